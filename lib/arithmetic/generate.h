@@ -1,0 +1,30 @@
+// The job of the tool datagen: writes the problems of a data set, or one shard of them, as lines.
+#ifndef TALLY_LIB_ARITHMETIC_GENERATE_H_
+#define TALLY_LIB_ARITHMETIC_GENERATE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "lib/arithmetic/sampler.h"
+#include "lib/base/shard.h"
+
+namespace tally {
+
+struct GenerateOptions {
+  SamplerOptions sampler;
+  int64_t count = 0;  // lines of the whole data set
+  uint64_t seed = 0;
+  bool shuffle = true;  // lines in a pseudo-random order, else in order of sample number
+  Shard shard;
+  std::string out = "-";
+};
+
+// Writes the lines of the shard to `out`. The shards of a data set, one after the other, are the unsharded output: line
+// k of the data set is sample k, or with `shuffle` the sample that a permutation of all `count` gives for k. UsageError
+// for a count below 1 or bad sampler options; errors of OutputStream.
+absl::Status GenerateProblems(const GenerateOptions& options);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_ARITHMETIC_GENERATE_H_

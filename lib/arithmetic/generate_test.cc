@@ -1,0 +1,119 @@
+#include "lib/arithmetic/generate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+
+#define XXH_INLINE_ALL
+#include "xxhash.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+GenerateOptions Options(int64_t count) {
+  GenerateOptions options;
+  options.sampler.first = {1, 20};
+  options.sampler.second = {1, 20};
+  options.count = count;
+  options.seed = 42;
+  return options;
+}
+
+std::string Generate(GenerateOptions options) {
+  options.out = absl::StrCat(::testing::TempDir(), "/problems.txt");
+  const absl::Status status = GenerateProblems(options);
+  EXPECT_TRUE(status.ok()) << status;
+  return ReadFile(options.out).value_or("");
+}
+
+std::string HashOf(absl::string_view text) { return absl::StrFormat("%016x", XXH3_64bits(text.data(), text.size())); }
+
+// The numbers of a seed are a promise: experiments are named by them. A change here is a change of the format.
+TEST(GenerateTest, TheStreamOfASeedNeverChanges) {
+  EXPECT_EQ(HashOf(Generate(Options(1000))), "9f9627b9802060ff");
+  GenerateOptions options = Options(1000);
+  options.sampler.lengths = LengthDistribution::kUniform;
+  options.sampler.equal_lengths = 0.1;
+  options.sampler.carry_chains = 0.1;
+  options.sampler.keep_zero = true;
+  options.sampler.format.order = DigitOrder::kAnswerReversed;
+  EXPECT_EQ(HashOf(Generate(options)), "071034f024faa71a");
+}
+
+TEST(GenerateTest, ShardsAreTheWholeInOrder) {
+  for (const bool shuffle : {false, true}) {
+    for (const int64_t count : {1, 5, 997, 2000}) {
+      GenerateOptions options = Options(count);
+      options.shuffle = shuffle;
+      const std::string whole = Generate(options);
+      for (const int64_t shards : {1, 2, 3, 7}) {
+        std::string together;
+        for (int64_t i = 0; i < shards; ++i) {
+          options.shard = {i, shards};
+          together += Generate(options);
+        }
+        EXPECT_EQ(together, whole) << count << " lines in " << shards;
+        options.shard = {};
+      }
+    }
+  }
+}
+
+std::vector<std::string> SortedLines(const std::string& text) {
+  std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST(GenerateTest, ShuffleReordersTheSamples) {
+  GenerateOptions options = Options(2000);
+  const std::string shuffled = Generate(options);
+  options.shuffle = false;
+  const std::string ordered = Generate(options);
+  EXPECT_NE(shuffled, ordered);
+  EXPECT_EQ(SortedLines(shuffled), SortedLines(ordered));
+  EXPECT_EQ(SortedLines(ordered).size(), 2000);
+}
+
+TEST(GenerateTest, WithoutShuffleAShorterDataSetIsTheBeginningOfALonger) {
+  GenerateOptions options = Options(50);
+  options.shuffle = false;
+  const std::string fifty = Generate(options);
+  options.count = 60;
+  EXPECT_EQ(Generate(options).substr(0, fifty.size()), fifty);
+}
+
+TEST(GenerateTest, RefusesNonsenseBeforeTouchingTheOutput) {
+  GenerateOptions options = Options(0);
+  options.out = absl::StrCat(::testing::TempDir(), "/never.txt");
+  const absl::Status count = GenerateProblems(options);
+  EXPECT_EQ(ExitCodeOf(count), kExitUsage);
+  EXPECT_THAT(std::string(count.message()), HasSubstr("count of problems: found 0, expected at least 1"));
+  options = Options(1);
+  options.out = absl::StrCat(::testing::TempDir(), "/never.txt");
+  options.sampler.first = {3, 2};
+  EXPECT_EQ(ExitCodeOf(GenerateProblems(options)), kExitUsage);
+  struct stat info;
+  EXPECT_NE(stat(options.out.c_str(), &info), 0);
+}
+
+TEST(GenerateTest, AFolderThatDoesNotExistCannotBeWrittenTo) {
+  GenerateOptions options = Options(1);
+  options.out = absl::StrCat(::testing::TempDir(), "/absent/problems.txt");
+  EXPECT_EQ(ExitCodeOf(GenerateProblems(options)), kExitCannotCreate);
+}
+
+}  // namespace
+}  // namespace tally

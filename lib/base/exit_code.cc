@@ -1,0 +1,80 @@
+// Which absl::StatusCode stands for which exit code:
+//
+//   kFailedPrecondition  1   check failed        kPermissionDenied   73  cannot create
+//   kInvalidArgument     2   usage               kResourceExhausted  74  I/O error
+//   kDataLoss            65  bad input           kAborted            75  stopped
+//   kNotFound            66  missing input       kCancelled          0   output closed
+//
+// Every other code means a bug (70): none of our functions returns it on purpose.
+#include "lib/base/exit_code.h"
+
+#include <cerrno>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+
+namespace tally {
+namespace {
+
+// Whether a file that cannot be opened for reading is the user's doing rather than a failure of the machine.
+bool IsMissing(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENXIO:
+    case ENODEV:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+absl::Status CheckFailedError(absl::string_view message) { return absl::FailedPreconditionError(message); }
+absl::Status UsageError(absl::string_view message) { return absl::InvalidArgumentError(message); }
+absl::Status BadInputError(absl::string_view message) { return absl::DataLossError(message); }
+absl::Status MissingInputError(absl::string_view message) { return absl::NotFoundError(message); }
+absl::Status CannotCreateError(absl::string_view message) { return absl::PermissionDeniedError(message); }
+absl::Status IoError(absl::string_view message) { return absl::ResourceExhaustedError(message); }
+absl::Status StoppedError(absl::string_view message) { return absl::AbortedError(message); }
+
+absl::Status OutputClosedError() { return absl::CancelledError("the reader of standard output has gone"); }
+bool IsOutputClosed(const absl::Status& status) { return absl::IsCancelled(status); }
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+    case absl::StatusCode::kCancelled:
+      return kExitOk;
+    case absl::StatusCode::kFailedPrecondition:
+      return kExitCheckFailed;
+    case absl::StatusCode::kInvalidArgument:
+      return kExitUsage;
+    case absl::StatusCode::kDataLoss:
+      return kExitBadInput;
+    case absl::StatusCode::kNotFound:
+      return kExitMissingInput;
+    case absl::StatusCode::kPermissionDenied:
+      return kExitCannotCreate;
+    case absl::StatusCode::kResourceExhausted:
+      return kExitIoError;
+    case absl::StatusCode::kAborted:
+      return kExitStopped;
+    default:
+      return kExitBug;
+  }
+}
+
+absl::Status OpenError(absl::string_view path, int error_number, bool writing) {
+  const std::string reason = std::generic_category().message(error_number);
+  if (writing) return CannotCreateError(absl::StrCat(path, ": cannot be created: ", reason));
+  const std::string message = absl::StrCat(path, ": cannot be opened: ", reason);
+  return IsMissing(error_number) ? MissingInputError(message) : IoError(message);
+}
+
+}  // namespace tally

@@ -1,0 +1,79 @@
+// Counter-based random numbers (DESIGN contract 1): the numbers of sample `index` depend on nothing but
+// (seed, stream, index), so that shards, threads and restarts cannot change them.
+//
+// Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, by Random123.
+// Key = seed; counter = (index, stream, block), where block counts the 16-byte blocks drawn so far.
+#ifndef TALLY_LIB_BASE_RANDOM_H_
+#define TALLY_LIB_BASE_RANDOM_H_
+
+#include <cstdint>
+
+namespace tally {
+
+// Every use of random numbers has a stream of its own. The numbers are part of the file formats: never renumber.
+enum class RandomStream : uint32_t {
+  kProblem = 1,       // operands of training problems
+  kProblemOrder = 2,  // order of datagen's lines
+  kBatchOrder = 3,    // order of problems within an epoch of training
+  kParameters = 4,    // initial parameters; index = position of the parameter in the model
+  kTrainingStep = 5,  // draws of a training step (offsets); index = step
+  kEvaluation = 6,    // operands of evaluation problems
+  kInitialState = 7,  // random initial states of looped models
+  kTest = 1000,       // unit tests
+};
+
+// A source of random numbers for one sample. Cheap to make and copy; not thread-safe.
+class Random {
+ public:
+  Random(uint64_t seed, RandomStream stream, uint64_t index)
+      : seed_(seed), index_(index), stream_(static_cast<uint32_t>(stream)) {}
+
+  uint32_t Next32() {
+    if (used_ == 4) Refill();
+    return block_[used_++];
+  }
+  uint64_t Next64() {
+    const uint64_t low = Next32();
+    return low | static_cast<uint64_t>(Next32()) << 32;
+  }
+
+  // Uniform on 0..n-1, exactly (rejection); n >= 1. Draws 32-bit numbers where n < 2^32 and 64-bit ones above; which,
+  // and how many, is part of the file formats.
+  uint64_t Below(uint64_t n);
+
+  // Uniform on [0, 1), 53 bits.
+  double Uniform() { return static_cast<double>(Next64() >> 11) * 0x1.0p-53; }
+
+  // Standard normal (Box-Muller, two uniforms a call).
+  double Normal();
+
+ private:
+  void Refill();
+
+  uint64_t seed_;
+  uint64_t index_;
+  uint32_t stream_;
+  uint32_t next_block_ = 0;
+  int used_ = 4;
+  uint32_t block_[4];
+};
+
+// A pseudo-random permutation of 0..size-1 in constant memory: a four-round Feistel network over the smallest even
+// number of bits that holds size-1, with cycle walking (Black and Rogaway, "Ciphers with arbitrary finite domains",
+// CT-RSA 2002). Thread-safe.
+class Permutation {
+ public:
+  Permutation(uint64_t size, uint64_t seed, RandomStream stream, uint64_t index = 0);
+
+  // Where `i` (< size) goes.
+  uint64_t operator()(uint64_t i) const;
+
+ private:
+  uint64_t size_;
+  int half_bits_;
+  uint32_t keys_[4];
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_BASE_RANDOM_H_

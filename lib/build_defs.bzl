@@ -1,0 +1,57 @@
+"""The rules that Tally's own code is built with: one place for warnings, sizes and sanitizer tags."""
+
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+
+_COPTS = [
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wno-sign-compare",
+]
+
+_TORCH = "@libtorch"
+
+def tally_cc_library(name, copts = [], **kwargs):
+    """A library of one header and its implementation."""
+    cc_library(name = name, copts = _COPTS + copts, **kwargs)
+
+def tally_cc_binary(name, copts = [], **kwargs):
+    cc_binary(name = name, copts = _COPTS + copts, **kwargs)
+
+def tally_cc_test(name, deps = [], copts = [], size = "small", **kwargs):
+    """A GoogleTest test; `size` bounds its time (small: one minute)."""
+    cc_test(
+        name = name,
+        size = size,
+        copts = _COPTS + copts,
+        deps = deps + ["@googletest"],
+        **kwargs
+    )
+
+def tally_cc_benchmark(name, deps = [], copts = [], **kwargs):
+    """A Google Benchmark program: bazel run it with -c opt."""
+    cc_binary(
+        name = name,
+        copts = _COPTS + copts,
+        testonly = True,
+        deps = deps + ["@benchmark"],
+        **kwargs
+    )
+
+def tally_cc_proto_library(name, src, deps = [], **kwargs):
+    """C++ code for the messages of one .proto file, made by the installed protoc."""
+    base = src[:-len(".proto")]
+    native.genrule(
+        name = name + "_protoc",
+        srcs = [src],
+        outs = [base + ".pb.h", base + ".pb.cc"],
+        cmd = "protoc --proto_path=. --cpp_out=$(GENDIR) $(location %s)" % src,
+        visibility = ["//visibility:private"],
+    )
+    cc_library(
+        name = name,
+        srcs = [base + ".pb.cc"],
+        hdrs = [base + ".pb.h"],
+        deps = deps + ["@protobuf"],
+        **kwargs
+    )

@@ -1,0 +1,75 @@
+// Checkpoint folders: Tally's own, and the reference's.
+//
+//   RUN/checkpoints/step_00001000/   model.safetensors    parameters under the reference's names
+//                                    config.json          the reference's fields; Tally's own under "tally"
+//                                    tokenizer.json       the vocabulary
+//                                    trainer.safetensors  what training needs to continue (lib/train)
+//                                    DONE                 written last: the folder is whole
+//   RUN/checkpoints/latest           symbolic link to the newest whole one
+//
+// Writing (SaveCheckpoint), complete or absent:
+//   1. Make `.step_N.tmp`, after removing what an earlier, killed run left under that name.
+//   2. Write each file, fsync it; DONE last; fsync the folder.
+//   3. Rename the folder to step_N (an existing one of that name is replaced), fsync `checkpoints`.
+//   4. Make the link `.latest.tmp`, rename it over `latest`, fsync `checkpoints`.
+// A folder without DONE is never opened. The reference's folders have model_config.json and no DONE.
+#ifndef TALLY_LIB_CHECKPOINT_CHECKPOINT_H_
+#define TALLY_LIB_CHECKPOINT_CHECKPOINT_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/arithmetic/problem.h"
+#include "lib/dataset/token_dataset.h"
+#include "lib/model/model.h"
+#include "lib/safetensors/safetensors.h"
+#include "lib/tokenizer/vocabulary.h"
+
+namespace tally {
+
+// What a checkpoint says of its model, apart from the parameters.
+struct ModelCard {
+  ModelConfig config;
+  Vocabulary vocabulary = Vocabulary::Arithmetic();
+  std::string task = "addition";
+  DigitOrder digit_order = DigitOrder::kAllReversed;
+  DigitRange trained_first;   // operand lengths of the training data; 0..0 where not known
+  DigitRange trained_second;
+  int64_t step = 0;           // of training; 0 where not known
+};
+
+struct LoadedModel {
+  ModelCard card;
+  std::unique_ptr<Model> model;
+  std::string folder;  // of the checkpoint, links followed
+};
+
+// The folder of the checkpoint that `path` means: a run (its latest checkpoint), one checkpoint, or a folder of the
+// reference. MissingInput where there is none, BadInput for a folder that is not whole.
+absl::StatusOr<std::string> FindCheckpoint(const std::string& path);
+
+// Opens the model at `path` (see FindCheckpoint). BadInput where files are missing or damaged, options are unknown, or
+// a parameter is missing, unknown or of another shape.
+absl::StatusOr<LoadedModel> LoadModel(const std::string& path);
+
+// Writes a checkpoint of `model` into `run`/checkpoints/step_N with N = card.step; `trainer` may be empty.
+absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const Model& model,
+                            const std::map<std::string, TensorView>& trainer,
+                            const std::map<std::string, std::string>& trainer_metadata);
+
+// Removes all whole checkpoints of the run but the newest `keep` (>= 1).
+absl::Status RemoveOldCheckpoints(const std::string& run, int64_t keep);
+
+// Views of the parameters' bytes; valid as long as the model.
+std::map<std::string, TensorView> ParameterViews(const Model& model);
+
+// Copies the tensors of `file` into the model's parameters of the same names; BadInput as LoadModel.
+absl::Status LoadParameters(const SafetensorsFile& file, Model* model);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_CHECKPOINT_CHECKPOINT_H_

@@ -1,0 +1,149 @@
+#include "lib/dataset/token_dataset.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/dataset/content_hash.h"
+
+namespace tally {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "tensors are used where they lie in the file");
+
+// Element i of an array that need not be aligned.
+template <typename T>
+T Load(absl::string_view bytes, int64_t i) {
+  T value;
+  std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
+  return value;
+}
+
+absl::Status Refuse(const SafetensorsFile& file, absl::string_view found, absl::string_view expected) {
+  return BadInputError(absl::StrCat(file.path(), ": found ", found, ", expected ", expected));
+}
+
+absl::StatusOr<std::string> Metadata(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  if (found != file.metadata().end()) return found->second;
+  return Refuse(file, absl::StrCat("no metadata \"", key, "\""), "a token data set as `tokenize` writes it");
+}
+
+// "1..20".
+absl::StatusOr<DigitRange> DigitRangeOf(const SafetensorsFile& file, const std::string& key) {
+  TALLY_ASSIGN_OR_RETURN(const std::string text, Metadata(file, key));
+  const std::pair<std::string, std::string> ends = absl::StrSplit(text, absl::MaxSplits("..", 1));
+  DigitRange range;
+  if (absl::SimpleAtoi(ends.first, &range.min) && absl::SimpleAtoi(ends.second, &range.max) && 1 <= range.min &&
+      range.min <= range.max) {
+    return range;
+  }
+  return Refuse(file, absl::StrCat(key, " \"", absl::CHexEscape(text), "\""), "a range such as 1..20");
+}
+
+// The bytes of a tensor of rank 1.
+absl::StatusOr<absl::string_view> Vector(const SafetensorsFile& file, absl::string_view name, DType dtype) {
+  TALLY_ASSIGN_OR_RETURN(const TensorView tensor, file.Find(name, dtype));
+  if (tensor.shape.size() == 1) return tensor.bytes;
+  return Refuse(file, absl::StrCat("tensor \"", name, "\" of rank ", tensor.shape.size()), "rank 1");
+}
+
+}  // namespace
+
+TokenDataset::TokenDataset(std::unique_ptr<SafetensorsFile> file, Vocabulary vocabulary)
+    : file_(std::move(file)), vocabulary_(std::move(vocabulary)) {}
+
+absl::StatusOr<std::unique_ptr<TokenDataset>> TokenDataset::Open(const std::string& path) {
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<SafetensorsFile> file, SafetensorsFile::Open(path));
+  TALLY_ASSIGN_OR_RETURN(const std::string format, Metadata(*file, "format"));
+  if (format != kTokenDatasetFormat) {
+    return Refuse(*file, absl::StrCat("format \"", absl::CHexEscape(format), "\""), kTokenDatasetFormat);
+  }
+  TALLY_ASSIGN_OR_RETURN(const std::string vocabulary_json, Metadata(*file, "vocabulary"));
+  TALLY_ASSIGN_OR_RETURN(Vocabulary vocabulary,
+                         Vocabulary::FromJson(vocabulary_json, absl::StrCat(path, ": metadata vocabulary")));
+  auto dataset = std::unique_ptr<TokenDataset>(new TokenDataset(std::move(file), std::move(vocabulary)));
+  TALLY_RETURN_IF_ERROR(dataset->ReadTensors());
+  TALLY_RETURN_IF_ERROR(dataset->CheckHash());
+  TALLY_RETURN_IF_ERROR(dataset->ReadMetadata());
+  TALLY_RETURN_IF_ERROR(dataset->CheckRows());
+  return dataset;
+}
+
+absl::Status TokenDataset::ReadTensors() {
+  TALLY_ASSIGN_OR_RETURN(tokens_, Vector(*file_, "tokens", DType::kU8));
+  TALLY_ASSIGN_OR_RETURN(offsets_, Vector(*file_, "offsets", DType::kU64));
+  TALLY_ASSIGN_OR_RETURN(answer_starts_, Vector(*file_, "answer_start", DType::kU32));
+  rows_ = static_cast<int64_t>(answer_starts_.size() / sizeof(uint32_t));
+  const int64_t offsets = static_cast<int64_t>(offsets_.size() / sizeof(uint64_t));
+  if (rows_ >= 1 && offsets == rows_ + 1) return absl::OkStatus();
+  return Refuse(*file_, absl::StrCat(offsets, " offsets and ", rows_, " answer starts"),
+                "at least one row and one offset more than rows");
+}
+
+absl::Status TokenDataset::CheckHash() const {
+  TALLY_ASSIGN_OR_RETURN(const std::string stored, Metadata(*file_, "xxh3"));
+  ContentHash hash;
+  for (const absl::string_view bytes : {tokens_, offsets_, answer_starts_}) hash.Add(bytes);
+  if (stored == hash.Hex()) return absl::OkStatus();
+  return Refuse(*file_, absl::StrCat("contents with xxh3 ", hash.Hex()),
+                absl::StrCat("\"", absl::CHexEscape(stored), "\", so the file is damaged"));
+}
+
+absl::Status TokenDataset::ReadMetadata() {
+  TALLY_ASSIGN_OR_RETURN(task_, Metadata(*file_, "task"));
+  TALLY_ASSIGN_OR_RETURN(const std::string order, Metadata(*file_, "digit_order"));
+  const absl::StatusOr<DigitOrder> digit_order = ParseDigitOrder(order);
+  if (!digit_order.ok()) return Refuse(*file_, digit_order.status().message(), "a known order");
+  digit_order_ = *digit_order;
+  TALLY_ASSIGN_OR_RETURN(first_operand_, DigitRangeOf(*file_, "first_operand"));
+  TALLY_ASSIGN_OR_RETURN(second_operand_, DigitRangeOf(*file_, "second_operand"));
+  TALLY_ASSIGN_OR_RETURN(const std::string count, Metadata(*file_, "count"));
+  if (count == absl::StrCat(rows_)) return absl::OkStatus();
+  return Refuse(*file_, absl::StrCat("count \"", absl::CHexEscape(count), "\""), absl::StrCat(rows_, ", the rows"));
+}
+
+absl::Status TokenDataset::CheckRows() const {
+  const auto error = [&](int64_t row, absl::string_view found, absl::string_view expected) {
+    return Refuse(*file_, absl::StrCat("in row ", row, " (from 0) ", found), expected);
+  };
+  if (Offset(0) != 0) return error(0, absl::StrCat("offset ", Load<uint64_t>(offsets_, 0)), "0");
+  for (int64_t i = 0; i < rows_; ++i) {
+    const uint64_t begin = Load<uint64_t>(offsets_, i);
+    const uint64_t end = Load<uint64_t>(offsets_, i + 1);
+    if (end <= begin || end > tokens_.size()) {
+      return error(i, absl::StrCat("offsets ", begin, "..", end),
+                   absl::StrCat("them to rise, up to ", tokens_.size(), " at most"));
+    }
+    const absl::Span<const uint8_t> row = Row(i);
+    const int64_t answer = AnswerStart(i);
+    if (answer < 1 || answer + 1 >= static_cast<int64_t>(row.size()) || row[answer - 1] != vocabulary_.equals_id() ||
+        row.back() != kEndId) {
+      return error(i, absl::StrCat("answer start ", answer), "an answer between = and EOS");
+    }
+  }
+  if (Offset(rows_) != tokens()) {
+    return error(rows_ - 1, absl::StrCat("the end ", Offset(rows_)), absl::StrCat(tokens(), ", the number of tokens"));
+  }
+  const auto* ids = reinterpret_cast<const uint8_t*>(tokens_.data());
+  const int largest = *std::max_element(ids, ids + tokens_.size());
+  if (largest < vocabulary_.size()) return absl::OkStatus();
+  return Refuse(*file_, absl::StrCat("id ", largest), absl::StrCat("at most ", vocabulary_.size() - 1));
+}
+
+absl::Span<const uint8_t> TokenDataset::Row(int64_t i) const {
+  return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(tokens_.data()) + Offset(i), RowLength(i));
+}
+
+int64_t TokenDataset::AnswerStart(int64_t i) const { return Load<uint32_t>(answer_starts_, i); }
+
+int64_t TokenDataset::Offset(int64_t i) const { return static_cast<int64_t>(Load<uint64_t>(offsets_, i)); }
+
+}  // namespace tally

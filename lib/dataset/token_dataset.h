@@ -1,0 +1,84 @@
+// The token data set: one safetensors file (docs/formats/token_dataset.md) with
+//
+//   tokens        U8  [total]      the ids of all rows, one after the other: problem, answer, EOS; no padding
+//   offsets       U64 [rows + 1]   row i is tokens[offsets[i], offsets[i + 1])
+//   answer_start  U32 [rows]       position in the row of the first answer token (the one after `=`)
+//
+// and metadata, all text: format, task, digit_order ("all"), vocabulary (tokenizer.json), count, xxh3 of the tensors'
+// bytes in that order, and the ranges of operand lengths, first_operand and second_operand ("1..20").
+#ifndef TALLY_LIB_DATASET_TOKEN_DATASET_H_
+#define TALLY_LIB_DATASET_TOKEN_DATASET_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "lib/arithmetic/problem.h"
+#include "lib/safetensors/safetensors.h"
+#include "lib/tokenizer/vocabulary.h"
+
+namespace tally {
+
+// The metadata key "format" of the files that are written now; others are refused.
+inline constexpr char kTokenDatasetFormat[] = "tally.token_dataset.1";
+
+// Number of digits, both ends included.
+struct DigitRange {
+  int64_t min = 0;
+  int64_t max = 0;
+};
+
+// A mapped data set. Thread-safe.
+class TokenDataset {
+ public:
+  // BadInput where the file is no safetensors file, lacks a tensor or a metadata key, the hash does not match (all
+  // bytes are read once for that), offsets run backwards, a row is empty, its answer does not stand between `=` and its
+  // EOS, or an id is outside of the vocabulary. MissingInput.
+  static absl::StatusOr<std::unique_ptr<TokenDataset>> Open(const std::string& path);
+
+  int64_t rows() const { return rows_; }
+  int64_t tokens() const { return static_cast<int64_t>(tokens_.size()); }
+  const std::string& path() const { return file_->path(); }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  const std::string& task() const { return task_; }
+  DigitOrder digit_order() const { return digit_order_; }
+  // XXH3 of the tensors' bytes, 16 hexadecimal digits: equal data sets have equal hashes.
+  const std::string& hash() const { return file_->metadata().at("xxh3"); }
+  DigitRange first_operand() const { return first_operand_; }
+  DigitRange second_operand() const { return second_operand_; }
+
+  // Ids of row i, 0 <= i < rows().
+  absl::Span<const uint8_t> Row(int64_t i) const;
+
+  // Number of ids in row i, and the position of its first answer token.
+  int64_t RowLength(int64_t i) const { return Offset(i + 1) - Offset(i); }
+  int64_t AnswerStart(int64_t i) const;
+
+ private:
+  TokenDataset(std::unique_ptr<SafetensorsFile> file, Vocabulary vocabulary);
+  int64_t Offset(int64_t i) const;
+  absl::Status ReadTensors();
+  absl::Status CheckHash() const;
+  absl::Status ReadMetadata();
+  absl::Status CheckRows() const;
+
+  std::unique_ptr<SafetensorsFile> file_;
+  Vocabulary vocabulary_;
+  std::string task_;
+  DigitOrder digit_order_ = DigitOrder::kAllReversed;
+  DigitRange first_operand_;
+  DigitRange second_operand_;
+  int64_t rows_ = 0;
+  absl::string_view tokens_;
+  absl::string_view offsets_;        // u64, unaligned
+  absl::string_view answer_starts_;  // u32, unaligned
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_DATASET_TOKEN_DATASET_H_

@@ -1,0 +1,55 @@
+// Writes a token data set row by row, in memory that does not grow with it.
+#ifndef TALLY_LIB_DATASET_TOKEN_DATASET_WRITER_H_
+#define TALLY_LIB_DATASET_TOKEN_DATASET_WRITER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/arithmetic/problem.h"
+#include "lib/base/atomic_file.h"
+#include "lib/dataset/content_hash.h"
+#include "lib/dataset/spool_file.h"
+#include "lib/dataset/token_dataset.h"
+#include "lib/tokenizer/vocabulary.h"
+
+namespace tally {
+
+// Not thread-safe. Same rows, same bytes.
+class TokenDatasetWriter {
+ public:
+  // CannotCreate.
+  static absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> Open(const std::string& path);
+
+  // Adds the row of `problem` (prompt, `=`, answer), whose ids are `ids` without the EOS. IoError (disk full).
+  absl::Status Add(const ParsedProblem& problem, const std::vector<uint8_t>& ids);
+
+  // Makes the file visible under its name. Needs at least one row. Call once, last; without it there is no file.
+  absl::Status Commit(const std::string& task, DigitOrder order, const Vocabulary& vocabulary);
+
+  int64_t rows() const { return rows_; }
+
+ private:
+  TokenDatasetWriter(std::unique_ptr<AtomicFile> file, std::unique_ptr<SpoolFile> offsets,
+                     std::unique_ptr<SpoolFile> answer_starts);
+  absl::Status FlushTokens();
+  absl::Status AppendHashed(absl::string_view bytes);
+  std::string Header(const std::string& task, DigitOrder order, const Vocabulary& vocabulary) const;
+
+  std::unique_ptr<AtomicFile> file_;
+  std::unique_ptr<SpoolFile> offsets_;
+  std::unique_ptr<SpoolFile> answer_starts_;
+  ContentHash hash_;     // of what the file has behind its header
+  std::string buffer_;   // tokens that are not in the file yet
+  uint64_t tokens_ = 0;  // of all rows so far
+  int64_t rows_ = 0;
+  DigitRange first_operand_;
+  DigitRange second_operand_;
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_DATASET_TOKEN_DATASET_WRITER_H_

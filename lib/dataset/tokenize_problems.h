@@ -1,0 +1,27 @@
+// The job of the tool tokenize: problems as text in, a token data set out.
+#ifndef TALLY_LIB_DATASET_TOKENIZE_PROBLEMS_H_
+#define TALLY_LIB_DATASET_TOKENIZE_PROBLEMS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "lib/arithmetic/problem.h"
+
+namespace tally {
+
+struct TokenizeOptions {
+  std::string task = "addition";
+  std::string in = "-";
+  std::string out;                              // a file
+  DigitOrder order = DigitOrder::kAllReversed;  // how the lines are written; recorded in the data set
+  bool check_answers = true;                    // refuse answers that are not exactly right in that order
+};
+
+// Reads problems with answers, one a line, and writes the data set. Memory does not grow with the input. BadInput names
+// the first line that is no problem of the task, has no answer or a wrong one, or says that there is no line at all.
+// UsageError for an unknown task and for an output that is empty or "-": the file's header is written last.
+absl::Status TokenizeProblems(const TokenizeOptions& options);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_DATASET_TOKENIZE_PROBLEMS_H_

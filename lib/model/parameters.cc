@@ -1,0 +1,53 @@
+#include "lib/model/parameters.h"
+
+#include <ATen/ops/empty.h>
+
+#include "absl/strings/match.h"
+#include "lib/base/random.h"
+
+namespace tally {
+namespace {
+
+float Draw(Init init, Random& random) {
+  switch (init.kind) {
+    case Init::kConstant:
+      return static_cast<float>(init.scale);
+    case Init::kNormal:
+      return static_cast<float>(init.scale * random.Normal());
+    case Init::kUniform:
+      return static_cast<float>(init.scale * (2 * random.Uniform() - 1));
+  }
+  return 0;
+}
+
+}  // namespace
+
+at::Tensor Parameters::Add(const std::string& name, at::IntArrayRef shape, const std::vector<Init>& parts) {
+  at::Tensor tensor = at::empty(shape, at::kFloat);
+  Random random(seed_, RandomStream::kParameters, entries_.size());
+  float* values = tensor.data_ptr<float>();
+  const int64_t part_size = tensor.numel() / static_cast<int64_t>(parts.size());
+  for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = Draw(parts[i / part_size], random);
+  tensor.set_requires_grad(true);
+  Parameter parameter{name, tensor, /*block_matrix=*/false};
+  parameter.block_matrix = shape.size() == 2 && absl::StrContains(name, "recurrent_block") &&
+                           !absl::StrContains(name, "relative_bias");
+  parameter.decayed = !absl::StrContains(name, "norm") && !absl::StrContains(name, "bias");
+  entries_.push_back(parameter);
+  return tensor;
+}
+
+const Parameter* Parameters::Find(absl::string_view name) const {
+  for (const Parameter& parameter : entries_) {
+    if (parameter.name == name) return &parameter;
+  }
+  return nullptr;
+}
+
+int64_t Parameters::count() const {
+  int64_t count = 0;
+  for (const Parameter& parameter : entries_) count += parameter.tensor.numel();
+  return count;
+}
+
+}  // namespace tally

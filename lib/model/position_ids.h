@@ -1,0 +1,21 @@
+// Ids that say which digit of its number a token is, read off the text by rule. Torch-free.
+#ifndef TALLY_LIB_MODEL_POSITION_IDS_H_
+#define TALLY_LIB_MODEL_POSITION_IDS_H_
+
+#include <cstdint>
+
+namespace tally {
+
+// Abacus ids (McLeish et al. 2024, arXiv 2405.17399): within a run of digits 1, 2, 3, ...; 0 for any other token.
+// `ids` and `out` are rows of `length` entries.
+void AbacusIds(const int64_t* ids, int64_t length, int64_t* out);
+
+// Coupled ids: a digit of weight 10^n has n + 2, in both operands and in the answer; operator and `=` have 1; specials
+// have 0. Digits stand least significant first. What this gives away: which digits have equal weight (as Abacus,
+// position coupling (Cho et al. 2024, arXiv 2405.20671) and index hints do); carries, copying and where to stop are
+// learned.
+void CoupledIds(const int64_t* ids, int64_t length, int64_t* out);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_MODEL_POSITION_IDS_H_

@@ -1,0 +1,36 @@
+// Heatmaps of exact match over operand lengths, drawn by gnuplot or as text.
+#ifndef TALLY_LIB_PLOT_HEATMAP_H_
+#define TALLY_LIB_PLOT_HEATMAP_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/results/cell.h"
+
+namespace tally {
+
+struct HeatmapOptions {
+  std::string title;     // "" for one made from the cells: task, model, step
+  int width = 900;       // pixels (PNG) or points (SVG)
+  int height = 800;
+};
+
+// A gnuplot script that draws `cells` (those of the grid) into `output_path` as "png" or "svg". One rectangle a cell,
+// as wide as the step of the grid there; colours fixed from 0 to 100 %; the training range outlined; the percentage
+// written in cells that are large enough. BadInput where there is no cell of a grid, two cells of the same lengths, or
+// cells of several models.
+absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const HeatmapOptions& options,
+                                          const std::string& format, const std::string& output_path);
+
+// The same as text for a terminal: a row a first-operand length, percent in each cell, the training range outlined by
+// a ruled line. Cells are thinned to fit `columns` characters.
+absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, int columns = 100);
+
+// Runs gnuplot on HeatmapScript and moves the finished picture to `path` (.png or .svg), whole or absent; "-" writes
+// HeatmapText to standard output. MissingInput where gnuplot is not installed.
+absl::Status DrawHeatmap(const std::vector<Cell>& cells, const HeatmapOptions& options, const std::string& path);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_PLOT_HEATMAP_H_

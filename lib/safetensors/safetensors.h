@@ -1,0 +1,63 @@
+// The safetensors format, version 1: little-endian u64 header size, a JSON header, then the tensors' bytes.
+// Torch-free: data sets and checkpoints both use it. https://github.com/huggingface/safetensors
+#ifndef TALLY_LIB_SAFETENSORS_SAFETENSORS_H_
+#define TALLY_LIB_SAFETENSORS_SAFETENSORS_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/base/mapped_file.h"
+#include "lib/safetensors/header_reader.h"
+#include "lib/safetensors/tensor_view.h"
+
+namespace tally {
+
+// A mapped file whose header was checked. Thread-safe.
+class SafetensorsFile {
+ public:
+  // Strict, as the format asks. BadInput `PATH: byte N: found ..., expected ...` for: a file under 8 bytes; a header
+  // over 100,000,000 bytes or longer than the file; one that does not start with `{`, is no UTF-8 or no JSON, has
+  // duplicate or unknown keys, metadata that is not text to text, an unknown dtype, a negative or overflowing shape;
+  // offsets that overlap, leave holes, run backwards, or do not end at the end of the file; a shape that does not fit
+  // its bytes.
+  static absl::StatusOr<std::unique_ptr<SafetensorsFile>> Open(const std::string& path);
+
+  const std::string& path() const { return file_->path(); }
+  const std::map<std::string, std::string>& metadata() const { return contents_.metadata; }
+  const std::map<std::string, TensorView>& tensors() const { return contents_.tensors; }
+
+  // The tensor called `name`; BadInput where there is none or its dtype differs from `dtype`.
+  absl::StatusOr<TensorView> Find(absl::string_view name, DType dtype) const;
+
+ private:
+  SafetensorsFile() = default;
+
+  std::unique_ptr<MappedFile> file_;
+  SafetensorsContents contents_;
+};
+
+// Writes a whole file at once (through AtomicFile). Same tensors and metadata, same bytes: tensors stand in falling
+// order of dtype (so of its size), then by name, as the format's own library writes them. A tensor whose bytes do not
+// fit its shape is a bug of the caller (Internal). CannotCreate, IoError.
+absl::Status WriteSafetensors(const std::string& path, const std::map<std::string, TensorView>& tensors,
+                              const std::map<std::string, std::string>& metadata);
+
+// The bytes of the size field and header for tensors that will follow in the given order, padded with spaces to a
+// multiple of 8, and to `min_bytes` where that is more. Names and metadata are UTF-8; bytes that are not become U+FFFD.
+struct NamedTensor {
+  std::string name;
+  DType dtype;
+  std::vector<int64_t> shape;
+};
+std::string SafetensorsHeader(const std::vector<NamedTensor>& tensors,
+                              const std::map<std::string, std::string>& metadata, int64_t min_bytes = 0);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_SAFETENSORS_SAFETENSORS_H_

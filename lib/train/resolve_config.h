@@ -1,0 +1,33 @@
+// The configuration of a run from its sources, the later wins. Torch-free.
+#ifndef TALLY_LIB_TRAIN_RESOLVE_CONFIG_H_
+#define TALLY_LIB_TRAIN_RESOLVE_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/train/train_config.pb.h"
+
+namespace tally {
+
+// In this order: the defaults; the configuration of `run` where it holds one; `file`; `assignments`; then what flags
+// give: `data` unless empty, and the numbers that are not negative.
+struct ConfigSources {
+  std::string run;
+  std::string file;
+  std::vector<std::string> assignments;
+  std::string data;
+  int64_t steps = -1;
+  double minutes = -1;
+  int64_t seed = -1;
+  int32_t threads = -1;
+};
+
+// Every field of the result is set, so that printing it shows all there is. A budget given by flag replaces the whole
+// budget of earlier sources: --steps alone clears train.minutes.
+absl::StatusOr<RunConfig> ResolveConfig(const ConfigSources& sources);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TRAIN_RESOLVE_CONFIG_H_

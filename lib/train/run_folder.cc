@@ -1,0 +1,155 @@
+#include "lib/train/run_folder.h"
+
+#include <google/protobuf/util/message_differencer.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "lib/base/config.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
+
+namespace tally {
+namespace {
+
+std::string ConfigPath(const std::string& run) { return run + "/config.textproto"; }
+
+void ClearWhatMayDiffer(RunConfig* config) {
+  TrainConfig* train = config->mutable_train();
+  train->clear_steps();
+  train->clear_minutes();
+  train->clear_log_every_steps();
+  train->clear_save_every_steps();
+  train->clear_keep_last();
+}
+
+// The step of a line of metrics; -1 where it has none (a line that a kill cut short).
+int64_t StepOf(absl::string_view line) {
+  const auto json = nlohmann::json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) return -1;
+  return json["step"].get<int64_t>();
+}
+
+// The lines of `text` that belong to steps up to `last_step`.
+std::string LinesUpTo(const std::string& text, int64_t last_step) {
+  std::string kept;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const int64_t step = StepOf(line);
+    if (step >= 0 && step <= last_step) absl::StrAppend(&kept, line, "\n");
+  }
+  return kept;
+}
+
+struct Bound {
+  const char* field;
+  double value, min, max;
+};
+
+}  // namespace
+
+bool RunExists(const std::string& run) {
+  std::error_code error;
+  return std::filesystem::exists(ConfigPath(run), error);
+}
+
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run) {
+  RunConfig config;
+  TALLY_RETURN_IF_ERROR(MergeConfigFile(ConfigPath(run), &config));
+  return config;
+}
+
+absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now) {
+  RunConfig a = started, b = now;
+  ClearWhatMayDiffer(&a);
+  ClearWhatMayDiffer(&b);
+  std::string difference;
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.set_message_field_comparison(google::protobuf::util::MessageDifferencer::EQUIVALENT);
+  differencer.ReportDifferencesToString(&difference);
+  if (differencer.Compare(a, b)) return absl::OkStatus();
+  const std::pair<absl::string_view, absl::string_view> first = absl::StrSplit(difference, absl::MaxSplits('\n', 1));
+  return UsageError(absl::StrCat("a continued run keeps its configuration: ", first.first));
+}
+
+absl::Status ValidateTrainConfig(const TrainConfig& config) {
+  constexpr double kHuge = 1e15;
+  const OptimizerConfig& o = config.optimizer();
+  const ScheduleConfig& s = config.schedule();
+  const std::vector<Bound> bounds = {
+      {"steps", static_cast<double>(config.steps()), 0, kHuge},
+      {"minutes", config.minutes(), 0, kHuge},
+      {"batch_size", static_cast<double>(config.batch_size()), 1, 1 << 20},
+      {"pool_batches", static_cast<double>(config.pool_batches()), 1, 1 << 20},
+      {"threads", static_cast<double>(config.threads()), 0, 4096},
+      {"log_every_steps", static_cast<double>(config.log_every_steps()), 1, kHuge},
+      {"save_every_steps", static_cast<double>(config.save_every_steps()), 0, kHuge},
+      {"keep_last", static_cast<double>(config.keep_last()), 0, kHuge},
+      {"optimizer.muon_learning_rate", o.muon_learning_rate(), 0, kHuge},
+      {"optimizer.muon_momentum", o.muon_momentum(), 0, 1},
+      {"optimizer.learning_rate", o.learning_rate(), 0, kHuge},
+      {"optimizer.beta1", o.beta1(), 0, 1},
+      {"optimizer.beta2", o.beta2(), 0, 1},
+      {"optimizer.epsilon", o.epsilon(), 0, 1},
+      {"optimizer.weight_decay", o.weight_decay(), 0, kHuge},
+      {"optimizer.clip_norm", o.clip_norm(), 0, kHuge},
+      {"schedule.warmup_steps", static_cast<double>(s.warmup_steps()), 0, kHuge},
+      {"schedule.decay_fraction", s.decay_fraction(), 0, 1},
+      {"schedule.final_fraction", s.final_fraction(), 0, 1},
+  };
+  for (const Bound& bound : bounds) {
+    if (bound.value >= bound.min && bound.value <= bound.max) continue;
+    return UsageError(absl::StrFormat("train.%s is %g; expected %g..%g", bound.field, bound.value, bound.min,
+                                      bound.max));
+  }
+  if (config.steps() == 0 && config.minutes() == 0) {
+    return UsageError("no budget: set train.steps (--steps) or train.minutes (--minutes)");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
+  std::error_code error;
+  std::filesystem::create_directories(run, error);
+  if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
+  return WriteFile(ConfigPath(run), PrintConfig(config));
+}
+
+absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string& run, int64_t last_step) {
+  const std::string path = run + "/metrics.jsonl";
+  std::error_code error;
+  std::string kept;
+  if (std::filesystem::exists(path, error)) {
+    TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+    kept = LinesUpTo(text, last_step);
+  }
+  TALLY_RETURN_IF_ERROR(WriteFile(path, kept));
+  std::FILE* const file = std::fopen(path.c_str(), "a");
+  if (file == nullptr) return OpenError(path, errno, /*writing=*/true);
+  return std::unique_ptr<MetricsFile>(new MetricsFile(path, file));
+}
+
+MetricsFile::~MetricsFile() { std::fclose(file_); }
+
+absl::Status MetricsFile::Append(const StepMetrics& m) {
+  const std::string line = absl::StrFormat(
+      "{\"step\":%d,\"seconds\":%.3f,\"loss\":%.6g,\"token_accuracy\":%.6g,\"exact\":%.6g,\"learning_rate\":%.6g,"
+      "\"grad_norm\":%.6g,\"problems\":%d,\"tokens_per_second\":%.6g,\"padding\":%.4g}\n",
+      m.step, m.seconds, m.loss, m.token_accuracy, m.exact, m.learning_rate, m.grad_norm, m.problems,
+      m.tokens_per_second, m.padding);
+  if (std::fputs(line.c_str(), file_) < 0 || std::fflush(file_) != 0) {
+    return IoError(absl::StrCat(path_, ": cannot append"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tally

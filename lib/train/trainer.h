@@ -1,0 +1,26 @@
+// The job of the tool train: a training run from its first step, or from its last whole checkpoint.
+#ifndef TALLY_LIB_TRAIN_TRAINER_H_
+#define TALLY_LIB_TRAIN_TRAINER_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "lib/train/train_config.pb.h"
+
+namespace tally {
+
+struct TrainOptions {
+  RunConfig config;
+  std::string out;      // folder of the run
+  bool resume = false;  // continue the run there, or start it where there is none
+};
+
+// Trains until the budget is used up and leaves a whole checkpoint of the last step. CannotCreate where the folder
+// holds a run and resume is not set. After SIGTERM, SIGINT or SIGUSR1: finishes the step, saves, returns Stopped.
+// A loss that is no finite number ends the run with an internal error that names step and learning rate; checkpoints
+// stay as they were.
+absl::Status Train(const TrainOptions& options);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TRAIN_TRAINER_H_

@@ -1,0 +1,66 @@
+// train: teaches a model arithmetic. Parses flags; the work is in lib/train.
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "lib/base/config.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/list_flag.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
+#include "lib/base/tool_main.h"
+#include "lib/model/torch_version.h"
+#include "lib/train/resolve_config.h"
+#include "lib/train/trainer.h"
+
+ABSL_FLAG(std::string, data, "", "token data set made by tokenize");
+ABSL_FLAG(std::string, out, "", "folder of the run: configuration, metrics, checkpoints");
+ABSL_FLAG(bool, resume, false, "continue the run in --out, or start it where there is none");
+ABSL_FLAG(std::string, config, "", "configuration, a RunConfig in protobuf text format");
+ABSL_FLAG(tally::ListFlag, set, {}, "change one field, such as model.hidden_size=128; may be given several times");
+ABSL_FLAG(bool, print_config, false, "print the resolved configuration and leave");
+ABSL_FLAG(int64_t, steps, -1, "budget in steps (train.steps)");
+ABSL_FLAG(double, minutes, -1, "budget in minutes of training (train.minutes)");
+ABSL_FLAG(int64_t, seed, -1, "seed of parameters, batches and offsets (train.seed)");
+ABSL_FLAG(int32_t, threads, -1, "threads of LibTorch, 0 for all cores (train.threads)");
+
+namespace {
+
+tally::Tool Manual() {
+  return {
+      .name = "train",
+      .purpose = "teach a small transformer arithmetic",
+      .synopsis = "train --data=tokens.safetensors --out=runs/NAME [flags]",
+      .examples = {{"train --data=tokens.safetensors --out=runs/first --minutes=2.5", "the default recipe"},
+                   {"train --out=runs/first --resume", "continue after it was stopped"},
+                   {"train --config=recipe.textproto --set model.hidden_size=128 --print_config", "see what would run"}},
+      .groups = {{"Input and output", {"data", "out", "resume"}},
+                 {"Configuration (the later wins: --config, --set, the flags below)", {"config", "set", "print_config"}},
+                 {"Budget and seed", {"steps", "minutes", "seed", "threads"}}},
+      .version_details = tally::TorchVersionDetails(),
+  };
+}
+
+absl::Status Run() {
+  tally::ConfigSources sources;
+  sources.run = absl::GetFlag(FLAGS_resume) ? absl::GetFlag(FLAGS_out) : "";
+  sources.file = absl::GetFlag(FLAGS_config);
+  sources.assignments = absl::GetFlag(FLAGS_set).values;
+  sources.data = absl::GetFlag(FLAGS_data);
+  sources.steps = absl::GetFlag(FLAGS_steps);
+  sources.minutes = absl::GetFlag(FLAGS_minutes);
+  sources.seed = absl::GetFlag(FLAGS_seed);
+  sources.threads = absl::GetFlag(FLAGS_threads);
+  tally::TrainOptions options;
+  TALLY_ASSIGN_OR_RETURN(options.config, tally::ResolveConfig(sources));
+  if (absl::GetFlag(FLAGS_print_config)) return tally::WriteFile("-", tally::PrintConfig(options.config));
+  options.out = absl::GetFlag(FLAGS_out);
+  options.resume = absl::GetFlag(FLAGS_resume);
+  return tally::Train(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tally::RunTool(argc, argv, Manual(), [](const auto&) { return Run(); });
+}
