@@ -3,8 +3,6 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
-#include <algorithm>
-
 #include "lib/base/config.h"
 #include "lib/base/status_macros.h"
 #include "lib/train/run_folder.h"
@@ -59,13 +57,13 @@ void FillDefaults(Message* message) {
 
 void ApplyFlags(const ConfigSources& sources, RunConfig* config) {
   TrainConfig* const train = config->mutable_train();
-  if (!sources.data.empty()) config->set_data(sources.data);
-  if (sources.steps >= 0 || sources.minutes >= 0) {
-    train->set_steps(std::max<int64_t>(sources.steps, 0));
-    train->set_minutes(std::max(sources.minutes, 0.0));
+  if (sources.data) config->set_data(*sources.data);
+  if (sources.steps || sources.minutes) {
+    train->set_steps(sources.steps.value_or(0));
+    train->set_minutes(sources.minutes.value_or(0));
   }
-  if (sources.seed >= 0) train->set_seed(sources.seed);
-  if (sources.threads >= 0) train->set_threads(sources.threads);
+  if (sources.seed) train->set_seed(*sources.seed);
+  if (sources.threads) train->set_threads(*sources.threads);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #define TALLY_LIB_TRAIN_RESOLVE_CONFIG_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,16 +13,16 @@
 namespace tally {
 
 // In this order: the defaults; the configuration of `run` where it holds one; `file`; `assignments`; then what flags
-// give: `data` unless empty, and the numbers that are not negative.
+// give.
 struct ConfigSources {
   std::string run;
   std::string file;
   std::vector<std::string> assignments;
-  std::string data;
-  int64_t steps = -1;
-  double minutes = -1;
-  int64_t seed = -1;
-  int32_t threads = -1;
+  std::optional<std::string> data;
+  std::optional<int64_t> steps;
+  std::optional<double> minutes;
+  std::optional<uint64_t> seed;
+  std::optional<int32_t> threads;
 };
 
 // Every field of the result is set, so that printing it shows all there is. A budget given by flag replaces the whole

@@ -1,4 +1,6 @@
 // train: teaches a model arithmetic. Parses flags; the work is in lib/train.
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/flags/flag.h"
@@ -13,16 +15,16 @@
 #include "lib/train/resolve_config.h"
 #include "lib/train/trainer.h"
 
-ABSL_FLAG(std::string, data, "", "token data set made by tokenize");
+ABSL_FLAG(std::optional<std::string>, data, std::nullopt, "token data set made by tokenize");
 ABSL_FLAG(std::string, out, "", "folder of the run: configuration, metrics, checkpoints");
 ABSL_FLAG(bool, resume, false, "continue the run in --out, or start it where there is none");
 ABSL_FLAG(std::string, config, "", "configuration, a RunConfig in protobuf text format");
 ABSL_FLAG(tally::ListFlag, set, {}, "change one field, such as model.hidden_size=128; may be given several times");
 ABSL_FLAG(bool, print_config, false, "print the resolved configuration and leave");
-ABSL_FLAG(int64_t, steps, -1, "budget in steps (train.steps)");
-ABSL_FLAG(double, minutes, -1, "budget in minutes of training (train.minutes)");
-ABSL_FLAG(int64_t, seed, -1, "seed of parameters, batches and offsets (train.seed)");
-ABSL_FLAG(int32_t, threads, -1, "threads of LibTorch, 0 for all cores (train.threads)");
+ABSL_FLAG(std::optional<int64_t>, steps, std::nullopt, "budget in steps (train.steps)");
+ABSL_FLAG(std::optional<double>, minutes, std::nullopt, "budget in minutes of training (train.minutes)");
+ABSL_FLAG(std::optional<uint64_t>, seed, std::nullopt, "seed of parameters, batches and offsets (train.seed)");
+ABSL_FLAG(std::optional<int32_t>, threads, std::nullopt, "threads of LibTorch, 0 for all cores (train.threads)");
 
 namespace {
 
@@ -55,6 +57,8 @@ absl::Status Run() {
   TALLY_ASSIGN_OR_RETURN(options.config, tally::ResolveConfig(sources));
   if (absl::GetFlag(FLAGS_print_config)) return tally::WriteFile("-", tally::PrintConfig(options.config));
   options.out = absl::GetFlag(FLAGS_out);
+  if (options.out.empty()) return tally::UsageError("--out is missing; expected the folder of the run");
+  if (options.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set");
   options.resume = absl::GetFlag(FLAGS_resume);
   return tally::Train(options);
 }

@@ -1,0 +1,76 @@
+#include "lib/arithmetic/generate_flags.h"
+
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
+#include "lib/base/status_macros.h"
+
+namespace tally {
+namespace {
+
+absl::StatusOr<LengthDistribution> ParseLengthDistribution(absl::string_view text) {
+  if (text == "bucket") return LengthDistribution::kBucket;
+  if (text == "uniform") return LengthDistribution::kUniform;
+  return UsageError(absl::StrCat("unknown --length_distribution \"", absl::CHexEscape(text),
+                                 "\", expected bucket or uniform", DidYouMean(text, {"bucket", "uniform"})));
+}
+
+// `value`, or `fallback` where the flag was not given.
+int Or(int value, int fallback) { return value != 0 ? value : fallback; }
+
+absl::Status SetLengths(const GenerateFlags& flags, SamplerOptions* options) {
+  if (flags.exact && (flags.min_digits != 0 || flags.min_digits_second != 0)) {
+    return UsageError(
+        "--exact makes operands of the longest lengths only, so it excludes --min_digits and "
+        "--min_digits_second");
+  }
+  options->first.max = flags.max_digits;
+  options->second.max = Or(flags.max_digits_second, flags.max_digits);
+  options->first.min = flags.exact ? options->first.max : Or(flags.min_digits, 1);
+  options->second.min = flags.exact ? options->second.max : Or(flags.min_digits_second, options->first.min);
+  return absl::OkStatus();
+}
+
+// Refuses flags that could change nothing.
+absl::Status CheckEffects(const SamplerOptions& options) {
+  const LengthRange& a = options.first;
+  const LengthRange& b = options.second;
+  if (options.equal_lengths > 0 && std::max(a.min, b.min) > std::min(a.max, b.max)) {
+    return UsageError(
+        absl::StrCat("--equal_lengths: no length is both in ", a.min, "..", a.max, " and in ", b.min, "..", b.max));
+  }
+  if (options.keep_zero && a.min > 1 && b.min > 1) {
+    return UsageError("--keep_zero changes one-digit operands only, and here all have more digits");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags) {
+  GenerateOptions options;
+  SamplerOptions& sampler = options.sampler;
+  TALLY_ASSIGN_OR_RETURN(sampler.format.operation, OperationOfTask(flags.task));
+  TALLY_ASSIGN_OR_RETURN(sampler.format.order, ParseDigitOrder(flags.reverse));
+  TALLY_ASSIGN_OR_RETURN(sampler.lengths, ParseLengthDistribution(flags.length_distribution));
+  TALLY_ASSIGN_OR_RETURN(options.shard, ParseShard(flags.shard));
+  TALLY_RETURN_IF_ERROR(SetLengths(flags, &sampler));
+  sampler.keep_zero = flags.keep_zero;
+  sampler.equal_lengths = flags.equal_lengths;
+  sampler.carry_chains = flags.carry_chains;
+  TALLY_RETURN_IF_ERROR(ValidateSamplerOptions(sampler));
+  TALLY_RETURN_IF_ERROR(CheckEffects(sampler));
+  if (flags.count < 1) {
+    return UsageError(absl::StrCat("--count: found ", flags.count, ", expected the number of problems, at least 1"));
+  }
+  options.count = flags.count;
+  options.seed = flags.seed;
+  options.shuffle = flags.shuffle;
+  options.out = flags.out;
+  return options;
+}
+
+}  // namespace tally

@@ -1,0 +1,42 @@
+// What the flags of datagen mean together.
+#ifndef TALLY_LIB_ARITHMETIC_GENERATE_FLAGS_H_
+#define TALLY_LIB_ARITHMETIC_GENERATE_FLAGS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "lib/arithmetic/generate.h"
+
+namespace tally {
+
+// The flags as they were given; the defaults are datagen's.
+struct GenerateFlags {
+  std::string task = "addition";
+  int64_t count = 0;
+  uint64_t seed = 0;
+  std::string shard = "0/1";
+  bool shuffle = true;
+  std::string out = "-";
+
+  // Lengths; 0 where a flag was not given.
+  int max_digits = 20;
+  int min_digits = 0;
+  int max_digits_second = 0;
+  int min_digits_second = 0;
+  bool exact = false;
+  std::string length_distribution = "bucket";
+
+  std::string reverse = "all";
+  bool keep_zero = false;
+  double equal_lengths = 0;
+  double carry_chains = 0;
+};
+
+// The job that the flags describe. UsageError, which names the flag, for values outside of their range, unknown names
+// (with the nearest known one), and flags that contradict each other or could have no effect.
+absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_ARITHMETIC_GENERATE_FLAGS_H_

@@ -1,0 +1,97 @@
+#include "lib/dataset/token_dataset_writer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/dataset/token_dataset.h"
+
+namespace tally {
+namespace {
+
+using ::testing::ElementsAreArray;
+
+std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::TempDir(), "/", name); }
+
+// The ids of `line`.
+std::vector<uint8_t> Ids(const std::string& line) {
+  std::vector<uint8_t> ids;
+  EXPECT_TRUE(Vocabulary::Arithmetic().Encode(line, &ids).ok()) << line;
+  return ids;
+}
+
+absl::Status AddLine(TokenDatasetWriter* writer, const std::string& line) {
+  return writer->Add(ParseProblem(line).value(), Ids(line));
+}
+
+TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
+  // Long enough that every buffer is written out on the way.
+  std::vector<std::string> lines;
+  for (int i = 0; i < 70'000; ++i) lines.push_back(absl::StrCat(i % 1000, "+", i, "=", 7 * i));
+  const std::string path = TempPath("rows.safetensors");
+  auto writer = TokenDatasetWriter::Open(path);
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  for (const std::string& line : lines) ASSERT_TRUE(AddLine(writer->get(), line).ok());
+  EXPECT_EQ((*writer)->rows(), lines.size());
+  ASSERT_TRUE((*writer)->Commit("addition", DigitOrder::kPlain, Vocabulary::Arithmetic()).ok());
+
+  const auto dataset = TokenDataset::Open(path);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  ASSERT_EQ((*dataset)->rows(), lines.size());
+  EXPECT_EQ((*dataset)->digit_order(), DigitOrder::kPlain);
+  EXPECT_EQ((*dataset)->first_operand().min, 1);
+  EXPECT_EQ((*dataset)->first_operand().max, 3);
+  EXPECT_EQ((*dataset)->second_operand().max, 5);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::vector<uint8_t> ids = Ids(lines[i]);
+    ids.push_back(kEndId);
+    ASSERT_THAT((*dataset)->Row(i), ElementsAreArray(ids));
+    ASSERT_EQ((*dataset)->AnswerStart(i), lines[i].find('=') + 1);
+  }
+}
+
+TEST(TokenDatasetWriterTest, WithoutCommitThereIsNoFile) {
+  const std::string path = TempPath("uncommitted.safetensors");
+  {
+    auto writer = TokenDatasetWriter::Open(path);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    ASSERT_TRUE(AddLine(writer->get(), "1+1=2").ok());
+  }
+  EXPECT_EQ(ExitCodeOf(ReadFile(path).status()), kExitMissingInput);
+}
+
+TEST(TokenDatasetWriterTest, NoRowsAreABugOfTheCaller) {
+  auto writer = TokenDatasetWriter::Open(TempPath("empty.safetensors"));
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  EXPECT_EQ(ExitCodeOf((*writer)->Commit("addition", DigitOrder::kPlain, Vocabulary::Arithmetic())), kExitBug);
+}
+
+TEST(TokenDatasetWriterTest, AbsentFolderCannotBeWritten) {
+  EXPECT_EQ(ExitCodeOf(TokenDatasetWriter::Open(TempPath("absent/x")).status()), kExitCannotCreate);
+}
+
+absl::Status FailAppends(absl::string_view step, const std::string&) {
+  return step == "write" ? IoError("no space left") : absl::OkStatus();
+}
+
+TEST(TokenDatasetWriterTest, AFullDiskIsReportedAndLeavesTheOldFile) {
+  const std::string path = TempPath("old.safetensors");
+  ASSERT_TRUE(WriteFile(path, "old").ok());
+  auto writer = TokenDatasetWriter::Open(path);
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  ASSERT_TRUE(AddLine(writer->get(), "1+1=2").ok());
+  SetFileFaultHookForTest(FailAppends);
+  const absl::Status status = (*writer)->Commit("addition", DigitOrder::kPlain, Vocabulary::Arithmetic());
+  SetFileFaultHookForTest(nullptr);
+  EXPECT_EQ(ExitCodeOf(status), kExitIoError);
+  writer->reset();
+  EXPECT_EQ(*ReadFile(path), "old");
+}
+
+}  // namespace
+}  // namespace tally

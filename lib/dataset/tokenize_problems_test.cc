@@ -1,0 +1,180 @@
+#include "lib/dataset/tokenize_problems.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "lib/arithmetic/generate.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/dataset/token_dataset.h"
+#include "nlohmann/json.hpp"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::TempDir(), "/", name); }
+
+TokenizeOptions Options(const std::string& in) {
+  TokenizeOptions options;
+  options.in = in;
+  options.out = TempPath("tokens.safetensors");
+  return options;
+}
+
+// Options whose input is a file with this text.
+TokenizeOptions OptionsForText(absl::string_view text) {
+  const std::string path = TempPath("problems.txt");
+  EXPECT_TRUE(WriteFile(path, text).ok());
+  return Options(path);
+}
+
+// The message of the BadInput that `options` give; the output stays absent.
+std::string Refusal(const TokenizeOptions& options) {
+  unlink(options.out.c_str());
+  const absl::Status status = TokenizeProblems(options);
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << status;
+  EXPECT_EQ(ExitCodeOf(ReadFile(options.out).status()), kExitMissingInput);
+  return std::string(status.message());
+}
+
+TEST(TokenizeProblemsTest, RowsAreLinesWithEos) {
+  ASSERT_TRUE(TokenizeProblems(OptionsForText("321+54=861\n9+1=01\n")).ok());
+  const auto dataset = TokenDataset::Open(TempPath("tokens.safetensors"));
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  ASSERT_EQ((*dataset)->rows(), 2);
+  EXPECT_THAT((*dataset)->Row(0), ::testing::ElementsAre(7, 6, 5, 14, 9, 8, 17, 12, 10, 5, 3));
+  EXPECT_EQ((*dataset)->AnswerStart(0), 7);
+  EXPECT_EQ((*dataset)->AnswerStart(1), 4);
+  EXPECT_EQ((*dataset)->task(), "addition");
+  EXPECT_EQ((*dataset)->first_operand().max, 3);
+  EXPECT_EQ((*dataset)->second_operand().max, 2);
+}
+
+TEST(TokenizeProblemsTest, RefusalsNameTheLine) {
+  const std::string good = "1+1=2\n";
+  EXPECT_THAT(Refusal(OptionsForText(good + good + "1+1\n")),
+              HasSubstr("problems.txt:3: byte 4: found the end of the line, expected a digit or '='"));
+  EXPECT_THAT(Refusal(OptionsForText(good + "\n")), HasSubstr("problems.txt:2: byte 1: found the end of the line"));
+  EXPECT_THAT(Refusal(OptionsForText("1+1=2\r\n")), HasSubstr("problems.txt:1: byte 6: found '\\r'"));
+  EXPECT_THAT(Refusal(OptionsForText(good + "1+1=\n")),
+              HasSubstr("problems.txt:2: byte 5: found the end of the line, expected an answer"));
+  EXPECT_THAT(Refusal(OptionsForText(good + "1+1=2")), HasSubstr("problems.txt:2: "));
+  EXPECT_THAT(Refusal(OptionsForText("")), HasSubstr("problems.txt: found no line, expected problems"));
+}
+
+TEST(TokenizeProblemsTest, WrongAnswersAreRefusedUnlessUnchecked) {
+  TokenizeOptions options = OptionsForText("5+6=11\n9+1=10\n");
+  EXPECT_THAT(Refusal(options),
+              HasSubstr("problems.txt:2: found answer \"10\", expected \"01\" for 9+1 (digits reversed: all)"));
+  options.check_answers = false;
+  EXPECT_TRUE(TokenizeProblems(options).ok());
+  options.check_answers = true;
+  options.order = DigitOrder::kPlain;
+  EXPECT_TRUE(TokenizeProblems(options).ok());
+  const auto dataset = TokenDataset::Open(options.out);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ((*dataset)->digit_order(), DigitOrder::kPlain);
+}
+
+TEST(TokenizeProblemsTest, BadOptionsAreUsageErrors) {
+  TokenizeOptions options = OptionsForText("1+1=2\n");
+  options.task = "additon";
+  EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
+  for (const char* out : {"", "-"}) {
+    options = OptionsForText("1+1=2\n");
+    options.out = out;
+    const absl::Status status = TokenizeProblems(options);
+    EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("a data set's header is written last"));
+  }
+}
+
+TEST(TokenizeProblemsTest, MissingInputAndOutputFolder) {
+  EXPECT_EQ(ExitCodeOf(TokenizeProblems(Options(TempPath("absent.txt")))), kExitMissingInput);
+  TokenizeOptions options = OptionsForText("1+1=2\n");
+  options.out = TempPath("absent/tokens.safetensors");
+  EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitCannotCreate);
+}
+
+// Writes `text` to the pipe at `path`, some bytes at a time.
+void WriteSlowly(const std::string& path, const std::string& text) {
+  const int fd = open(path.c_str(), O_WRONLY);
+  for (size_t i = 0; i < text.size(); i += 777) {
+    const std::string part = text.substr(i, 777);
+    ASSERT_EQ(write(fd, part.data(), part.size()), part.size());
+  }
+  close(fd);
+}
+
+TEST(TokenizeProblemsTest, APipeGivesTheSameBytesAsAFile) {
+  GenerateOptions generate;
+  generate.sampler.first = {1, 20};
+  generate.sampler.second = {1, 20};
+  generate.count = 5000;
+  generate.out = TempPath("generated.txt");
+  ASSERT_TRUE(GenerateProblems(generate).ok());
+  ASSERT_TRUE(TokenizeProblems(Options(generate.out)).ok());
+  const std::string from_file = *ReadFile(TempPath("tokens.safetensors"));
+
+  const std::string pipe = TempPath("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const std::string text = *ReadFile(generate.out);
+  std::thread writer([&] { WriteSlowly(pipe, text); });
+  const absl::Status status = TokenizeProblems(Options(pipe));
+  writer.join();
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(*ReadFile(TempPath("tokens.safetensors")), from_file);
+}
+
+// One test for each recorded data set of the reference whose lines have the form that tokenize takes.
+class RecordedDatasetTest : public ::testing::TestWithParam<std::pair<const char*, DigitOrder>> {};
+
+TEST_P(RecordedDatasetTest, HasTheReferencesIds) {
+  const auto [name, order] = GetParam();
+  TokenizeOptions options = Options(absl::StrCat("tests/data/", name, ".txt"));
+  options.order = order;
+  const absl::Status status = TokenizeProblems(options);
+  ASSERT_TRUE(status.ok()) << status;
+  const auto dataset = TokenDataset::Open(options.out);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  const auto recorded = nlohmann::json::parse(*ReadFile(absl::StrCat("tests/data/", name, ".ids.json")))
+                            .get<std::vector<std::vector<uint8_t>>>();
+  ASSERT_EQ((*dataset)->rows(), recorded.size());
+  for (size_t i = 0; i < recorded.size(); ++i) {
+    const absl::Span<const uint8_t> row = (*dataset)->Row(i);
+    std::vector<uint8_t> padded(row.begin(), row.end());
+    padded.resize(recorded[i].size(), kPadId);
+    EXPECT_EQ(padded, recorded[i]) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Addition, RecordedDatasetTest,
+    ::testing::Values(std::make_pair("add_bucket", DigitOrder::kPlain),
+                      std::make_pair("add_bucket_20_20_reverse_all", DigitOrder::kAllReversed),
+                      std::make_pair("add_bucket_no_carry", DigitOrder::kPlain),
+                      std::make_pair("add_bucket_no_carry_reverse_all", DigitOrder::kAllReversed),
+                      std::make_pair("add_bucket_reverse_all", DigitOrder::kAllReversed),
+                      std::make_pair("add_bucket_reverse_all_keep_0", DigitOrder::kAllReversed),
+                      std::make_pair("add_bucket_reverse_answer", DigitOrder::kAnswerReversed),
+                      std::make_pair("add_plain", DigitOrder::kPlain),
+                      std::make_pair("add_plain_exact_100_100_reverse_all", DigitOrder::kAllReversed),
+                      std::make_pair("add_plain_exact_20_20_reverse_all", DigitOrder::kAllReversed),
+                      std::make_pair("add_plain_exact_reverse_all", DigitOrder::kAllReversed),
+                      std::make_pair("add_plain_no_carry", DigitOrder::kPlain),
+                      std::make_pair("add_plain_reverse_answer", DigitOrder::kAnswerReversed)),
+    [](const auto& info) { return std::string(info.param.first); });
+
+}  // namespace
+}  // namespace tally
