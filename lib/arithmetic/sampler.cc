@@ -5,7 +5,8 @@
 //      k digits is one number below 10^k, or, for the last group of an operand, in [10^(k-1), 10^k) (with keep_zero and
 //      a single digit, below 10).
 //   4. If carry_chains > 0, one Uniform(): below the share, groups of nine decimal digits are drawn, one digit for each
-//      weight that both operands have; one below 7 sets the second's digit to 9 minus the first's.
+//      weight of the longer operand; one below 7 sets the second's digit to 9 minus the first's, or, where only one
+//      operand has that weight, its digit to 9.
 // Every number comes from Random::Below: exactly uniform, from one 32-bit word (rarely another).
 #include "lib/arithmetic/sampler.h"
 
@@ -41,15 +42,26 @@ void DrawOperand(int length, bool keep_zero, Random* random, char* out) {
   WriteDigits(least + random->Below(kPowers[length] - least), length, out);
 }
 
-// Step 4 for a sample that was chosen: `second` is changed; both stand least significant digit first.
-void MakeCarryChain(absl::string_view first, bool keep_zero, Random* random, char* second, size_t second_size) {
+// Digits of an operand, least significant first.
+struct Digits {
+  char* data;
+  int size;
+};
+
+// Step 4 for a sample that was chosen: a carry into these digits travels on.
+void MakeCarryChain(Digits first, Digits second, bool keep_zero, Random* random) {
   char lots[kGroup];
-  const bool may_begin_with_zero = keep_zero && second_size == 1;
-  for (size_t i = 0; i < std::min(first.size(), second_size); ++i) {
+  const bool may_begin_with_zero = keep_zero && second.size == 1;
+  for (int i = 0; i < std::max(first.size, second.size); ++i) {
     if (i % kGroup == 0) WriteDigits(random->Below(kPowers[kGroup]), kGroup, lots);
     if (lots[i % kGroup] >= '0' + kCarryDigits) continue;
-    const char complement = static_cast<char>('0' + '9' - first[i]);
-    if (complement != '0' || i + 1 < second_size || may_begin_with_zero) second[i] = complement;
+    if (i >= second.size) {
+      first.data[i] = '9';
+    } else if (i >= first.size) {
+      second.data[i] = '9';
+    } else if (first.data[i] != '9' || i + 1 < second.size || may_begin_with_zero) {
+      second.data[i] = static_cast<char>('0' + '9' - first.data[i]);
+    }
   }
 }
 
@@ -116,7 +128,7 @@ void SampleProblem(const SamplerOptions& options, uint64_t seed, RandomStream st
   DrawOperand(second_size, options.keep_zero, &random, second);
   const absl::string_view first_digits(first, first_size);
   if (options.carry_chains > 0 && random.Uniform() < options.carry_chains) {
-    MakeCarryChain(first_digits, options.keep_zero, &random, second, second_size);
+    MakeCarryChain({first, first_size}, {second, second_size}, options.keep_zero, &random);
   }
   const size_t answer_size = AddReversedTo(first_digits, absl::string_view(second, second_size), answer);
 

@@ -40,9 +40,9 @@ struct SamplerOptions {
   // The share of samples, in [0, 1], whose second operand is made as long as the first where its range allows it.
   double equal_lengths = 0;
 
-  // The share of samples in which each digit of the second operand is, with probability .7, 9 minus the first's digit
-  // of the same weight (where the first has one, and unless that would make the second begin with a zero): they carry
-  // over long distances, which uniform digits hardly ever do.
+  // The share of samples that carry over long distances, which uniform digits hardly ever do: with probability .7 for
+  // each weight, the second operand's digit is 9 minus the first's, or, beyond the shorter operand, the longer one's
+  // digit is 9.
   double carry_chains = 0;
 };
 

@@ -200,17 +200,19 @@ TEST(SamplerTest, EqualLengthsStayWithinTheSecondRange) {
   }
 }
 
-TEST(SamplerTest, CarryChainsComplementSevenTenthsOfTheDigits) {
+TEST(SamplerTest, CarryChainsRunThroughSevenTenthsOfTheDigits) {
   SamplerOptions options = Lengths({30, 30}, {40, 40});
   options.carry_chains = 1;
   constexpr int kTrials = 2000;
-  int complements = 0;
+  int complements = 0, nines = 0;
   std::string line;
   for (int i = 0; i < kTrials; ++i) {
     const ParsedProblem problem = SampleParts(options, i, &line);
     for (int k = 0; k < 30; ++k) complements += problem.first[k] - '0' + problem.second[k] - '0' == 9;
+    for (int k = 30; k < 39; ++k) nines += problem.second[k] == '9';
   }
   ExpectShare(complements, 30 * kTrials, 0.7 + 0.3 * 0.1);
+  ExpectShare(nines, 9 * kTrials, 0.7 + 0.3 * 0.1);
 }
 
 TEST(SamplerTest, CarryChainsComeInTheirShareAndChangeNothingElse) {

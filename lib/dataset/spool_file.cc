@@ -64,7 +64,10 @@ absl::Status SpoolFile::ReadAll(const std::function<absl::Status(absl::string_vi
   for (int64_t position = 0; position < written_;) {
     const ssize_t count = pread(fd_, &chunk[0], std::min<int64_t>(kBufferBytes, written_ - position), position);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return IoError(absl::StrCat(folder_, ": cannot read a temporary file: ", strerror(errno)));
+    if (count <= 0) {
+      const char* const reason = count < 0 ? strerror(errno) : "it has become shorter";
+      return IoError(absl::StrCat(folder_, ": cannot read a temporary file: ", reason));
+    }
     TALLY_RETURN_IF_ERROR(consume(absl::string_view(chunk.data(), count)));
     position += count;
   }

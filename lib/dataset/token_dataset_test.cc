@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,7 +17,6 @@ namespace tally {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
 std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::TempDir(), "/", name); }
@@ -154,6 +152,7 @@ TEST(TokenDatasetTest, DamageIsNoticedByTheHash) {
 // The refusal of the small data set with other offsets or answer starts.
 std::string RowRefusal(std::vector<uint64_t> offsets, std::vector<uint32_t> answer_start) {
   Contents contents;
+  contents.metadata["count"] = absl::StrCat(answer_start.size());
   contents.offsets = std::move(offsets);
   contents.answer_start = std::move(answer_start);
   return contents.Refusal();

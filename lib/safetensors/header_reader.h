@@ -16,10 +16,9 @@ struct SafetensorsContents {
   std::map<std::string, TensorView> tensors;  // views into the bytes that were read
 };
 
-// The contents of the file `file`. Strict: BadInput `NAME: byte N: found ..., expected ...` for whatever
-// docs/formats/token_dataset.md and the format's own rules refuse (see SafetensorsFile::Open). N counts from 0 and is
-// where the value at fault ends in the header, or the tensor's place behind it. Linear in the header's size, which the
-// format limits; never reads the tensors.
+// The contents of a whole file, `file`. Strict: BadInput `NAME: byte N: found ..., expected ...` for all that
+// SafetensorsFile::Open says. N counts from 0 and is where the value at fault ends in the header, or the tensor's place
+// behind it. Takes time and memory in proportion to the header, which the format limits; never reads the tensors.
 absl::StatusOr<SafetensorsContents> ReadSafetensorsContents(absl::string_view file, absl::string_view name);
 
 }  // namespace tally
