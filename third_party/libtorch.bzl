@@ -18,10 +18,6 @@ _CUDA = [
 cc_library(
     name = "libtorch",
     hdrs = glob(["include/**"]),
-    defines = select({{
-        "@tally//third_party:cuda": ["TALLY_CUDA=1"],
-        "//conditions:default": [],
-    }}),
     includes = [
         "include",
         "include/torch/csrc/api/include",
