@@ -25,11 +25,13 @@ struct EvaluateOptions {
   Shard shard;                       // contiguous part of the cells, in order of rows, then cols
   int64_t batch_tokens = 16384;      // tokens a forward pass
   int64_t recurrences = 0;           // 0: as trained
+  int32_t threads = 0;               // of LibTorch; 0: all cores
+  double min_exact = 0;              // CheckFailed where a cell has a lower share of exact answers
   std::string out = "-";             // cells as JSON lines
 };
 
 // Writes one JSON line a cell to options.out, and the summary to standard error. The problems of a cell depend on
-// (seed, lengths) alone.
+// (seed, lengths) alone. UsageError for numbers of samples or tokens below 1 and for both a grid and problems.
 absl::Status Evaluate(const EvaluateOptions& options);
 
 }  // namespace tally

@@ -43,6 +43,12 @@ tally::Tool Manual() {
   };
 }
 
+absl::Status Print(const std::string& text) {
+  TALLY_ASSIGN_OR_RETURN(const auto out, tally::OutputStream::Open("-"));
+  TALLY_RETURN_IF_ERROR(out->Write(text));
+  return out->Commit();
+}
+
 absl::Status Run() {
   tally::ConfigSources sources;
   sources.run = absl::GetFlag(FLAGS_resume) ? absl::GetFlag(FLAGS_out) : "";
@@ -55,7 +61,7 @@ absl::Status Run() {
   sources.threads = absl::GetFlag(FLAGS_threads);
   tally::TrainOptions options;
   TALLY_ASSIGN_OR_RETURN(options.config, tally::ResolveConfig(sources));
-  if (absl::GetFlag(FLAGS_print_config)) return tally::WriteFile("-", tally::PrintConfig(options.config));
+  if (absl::GetFlag(FLAGS_print_config)) return Print(tally::PrintConfig(options.config));
   options.out = absl::GetFlag(FLAGS_out);
   if (options.out.empty()) return tally::UsageError("--out is missing; expected the folder of the run");
   if (options.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set");

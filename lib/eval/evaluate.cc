@@ -1,0 +1,166 @@
+#include "lib/eval/evaluate.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "lib/arithmetic/sampler.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/progress.h"
+#include "lib/base/random.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
+#include "lib/checkpoint/checkpoint.h"
+#include "lib/eval/score.h"
+#include "lib/results/cell.h"
+
+namespace tally {
+namespace {
+
+// The number of problem i of cell (n, m): injective for lengths below 2^20 and samples below 2^24.
+uint64_t SampleNumber(int64_t n, int64_t m, int64_t i) {
+  return static_cast<uint64_t>(n) << 44 | static_cast<uint64_t>(m) << 24 | static_cast<uint64_t>(i);
+}
+
+class Evaluator {
+ public:
+  explicit Evaluator(const EvaluateOptions& options) : options_(options) {}
+
+  absl::Status Run() {
+    if (options_.threads > 0) at::set_num_threads(options_.threads);
+    TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(options_.model));
+    score_ = {loaded_.model.get(), &loaded_.card.vocabulary, options_.recurrences, options_.seed};
+    TALLY_ASSIGN_OR_RETURN(out_, OutputStream::Open(options_.out));
+    TALLY_RETURN_IF_ERROR(options_.problems.empty() ? Grid() : Files());
+    TALLY_RETURN_IF_ERROR(out_->Commit());
+    const std::string summary = Summary(cells_);
+    std::fputs(summary.c_str(), stderr);
+    return CheckMinimum();
+  }
+
+ private:
+  absl::Status Grid() {
+    const int64_t columns = options_.cols.size(), total = options_.rows.size() * columns;
+    const int64_t begin = options_.shard.Begin(total), end = options_.shard.End(total);
+    Progress progress("cells", end - begin);
+    for (int64_t k = begin; k < end; ++k) {
+      TALLY_RETURN_IF_ERROR(GridCell(options_.rows[k / columns], options_.cols[k % columns]));
+      progress.Update(k - begin + 1);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status GridCell(int64_t n, int64_t m) {
+    SamplerOptions sampler;
+    sampler.format.order = loaded_.card.digit_order;
+    sampler.first = {static_cast<int>(n), static_cast<int>(n)};
+    sampler.second = {static_cast<int>(m), static_cast<int>(m)};
+    std::vector<ScoreLine> lines(options_.samples);
+    for (int64_t i = 0; i < options_.samples; ++i) {
+      lines[i].sample = SampleNumber(n, m, i);
+      SampleProblem(sampler, options_.seed, RandomStream::kEvaluation, lines[i].sample, &lines[i].text);
+    }
+    Cell cell = EmptyCell();
+    cell.first_digits = n;
+    cell.second_digits = m;
+    return ScoreCell(std::move(lines), std::move(cell));
+  }
+
+  absl::Status Files() {
+    if (options_.shard.count > 1) return UsageError("--shard cuts a grid; expected no --problems with it");
+    for (const std::string& file : options_.problems) {
+      TALLY_ASSIGN_OR_RETURN(std::vector<ScoreLine> lines, ReadProblems(file));
+      Cell cell = EmptyCell();
+      cell.problems = file;
+      TALLY_RETURN_IF_ERROR(ScoreCell(std::move(lines), std::move(cell)));
+    }
+    return absl::OkStatus();
+  }
+
+  // The lines of `file`, each with its right answer, which is checked where the line has one.
+  absl::StatusOr<std::vector<ScoreLine>> ReadProblems(const std::string& file) {
+    TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(file));
+    ProblemFormat format;
+    format.order = loaded_.card.digit_order;
+    std::vector<ScoreLine> lines;
+    absl::string_view line;
+    while (true) {
+      TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
+      if (!more) break;
+      const absl::StatusOr<ParsedProblem> problem = ParseProblem(line);
+      if (!problem.ok()) return reader->ErrorHere(problem.status().message());
+      const std::string answer = ExpectedAnswer(*problem, format);
+      if (!problem->answer.empty() && problem->answer != answer) {
+        return reader->ErrorHere(absl::StrCat("found the answer ", problem->answer, ", expected ", answer));
+      }
+      lines.push_back({absl::StrCat(problem->first, "+", problem->second, "=", answer), lines.size()});
+    }
+    if (lines.empty()) return BadInputError(absl::StrCat(file, ": found no line, expected problems"));
+    return lines;
+  }
+
+  Cell EmptyCell() const {
+    Cell cell;
+    cell.task = loaded_.card.task;
+    cell.model = options_.model;
+    cell.step = loaded_.card.step;
+    cell.recurrences = options_.recurrences > 0 ? options_.recurrences : loaded_.card.config.recurrences();
+    cell.seed = options_.seed;
+    cell.trained_first_max = loaded_.card.trained_first.max;
+    cell.trained_second_max = loaded_.card.trained_second.max;
+    return cell;
+  }
+
+  // Scores the lines in batches of neighbours in length and writes the cell.
+  absl::Status ScoreCell(std::vector<ScoreLine> lines, Cell cell) {
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const ScoreLine& a, const ScoreLine& b) { return a.text.size() < b.text.size(); });
+    cell.samples = lines.size();
+    for (size_t begin = 0; begin < lines.size();) {
+      size_t end = begin + 1;
+      while (end < lines.size() &&
+             static_cast<int64_t>((end + 1 - begin) * lines[end].text.size()) <= options_.batch_tokens) {
+        ++end;
+      }
+      TALLY_ASSIGN_OR_RETURN(const std::vector<Score> scores,
+                             ScoreBatch(score_, {lines.begin() + begin, lines.begin() + end}));
+      for (const Score& score : scores) {
+        cell.exact += score.exact;
+        cell.tokens += score.tokens;
+        cell.tokens_right += score.tokens_right;
+      }
+      begin = end;
+    }
+    cells_.push_back(cell);
+    TALLY_RETURN_IF_ERROR(out_->Write(CellToJson(cell) + "\n"));
+    return options_.out == "-" ? out_->Flush() : absl::OkStatus();
+  }
+
+  absl::Status CheckMinimum() const {
+    for (const Cell& cell : cells_) {
+      if (cell.exact_fraction() >= options_.min_exact) continue;
+      const std::string name = cell.problems.empty()
+                                   ? absl::StrCat("cell ", cell.first_digits, " x ", cell.second_digits)
+                                   : cell.problems;
+      return CheckFailedError(absl::StrFormat("%s: %d of %d exact, expected a share of at least %g", name, cell.exact,
+                                              cell.samples, options_.min_exact));
+    }
+    return absl::OkStatus();
+  }
+
+  const EvaluateOptions& options_;
+  LoadedModel loaded_;
+  ScoreOptions score_;
+  std::unique_ptr<OutputStream> out_;
+  std::vector<Cell> cells_;
+};
+
+}  // namespace
+
+absl::Status Evaluate(const EvaluateOptions& options) { return Evaluator(options).Run(); }
+
+}  // namespace tally

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Checks the shell scripts with shellcheck.
+# usage: scripts/check_shell.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+find .ci/run scripts recipes third_party tests tools bench \( -name '*.sh' -o -path .ci/run \) -print0 |
+  xargs -0 shellcheck --external-sources

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Checks everything, and ends with one line: N passed, N failed. Each Bazel test and each other stage counts once.
+# usage: scripts/test.sh [BAZEL_TARGET_PATTERN]    //... where none is given
+#
+#   1. format and shell scripts   2. the CUDA binaries link   3. all tests   4. the torch-free tests under ASan and UBSan
+#
+# The CUDA binaries come before the tests because they share all but one object file with the CPU ones, which stand in
+# bazel-bin in the end.
+set -uo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+readonly PATTERN=${1:-//...}
+readonly CUDA_TOOLS=(//tools/train //tools/eval //tools/predict)
+passed=0 failed=0
+summary=
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# record STAGE STARTED PASSED FAILED: adds a stage to the totals and to the table printed at the end.
+record() {
+  passed=$((passed + $3)) failed=$((failed + $4))
+  summary+=$(printf '%-12s %5d s  %4d passed, %d failed' "$1" $((SECONDS - $2)) "$3" "$4")$'\n'
+}
+
+# check STAGE COMMAND...: a stage that passes or fails as a whole.
+check() {
+  local stage=$1 started=$SECONDS
+  shift
+  echo "== $stage"
+  if "$@"; then record "$stage" "$started" 1 0; else record "$stage" "$started" 0 1; fi
+}
+
+# run_tests STAGE FLAGS_AND_TARGETS...: counts test targets by the status that Bazel reports for each.
+run_tests() {
+  local stage=$1 started=$SECONDS events=$work/$1.json status=0 good total
+  shift
+  echo "== $stage"
+  run_bazel test --keep_going --build_event_json_file="$events" "$@" || status=$?
+  good=$(grep -c '"overallStatus":"PASSED"' "$events")
+  total=$(grep -c '"overallStatus":' "$events")
+  # Bazel's status 3: tests failed, and are counted. Others (a target does not build, no test was found) count as one.
+  ((status == 0 || (status == 3 && total > good))) || total=$((total + 1))
+  ((total)) || total=1
+  record "$stage" "$started" "$good" $((total - good))
+}
+
+# Tests that do not reach LibTorch, which is not built for sanitizers.
+torch_free_tests() {
+  run_bazel query --noshow_progress "tests($PATTERN) except rdeps($PATTERN, @libtorch//:libtorch)"
+}
+
+scripts/bootstrap.sh || exit
+check format scripts/check_format.sh
+check shell scripts/check_shell.sh
+check cuda run_bazel build --config=cuda "${CUDA_TOOLS[@]}"
+run_tests tests "$PATTERN"
+torch_free_tests >"$work/torch_free" || : >"$work/torch_free"
+run_tests sanitizers --config=sanitize --target_pattern_file="$work/torch_free"
+
+printf '\n%s' "$summary"
+echo "$passed passed, $failed failed"
+((failed == 0))

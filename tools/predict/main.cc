@@ -1,0 +1,61 @@
+// predict: completes problems line by line. Parses flags; the work is in lib/eval.
+#include <cstdint>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/tool_main.h"
+#include "lib/eval/predict.h"
+#include "lib/model/torch_version.h"
+
+ABSL_FLAG(std::string, model, "", "run, checkpoint, or a checkpoint folder of the reference");
+ABSL_FLAG(std::string, in, "-", "problems without answers, one a line; - is standard input");
+ABSL_FLAG(std::string, out, "-", "the completed lines; - is standard output");
+ABSL_FLAG(int64_t, recurrences, 0, "passes through the block; 0: as trained");
+ABSL_FLAG(uint64_t, seed, 0, "seed of random initial states");
+ABSL_FLAG(int64_t, max_tokens, 0, "most tokens of an answer; 0: two more than a right one can have");
+ABSL_FLAG(int32_t, threads, 0, "threads of LibTorch; 0: all cores");
+ABSL_FLAG(bool, check, false, "add GMP's answer behind a tab; exit with 1 where one differs");
+ABSL_FLAG(std::string, ids_in, "", "safetensors with input_ids [batch, seq] and, if wanted, initial_state");
+ABSL_FLAG(std::string, logits_out, "", "safetensors for the logits [batch, seq, vocabulary] of --ids_in");
+
+namespace {
+
+tally::Tool Manual() {
+  return {
+      .name = "predict",
+      .purpose = "complete problems with a model's answers",
+      .synopsis = "predict --model=RUN [flags] < prompts.txt",
+      .examples = {{"echo 321+54= | predict --model=runs/first", "one answer, greedy, digits as in training"},
+                   {"predict --model=FOLDER --ids_in=io.safetensors --logits_out=out.safetensors",
+                    "logits for comparison with another implementation"}},
+      .groups = {{"Input and output", {"model", "in", "out"}},
+                 {"Answers", {"check", "max_tokens", "recurrences", "seed", "threads"}},
+                 {"Logits", {"ids_in", "logits_out"}}},
+      .version_details = tally::TorchVersionDetails(),
+  };
+}
+
+absl::Status Run() {
+  const tally::PredictOptions options = {
+      .model = absl::GetFlag(FLAGS_model),
+      .in = absl::GetFlag(FLAGS_in),
+      .out = absl::GetFlag(FLAGS_out),
+      .recurrences = absl::GetFlag(FLAGS_recurrences),
+      .seed = absl::GetFlag(FLAGS_seed),
+      .max_tokens = absl::GetFlag(FLAGS_max_tokens),
+      .threads = absl::GetFlag(FLAGS_threads),
+      .check = absl::GetFlag(FLAGS_check),
+      .ids_in = absl::GetFlag(FLAGS_ids_in),
+      .logits_out = absl::GetFlag(FLAGS_logits_out),
+  };
+  if (options.model.empty()) return tally::UsageError("--model is missing; expected a run or a checkpoint");
+  return tally::Predict(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tally::RunTool(argc, argv, Manual(), [](const auto&) { return Run(); });
+}
