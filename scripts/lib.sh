@@ -8,11 +8,11 @@ export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
 mkdir -p "$HOME"
 
 # Lines on standard error that say nothing about the build.
-readonly BAZEL_CHATTER='^(Extracting Bazel installation|Starting local Bazel server|OpenJDK .* VM warning)|^WARNING: (An illegal reflective|Illegal reflective|Please consider reporting|Use --illegal-access|All illegal access)'
+readonly BAZEL_CHATTER='^(Extracting Bazel installation|Starting local Bazel server|OpenJDK .* VM warning|/.*/libtorch-[0-9a-f]{16}$)'
 
 # Runs Bazel without its chatter; the exit status is Bazel's.
 run_bazel() {
   local status=0
-  { bazel "$@" 2>&1 >&3 3>&- | sed -u -E "/$BAZEL_CHATTER/d" >&2 3>&-; status=${PIPESTATUS[0]}; } 3>&1
+  { bazel "$@" 2>&1 >&3 3>&- | sed -u -E "\#$BAZEL_CHATTER#d" >&2 3>&-; status=${PIPESTATUS[0]}; } 3>&1
   return "$status"
 }

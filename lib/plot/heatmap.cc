@@ -1,0 +1,35 @@
+#include "lib/plot/heatmap.h"
+
+#include <unistd.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
+#include "lib/plot/gnuplot.h"
+
+namespace tally {
+
+absl::Status DrawHeatmap(const std::vector<Cell>& cells, const HeatmapOptions& options, const std::string& path) {
+  if (path == "-") {
+    TALLY_ASSIGN_OR_RETURN(const std::string text, HeatmapText(cells));
+    TALLY_ASSIGN_OR_RETURN(const auto out, OutputStream::Open("-"));
+    TALLY_RETURN_IF_ERROR(out->Write(text));
+    return out->Commit();
+  }
+  const bool png = absl::EndsWith(path, ".png");
+  if (!png && !absl::EndsWith(path, ".svg")) {
+    return UsageError(absl::StrCat("--out=", path, ": expected a name ending in .png or .svg, or - for text"));
+  }
+  // gnuplot draws into a temporary file beside nothing else; the finished picture is then written whole.
+  const std::string drawn = absl::StrCat("/tmp/tally-plot-", getpid(), png ? ".png" : ".svg");
+  TALLY_ASSIGN_OR_RETURN(const std::string script, HeatmapScript(cells, options, png ? "png" : "svg", drawn));
+  const absl::Status run = RunGnuplot(script);
+  absl::StatusOr<std::string> picture = run.ok() ? ReadFile(drawn) : absl::StatusOr<std::string>(run);
+  unlink(drawn.c_str());
+  TALLY_RETURN_IF_ERROR(picture.status());
+  return WriteFile(path, *picture);
+}
+
+}  // namespace tally

@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "lib/base/status_macros.h"
+#include "lib/plot/grid_cells.h"
+#include "lib/plot/heatmap.h"
+
+namespace tally {
+namespace {
+
+constexpr size_t kMargin = 8;  // columns before the first cell
+constexpr size_t kCell = 5;    // columns of a cell
+
+// At most `count` of the lengths, evenly, the last one among them.
+std::vector<int64_t> Thinned(const std::vector<int64_t>& lengths, size_t count) {
+  const size_t step = (lengths.size() + count - 1) / count;
+  std::vector<int64_t> kept;
+  for (size_t back = 0; back < lengths.size(); back += step) kept.push_back(lengths[lengths.size() - 1 - back]);
+  std::reverse(kept.begin(), kept.end());
+  return kept;
+}
+
+// Rounded down, so that 100 means all of them.
+std::string Percent(const GridCells& grid, int64_t first, int64_t second) {
+  const auto found = grid.cells.find({first, second});
+  if (found == grid.cells.end()) return ".";
+  return absl::StrCat(static_cast<int64_t>(std::floor(100 * found->second.exact_fraction())));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, int columns) {
+  TALLY_ASSIGN_OR_RETURN(const GridCells grid, LayOutGrid(cells));
+  const size_t fits = std::max<size_t>(1, (std::max<size_t>(columns, kMargin) - kMargin) / kCell);
+  const std::vector<int64_t> seconds = Thinned(grid.second.lengths, fits);
+  const std::vector<int64_t> firsts = Thinned(grid.first.lengths, fits);
+  std::string out = "exact answers in percent; rows: digits of the first operand, columns: of the second\n";
+  const auto inside = [&](int64_t first, int64_t second) {
+    return first <= grid.trained_first_max && second <= grid.trained_second_max;
+  };
+  std::string header(kMargin, ' ');
+  for (const int64_t second : seconds) absl::StrAppendFormat(&header, "%*d ", kCell - 1, second);
+  absl::StrAppend(&out, header, "\n");
+  for (const int64_t first : firsts) {
+    std::string row = absl::StrFormat("%6d  ", first);
+    for (const int64_t second : seconds) {
+      absl::StrAppendFormat(&row, "%*s%s", kCell - 1, Percent(grid, first, second), inside(first, second) ? "*" : " ");
+    }
+    absl::StrAppend(&out, row, "\n");
+  }
+  if (inside(firsts.front(), seconds.front())) {
+    absl::StrAppendFormat(&out, "* trained on: at most %d and %d digits\n", grid.trained_first_max,
+                          grid.trained_second_max);
+  }
+  return out;
+}
+
+}  // namespace tally
