@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 scripts/bootstrap.sh
-echo "Building (some minutes the first time)" >&2
+[[ -e bazel-bin ]] || echo "Building, which takes some minutes the first time" >&2
 run_bazel build //tools/...
 for folder in "$PWD"/bazel-bin/tools/*/; do
   PATH=$folder:$PATH

@@ -21,9 +21,25 @@
 namespace tally {
 namespace {
 
-// The number of problem i of cell (n, m): injective for lengths below 2^20 and samples below 2^24.
+// The number of problem i of cell (n, m): injective for lengths below 2^20 (ParseLengths sees to it) and i below 2^24.
 uint64_t SampleNumber(int64_t n, int64_t m, int64_t i) {
   return static_cast<uint64_t>(n) << 44 | static_cast<uint64_t>(m) << 24 | static_cast<uint64_t>(i);
+}
+
+constexpr int64_t kMaxSamples = int64_t{1} << 24;
+
+absl::Status Validate(const EvaluateOptions& options) {
+  const auto within = [](const char* flag, double value, double min, double max) {
+    if (value >= min && value <= max) return absl::OkStatus();
+    return UsageError(absl::StrFormat("--%s=%g; expected %g..%g", flag, value, min, max));
+  };
+  TALLY_RETURN_IF_ERROR(within("samples", options.samples, 1, kMaxSamples));
+  TALLY_RETURN_IF_ERROR(within("batch_tokens", options.batch_tokens, 1, 1e9));
+  TALLY_RETURN_IF_ERROR(within("recurrences", options.recurrences, 0, 1e6));
+  TALLY_RETURN_IF_ERROR(within("threads", options.threads, 0, 4096));
+  TALLY_RETURN_IF_ERROR(within("min_exact", options.min_exact, 0, 1));
+  if (options.shard.count == 1 || options.problems.empty()) return absl::OkStatus();
+  return UsageError("--shard cuts a grid; expected no --problems with it");
 }
 
 class Evaluator {
@@ -71,7 +87,6 @@ class Evaluator {
   }
 
   absl::Status Files() {
-    if (options_.shard.count > 1) return UsageError("--shard cuts a grid; expected no --problems with it");
     for (const std::string& file : options_.problems) {
       TALLY_ASSIGN_OR_RETURN(std::vector<ScoreLine> lines, ReadProblems(file));
       Cell cell = EmptyCell();
@@ -161,6 +176,9 @@ class Evaluator {
 
 }  // namespace
 
-absl::Status Evaluate(const EvaluateOptions& options) { return Evaluator(options).Run(); }
+absl::Status Evaluate(const EvaluateOptions& options) {
+  TALLY_RETURN_IF_ERROR(Validate(options));
+  return Evaluator(options).Run();
+}
 
 }  // namespace tally

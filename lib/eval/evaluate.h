@@ -31,7 +31,7 @@ struct EvaluateOptions {
 };
 
 // Writes one JSON line a cell to options.out, and the summary to standard error. The problems of a cell depend on
-// (seed, lengths) alone. UsageError for numbers of samples or tokens below 1 and for both a grid and problems.
+// (seed, lengths) alone. UsageError names an option that is out of its range.
 absl::Status Evaluate(const EvaluateOptions& options);
 
 }  // namespace tally

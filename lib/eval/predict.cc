@@ -99,13 +99,14 @@ absl::Status Complete(const PredictOptions& options, const LoadedModel& loaded) 
     }
     const int64_t longest = std::max(problem->first.size(), problem->second.size());
     const int64_t limit = options.max_tokens > 0 ? options.max_tokens : longest + 3;
-    const absl::StatusOr<std::string> answer =
+    const absl::StatusOr<Generated> generated =
         GenerateAnswer(score, {std::string(line), static_cast<uint64_t>(lines)}, limit);
-    if (!answer.ok()) return in->ErrorHere(answer.status().message());
-    TALLY_RETURN_IF_ERROR(out->Write(absl::StrCat(line, *answer)));
+    if (!generated.ok()) return in->ErrorHere(generated.status().message());
+    const std::string answer = loaded.card.vocabulary.Decode(generated->ids.data(), generated->ids.size());
+    TALLY_RETURN_IF_ERROR(out->Write(absl::StrCat(line, answer)));
     if (options.check) {
       const std::string right = OracleAnswer(*problem, format);
-      wrong += right != *answer;
+      wrong += right != answer || !generated->ended;
       TALLY_RETURN_IF_ERROR(out->Write(absl::StrCat("\t", right)));
     }
     TALLY_RETURN_IF_ERROR(out->Write("\n"));
@@ -122,6 +123,9 @@ absl::Status Complete(const PredictOptions& options, const LoadedModel& loaded) 
 absl::Status Predict(const PredictOptions& options) {
   if (options.ids_in.empty() != options.logits_out.empty()) {
     return UsageError("--ids_in and --logits_out go together");
+  }
+  if (options.recurrences < 0 || options.max_tokens < 0 || options.threads < 0) {
+    return UsageError("--recurrences, --max_tokens and --threads: found a negative number, expected 0 or more");
   }
   if (options.threads > 0) at::set_num_threads(options.threads);
   TALLY_ASSIGN_OR_RETURN(const LoadedModel loaded, LoadModel(options.model));

@@ -90,10 +90,11 @@ absl::StatusOr<std::vector<Score>> ScoreBatch(const ScoreOptions& options, const
   return scores;
 }
 
-absl::StatusOr<std::string> GenerateAnswer(const ScoreOptions& options, const ScoreLine& prompt, int64_t max_tokens) {
+absl::StatusOr<Generated> GenerateAnswer(const ScoreOptions& options, const ScoreLine& prompt, int64_t max_tokens) {
   const at::NoGradGuard no_grad;
   TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> prompt_ids, Encode(options, prompt.text));
   std::vector<int64_t> ids(prompt_ids.begin(), prompt_ids.end());
+  Generated generated;
   for (int64_t step = 0; step < max_tokens; ++step) {
     std::vector<int64_t> last = {static_cast<int64_t>(ids.size()) - 1};
     ModelInput input;
@@ -102,10 +103,12 @@ absl::StatusOr<std::string> GenerateAnswer(const ScoreOptions& options, const Sc
     input.recurrences = options.recurrences;
     input.initial_state = options.model->InitialState(options.seed, {prompt.sample}, ids.size());
     const int64_t next = options.model->Forward(input).argmax(-1).item<int64_t>();
-    if (next == kEndId) break;
+    generated.ended = next == kEndId;
+    if (generated.ended) break;
     ids.push_back(next);
   }
-  return options.vocabulary->Decode(ids.data() + prompt_ids.size(), ids.size() - prompt_ids.size());
+  generated.ids.assign(ids.begin() + prompt_ids.size(), ids.end());
+  return generated;
 }
 
 }  // namespace tally

@@ -36,9 +36,14 @@ struct Score {
 // outside of the vocabulary or numbers longer than the position table.
 absl::StatusOr<std::vector<Score>> ScoreBatch(const ScoreOptions& options, const std::vector<ScoreLine>& lines);
 
-// The model's greedy answer to `prompt` (`321+54=`), token by token without a cache: at most `max_tokens`, ending before
-// EOS; special tokens are left out.
-absl::StatusOr<std::string> GenerateAnswer(const ScoreOptions& options, const ScoreLine& prompt, int64_t max_tokens);
+// A greedy answer.
+struct Generated {
+  std::vector<int64_t> ids;  // its tokens, without EOS
+  bool ended = false;        // EOS came within the tokens allowed
+};
+
+// The model's greedy answer to `prompt` (`321+54=`), token by token without a cache: at most `max_tokens`, EOS included.
+absl::StatusOr<Generated> GenerateAnswer(const ScoreOptions& options, const ScoreLine& prompt, int64_t max_tokens);
 
 }  // namespace tally
 

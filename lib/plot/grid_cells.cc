@@ -36,14 +36,18 @@ absl::Status SameModel(const Cell& a, const Cell& b) {
 absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells) {
   GridCells grid;
   std::set<int64_t> firsts, seconds;
+  const Cell* before = nullptr;
   for (const Cell& cell : cells) {
     if (!cell.problems.empty()) continue;
-    if (cell.first_digits < 1 || cell.second_digits < 1) return BadInputError("found a cell of 0 digits, expected 1 or more");
+    if (before != nullptr) TALLY_RETURN_IF_ERROR(SameModel(*before, cell));
+    before = &cell;
+    if (cell.first_digits < 1 || cell.second_digits < 1) {
+      return BadInputError("found a cell of 0 digits, expected 1 or more");
+    }
     if (!grid.cells.emplace(std::make_pair(cell.first_digits, cell.second_digits), cell).second) {
       return BadInputError(absl::StrCat("found two cells of ", cell.first_digits, " x ", cell.second_digits,
                                         " digits, expected one"));
     }
-    TALLY_RETURN_IF_ERROR(SameModel(grid.cells.begin()->second, cell));
     firsts.insert(cell.first_digits);
     seconds.insert(cell.second_digits);
     grid.trained_first_max = cell.trained_first_max;
