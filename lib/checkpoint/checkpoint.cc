@@ -84,9 +84,8 @@ absl::StatusOr<ModelCard> ReadCard(const fs::path& folder) {
     TALLY_ASSIGN_OR_RETURN(card.vocabulary, Vocabulary::FromJson(vocabulary, tokenizer.string()));
   }
   if (card.vocabulary.size() != card.config.vocabulary_size()) {
-    return BadInputError(absl::StrCat(path, ": a vocabulary of ", card.config.vocabulary_size(),
-                                      " tokens, expected ", card.vocabulary.size(), " as in ",
-                                      card.vocabulary.name()));
+    return BadInputError(absl::StrCat(path, ": a vocabulary of ", card.config.vocabulary_size(), " tokens, expected ",
+                                      card.vocabulary.size(), " as in ", card.vocabulary.name()));
   }
   return card;
 }

@@ -37,9 +37,9 @@ struct ModelCard {
   Vocabulary vocabulary = Vocabulary::Arithmetic();
   std::string task = "addition";
   DigitOrder digit_order = DigitOrder::kAllReversed;
-  DigitRange trained_first;   // operand lengths of the training data; 0..0 where not known
+  DigitRange trained_first;  // operand lengths of the training data; 0..0 where not known
   DigitRange trained_second;
-  int64_t step = 0;           // of training; 0 where not known
+  int64_t step = 0;  // of training; 0 where not known
 };
 
 struct LoadedModel {

@@ -27,8 +27,7 @@ const Words<ModelConfig::InitialState> kRandomStates = {
     {"embed", ModelConfig::EMBED}, {"normal", ModelConfig::NORMAL}, {"zero", ModelConfig::ZERO}};
 const Words<ModelConfig::Head> kHeads = {
     {"identity", ModelConfig::IDENTITY}, {"ffn", ModelConfig::FFN}, {"linear", ModelConfig::LINEAR}};
-const Words<PositionConfig::Table> kTables = {{"None", PositionConfig::NO_TABLE},
-                                              {"abacus", PositionConfig::ABACUS}};
+const Words<PositionConfig::Table> kTables = {{"None", PositionConfig::NO_TABLE}, {"abacus", PositionConfig::ABACUS}};
 
 template <typename Enum>
 std::string WordOf(const Words<Enum>& words, Enum value) {
@@ -97,8 +96,8 @@ class Fields {
 
   void Fail(const std::string& name, absl::string_view found, absl::string_view expected) {
     if (!status_.ok()) return;
-    status_ = BadInputError(
-        absl::StrCat(source_, ": field ", prefix_, name, ": found ", found, ", expected ", expected));
+    status_ =
+        BadInputError(absl::StrCat(source_, ": field ", prefix_, name, ": found ", found, ", expected ", expected));
   }
 
   const Json& object_;

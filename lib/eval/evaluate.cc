@@ -158,9 +158,8 @@ class Evaluator {
   absl::Status CheckMinimum() const {
     for (const Cell& cell : cells_) {
       if (cell.exact_fraction() >= options_.min_exact) continue;
-      const std::string name = cell.problems.empty()
-                                   ? absl::StrCat("cell ", cell.first_digits, " x ", cell.second_digits)
-                                   : cell.problems;
+      const std::string name =
+          cell.problems.empty() ? absl::StrCat("cell ", cell.first_digits, " x ", cell.second_digits) : cell.problems;
       return CheckFailedError(absl::StrFormat("%s: %d of %d exact, expected a share of at least %g", name, cell.exact,
                                               cell.samples, options_.min_exact));
     }

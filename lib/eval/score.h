@@ -27,8 +27,8 @@ struct ScoreLine {
 };
 
 struct Score {
-  bool exact = false;        // every answer token, EOS included, is the argmax
-  int64_t tokens = 0;        // answer tokens, EOS included
+  bool exact = false;  // every answer token, EOS included, is the argmax
+  int64_t tokens = 0;  // answer tokens, EOS included
   int64_t tokens_right = 0;
 };
 
@@ -42,7 +42,8 @@ struct Generated {
   bool ended = false;        // EOS came within the tokens allowed
 };
 
-// The model's greedy answer to `prompt` (`321+54=`), token by token without a cache: at most `max_tokens`, EOS included.
+// The model's greedy answer to `prompt` (`321+54=`), token by token without a cache: at most `max_tokens`, EOS
+// included.
 absl::StatusOr<Generated> GenerateAnswer(const ScoreOptions& options, const ScoreLine& prompt, int64_t max_tokens);
 
 }  // namespace tally

@@ -123,8 +123,8 @@ at::Tensor RelativeBiasPlain(const at::Tensor& ids, const at::Tensor& table, con
   const int64_t clip = (table.size(1) - 1) / 2;
   const at::Tensor queries = ids.narrow(1, query_begin, query_end - query_begin).unsqueeze(2);
   const at::Tensor keys = ids.narrow(1, 0, query_end).unsqueeze(1);
-  const at::Tensor columns = (queries - keys).clamp(-clip, clip) + clip;                     // [B, Q, K]
-  const at::Tensor values = table.t().index({columns}).permute({0, 3, 1, 2});                // [B, heads, Q, K]
+  const at::Tensor columns = (queries - keys).clamp(-clip, clip) + clip;       // [B, Q, K]
+  const at::Tensor values = table.t().index({columns}).permute({0, 3, 1, 2});  // [B, heads, Q, K]
   const at::Tensor scaled = values * row_scale.narrow(0, query_begin, query_end - query_begin).unsqueeze(1);
   const at::Tensor i = at::arange(query_begin, query_end).unsqueeze(1);
   const at::Tensor j = at::arange(query_end).unsqueeze(0);

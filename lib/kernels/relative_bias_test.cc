@@ -1,7 +1,7 @@
 #include "lib/kernels/relative_bias.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/isfinite.h>

@@ -23,8 +23,7 @@ constexpr int64_t kChunk = 256;
 
 // 0 for keys up to the query, -infinity after it; [Q, K].
 at::Tensor CausalMask(int64_t query_begin, int64_t query_end) {
-  return at::full({query_end - query_begin, query_end}, -std::numeric_limits<float>::infinity())
-      .triu(query_begin + 1);
+  return at::full({query_end - query_begin, query_end}, -std::numeric_limits<float>::infinity()).triu(query_begin + 1);
 }
 
 // x [..., d] divided by its length over the last axis.
@@ -33,12 +32,10 @@ at::Tensor UnitNorm(const at::Tensor& x) { return x * (x * x).sum(-1, /*keepdim=
 // softmax(q k^T + bias) v. q [B, n, Q, d]; k, v [B, n, K, d]; bias broadcasts to [B, n, Q, K] -> [B, n, Q, d].
 at::Tensor SoftmaxAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
   const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), size = q.size(3), keys = k.size(2);
-  const at::Tensor flat_bias =
-      bias.dim() == 2 ? bias.unsqueeze(0) : bias.reshape({batch * heads, queries, keys});
+  const at::Tensor flat_bias = bias.dim() == 2 ? bias.unsqueeze(0) : bias.reshape({batch * heads, queries, keys});
   const at::Tensor logits = at::baddbmm(flat_bias, q.reshape({batch * heads, queries, size}),
                                         k.reshape({batch * heads, keys, size}).transpose(1, 2));
-  return at::bmm(at::softmax(logits, -1), v.reshape({batch * heads, keys, size}))
-      .view({batch, heads, queries, size});
+  return at::bmm(at::softmax(logits, -1), v.reshape({batch * heads, keys, size})).view({batch, heads, queries, size});
 }
 
 }  // namespace

@@ -21,15 +21,14 @@ namespace tally {
 
 // What a forward pass tells its attention layers about its tokens.
 struct AttentionContext {
-  at::Tensor coupled_ids;   // [batch, seq] int64; undefined where the model has no relative bias
-  at::Tensor row_scale;     // [seq] float32: log(i + 2), or ones
+  at::Tensor coupled_ids;  // [batch, seq] int64; undefined where the model has no relative bias
+  at::Tensor row_scale;    // [seq] float32: log(i + 2), or ones
 };
 
 class Attention {
  public:
   // `name`: the reference's, "...layers.0.attn".
-  Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser,
-            Parameters* parameters);
+  Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
   // The bias and causal mask of all pairs of tokens, [batch, heads, seq, seq] or [seq, seq]. The passes of a looped
   // model share it, so the caller keeps it for as long as gradients are needed.

@@ -4,8 +4,7 @@
 
 namespace tally {
 
-Layer::Layer(const std::string& name, const ModelConfig& config, const Initialiser& initialiser,
-             Parameters* parameters)
+Layer::Layer(const std::string& name, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)
     : pre_(config.norm_scheme() == ModelConfig::PRE),
       attention_(name + ".attn", config, initialiser, parameters),
       attention_norm_(name + ".residual1.norm", config, parameters),

@@ -69,7 +69,7 @@ class Recurrent {
     const int64_t passes = input.recurrences > 0 ? input.recurrences : config_.recurrences();
     const at::Tensor embedding = Embed(input.ids, input.position_offset);
     const AttentionContext context = Context(input.ids);
-    at::Tensor state = input.initial_state.defined()                            ? input.initial_state
+    at::Tensor state = input.initial_state.defined()                       ? input.initial_state
                        : config_.initial_state() == ModelConfig::EMBEDDING ? embedding
                                                                            : at::zeros_like(embedding);
     if (input.untracked > 0) {
@@ -105,8 +105,8 @@ class Recurrent {
     const int64_t hidden = config_.hidden_size();
     const Init square = initialiser_.Linear(hidden, hidden);
     if (config_.head() == ModelConfig::FFN) {
-      feed_forward_head_ = std::make_unique<FeedForward>("encoder.head", config_, initialiser_, /*residual=*/false,
-                                                         parameters);
+      feed_forward_head_ =
+          std::make_unique<FeedForward>("encoder.head", config_, initialiser_, /*residual=*/false, parameters);
     } else if (config_.head() == ModelConfig::LINEAR) {
       linear_head_ = parameters->Add("encoder.head.weight", {hidden, hidden}, square);
     }
@@ -167,8 +167,8 @@ absl::Status ValidateModelConfig(const ModelConfig& config) {
                                    "; expected an even number: half of it gates the other half"));
   }
   if (config.attention().relative_clip() < 0 || config.attention().relative_clip() > 1000) {
-    return UsageError(absl::StrCat("model.attention.relative_clip is ", config.attention().relative_clip(),
-                                   "; expected 0..1000"));
+    return UsageError(
+        absl::StrCat("model.attention.relative_clip is ", config.attention().relative_clip(), "; expected 0..1000"));
   }
   if (config.backprop_recurrences() < 0 || config.backprop_recurrences() > config.recurrences()) {
     return UsageError(absl::StrCat("model.backprop_recurrences is ", config.backprop_recurrences(),

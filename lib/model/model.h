@@ -19,12 +19,12 @@ namespace tally {
 
 // The input of a forward pass.
 struct ModelInput {
-  at::Tensor ids;            // [batch, seq] int64
-  at::Tensor initial_state;  // [batch, seq, hidden] float32; undefined: zeros, or what Model::InitialState says
-  int64_t recurrences = 0;   // passes through the block; 0: as configured
-  int64_t untracked = 0;     // of these, the first ones without gradient
+  at::Tensor ids;               // [batch, seq] int64
+  at::Tensor initial_state;     // [batch, seq, hidden] float32; undefined: zeros, or what Model::InitialState says
+  int64_t recurrences = 0;      // passes through the block; 0: as configured
+  int64_t untracked = 0;        // of these, the first ones without gradient
   int64_t position_offset = 0;  // added to the ids of digits in an Abacus table (random in training, else 0)
-  at::Tensor rows;           // [n] int64, numbers of tokens in [batch * seq] order: only they pass through the head
+  at::Tensor rows;              // [n] int64, numbers of tokens in [batch * seq] order: only they pass through the head
 };
 
 // UsageError naming the field that makes no sense (heads that do not divide hidden_size, sizes below 1, ...).

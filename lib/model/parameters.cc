@@ -30,8 +30,8 @@ at::Tensor Parameters::Add(const std::string& name, at::IntArrayRef shape, const
   for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = Draw(parts[i / part_size], random);
   tensor.set_requires_grad(true);
   Parameter parameter{name, tensor, /*block_matrix=*/false};
-  parameter.block_matrix = shape.size() == 2 && absl::StrContains(name, "recurrent_block") &&
-                           !absl::StrContains(name, "relative_bias");
+  parameter.block_matrix =
+      shape.size() == 2 && absl::StrContains(name, "recurrent_block") && !absl::StrContains(name, "relative_bias");
   parameter.decayed = !absl::StrContains(name, "norm") && !absl::StrContains(name, "bias");
   entries_.push_back(parameter);
   return tensor;

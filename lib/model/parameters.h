@@ -23,10 +23,10 @@ struct Init {
 };
 
 struct Parameter {
-  std::string name;      // the reference's name where it has one
-  at::Tensor tensor;     // float32, a leaf that requires gradient
-  bool block_matrix;     // a matrix of the recurrent block, which Muon may train
-  bool decayed = true;   // weight decay applies: not to norms and biases
+  std::string name;     // the reference's name where it has one
+  at::Tensor tensor;    // float32, a leaf that requires gradient
+  bool block_matrix;    // a matrix of the recurrent block, which Muon may train
+  bool decayed = true;  // weight decay applies: not to norms and biases
 };
 
 // The parameters in order of creation. Initial values depend only on (seed, number of the parameter).

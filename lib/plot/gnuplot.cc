@@ -18,7 +18,8 @@ namespace {
 // A name in the folder for temporary files, removed at the end.
 class ScriptFile {
  public:
-  ScriptFile() : path_(absl::StrCat(std::filesystem::temp_directory_path().string(), "/tally-plot-", getpid(), ".gp")) {}
+  ScriptFile()
+      : path_(absl::StrCat(std::filesystem::temp_directory_path().string(), "/tally-plot-", getpid(), ".gp")) {}
   ~ScriptFile() {
     std::error_code error;
     std::filesystem::remove(path_, error);

@@ -45,8 +45,8 @@ absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells) {
       return BadInputError("found a cell of 0 digits, expected 1 or more");
     }
     if (!grid.cells.emplace(std::make_pair(cell.first_digits, cell.second_digits), cell).second) {
-      return BadInputError(absl::StrCat("found two cells of ", cell.first_digits, " x ", cell.second_digits,
-                                        " digits, expected one"));
+      return BadInputError(
+          absl::StrCat("found two cells of ", cell.first_digits, " x ", cell.second_digits, " digits, expected one"));
     }
     firsts.insert(cell.first_digits);
     seconds.insert(cell.second_digits);

@@ -19,15 +19,15 @@ struct GridAxis {
 };
 
 struct GridCells {
-  GridAxis first;   // of the first operand
-  GridAxis second;  // of the second operand
+  GridAxis first;                                     // of the first operand
+  GridAxis second;                                    // of the second operand
   std::map<std::pair<int64_t, int64_t>, Cell> cells;  // by (first, second)
   int64_t trained_first_max = 0;
   int64_t trained_second_max = 0;
 };
 
-// The cells of the grid among `cells`; those of given problems are left out. BadInput where none is left, where two have
-// the same lengths, or where they are of several models, steps or recurrence counts.
+// The cells of the grid among `cells`; those of given problems are left out. BadInput where none is left, where two
+// have the same lengths, or where they are of several models, steps or recurrence counts.
 absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells);
 
 }  // namespace tally

@@ -11,8 +11,8 @@
 namespace tally {
 
 struct HeatmapOptions {
-  std::string title;     // "" for one made from the cells: task, model, step
-  int width = 900;       // pixels (PNG) or points (SVG)
+  std::string title;  // "" for one made from the cells: task, model, step
+  int width = 900;    // pixels (PNG) or points (SVG)
   int height = 800;
 };
 

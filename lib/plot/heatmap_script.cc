@@ -68,8 +68,9 @@ std::string Outline(const GridCells& grid) {
   const double x = TrainingEnd(grid.second, grid.trained_second_max);
   const double y = TrainingEnd(grid.first, grid.trained_first_max);
   if (x == 0 || y == 0) return "";
-  return absl::StrFormat("set object 1 rectangle from %g,%g to %g,%g front fillstyle empty border rgb '#d7191c' linewidth 3\n",
-                         grid.second.borders.front(), grid.first.borders.front(), x, y);
+  return absl::StrFormat(
+      "set object 1 rectangle from %g,%g to %g,%g front fillstyle empty border rgb '#d7191c' linewidth 3\n",
+      grid.second.borders.front(), grid.first.borders.front(), x, y);
 }
 
 size_t IndexOf(const GridAxis& axis, int64_t length) {
@@ -96,8 +97,10 @@ std::string Labels(const GridCells& grid, const HeatmapOptions& options) {
   const double size = std::floor(std::min({13.0, cell_width / 3, cell_height / 1.5}));
   if (size < 7) return "";
   return absl::StrFormat(
-      ", \\\n  $cells using 1:2:($7 != int($7) ? sprintf('%%.1f', $7) : sprintf('%%.0f', $7)):($7 > 55 ? 0xffffff : 0x202020) "
-      "with labels font ',%g' textcolor rgb variable notitle", size);
+      ", \\\n  $cells using 1:2:($7 != int($7) ? sprintf('%%.1f', $7) : sprintf('%%.0f', $7)):($7 > 55 ? 0xffffff : "
+      "0x202020) "
+      "with labels font ',%g' textcolor rgb variable notitle",
+      size);
 }
 
 }  // namespace
@@ -117,12 +120,15 @@ absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const 
   absl::StrAppend(&script, "set xtics out nomirror ", Ticks(grid.second, 20), "\nset ytics out nomirror ",
                   Ticks(grid.first, 20), "\n");
   const std::string outline = Outline(grid);
-  absl::StrAppend(&script, outline, "set bmargin 6\nset key at screen 0.47,0.03 center\nset style fill solid 1 noborder\n", Data(grid));
+  absl::StrAppend(&script, outline,
+                  "set bmargin 6\nset key at screen 0.47,0.03 center\nset style fill solid 1 noborder\n", Data(grid));
   absl::StrAppend(&script, "plot $cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette notitle",
                   Labels(grid, options));
   if (!outline.empty()) {
-    absl::StrAppendFormat(&script, ", \\\n  NaN with lines linecolor rgb '#d7191c' linewidth 3 title "
-                          "'trained on at most %d and %d digits'", grid.trained_first_max, grid.trained_second_max);
+    absl::StrAppendFormat(&script,
+                          ", \\\n  NaN with lines linecolor rgb '#d7191c' linewidth 3 title "
+                          "'trained on at most %d and %d digits'",
+                          grid.trained_first_max, grid.trained_second_max);
   }
   return script + "\n";
 }

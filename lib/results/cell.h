@@ -22,25 +22,23 @@ struct Interval {
 Interval WilsonInterval(int64_t successes, int64_t trials);
 
 struct Cell {
-  std::string task;           // "addition"
-  std::string problems;       // name of the file of given problems; "" for a cell of the grid
-  int64_t first_digits = 0;   // operand lengths; 0 for given problems
+  std::string task;          // "addition"
+  std::string problems;      // name of the file of given problems; "" for a cell of the grid
+  int64_t first_digits = 0;  // operand lengths; 0 for given problems
   int64_t second_digits = 0;
   int64_t samples = 0;
-  int64_t exact = 0;          // samples whose every answer token, EOS included, is right
-  int64_t tokens = 0;         // answer tokens scored
+  int64_t exact = 0;   // samples whose every answer token, EOS included, is right
+  int64_t tokens = 0;  // answer tokens scored
   int64_t tokens_right = 0;
-  std::string model;          // folder of the checkpoint as it was given
-  int64_t step = 0;           // training step of the checkpoint
-  int64_t recurrences = 0;    // at test time
+  std::string model;        // folder of the checkpoint as it was given
+  int64_t step = 0;         // training step of the checkpoint
+  int64_t recurrences = 0;  // at test time
   uint64_t seed = 0;
-  int64_t trained_first_max = 0;   // longest operands of the training data; 0 where not known
+  int64_t trained_first_max = 0;  // longest operands of the training data; 0 where not known
   int64_t trained_second_max = 0;
 
   double exact_fraction() const { return samples == 0 ? 0 : static_cast<double>(exact) / samples; }
-  bool in_distribution() const {
-    return first_digits <= trained_first_max && second_digits <= trained_second_max;
-  }
+  bool in_distribution() const { return first_digits <= trained_first_max && second_digits <= trained_second_max; }
 };
 
 // The cell as one line of JSON without a newline. Keys in a fixed order, fractions and interval included, so that equal

@@ -28,8 +28,7 @@ absl::StatusOr<Batches> Batches::Create(const TokenDataset* dataset, const Batch
 }
 
 Batches::Batches(const TokenDataset* dataset, const BatchOptions& options) : dataset_(dataset), options_(options) {
-  options_.pool_batches =
-      std::clamp<int64_t>(options.pool_batches, 1, dataset->rows() / options.batch_size);
+  options_.pool_batches = std::clamp<int64_t>(options.pool_batches, 1, dataset->rows() / options.batch_size);
   pools_per_epoch_ = dataset->rows() / (options_.pool_batches * options.batch_size);
 }
 

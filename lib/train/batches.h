@@ -20,10 +20,10 @@ namespace tally {
 // One batch. The last token of a row is never an input, as nothing follows it.
 struct Batch {
   int64_t sequences = 0;
-  int64_t length = 0;           // of the longest row, without its last token
-  std::vector<int64_t> ids;     // [sequences, length], padded with PAD at the end
-  std::vector<int64_t> rows;    // [n] positions in `ids` whose next token belongs to an answer (EOS included)
-  std::vector<int64_t> labels;  // [n] these next tokens
+  int64_t length = 0;            // of the longest row, without its last token
+  std::vector<int64_t> ids;      // [sequences, length], padded with PAD at the end
+  std::vector<int64_t> rows;     // [n] positions in `ids` whose next token belongs to an answer (EOS included)
+  std::vector<int64_t> labels;   // [n] these next tokens
   std::vector<int64_t> samples;  // [sequences] numbers of the rows in the data set
 };
 

@@ -31,8 +31,8 @@ class Optimizer {
   Optimizer(const OptimizerConfig& config, const Parameters& parameters);
 
   // One update from the parameters' gradients with both learning rates times `factor`. AdamW: Loshchilov and Hutter
-  // 2019, arXiv 1711.05101, as LibTorch's fused kernel has it. Muon: momentum m = beta m + (1 - beta) g, then, Nesterov,
-  // w -= lr sqrt(max(1, rows / cols)) Orthogonalise((1 - beta) g + beta m), after decay w *= 1 - lr * decay.
+  // 2019, arXiv 1711.05101, as LibTorch's fused kernel has it. Muon: momentum m = beta m + (1 - beta) g, then,
+  // Nesterov, w -= lr sqrt(max(1, rows / cols)) Orthogonalise((1 - beta) g + beta m), after decay w *= 1 - lr * decay.
   void Step(double factor);
 
   // The moments for a checkpoint: "adamw.mean.NAME", "adamw.square.NAME", "muon.momentum.NAME". Views live as long as

@@ -37,16 +37,16 @@ absl::Status WriteRunConfig(const std::string& run, const RunConfig& config);
 
 // What is logged of a step. Averages are over the steps since the last line.
 struct StepMetrics {
-  int64_t step = 0;          // steps done
-  double seconds = 0;        // since the start of the run, interruptions not counted
-  double loss = 0;           // nats an answer token
+  int64_t step = 0;    // steps done
+  double seconds = 0;  // since the start of the run, interruptions not counted
+  double loss = 0;     // nats an answer token
   double token_accuracy = 0;
   double exact = 0;          // share of problems with every answer token right
   double learning_rate = 0;  // of AdamW
   double grad_norm = 0;      // before clipping
   int64_t problems = 0;      // seen since the start
   double tokens_per_second = 0;
-  double padding = 0;        // share of computed positions that are padding
+  double padding = 0;  // share of computed positions that are padding
 };
 
 // Appends to metrics.jsonl; every line is flushed, so that others can follow the run.

@@ -88,8 +88,8 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(card_.config, train_.seed()));
     TALLY_RETURN_IF_ERROR(
         model_->CheckLength(std::max(card_.trained_first.max, card_.trained_second.max) + 1 + MaxOffset()));
-    TALLY_ASSIGN_OR_RETURN(Batches batches,
-                           Batches::Create(dataset_.get(), {train_.batch_size(), train_.pool_batches(), train_.seed()}));
+    TALLY_ASSIGN_OR_RETURN(
+        Batches batches, Batches::Create(dataset_.get(), {train_.batch_size(), train_.pool_batches(), train_.seed()}));
     batches_ = std::make_unique<Batches>(std::move(batches));
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters());
     TALLY_RETURN_IF_ERROR(OpenRun());
@@ -151,8 +151,8 @@ class Trainer {
   double Seconds() const { return seconds_before_ + absl::ToDoubleSeconds(absl::Now() - start_); }
 
   absl::Status Loop() {
-    LogLine(absl::StrFormat("%d parameters, %d problems of training data, %d threads",
-                            model_->parameters().count(), dataset_->rows(), at::get_num_threads()));
+    LogLine(absl::StrFormat("%d parameters, %d problems of training data, %d threads", model_->parameters().count(),
+                            dataset_->rows(), at::get_num_threads()));
     Progress progress("training", train_.minutes() > 0 ? 0 : train_.steps());
     double used = BudgetUsed(train_, card_.step, Seconds());
     while (used < 1) {
@@ -218,12 +218,11 @@ class Trainer {
     m.learning_rate = learning_rate_;
     m.grad_norm = grad_norm_;
     m.problems = card_.step * train_.batch_size();
-    m.tokens_per_second =
-        (window_.positions - window_.padding) / absl::ToDoubleSeconds(absl::Now() - window_.start);
+    m.tokens_per_second = (window_.positions - window_.padding) / absl::ToDoubleSeconds(absl::Now() - window_.start);
     m.padding = static_cast<double>(window_.padding) / window_.positions;
     window_ = Window();
-    std::string detail = absl::StrFormat("loss %.4f, exact %.1f %%, %.0f tokens/s", m.loss, 100 * m.exact,
-                                         m.tokens_per_second);
+    std::string detail =
+        absl::StrFormat("loss %.4f, exact %.1f %%, %.0f tokens/s", m.loss, 100 * m.exact, m.tokens_per_second);
     if (train_.minutes() > 0) absl::StrAppendFormat(&detail, ", %.1f of %g min", m.seconds / 60, train_.minutes());
     progress->Update(card_.step, detail);
     return metrics_->Append(m);

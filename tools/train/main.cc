@@ -35,9 +35,11 @@ tally::Tool Manual() {
       .synopsis = "train --data=tokens.safetensors --out=runs/NAME [flags]",
       .examples = {{"train --data=tokens.safetensors --out=runs/first --minutes=2.5", "the default recipe"},
                    {"train --out=runs/first --resume", "continue after it was stopped"},
-                   {"train --config=recipe.textproto --set model.hidden_size=128 --print_config", "see what would run"}},
+                   {"train --config=recipe.textproto --set model.hidden_size=128 --print_config",
+                    "see what would run"}},
       .groups = {{"Input and output", {"data", "out", "resume"}},
-                 {"Configuration (the later wins: --config, --set, the flags below)", {"config", "set", "print_config"}},
+                 {"Configuration (the later wins: --config, --set, the flags below)",
+                  {"config", "set", "print_config"}},
                  {"Budget and seed", {"steps", "minutes", "seed", "threads"}}},
       .version_details = tally::TorchVersionDetails(),
   };
