@@ -7,8 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 70
 export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
 mkdir -p "$HOME"
 
-# Lines on standard error that say nothing about the build.
-readonly BAZEL_CHATTER='^(Extracting Bazel installation|Starting local Bazel server|OpenJDK .* VM warning|/.*/libtorch-[0-9a-f]{16}$)'
+# Lines on standard error that say nothing about the build. (Bazel's own filter would take the logs of failed tests too.)
+BAZEL_CHATTER='^Extracting Bazel installation|^Starting local Bazel server|^OpenJDK .* VM warning'
+BAZEL_CHATTER+='|^INFO: (Analyzed|Found|Elapsed time|[0-9]+ process|Build |From Testing|Invocation ID)|^Loading: '
+readonly BAZEL_CHATTER+='|^/.*/libtorch-[0-9a-f]{16}$' # what third_party/fetch_libtorch.sh answers
 
 # Runs Bazel without its chatter; the exit status is Bazel's.
 run_bazel() {

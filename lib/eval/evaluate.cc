@@ -31,7 +31,7 @@ constexpr int64_t kMaxSamples = int64_t{1} << 24;
 absl::Status Validate(const EvaluateOptions& options) {
   const auto within = [](const char* flag, double value, double min, double max) {
     if (value >= min && value <= max) return absl::OkStatus();
-    return UsageError(absl::StrFormat("--%s=%g; expected %g..%g", flag, value, min, max));
+    return UsageError(absl::StrFormat("--%s=%.10g; expected %.10g..%.10g", flag, value, min, max));
   };
   TALLY_RETURN_IF_ERROR(within("samples", options.samples, 1, kMaxSamples));
   TALLY_RETURN_IF_ERROR(within("batch_tokens", options.batch_tokens, 1, 1e9));

@@ -1,11 +1,12 @@
 #include "lib/plot/gnuplot.h"
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -15,34 +16,37 @@
 namespace tally {
 namespace {
 
-// A name in the folder for temporary files, removed at the end.
-class ScriptFile {
+// A folder of our own for the script and gnuplot's messages, removed at the end.
+class TemporaryFolder {
  public:
-  ScriptFile()
-      : path_(absl::StrCat(std::filesystem::temp_directory_path().string(), "/tally-plot-", getpid(), ".gp")) {}
-  ~ScriptFile() {
-    std::error_code error;
-    std::filesystem::remove(path_, error);
+  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "tally-plot-XXXXXX").string()) {
+    made_ = mkdtemp(path_.data()) != nullptr;
   }
-  const std::string& path() const { return path_; }
+  ~TemporaryFolder() {
+    std::error_code error;
+    if (made_) std::filesystem::remove_all(path_, error);
+  }
+  bool made() const { return made_; }
+  std::string File(const char* name) const { return absl::StrCat(path_, "/", name); }
 
  private:
-  const std::string path_;
+  std::string path_;
+  bool made_ = false;
 };
 
-// What a shell command prints, and its exit code.
+// What a shell command prints on standard output, and its exit code.
 struct Outcome {
-  std::string text;
+  std::string output;
   int code = 0;
 };
 
 Outcome Run(const std::string& command) {
   Outcome outcome;
   std::FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return {"cannot start a shell", 127};
+  if (pipe == nullptr) return {"", 127};
   char buffer[4096];
   size_t got;
-  while ((got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0) outcome.text.append(buffer, got);
+  while ((got = std::fread(buffer, 1, sizeof(buffer), pipe)) > 0) outcome.output.append(buffer, got);
   const int status = pclose(pipe);
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   return outcome;
@@ -57,13 +61,15 @@ std::string OneLine(std::string text) {
 
 }  // namespace
 
-absl::Status RunGnuplot(const std::string& script) {
-  const ScriptFile file;
-  TALLY_RETURN_IF_ERROR(WriteFile(file.path(), script));
-  const Outcome outcome = Run(absl::StrCat("gnuplot '", file.path(), "' 2>&1"));
-  if (outcome.code == 0) return absl::OkStatus();
+absl::StatusOr<std::string> RunGnuplot(const std::string& script) {
+  const TemporaryFolder folder;
+  if (!folder.made()) return CannotCreateError("gnuplot: cannot make a temporary folder");
+  TALLY_RETURN_IF_ERROR(WriteFile(folder.File("script"), script));
+  Outcome outcome = Run(absl::StrCat("gnuplot '", folder.File("script"), "' 2>'", folder.File("messages"), "'"));
   if (outcome.code == 127) return MissingInputError("gnuplot: cannot be run; install Debian's gnuplot-nox");
-  return absl::InternalError(absl::StrCat("gnuplot: ", OneLine(outcome.text)));
+  if (outcome.code == 0 && !outcome.output.empty()) return std::move(outcome.output);
+  TALLY_ASSIGN_OR_RETURN(const std::string messages, ReadFile(folder.File("messages")));
+  return absl::InternalError(absl::StrCat("gnuplot: ", OneLine(messages)));
 }
 
 }  // namespace tally

@@ -4,13 +4,13 @@
 
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace tally {
 
-// Feeds `script` to gnuplot and waits for it. MissingInput where gnuplot is not installed; an internal error with its
-// first message where it fails.
-absl::Status RunGnuplot(const std::string& script);
+// The picture that gnuplot draws from `script`, which sets a terminal and no output. MissingInput where gnuplot is not
+// installed; an internal error with its first message where it fails.
+absl::StatusOr<std::string> RunGnuplot(const std::string& script);
 
 }  // namespace tally
 

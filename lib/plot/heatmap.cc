@@ -1,7 +1,5 @@
 #include "lib/plot/heatmap.h"
 
-#include <unistd.h>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -22,14 +20,13 @@ absl::Status DrawHeatmap(const std::vector<Cell>& cells, const HeatmapOptions& o
   if (!png && !absl::EndsWith(path, ".svg")) {
     return UsageError(absl::StrCat("--out=", path, ": expected a name ending in .png or .svg, or - for text"));
   }
-  // gnuplot draws into a temporary file beside nothing else; the finished picture is then written whole.
-  const std::string drawn = absl::StrCat("/tmp/tally-plot-", getpid(), png ? ".png" : ".svg");
-  TALLY_ASSIGN_OR_RETURN(const std::string script, HeatmapScript(cells, options, png ? "png" : "svg", drawn));
-  const absl::Status run = RunGnuplot(script);
-  absl::StatusOr<std::string> picture = run.ok() ? ReadFile(drawn) : absl::StatusOr<std::string>(run);
-  unlink(drawn.c_str());
-  TALLY_RETURN_IF_ERROR(picture.status());
-  return WriteFile(path, *picture);
+  for (const int size : {options.width, options.height}) {
+    if (size < 100 || size > 10000)
+      return UsageError(absl::StrCat("a picture of ", size, " pixels; expected 100..10000"));
+  }
+  TALLY_ASSIGN_OR_RETURN(const std::string script, HeatmapScript(cells, options, png ? "png" : "svg"));
+  TALLY_ASSIGN_OR_RETURN(const std::string picture, RunGnuplot(script));
+  return WriteFile(path, picture);
 }
 
 }  // namespace tally

@@ -16,12 +16,12 @@ struct HeatmapOptions {
   int height = 800;
 };
 
-// A gnuplot script that draws `cells` (those of the grid) into `output_path` as "png" or "svg". One rectangle a cell,
+// A gnuplot script that draws `cells` (those of the grid) as "png" or "svg" on standard output. One rectangle a cell,
 // as wide as the step of the grid there; colours fixed from 0 to 100 %; the training range outlined; the percentage
 // written in cells that are large enough. BadInput where there is no cell of a grid, two cells of the same lengths, or
 // cells of several models.
 absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const HeatmapOptions& options,
-                                          const std::string& format, const std::string& output_path);
+                                          const std::string& format);
 
 // The same as text for a terminal: a row a first-operand length, percent in each cell, the training range outlined by
 // a ruled line. Cells are thinned to fit `columns` characters.

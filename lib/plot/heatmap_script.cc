@@ -106,12 +106,12 @@ std::string Labels(const GridCells& grid, const HeatmapOptions& options) {
 }  // namespace
 
 absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const HeatmapOptions& options,
-                                          const std::string& format, const std::string& output_path) {
+                                          const std::string& format) {
   TALLY_ASSIGN_OR_RETURN(const GridCells grid, LayOutGrid(cells));
   const Cell& any = grid.cells.begin()->second;
-  std::string script = absl::StrFormat(
-      "set terminal %s size %d,%d font '%s' %s\nset output %s\n", format == "png" ? "pngcairo" : "svg", options.width,
-      options.height, "DejaVu Sans,13", format == "png" ? "" : "background '#ffffff'", Quoted(output_path));
+  const bool png = format == "png";
+  std::string script = absl::StrFormat("set terminal %s size %d,%d font 'DejaVu Sans,13'%s\n", png ? "pngcairo" : "svg",
+                                       options.width, options.height, png ? "" : " background '#ffffff'");
   absl::StrAppend(&script, "set title ", Quoted(options.title.empty() ? TitleOf(any) : options.title), " noenhanced\n");
   absl::StrAppend(&script, "set xlabel 'digits of the second operand'\nset ylabel 'digits of the first operand'\n");
   absl::StrAppend(&script, kPalette, "set cbrange [0:100]\nset cblabel 'exact answers, %'\n");

@@ -109,7 +109,7 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
   for (const Bound& bound : bounds) {
     if (bound.value >= bound.min && bound.value <= bound.max) continue;
     return UsageError(
-        absl::StrFormat("train.%s is %g; expected %g..%g", bound.field, bound.value, bound.min, bound.max));
+        absl::StrFormat("train.%s is %.10g; expected %.10g..%.10g", bound.field, bound.value, bound.min, bound.max));
   }
   if (config.steps() == 0 && config.minutes() == 0) {
     return UsageError("no budget: set train.steps (--steps) or train.minutes (--minutes)");
