@@ -197,6 +197,14 @@ absl::StatusOr<std::unique_ptr<Model>> Model::Create(const ModelConfig& config, 
   return std::unique_ptr<Model>(new Model(config, seed));
 }
 
+std::unique_ptr<Model> Model::Replica() const {
+  std::unique_ptr<Model> replica(new Model(config_, /*seed=*/0));
+  for (size_t i = 0; i < parameters_.entries().size(); ++i) {
+    replica->parameters_.entries()[i].tensor.set_data(parameters_.entries()[i].tensor);
+  }
+  return replica;
+}
+
 at::Tensor Model::Forward(const ModelInput& input) const {
   const at::Tensor state = State(input);
   if (!input.rows.defined()) return recurrent_->Logits(state);

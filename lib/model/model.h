@@ -39,6 +39,9 @@ class Model {
   static absl::StatusOr<std::unique_ptr<Model>> Create(const ModelConfig& config, uint64_t seed);
   ~Model();
 
+  // A model with the same parameters in the same memory, but gradients of its own, for another thread.
+  std::unique_ptr<Model> Replica() const;
+
   // Logits, [batch, seq, vocabulary], or [n, vocabulary] where input.rows is given. Gradient is recorded unless a
   // c10::NoGradGuard forbids it. Sequences longer than an Abacus table are refused by CheckLength.
   at::Tensor Forward(const ModelInput& input) const;

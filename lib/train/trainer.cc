@@ -7,12 +7,6 @@
 // With a budget in minutes the schedule follows the clock, so only budgets in steps give equal bytes.
 #include "lib/train/trainer.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/argmax.h>
-#include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/from_blob.h>
-
 #include <cmath>
 #include <limits>
 #include <map>
@@ -32,18 +26,15 @@
 #include "lib/base/stop_signal.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/dataset/token_dataset.h"
+#include "lib/model/threads.h"
 #include "lib/train/batches.h"
+#include "lib/train/data_parallel.h"
 #include "lib/train/optimizer.h"
 #include "lib/train/run_folder.h"
 #include "lib/train/schedule.h"
 
 namespace tally {
 namespace {
-
-// `values` as an int64 tensor that shares their memory.
-at::Tensor View(std::vector<int64_t>& values, at::IntArrayRef shape) {
-  return at::from_blob(values.data(), shape, at::kLong);
-}
 
 // Sums over the steps since the last logged one.
 struct Window {
@@ -55,11 +46,10 @@ struct Window {
 };
 
 // Counts right tokens and problems; predictions follow batch.rows.
-void Score(const Batch& batch, const at::Tensor& predictions, Window* window) {
-  const int64_t* predicted = predictions.const_data_ptr<int64_t>();
+void Score(const Batch& batch, const std::vector<int64_t>& predictions, Window* window) {
   std::vector<bool> wrong(batch.sequences);
   for (size_t i = 0; i < batch.labels.size(); ++i) {
-    const bool right = predicted[i] == batch.labels[i];
+    const bool right = predictions[i] == batch.labels[i];
     window->tokens_right += right;
     if (!right) wrong[batch.rows[i] / batch.length] = true;
   }
@@ -82,7 +72,6 @@ class Trainer {
 
  private:
   absl::Status Prepare() {
-    if (train_.threads() > 0) at::set_num_threads(train_.threads());
     TALLY_ASSIGN_OR_RETURN(dataset_, TokenDataset::Open(options_.config.data()));
     DescribeModel();
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(card_.config, train_.seed()));
@@ -91,6 +80,8 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(
         Batches batches, Batches::Create(dataset_.get(), {train_.batch_size(), train_.pool_batches(), train_.seed()}));
     batches_ = std::make_unique<Batches>(std::move(batches));
+    threads_ = ThreadCount(train_.threads());
+    parallel_ = std::make_unique<DataParallel>(model_.get(), threads_);
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters());
     TALLY_RETURN_IF_ERROR(OpenRun());
     TALLY_ASSIGN_OR_RETURN(metrics_, MetricsFile::Open(options_.out, card_.step));
@@ -152,7 +143,7 @@ class Trainer {
 
   absl::Status Loop() {
     LogLine(absl::StrFormat("%d parameters, %d problems of training data, %d threads", model_->parameters().count(),
-                            dataset_->rows(), at::get_num_threads()));
+                            dataset_->rows(), threads_));
     Progress progress("training", train_.minutes() > 0 ? 0 : train_.steps());
     double used = BudgetUsed(train_, card_.step, Seconds());
     while (used < 1) {
@@ -173,39 +164,30 @@ class Trainer {
 
   absl::Status Step(double factor) {
     Batch batch = batches_->At(card_.step);
-    const at::Tensor logits = model_->Forward(Input(batch));
-    const at::Tensor loss =
-        at::cross_entropy_loss(logits, View(batch.labels, {static_cast<int64_t>(batch.labels.size())}));
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) {
+    const StepOutcome outcome = parallel_->Backward(batch, Draws());
+    learning_rate_ = factor * train_.optimizer().learning_rate();
+    if (!std::isfinite(outcome.loss)) {
       return absl::InternalError(absl::StrFormat("the loss is %g at step %d, learning rate %g: training has diverged",
-                                                 value, card_.step, factor * train_.optimizer().learning_rate()));
+                                                 outcome.loss, card_.step, learning_rate_));
     }
-    for (const Parameter& parameter : model_->parameters().entries()) parameter.tensor.mutable_grad() = at::Tensor();
-    loss.backward();
     grad_norm_ = ClipGradients(model_->parameters(), train_.optimizer().clip_norm());
     optimizer_->Step(factor);
-    Score(batch, at::argmax(logits, -1), &window_);
-    window_.loss += value;
+    Score(batch, outcome.predictions, &window_);
+    window_.loss += outcome.loss;
     window_.steps += 1;
-    learning_rate_ = factor * train_.optimizer().learning_rate();
     card_.step += 1;
     return absl::OkStatus();
   }
 
-  // The tensors share the batch's memory.
-  ModelInput Input(Batch& batch) const {
-    ModelInput input;
-    input.ids = View(batch.ids, {batch.sequences, batch.length});
-    input.rows = View(batch.rows, {static_cast<int64_t>(batch.rows.size())});
+  StepDraws Draws() const {
+    StepDraws draws;
     const int64_t tracked = card_.config.backprop_recurrences();
-    input.untracked = tracked > 0 ? card_.config.recurrences() - tracked : 0;
+    draws.untracked = tracked > 0 ? card_.config.recurrences() - tracked : 0;
     Random random(train_.seed(), RandomStream::kTrainingStep, card_.step);
-    input.position_offset = static_cast<int64_t>(random.Below(MaxOffset() + 1));
-    std::vector<uint64_t> samples(batch.sequences);
-    for (int64_t s = 0; s < batch.sequences; ++s) samples[s] = card_.step * batch.sequences + s;
-    input.initial_state = model_->InitialState(train_.seed(), samples, batch.length);
-    return input;
+    draws.position_offset = static_cast<int64_t>(random.Below(MaxOffset() + 1));
+    draws.seed = train_.seed();
+    draws.first_sample = card_.step * train_.batch_size();
+    return draws;
   }
 
   absl::Status Log(Progress* progress) {
@@ -242,6 +224,8 @@ class Trainer {
   ModelCard card_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Batches> batches_;
+  int threads_ = 1;
+  std::unique_ptr<DataParallel> parallel_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<MetricsFile> metrics_;
   absl::Time start_;
