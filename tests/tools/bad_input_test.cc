@@ -1,0 +1,243 @@
+// A hundred wrong inputs: the right exit code, one clear line, nothing on standard output, no output left behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/tools/run_tool.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct BadInput {
+  std::string command;
+  int code;
+  std::string message;  // part of the line on standard error
+};
+
+// The folder that all commands run in:
+//   p.txt         problems            t.safetensors  data set       run, done   a run; its checkpoint
+//   cells.jsonl   results of eval
+class BadInputs : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new std::string(NewFolder());
+    const ToolResult made =
+        RunCommand(*folder_,
+                   "datagen --count=200 --max_digits=3 >p.txt && tokenize --in=p.txt --out=t.safetensors && "
+                   "train --data=t.safetensors --out=run --steps=2 --threads=1 --set model.hidden_size=16 "
+                   "--set model.attention.heads=2 --set train.batch_size=8 2>/dev/null && "
+                   "env eval --model=run --rows=1..2 --cols=1..2 --samples=2 --threads=1 >cells.jsonl && "
+                   "cp -rL run/checkpoints/latest done");
+    ASSERT_EQ(made.code, 0) << made.err;
+  }
+
+  // Runs every row, in a folder that must look the same afterwards.
+  static void Check(const std::vector<BadInput>& rows) {
+    for (const BadInput& row : rows) {
+      SCOPED_TRACE(row.command);
+      const std::vector<std::string> before = FilesBelow(*folder_);
+      const ToolResult result = RunCommand(*folder_, row.command);
+      EXPECT_EQ(result.code, row.code) << result.err;
+      EXPECT_THAT(result.err, HasSubstr(row.message));
+      EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+      EXPECT_EQ(result.out, "");
+      EXPECT_EQ(FilesBelow(*folder_), before);
+    }
+  }
+
+  static std::string* folder_;
+};
+
+std::string* BadInputs::folder_ = nullptr;
+
+TEST_F(BadInputs, Datagen) {
+  Check({
+      {"datagen --count=0", 2, "count"},
+      {"datagen --count=-5", 2, "count"},
+      {"datagen --count=abc", 2, "--count"},
+      {"datagen --count=1e99", 2, "--count"},
+      {"datagen --count", 2, "--count"},
+      {"datagen --cuont=5", 2, "did you mean --count"},
+      {"datagen --count=5 more", 2, "more"},
+      {"datagen --count=5 --max_digits=0", 2, "digits"},
+      {"datagen --count=5 --max_digits=-3", 2, "digits"},
+      {"datagen --count=5 --max_digits=99999999999", 2, "--max_digits"},
+      {"datagen --count=5 --min_digits=4 --max_digits=3", 2, "4..3"},
+      {"datagen --count=5 --shard=4/4", 2, "--shard=4/4"},
+      {"datagen --count=5 --shard=1/0", 2, "--shard=1/0"},
+      {"datagen --count=5 --shard=a/b", 2, "--shard=a/b"},
+      {"datagen --count=5 --shard=3", 2, "--shard=3"},
+      {"datagen --count=5 --shard=-1/3", 2, "--shard=-1/3"},
+      {"datagen --count=5 --equal_lengths=2", 2, "equal lengths"},
+      {"datagen --count=5 --equal_lengths=nan", 2, "equal lengths"},
+      {"datagen --count=5 --carry_chains=-.1", 2, "carry chains"},
+      {"datagen --count=5 --task=adition", 2, "did you mean addition"},
+      {"datagen --count=5 --reverse=maybe", 2, "maybe"},
+      {"datagen --count=5 --length_distribution=bell", 2, "bell"},
+      {"datagen --count=5 --exact --min_digits=2", 2, "exact"},
+      {"datagen --count=5 --out=missing/p.txt", 73, "missing/p.txt"},
+      {"datagen --count=5 --out=p.txt/x", 73, "p.txt/x"},
+      {"datagen --count=5 --out=run", 73, "run"},
+      {"datagen --count=5 --seed=-1", 2, "--seed"},
+  });
+}
+
+TEST_F(BadInputs, Tokenize) {
+  const auto text = [](const std::string& bytes) { return "printf '" + bytes + "' | tokenize --out=x"; };
+  Check({
+      {text(""), 65, "standard input"},
+      {text("1+2=3"), 65, "standard input:1: "},
+      {text("1+2=3\\n\\n"), 65, "standard input:2: "},
+      {text("1+2=3\\n4+5\\n"), 65, "standard input:2: "},
+      {text("1+2=\\n"), 65, "standard input:1: "},
+      {text("1+2=4\\n"), 65, "expected 3"},
+      {text("1+b=4\\n"), 65, "'b'"},
+      {text("1+2=3=3\\n"), 65, "standard input:1: "},
+      {text("1+2+3=6\\n"), 65, "standard input:1: "},
+      {text("+2=2\\n"), 65, "standard input:1: "},
+      {text("1+=1\\n"), 65, "standard input:1: "},
+      {text("1-2=3\\n"), 65, "standard input:1: "},
+      {text("1 + 2 = 3\\n"), 65, "standard input:1: "},
+      {text("1+2=3\\r\\n"), 65, "standard input:1: "},
+      {text("1+2=3\\n\\0\\0\\n"), 65, "standard input:2: "},
+      {text("1+2=3\\n\\303\\244+1=2\\n"), 65, "standard input:2: "},
+      {"head -c 100000 /dev/zero | tr '\\0' 7 | tokenize --out=x", 65, "standard input:1: "},
+      {"tokenize --in=p.txt", 2, "--out"},
+      {"tokenize --in=p.txt --out=-", 2, "--out"},
+      {"tokenize --in=missing.txt --out=x", 66, "missing.txt"},
+      {"tokenize --in=run --out=x", 66, "run"},
+      {"tokenize --in=p.txt --out=missing/x", 73, "missing/x"},
+      {"tokenize --in=p.txt --out=run", 73, "run"},
+      {"tokenize --in=p.txt --out=x --task=sorting", 2, "sorting"},
+      {"tokenize --in=p.txt --out=x --reverse=none", 65, "p.txt:"},
+      {"tokenize --in=p.txt --out=x --reverse=up", 2, "up"},
+      {"tokenize --input=p.txt --out=x", 2, "--in"},
+  });
+}
+
+TEST_F(BadInputs, TrainData) {
+  const std::string train = "train --out=new --steps=1 --threads=1 --data=";
+  const auto damaged = [&](const std::string& damage) {
+    return "f=$(mktemp); trap 'rm $f' EXIT; " + damage + " >$f; " + train + "$f";
+  };
+  Check({
+      {train + "missing.safetensors", 66, "missing.safetensors"},
+      {train + "p.txt", 65, "p.txt"},
+      {train + "run", 65, "run"},
+      {train + "done/model.safetensors", 65, "model.safetensors"},
+      {damaged(":"), 65, "byte"},
+      {damaged("head -c 7 t.safetensors"), 65, "byte"},
+      {damaged("head -c 100 t.safetensors"), 65, "byte"},
+      {damaged("head -c 4096 t.safetensors"), 65, "byte"},
+      {damaged("head -c 5000 t.safetensors"), 65, "byte"},
+      {damaged("head -c -1 t.safetensors"), 65, "byte"},
+      {damaged("(cat t.safetensors; echo)"), 65, "byte"},
+      {damaged("sed s/tally.token_dataset.1/tally.token_dataset.9/ t.safetensors"), 65, "token_dataset.9"},
+      {damaged("(head -c 4200 t.safetensors; printf z; tail -c +4202 t.safetensors)"), 65, "hash"},
+      {damaged("sed s/U32/U99/ t.safetensors"), 65, "U99"},
+      {train + "t.safetensors --set train.batch_size=1000", 65, "200"},
+  });
+}
+
+TEST_F(BadInputs, TrainConfiguration) {
+  const std::string train = "train --data=t.safetensors --threads=1 ";
+  const auto config = [&](const std::string& text) {
+    return "f=$(mktemp); trap 'rm $f' EXIT; printf '" + text + "' >$f; " + train + "--out=new --steps=1 --config=$f";
+  };
+  Check({
+      {"train --data=t.safetensors --steps=1", 2, "--out"},
+      {"train --out=new --steps=1", 2, "--data"},
+      {train + "--out=new", 2, "no budget"},
+      {train + "--out=new --steps=-1", 2, "train.steps"},
+      {train + "--out=new --minutes=x", 2, "--minutes"},
+      {train + "--out=run --steps=1", 73, "--resume"},
+      {train + "--out=p.txt/new --steps=1", 73, "p.txt/new"},
+      {train + "--out=run --resume --set model.layers=2", 2, "model.layers: 1 -> 2"},
+      {train + "--out=new --steps=1 --set model.hiden_size=8", 2, "did you mean hidden_size"},
+      {train + "--out=new --steps=1 --set modle.hidden_size=8", 2, "did you mean model"},
+      {train + "--out=new --steps=1 --set model.hidden_size=big", 2, "hidden_size"},
+      {train + "--out=new --steps=1 --set model.hidden_size", 2, "hidden_size"},
+      {train + "--out=new --steps=1 --set model=3", 2, "model"},
+      {train + "--out=new --steps=1 --set model.attention.heads=7", 2, "model.attention.heads is 7"},
+      {train + "--out=new --steps=1 --set model.hidden_size=0", 2, "model.hidden_size is 0"},
+      {train + "--out=new --steps=1 --set model.recurrences=0", 2, "model.recurrences is 0"},
+      {train + "--out=new --steps=1 --set model.intermediate_size=7", 2, "even"},
+      {train + "--out=new --steps=1 --set model.norm_scheme=MIDDLE", 2, "MIDDLE"},
+      {train + "--out=new --steps=1 --set train.batch_size=0", 2, "train.batch_size is 0"},
+      {train + "--out=new --steps=1 --set train.optimizer.beta2=1.5", 2, "train.optimizer.beta2 is 1.5"},
+      {train + "--out=new --steps=1 --set train.optimizer.learning_rate=nan", 2, "learning_rate is nan"},
+      {train + "--out=new --steps=1 --config=missing.textproto", 66, "missing.textproto"},
+      {train + "--out=new --steps=1 --config=run", 65, "run"},
+      {config("model { hiden_size: 3 }"), 2, ":1:9"},
+      {config("model {\\n  hidden_size: three }"), 2, ":2:"},
+      {config("model {"), 2, ":1:"},
+  });
+}
+
+TEST_F(BadInputs, EvalAndPredict) {
+  const std::string eval = "env eval --threads=1 --rows=1 --cols=1 --model=";
+  const auto broken = [&](const std::string& damage) {
+    return "d=$(mktemp -d); trap 'rm -r $d' EXIT; cp done/* $d; " + damage + "; " + eval + "$d";
+  };
+  Check({
+      {"env eval", 2, "--model"},
+      {eval + "missing", 66, "missing"},
+      {eval + "p.txt", 66, "p.txt"},
+      {eval + ".", 66, "model.safetensors"},
+      {eval + "run --rows=0..3", 2, "0..3"},
+      {eval + "run --rows=5..1", 2, "5..1"},
+      {eval + "run --cols=x", 2, "'x'"},
+      {eval + "run --cols=1..9:0", 2, "1..9:0"},
+      {eval + "run --samples=0", 2, "--samples=0"},
+      {eval + "run --recurrences=-1", 2, "--recurrences=-1"},
+      {eval + "run --min_exact=2", 2, "--min_exact=2"},
+      {eval + "run --out=missing/x", 73, "missing/x"},
+      {eval + "run --problems=missing.txt", 66, "missing.txt"},
+      {eval + "run --problems=cells.jsonl", 65, "cells.jsonl:1: byte 1"},
+      {eval + "run --problems=/dev/null", 65, "no line"},
+      {broken("rm $d/DONE"), 65, "DONE"},
+      {broken("rm $d/model.safetensors"), 66, "model.safetensors"},
+      {broken("rm $d/config.json"), 66, "config.json"},
+      {broken("echo nonsense >$d/config.json"), 65, "config.json"},
+      {broken("sed -i 's/trained_first/trained_fist/' $d/config.json"), 65, "trained_first"},
+      {broken("sed -i 's/hidden_size: 16/hidden_size: 32/' $d/config.json"), 65, "shape"},
+      {broken("echo nonsense >$d/tokenizer.json"), 65, "tokenizer.json"},
+      {broken("head -c 3000 done/model.safetensors >$d/model.safetensors"), 65, "model.safetensors"},
+      {broken("cp t.safetensors $d/model.safetensors"), 65, "model.safetensors"},
+      {"predict --threads=1 </dev/null", 2, "--model"},
+      {"echo 1+1 | predict --threads=1 --model=run", 65, "standard input:1: "},
+      {"echo a+1= | predict --threads=1 --model=run", 65, "standard input:1: byte 1"},
+      {"echo 1+1=2 | predict --threads=1 --model=run", 65, "nothing after ="},
+      {"printf 1+1= | predict --threads=1 --model=run", 65, "standard input:1: "},
+      {"predict --threads=1 --model=run --in=missing.txt", 66, "missing.txt"},
+      {"predict --threads=1 --model=run --ids_in=t.safetensors", 2, "--logits_out"},
+      {"predict --threads=1 --model=run --ids_in=t.safetensors --logits_out=x", 65, "input_ids"},
+      {"predict --threads=1 --model=run --ids_in=p.txt --logits_out=x", 65, "p.txt"},
+  });
+}
+
+TEST_F(BadInputs, Plot) {
+  const auto changed = [](const std::string& edit) { return "sed '" + edit + "' cells.jsonl | plot"; };
+  Check({
+      {"plot missing.jsonl", 66, "missing.jsonl"},
+      {"plot p.txt", 65, "p.txt:1: "},
+      {"plot /dev/null", 65, "/dev/null"},
+      {"plot cells.jsonl cells.jsonl", 65, "two cells of 1 x 1"},
+      {"plot cells.jsonl --out=grid.jpg", 2, ".png or .svg"},
+      {"plot cells.jsonl --out=missing/grid.png", 73, "missing/grid.png"},
+      {"plot cells.jsonl --out=grid.png --width=1", 2, "1 pixels"},
+      {"plot cells.jsonl --hight=3", 2, "did you mean --height"},
+      {changed("1s/.*/nonsense/"), 65, "standard input:1: "},
+      {changed("2s/\"samples\":2,//"), 65, "standard input:2: key samples"},
+      {changed("2s/\"exact\":[0-9]*/\"exact\":9/"), 65, "standard input:2: key exact"},
+      {changed("2s/\"model\":\"run\"/\"model\":\"other\"/"), 65, "several models"},
+      {changed("s/\"problems\":\"\"/\"problems\":\"x\"/"), 65, "no cell of a grid"},
+      {"printf '{}' | plot", 65, "standard input:1: "},
+  });
+}
+
+}  // namespace
+}  // namespace tally
