@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 
 #include "tests/tools/run_tool.h"
@@ -12,9 +13,9 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr char kTrain[] =
-    "train --data=tokens.safetensors --resume --steps=120 --threads=1 --set model.hidden_size=16 "
+    "train --data=tokens.safetensors --resume --steps=400 --threads=1 --set model.hidden_size=16 "
     "--set model.attention.heads=2 --set train.batch_size=8 --set train.log_every_steps=1 "
-    "--set train.save_every_steps=9 --out=";
+    "--set train.save_every_steps=19 --out=";
 
 class ResumeTest : public ::testing::Test {
  protected:
@@ -23,7 +24,9 @@ class ResumeTest : public ::testing::Test {
     ASSERT_EQ(
         RunCommand(folder_, "datagen --count=3000 --max_digits=6 --seed=1 | tokenize --out=tokens.safetensors").code,
         0);
+    const auto start = std::chrono::steady_clock::now();
     const ToolResult unbroken = RunCommand(folder_, std::string(kTrain) + "unbroken");
+    unbroken_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ASSERT_EQ(unbroken.code, 0) << unbroken.err;
   }
 
@@ -35,12 +38,13 @@ class ResumeTest : public ::testing::Test {
           0)
           << file;
     }
-    EXPECT_THAT(RunCommand(folder_, "readlink " + run + "/checkpoints/latest").out, HasSubstr("step_00000120"));
+    EXPECT_THAT(RunCommand(folder_, "readlink " + run + "/checkpoints/latest").out, HasSubstr("step_00000400"));
     // Every step was logged once.
-    EXPECT_EQ(RunCommand(folder_, "wc -l <" + run + "/metrics.jsonl").out, "120\n");
+    EXPECT_EQ(RunCommand(folder_, "wc -l <" + run + "/metrics.jsonl").out, "400\n");
   }
 
   std::string folder_;
+  double unbroken_seconds_ = 0;
 };
 
 TEST_F(ResumeTest, StoppedBySigtermAndContinued) {
@@ -57,12 +61,14 @@ TEST_F(ResumeTest, StoppedBySigtermAndContinued) {
   ExpectSameEnd("stopped");
 }
 
+// Moments are drawn as fractions of the time that the unbroken run took, so that fast machines see kills as well: with
+// at most half of that time for each attempt, the first two cannot come to the end.
 TEST_F(ResumeTest, KilledAtRandomMomentsAndContinued) {
   const unsigned seed = 20261124;
   std::mt19937 random(seed);
   int killed = 0;
-  for (int attempt = 0; attempt < 60; ++attempt) {
-    const double seconds = 0.2 + 0.01 * (random() % 60);
+  for (int attempt = 0; attempt < 25; ++attempt) {
+    const double seconds = unbroken_seconds_ * std::uniform_real_distribution<double>(0.1, 0.5)(random);
     const ToolResult result =
         RunCommand(folder_, "timeout -s KILL " + std::to_string(seconds) + " " + kTrain + "killed");
     if (result.code == 0) break;
@@ -85,9 +91,9 @@ TEST_F(ResumeTest, AnotherConfigurationIsRefused) {
 }
 
 TEST_F(ResumeTest, AFinishedRunCanBeExtended) {
-  const ToolResult result = RunCommand(folder_, "train --resume --out=unbroken --steps=130 --threads=1");
+  const ToolResult result = RunCommand(folder_, "train --resume --out=unbroken --steps=410 --threads=1");
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(RunCommand(folder_, "readlink unbroken/checkpoints/latest").out, HasSubstr("step_00000130"));
+  EXPECT_THAT(RunCommand(folder_, "readlink unbroken/checkpoints/latest").out, HasSubstr("step_00000410"));
 }
 
 }  // namespace

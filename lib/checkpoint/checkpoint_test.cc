@@ -1,0 +1,181 @@
+#include "lib/checkpoint/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "lib/base/atomic_file.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+
+namespace tally {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+ModelCard SomeCard(int64_t step) {
+  ModelCard card;
+  card.config.set_hidden_size(8);
+  card.config.mutable_attention()->set_heads(2);
+  card.config.set_recurrences(2);
+  card.trained_first = {1, 20};
+  card.trained_second = {2, 18};
+  card.step = step;
+  return card;
+}
+
+class CheckpointTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    run_ = absl::StrCat(::testing::TempDir(), "/run");
+    fs::remove_all(run_);
+  }
+
+  absl::Status Save(int64_t step) {
+    const ModelCard card = SomeCard(step);
+    const auto model = *Model::Create(card.config, /*seed=*/step);
+    const std::string moments(8, 'm');
+    return SaveCheckpoint(run_, card, *model, {{"moments", {DType::kF32, {2}, moments}}}, {{"k", "v"}});
+  }
+
+  std::string Folder(int64_t step) const { return absl::StrFormat("%s/checkpoints/step_%08d", run_, step); }
+
+  // What LoadModel says after `file` of the checkpoint was replaced by `bytes`.
+  std::string Refusal(const std::string& file, absl::string_view bytes) {
+    EXPECT_TRUE(WriteFile(Folder(5) + "/" + file, bytes).ok());
+    const absl::Status status = LoadModel(run_).status();
+    EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << status;
+    return std::string(status.message());
+  }
+
+  std::string run_;
+};
+
+TEST_F(CheckpointTest, ModelAndCardComeBack) {
+  ASSERT_TRUE(Save(5).ok());
+  for (const std::string& path : {run_, Folder(5), run_ + "/checkpoints/latest"}) {
+    const absl::StatusOr<LoadedModel> loaded = LoadModel(path);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(loaded->card.step, 5);
+    EXPECT_EQ(loaded->card.task, "addition");
+    EXPECT_EQ(loaded->card.trained_first.max, 20);
+    EXPECT_EQ(loaded->card.trained_second.min, 2);
+    EXPECT_EQ(loaded->card.config.recurrences(), 2);
+    EXPECT_EQ(loaded->card.config.DebugString(), SomeCard(5).config.DebugString());
+    const auto model = *Model::Create(SomeCard(5).config, 5);
+    for (const auto& [name, view] : ParameterViews(*model)) {
+      EXPECT_EQ(ParameterViews(*loaded->model).at(name).bytes, view.bytes) << name;
+    }
+  }
+  const auto trainer = SafetensorsFile::Open(Folder(5) + "/trainer.safetensors");
+  ASSERT_TRUE(trainer.ok());
+  EXPECT_EQ((*trainer)->metadata().at("k"), "v");
+  EXPECT_EQ((*trainer)->tensors().at("moments").bytes, "mmmmmmmm");
+}
+
+TEST_F(CheckpointTest, LatestIsTheOneWrittenLast) {
+  ASSERT_TRUE(Save(5).ok());
+  ASSERT_TRUE(Save(10).ok());
+  EXPECT_EQ(LoadModel(run_)->card.step, 10);
+  EXPECT_EQ(LoadModel(Folder(5))->card.step, 5);
+}
+
+TEST_F(CheckpointTest, OldOnesAreRemoved) {
+  for (const int64_t step : {1, 2, 3, 12}) ASSERT_TRUE(Save(step).ok());
+  ASSERT_TRUE(RemoveOldCheckpoints(run_, 2).ok());
+  EXPECT_FALSE(fs::exists(Folder(1)));
+  EXPECT_FALSE(fs::exists(Folder(2)));
+  EXPECT_TRUE(LoadModel(Folder(3)).ok());
+  EXPECT_EQ(LoadModel(run_)->card.step, 12);
+}
+
+int steps_until_fault = 0;
+
+// Steps 1 to 4 fail at each of their file operations in turn: the checkpoint before stays the latest, whole one, and
+// the next attempt succeeds.
+TEST_F(CheckpointTest, CompleteOrAbsentWhereverWritingFails) {
+  ASSERT_TRUE(Save(5).ok());
+  int faults = 0;
+  for (int at = 0;; ++at, ++faults) {
+    steps_until_fault = at;
+    SetFileFaultHookForTest([](absl::string_view step, const std::string& path) {
+      return steps_until_fault-- == 0 ? IoError(absl::StrCat(path, ": ", step, " failed")) : absl::OkStatus();
+    });
+    const absl::Status status = Save(6);
+    SetFileFaultHookForTest(nullptr);
+    if (status.ok()) break;
+    EXPECT_EQ(ExitCodeOf(status), kExitIoError);
+    const absl::StatusOr<LoadedModel> loaded = LoadModel(run_);
+    ASSERT_TRUE(loaded.ok()) << "fault " << at << ": " << loaded.status();
+    // Only the very last operation, fsync of the folder, fails after the link has moved.
+    if (loaded->card.step == 6) {
+      EXPECT_THAT(std::string(status.message()), HasSubstr("fsync_folder"));
+    }
+  }
+  EXPECT_GE(faults, 15);
+  EXPECT_EQ(LoadModel(run_)->card.step, 6);
+}
+
+TEST_F(CheckpointTest, AFolderWithoutDoneIsNeverOpened) {
+  ASSERT_TRUE(Save(5).ok());
+  fs::remove(Folder(5) + "/DONE");
+  const absl::Status status = LoadModel(run_).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not written to its end"));
+}
+
+TEST_F(CheckpointTest, MissingThingsAreSaid) {
+  const auto message = [](const std::string& path) {
+    const absl::Status status = LoadModel(path).status();
+    EXPECT_EQ(ExitCodeOf(status), kExitMissingInput);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(message(run_), HasSubstr("no such folder"));
+  fs::create_directories(run_ + "/checkpoints");
+  EXPECT_THAT(message(run_), HasSubstr("no whole checkpoint yet"));
+  EXPECT_THAT(message(run_ + "/checkpoints"), HasSubstr("no model.safetensors"));
+}
+
+TEST_F(CheckpointTest, DamagedFilesAreRefusedByName) {
+  ASSERT_TRUE(Save(5).ok());
+  const std::string model = *ReadFile(Folder(5) + "/model.safetensors");
+  const std::string config = *ReadFile(Folder(5) + "/config.json");
+  EXPECT_THAT(Refusal("model.safetensors", model.substr(0, model.size() - 3)), HasSubstr("model.safetensors: byte"));
+  ASSERT_TRUE(WriteFile(Folder(5) + "/model.safetensors", model).ok());
+  EXPECT_THAT(Refusal("config.json", "{"), HasSubstr("config.json: found no JSON object"));
+  EXPECT_THAT(Refusal("config.json", "{\"tally\": {\"model\": \"hidden_syze: 3\"}}"), HasSubstr("hidden_size"));
+  EXPECT_THAT(Refusal("config.json", "{\"tally\": {\"model\": \"hidden_size: 9\"}}"), HasSubstr("field tally"));
+  ASSERT_TRUE(WriteFile(Folder(5) + "/config.json", config).ok());
+  EXPECT_THAT(Refusal("tokenizer.json", "[]"), HasSubstr("tokenizer.json"));
+}
+
+TEST_F(CheckpointTest, ParametersThatDoNotFitAreRefusedByName) {
+  ASSERT_TRUE(Save(5).ok());
+  ModelCard card = SomeCard(5);
+  const auto model = *Model::Create(card.config, 1);
+  const std::string path = absl::StrCat(::testing::TempDir(), "/parameters.safetensors");
+  const auto refusal = [&](const std::map<std::string, TensorView>& views) {
+    EXPECT_TRUE(WriteSafetensors(path, views, {}).ok());
+    const absl::Status status = LoadParameters(**SafetensorsFile::Open(path), model.get());
+    EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+    return std::string(status.message());
+  };
+  auto views = ParameterViews(*model);
+  views["decoder.weight"].shape = {8, 19};
+  EXPECT_THAT(refusal(views), HasSubstr("decoder.weight: found shape [8, 19], expected [19, 8]"));
+  views.erase("decoder.weight");
+  EXPECT_THAT(refusal(views), HasSubstr("decoder.weight"));
+  views = ParameterViews(*model);
+  views["encoder.extra"] = views["decoder.weight"];
+  EXPECT_THAT(refusal(views), HasSubstr("encoder.extra is no parameter of this model"));
+}
+
+}  // namespace
+}  // namespace tally

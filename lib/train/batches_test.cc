@@ -1,0 +1,110 @@
+#include "lib/train/batches.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/dataset/tokenize_problems.h"
+
+namespace tally {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// `text`, one problem a line, as a data set.
+std::unique_ptr<TokenDataset> DatasetOf(absl::string_view text) {
+  TokenizeOptions options;
+  options.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
+  options.out = absl::StrCat(::testing::TempDir(), "/tokens.safetensors");
+  options.check_answers = false;
+  EXPECT_TRUE(WriteFile(options.in, text).ok());
+  EXPECT_TRUE(TokenizeProblems(options).ok());
+  return *TokenDataset::Open(options.out);
+}
+
+// `count` problems of many lengths.
+std::unique_ptr<TokenDataset> Sums(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, std::string(i * 7 % 13 + 1, '1'), "+", std::string(i * 5 % 11 + 1, '2'), "=3\n");
+  }
+  return DatasetOf(text);
+}
+
+TEST(BatchesTest, ABatchHoldsInputsAnswerPositionsAndLabels) {
+  const auto dataset = DatasetOf("12+3=42\n1+2=3\n");
+  Batches batches = *Batches::Create(dataset.get(), {/*batch_size=*/2, /*pool_batches=*/1, /*seed=*/0});
+  const Batch batch = batches.At(0);
+  EXPECT_EQ(batch.sequences, 2);
+  EXPECT_EQ(batch.length, 7);
+  // Sorted by length: 1+2=3, then 12+3=42; ids as in the vocabulary, no EOS, as nothing follows it.
+  EXPECT_THAT(batch.ids, ElementsAre(5, 14, 6, 17, 7, 0, 0, 5, 6, 14, 7, 17, 8, 6));
+  EXPECT_THAT(batch.rows, ElementsAre(3, 4, 11, 12, 13));
+  EXPECT_THAT(batch.labels, ElementsAre(7, 3, 8, 6, 3));
+  EXPECT_THAT(batch.samples, ElementsAre(1, 0));
+}
+
+// The law that resuming rests on.
+TEST(BatchesTest, AreAPureFunctionOfTheStep) {
+  const auto dataset = Sums(103);
+  const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9};
+  Batches inorder = *Batches::Create(dataset.get(), options);
+  std::vector<Batch> expected;
+  for (int64_t step = 0; step < 60; ++step) expected.push_back(inorder.At(step));
+  Batches jumping = *Batches::Create(dataset.get(), options);
+  for (int64_t i = 0; i < 60; ++i) {
+    const int64_t step = i * 37 % 60;
+    const Batch batch = jumping.At(step);
+    EXPECT_EQ(batch.ids, expected[step].ids) << step;
+    EXPECT_EQ(batch.samples, expected[step].samples) << step;
+  }
+}
+
+TEST(BatchesTest, AnEpochVisitsRowsOnceAndEpochsDiffer) {
+  const auto dataset = Sums(103);
+  Batches batches = *Batches::Create(dataset.get(), {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9});
+  std::vector<std::vector<int64_t>> epochs;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    std::vector<int64_t> seen;
+    for (int64_t step = 0; step < 25; ++step) {
+      const Batch batch = batches.At(epoch * 25 + step);
+      seen.insert(seen.end(), batch.samples.begin(), batch.samples.end());
+    }
+    EXPECT_EQ(std::set<int64_t>(seen.begin(), seen.end()).size(), 100u);
+    epochs.push_back(seen);
+  }
+  EXPECT_NE(epochs[0], epochs[1]);
+  Batches other = *Batches::Create(dataset.get(), {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/10});
+  EXPECT_NE(other.At(0).samples, batches.At(0).samples);
+}
+
+TEST(BatchesTest, PoolsSaveMostPadding) {
+  const auto dataset = Sums(640);
+  const auto padding = [&](int64_t pool_batches) {
+    Batches batches = *Batches::Create(dataset.get(), {/*batch_size=*/8, pool_batches, /*seed=*/1});
+    int64_t padded = 0;
+    for (int64_t step = 0; step < 80; ++step) {
+      for (const int64_t id : batches.At(step).ids) padded += id == kPadId;
+    }
+    return padded;
+  };
+  EXPECT_LT(padding(16), padding(1) / 4);
+}
+
+TEST(BatchesTest, ADataSetSmallerThanABatchIsRefused) {
+  const auto dataset = Sums(5);
+  const auto batches = Batches::Create(dataset.get(), {/*batch_size=*/6, /*pool_batches=*/1, /*seed=*/0});
+  EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
+  EXPECT_THAT(std::string(batches.status().message()), HasSubstr("found 5 problems, expected at least 6"));
+  EXPECT_TRUE(Batches::Create(dataset.get(), {/*batch_size=*/5, /*pool_batches=*/16, /*seed=*/0}).ok());
+}
+
+}  // namespace
+}  // namespace tally

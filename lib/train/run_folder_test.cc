@@ -1,0 +1,114 @@
+#include "lib/train/run_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "nlohmann/json.hpp"
+
+namespace tally {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// A folder that does not exist yet.
+std::string NewRun(absl::string_view name) {
+  const std::string run = absl::StrCat(::testing::TempDir(), "/runs/", name);
+  std::filesystem::remove_all(run);
+  return run;
+}
+
+// The steps logged in the run.
+std::vector<int64_t> LoggedSteps(const std::string& run) {
+  std::vector<int64_t> steps;
+  for (const absl::string_view line : absl::StrSplit(*ReadFile(run + "/metrics.jsonl"), '\n', absl::SkipEmpty())) {
+    steps.push_back(nlohmann::json::parse(line.begin(), line.end())["step"].get<int64_t>());
+  }
+  return steps;
+}
+
+void Log(const std::string& run, int64_t last_step, const std::vector<int64_t>& steps) {
+  const auto metrics = MetricsFile::Open(run, last_step);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  for (const int64_t step : steps) {
+    StepMetrics m;
+    m.step = step;
+    ASSERT_TRUE((*metrics)->Append(m).ok());
+  }
+}
+
+TEST(RunFolderTest, ConfigurationComesBack) {
+  const std::string run = NewRun("config");
+  EXPECT_FALSE(RunExists(run));
+  RunConfig config;
+  config.set_data("a b.safetensors");
+  config.mutable_train()->set_steps(7);
+  ASSERT_TRUE(WriteRunConfig(run, config).ok());
+  EXPECT_TRUE(RunExists(run));
+  EXPECT_EQ(ReadRunConfig(run)->DebugString(), config.DebugString());
+}
+
+TEST(RunFolderTest, AFolderThatCannotBeMadeIsSaid) {
+  const absl::Status status = WriteRunConfig("/proc/tally/run", RunConfig());
+  EXPECT_EQ(ExitCodeOf(status), kExitCannotCreate);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("/proc/tally/run: "));
+}
+
+TEST(RunFolderTest, BudgetsMayChangeAndNothingElse) {
+  RunConfig a, b;
+  a.mutable_train()->set_steps(5);
+  b.mutable_train()->set_minutes(1);
+  b.mutable_train()->set_save_every_steps(3);
+  b.mutable_train()->set_keep_last(9);
+  EXPECT_TRUE(CheckSameRun(a, b).ok());
+  b.mutable_train()->set_seed(8);
+  const absl::Status status = CheckSameRun(a, b);
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("train.seed"));
+}
+
+TEST(RunFolderTest, MetricsOfStepsAfterTheCheckpointAreForgotten) {
+  const std::string run = NewRun("metrics");
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  Log(run, 0, {1, 2, 3, 4, 5});
+  Log(run, 3, {4, 6});
+  EXPECT_THAT(LoggedSteps(run), ElementsAre(1, 2, 3, 4, 6));
+}
+
+TEST(RunFolderTest, ALineCutShortByAKillIsForgotten) {
+  const std::string run = NewRun("torn");
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  ASSERT_TRUE(WriteFile(run + "/metrics.jsonl", "{\"step\":1,\"loss\":2}\n{\"step\":2,\"lo").ok());
+  Log(run, 9, {3});
+  EXPECT_THAT(LoggedSteps(run), ElementsAre(1, 3));
+}
+
+TEST(RunFolderTest, NumbersOutOfBoundsAreNamed) {
+  TrainConfig good;
+  good.set_steps(1);
+  ASSERT_TRUE(ValidateTrainConfig(good).ok());
+  const auto message = [&](void (*spoil)(TrainConfig*)) {
+    TrainConfig config = good;
+    spoil(&config);
+    const absl::Status status = ValidateTrainConfig(config);
+    EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(message([](TrainConfig* c) { c->set_steps(0); }), HasSubstr("no budget"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->set_batch_size(0); }), HasSubstr("train.batch_size is 0"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->set_minutes(-1); }), HasSubstr("train.minutes is -1"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_optimizer()->set_learning_rate(0.0 / 0.0); }),
+              HasSubstr("train.optimizer.learning_rate is "));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_decay_fraction(1.5); }),
+              HasSubstr("train.schedule.decay_fraction is 1.5; expected 0..1"));
+}
+
+}  // namespace
+}  // namespace tally
