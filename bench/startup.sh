@@ -12,7 +12,7 @@ milliseconds() { # COMMAND...
   echo $(((end - start) / 50000))
 }
 
-base=$(milliseconds "$(command -v true)")
+base=$(milliseconds "$(type -P true)")
 printf '%-10s %8s %8s  %s\n' tool ms ratio "links LibTorch"
 for tool in datagen tokenize plot train eval predict; do
   binary=$(find -L bazel-bin/tools -maxdepth 2 -name "$tool" -type f -perm -u+x)
