@@ -12,14 +12,19 @@ namespace tally {
 
 // Every use of random numbers has a stream of its own. The numbers are part of the file formats: never renumber.
 enum class RandomStream : uint32_t {
-  kProblem = 1,       // operands of training problems
-  kProblemOrder = 2,  // order of datagen's lines
-  kBatchOrder = 3,    // order of problems within an epoch of training
-  kParameters = 4,    // initial parameters; index = position of the parameter in the model
-  kTrainingStep = 5,  // draws of a training step (offsets); index = step
-  kEvaluation = 6,    // operands of evaluation problems
-  kInitialState = 7,  // random initial states of looped models
-  kTest = 1000,       // unit tests
+  kProblem = 1,              // operands of training problems
+  kProblemOrder = 2,         // order of datagen's lines
+  kBatchOrder = 3,           // order of problems within an epoch of training
+  kParameters = 4,           // initial parameters; index = position of the parameter in the model
+  kTrainingStep = 5,         // draws of a training step (offsets); index = step
+  kEvaluation = 6,           // operands of evaluation problems
+  kInitialState = 7,         // random initial states of looped models
+  kSampleOffset = 8,         // offset of a position table for each sample; index = sample
+  kTablePositions = 9,       // rows of LEARNED_RAND
+  kAttentionPositions = 10,  // random positions of FIRE in training
+  kSampledAnswer = 11,       // answers drawn at a temperature; index = sample
+  kRecurrences = 12,         // passes of the progressive loss; index = step
+  kTest = 1000,              // unit tests
 };
 
 // A source of random numbers for one sample. Cheap to make and copy; not thread-safe.
@@ -46,6 +51,9 @@ class Random {
 
   // Standard normal (Box-Muller, two uniforms a call).
   double Normal();
+
+  // Passes over the next `count` results of Normal at once. Only where nothing but Normal has been drawn.
+  void SkipNormals(uint64_t count) { next_block_ += static_cast<uint32_t>(count); }  // each takes one whole block
 
  private:
   void Refill();

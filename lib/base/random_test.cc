@@ -201,5 +201,14 @@ TEST(PermutationTest, MovesItemsFar) {
   EXPECT_NEAR(distance / size, size / 3.0, size / 50.0);
 }
 
+TEST(RandomTest, SkippedNormalsAreThoseThatWouldHaveBeenDrawn) {
+  Random all(5, RandomStream::kTest, 1), skipping(5, RandomStream::kTest, 1);
+  std::vector<double> drawn;
+  for (int i = 0; i < 12; ++i) drawn.push_back(all.Normal());
+  EXPECT_EQ(skipping.Normal(), drawn[0]);
+  skipping.SkipNormals(6);
+  EXPECT_EQ(skipping.Normal(), drawn[7]);
+}
+
 }  // namespace
 }  // namespace tally

@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "nlohmann/json.hpp"
@@ -12,41 +13,73 @@
 namespace tally {
 namespace {
 
-constexpr char kArithmeticName[] = "pad";
-constexpr absl::string_view kArithmeticCharacters = "0123456789+-x= ";
+// Names and characters in order of id, from the first after the specials.
+constexpr std::pair<absl::string_view, absl::string_view> kKnown[] = {
+    {"pad", "0123456789+-x= "},
+    {"index",
+     "0123456789+-x= ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz!@£#$%^&*()~?.,<>{}[]:;/|"
+     "βΓΔδεζηθκΛλμΞξΠπΣςτΦφχΨψΩω"},
+    {"sort",
+     "0123456789D,:= ABCEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz!@£#$%^&*()~?.<>{}[];/|"
+     "βΓΔδεζηθκΛλμΞξΠπΣςτΦφχΨψΩω"},
+};
 
 bool IsLeftOut(int64_t id) { return id == kPadId || id == kBeginId || id == kEndId; }
 
-}  // namespace
-
-Vocabulary Vocabulary::Arithmetic() {
-  std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[BOS]", "[EOS]"};
-  for (const char c : kArithmeticCharacters) tokens.emplace_back(1, c);
-  return Vocabulary(kArithmeticName, std::move(tokens));
+// Bytes of the UTF-8 character that starts with `byte`.
+size_t CharacterLength(char byte) {
+  const uint8_t b = static_cast<uint8_t>(byte);
+  return b < 0xC0 ? 1 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
 }
 
-Vocabulary::Vocabulary(std::string name, std::vector<std::string> tokens)
-    : name_(std::move(name)), tokens_(std::move(tokens)) {
+std::vector<std::string> KnownNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, characters] : kKnown) names.emplace_back(name);
+  return names;
+}
+
+}  // namespace
+
+Vocabulary Vocabulary::Arithmetic() { return Vocabulary(kKnown[0].first, kKnown[0].second); }
+
+Vocabulary::Vocabulary(absl::string_view name, absl::string_view characters)
+    : name_(name), characters_(characters), tokens_({"[PAD]", "[UNK]", "[BOS]", "[EOS]"}) {
   std::fill(std::begin(id_of_byte_), std::end(id_of_byte_), int16_t{-1});
-  for (int id = kFirstDigitId; id < size(); ++id) {
-    const std::string& token = tokens_[id];
-    if (token == "=") equals_id_ = static_cast<uint8_t>(id);
-    // The reference has a token for the space, but never makes it: it pads with spaces.
-    id_of_byte_[static_cast<uint8_t>(token[0])] = static_cast<int16_t>(token == " " ? kPadId : id);
+  for (size_t at = 0; at < characters.size(); at += tokens_.back().size()) {
+    const std::string token(characters.substr(at, CharacterLength(characters[at])));
+    const uint8_t id = static_cast<uint8_t>(tokens_.size());
+    if (token == "=") equals_id_ = id;
+    if (token.size() > 1) {
+      long_ids_[token] = id;
+    } else {
+      // The reference has a token for the space, but never makes it: it pads with spaces.
+      id_of_byte_[static_cast<uint8_t>(token[0])] = token == " " ? kPadId : id;
+    }
+    tokens_.push_back(token);
   }
 }
 
 absl::StatusOr<Vocabulary> Vocabulary::ByName(absl::string_view name) {
-  if (name == kArithmeticName) return Arithmetic();
-  return UsageError(absl::StrCat("unknown vocabulary \"", absl::CHexEscape(name), "\", expected ", kArithmeticName,
-                                 DidYouMean(name, {kArithmeticName})));
+  for (const auto& [known, characters] : kKnown) {
+    if (name == known) return Vocabulary(known, characters);
+  }
+  return UsageError(absl::StrCat("unknown vocabulary \"", absl::CHexEscape(name), "\", expected ",
+                                 absl::StrJoin(KnownNames(), ", "), DidYouMean(name, KnownNames())));
+}
+
+absl::StatusOr<Vocabulary> Vocabulary::BySize(int size) {
+  for (const auto& [known, characters] : kKnown) {
+    Vocabulary vocabulary(known, characters);
+    if (vocabulary.size() == size) return vocabulary;
+  }
+  return UsageError(absl::StrCat("no known vocabulary has ", size, " tokens"));
 }
 
 absl::StatusOr<Vocabulary> Vocabulary::FromJson(absl::string_view json, absl::string_view source) {
   const auto document = nlohmann::json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
   const auto error = [&](absl::string_view found) {
     return BadInputError(absl::StrCat(source, ": found ", found,
-                                      ", expected {\"type\": \"pad\", \"tokens\": [...]} with the tokens of \"pad\""));
+                                      ", expected {\"type\": NAME, \"tokens\": [...]} with a known vocabulary"));
   };
   if (!document.is_object() || !document.contains("type") || !document.contains("tokens")) {
     return error("no JSON object with type and tokens");
@@ -64,18 +97,29 @@ absl::StatusOr<Vocabulary> Vocabulary::FromJson(absl::string_view json, absl::st
 
 std::string Vocabulary::ToJson() const { return nlohmann::ordered_json({{"type", name_}, {"tokens", tokens_}}).dump(); }
 
+int Vocabulary::IdAt(absl::string_view text, size_t* length) const {
+  *length = 1;
+  const int id = id_of_byte_[static_cast<uint8_t>(text[0])];
+  if (id >= 0 || long_ids_.empty()) return id;
+  *length = std::min(CharacterLength(text[0]), text.size());
+  const auto found = long_ids_.find(std::string(text.substr(0, *length)));
+  return found == long_ids_.end() ? -1 : found->second;
+}
+
 absl::Status Vocabulary::Encode(absl::string_view text, std::vector<uint8_t>* ids) const {
   const size_t before = ids->size();
   ids->resize(before + text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    const int16_t id = id_of_byte_[static_cast<uint8_t>(text[i])];
+  size_t end = before;
+  for (size_t i = 0, length = 1; i < text.size(); i += length) {
+    const int id = IdAt(text.substr(i), &length);
     if (id < 0) {
       ids->resize(before);
-      return BadInputError(absl::StrCat("byte ", i + 1, ": found '", absl::CHexEscape(text.substr(i, 1)),
-                                        "', expected one of \"", kArithmeticCharacters, "\""));
+      return BadInputError(absl::StrCat("byte ", i + 1, ": found '", absl::CHexEscape(text.substr(i, length)),
+                                        "', expected one of \"", characters_, "\""));
     }
-    (*ids)[before + i] = static_cast<uint8_t>(id);
+    (*ids)[end++] = static_cast<uint8_t>(id);
   }
+  ids->resize(end);
   return absl::OkStatus();
 }
 

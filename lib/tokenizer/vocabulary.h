@@ -3,6 +3,7 @@
 #define TALLY_LIB_TOKENIZER_VOCABULARY_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,12 @@ class Vocabulary {
   // The vocabulary for arithmetic, 19 tokens: specials, `0123456789+-x= `. The reference's tokeniser "pad".
   static Vocabulary Arithmetic();
 
-  // The vocabulary called `name` ("pad"). UsageError for any other name.
+  // The vocabulary called `name`, one of the reference's tokenisers: "pad"; "index", which adds 102 hint characters;
+  // and "sort", with 99 labels. UsageError for any other name.
   static absl::StatusOr<Vocabulary> ByName(absl::string_view name);
+
+  // The one of them that has `size` tokens: checkpoints of the reference say no more. UsageError where none has.
+  static absl::StatusOr<Vocabulary> BySize(int size);
 
   // From the text of tokenizer.json (see ToJson). BadInput names `source` and the first difference from the known
   // vocabulary of that type, since another order of tokens would silently give other ids.
@@ -43,8 +48,8 @@ class Vocabulary {
   int size() const { return static_cast<int>(tokens_.size()); }
   uint8_t equals_id() const { return equals_id_; }
 
-  // Appends the ids of `text` to `*ids`: a space is PAD, as in the reference. BadInput names the first byte (from 1)
-  // that is no token; the caller adds the line, and finds `*ids` as it was.
+  // Appends the ids of `text`, UTF-8, to `*ids`: a space is PAD, as in the reference. BadInput names the first byte
+  // (from 1) of a character that is no token; the caller adds the line, and finds `*ids` as it was.
   absl::Status Encode(absl::string_view text, std::vector<uint8_t>* ids) const;
 
   // The characters of ids[0, count), with PAD, BOS and EOS left out as in the reference; UNK is "[UNK]".
@@ -55,12 +60,17 @@ class Vocabulary {
   absl::string_view TokenText(int64_t id) const;
 
  private:
-  Vocabulary(std::string name, std::vector<std::string> tokens);
+  Vocabulary(absl::string_view name, absl::string_view characters);
+
+  // The token that `text` begins with, -1 where there is none, and its length in bytes.
+  int IdAt(absl::string_view text, size_t* length) const;
 
   std::string name_;
+  std::string characters_;           // of all tokens but the specials
   std::vector<std::string> tokens_;  // by id
   uint8_t equals_id_ = 0;
-  int16_t id_of_byte_[256];  // -1: no token
+  int16_t id_of_byte_[256];                  // -1: no token
+  std::map<std::string, uint8_t> long_ids_;  // characters of more than one byte
 };
 
 }  // namespace tally

@@ -27,13 +27,33 @@ std::string Fixture(absl::string_view name) {
 }
 
 TEST(VocabularyTest, IdsAreTheReferences) {
-  const nlohmann::json recorded = nlohmann::json::parse(Fixture("vocab.json"))["pad"]["vocab"];
-  const Vocabulary vocabulary = Vocabulary::Arithmetic();
-  ASSERT_EQ(vocabulary.size(), recorded.size());
-  for (int id = 0; id < vocabulary.size(); ++id) {
-    EXPECT_EQ(recorded.value(std::string(vocabulary.TokenText(id)), -1), id);
+  for (const char* name : {"pad", "index", "sort"}) {
+    const nlohmann::json recorded = nlohmann::json::parse(Fixture("vocab.json"))[name]["vocab"];
+    const Vocabulary vocabulary = *Vocabulary::ByName(name);
+    ASSERT_EQ(vocabulary.size(), recorded.size()) << name;
+    for (int id = 0; id < vocabulary.size(); ++id) {
+      const std::string token(vocabulary.TokenText(id));
+      EXPECT_EQ(recorded.value(token, -1), id) << name;
+      std::vector<uint8_t> ids;
+      if (id < kFirstDigitId) continue;
+      ASSERT_TRUE(vocabulary.Encode(token, &ids).ok()) << token;
+      EXPECT_THAT(ids, ElementsAre(token == " " ? kPadId : id)) << name << ": " << token;
+    }
+    EXPECT_EQ(vocabulary.equals_id(), 17);
+    EXPECT_EQ(Vocabulary::BySize(vocabulary.size())->name(), name);
+    EXPECT_EQ(Vocabulary::FromJson(vocabulary.ToJson(), "test")->name(), name);
   }
-  EXPECT_EQ(vocabulary.equals_id(), 17);
+  EXPECT_EQ(ExitCodeOf(Vocabulary::BySize(20).status()), kExitUsage);
+}
+
+TEST(VocabularyTest, CharactersOfSeveralBytes) {
+  const Vocabulary index = *Vocabulary::ByName("index");
+  std::vector<uint8_t> ids;
+  ASSERT_TRUE(index.Encode("A1ω2£", &ids).ok());
+  EXPECT_THAT(ids, ElementsAre(19, 5, 120, 6, 72));
+  EXPECT_EQ(index.Decode(ids), "A1ω2£");
+  EXPECT_THAT(std::string(index.Encode("1é", &ids).message()), HasSubstr("byte 2: found '\\xc3\\xa9'"));
+  EXPECT_THAT(std::string(index.Encode("1\xcf", &ids).message()), HasSubstr("byte 2: found '\\xcf'"));
 }
 
 // One test for each recorded data set whose vocabulary is "pad".
@@ -115,7 +135,8 @@ TEST(VocabularyTest, ByName) {
   EXPECT_EQ(pad->name(), "pad");
   const absl::Status status = Vocabulary::ByName("pat").status();
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("unknown vocabulary \"pat\", expected pad; did you mean pad?"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("unknown vocabulary \"pat\", expected pad, index, sort; did you mean pad?"));
 }
 
 TEST(VocabularyTest, JsonRoundTrip) {
@@ -141,7 +162,7 @@ TEST(VocabularyTest, FromJsonRefusesWhatIsNoKnownVocabulary) {
   EXPECT_THAT(refusal("[1]"), HasSubstr("no JSON object"));
   EXPECT_THAT(refusal("{\"type\":\"pad\"}"), HasSubstr("no JSON object with type and tokens"));
   EXPECT_THAT(refusal("{\"type\":1,\"tokens\":[]}"), HasSubstr("a type that is no text"));
-  EXPECT_THAT(refusal("{\"type\":\"sort\",\"tokens\":[]}"), HasSubstr("unknown vocabulary \"sort\""));
+  EXPECT_THAT(refusal("{\"type\":\"hex\",\"tokens\":[]}"), HasSubstr("unknown vocabulary \"hex\""));
   EXPECT_THAT(refusal("{\"type\":\"pad\",\"tokens\":[]}"), HasSubstr("tokens of another number"));
   EXPECT_THAT(refusal(absl::StrReplaceAll(good, {{"\"7\"", "\"8\""}})), HasSubstr("another token for id 11"));
   EXPECT_THAT(refusal(absl::StrReplaceAll(good, {{"\"7\"", "7"}})), HasSubstr("another token for id 11"));
