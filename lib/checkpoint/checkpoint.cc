@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -21,6 +22,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/config_json.h"
+#include "lib/checkpoint/derived_tensors.h"
 
 namespace tally {
 namespace {
@@ -83,6 +85,11 @@ absl::StatusOr<ModelCard> ReadCard(const fs::path& folder) {
     TALLY_ASSIGN_OR_RETURN(const std::string vocabulary, ReadFile(tokenizer.string()));
     TALLY_ASSIGN_OR_RETURN(card.vocabulary, Vocabulary::FromJson(vocabulary, tokenizer.string()));
   }
+  if (!Exists(tokenizer)) {
+    const absl::StatusOr<Vocabulary> vocabulary = Vocabulary::BySize(card.config.vocabulary_size());
+    if (!vocabulary.ok()) return BadInputError(absl::StrCat(path, ": ", vocabulary.status().message()));
+    card.vocabulary = *vocabulary;
+  }
   if (card.vocabulary.size() != card.config.vocabulary_size()) {
     return BadInputError(absl::StrCat(path, ": a vocabulary of ", card.config.vocabulary_size(), " tokens, expected ",
                                       card.vocabulary.size(), " as in ", card.vocabulary.name()));
@@ -94,9 +101,29 @@ std::string ShapeText(at::IntArrayRef shape) {
   return absl::StrCat("[", absl::StrJoin(shape.begin(), shape.end(), ", "), "]");
 }
 
-// The reference stores these beside the parameters; they are no parameters.
+// The reference stores these beside the parameters; they follow from the configuration.
 bool IsDerived(absl::string_view name) {
-  return absl::EndsWith(name, ".position_ids") || absl::EndsWith(name, ".norm_factor");
+  return absl::EndsWith(name, ".position_ids") || absl::EndsWith(name, ".norm_factor") ||
+         absl::EndsWith(name, ".inv_freq");
+}
+
+// The parameter's name for a name in a file: the reference prefixes names in distributed training, and leaves a part
+// out where a run did not compile its block.
+std::string ParameterName(absl::string_view name) {
+  absl::ConsumePrefix(&name, "module.");
+  if (absl::StrContains(name, "._orig_mod.")) return std::string(name);
+  for (const absl::string_view block : {"encoder.recurrent_block", "encoder.recurrent_blocks"}) {
+    absl::string_view rest = name;
+    if (!absl::ConsumePrefix(&rest, absl::StrCat(block, "."))) continue;
+    std::string number;  // of a separate block
+    while (!rest.empty() && absl::ascii_isdigit(rest[0])) {
+      number += rest[0];
+      rest.remove_prefix(1);
+    }
+    if (number.empty()) return absl::StrCat(block, "._orig_mod.", rest);
+    return absl::StrCat(block, ".", number, "._orig_mod", rest);
+  }
+  return std::string(name);
 }
 
 absl::Status CannotChange(const fs::path& path, const std::error_code& error) {
@@ -168,22 +195,32 @@ std::map<std::string, TensorView> ParameterViews(const Model& model) {
     views[parameter.name] = {DType::kF32, tensor.sizes().vec(),
                              absl::string_view(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())};
   }
+  for (const auto& [alias, name] : model.parameters().aliases()) views[alias] = views.at(name);
   return views;
 }
 
 absl::Status LoadParameters(const SafetensorsFile& file, Model* model) {
-  for (const Parameter& parameter : model->parameters().entries()) {
-    TALLY_ASSIGN_OR_RETURN(const TensorView view, file.Find(parameter.name, DType::kF32));
+  const Parameters& parameters = model->parameters();
+  std::map<std::string, std::string> names;  // parameter -> its name in the file
+  for (const auto& [name, view] : file.tensors()) {
+    const std::string parameter = ParameterName(name);
+    if (parameters.Find(parameter) != nullptr) {
+      names[parameter] = name;
+    } else if (const auto alias = parameters.aliases().find(parameter); alias != parameters.aliases().end()) {
+      names.insert({alias->second, name});
+    } else if (!IsDerived(name)) {
+      return BadInputError(absl::StrCat(file.path(), ": tensor ", name, " is no parameter of this model"));
+    }
+  }
+  for (const Parameter& parameter : parameters.entries()) {
+    const auto name = names.find(parameter.name);
+    TALLY_ASSIGN_OR_RETURN(const TensorView view,
+                           file.Find(name == names.end() ? parameter.name : name->second, DType::kF32));
     if (view.shape != parameter.tensor.sizes().vec()) {
       return BadInputError(absl::StrCat(file.path(), ": tensor ", parameter.name, ": found shape ",
                                         ShapeText(view.shape), ", expected ", ShapeText(parameter.tensor.sizes())));
     }
     std::memcpy(parameter.tensor.data_ptr(), view.bytes.data(), view.bytes.size());
-  }
-  for (const auto& [name, view] : file.tensors()) {
-    if (model->parameters().Find(name) == nullptr && !IsDerived(name)) {
-      return BadInputError(absl::StrCat(file.path(), ": tensor ", name, " is no parameter of this model"));
-    }
   }
   return absl::OkStatus();
 }
@@ -211,7 +248,10 @@ absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const
   fs::create_directories(temporary, error);
   if (error) return CannotChange(temporary, error);
   const auto in = [&](const char* file) { return (temporary / file).string(); };
-  TALLY_RETURN_IF_ERROR(WriteSafetensors(in("model.safetensors"), ParameterViews(model), {{"format", "pt"}}));
+  DerivedTensors derived(card.config);
+  std::map<std::string, TensorView> tensors = ParameterViews(model);
+  derived.AddTo(&tensors);
+  TALLY_RETURN_IF_ERROR(WriteSafetensors(in("model.safetensors"), tensors, {{"format", "pt"}}));
   TALLY_RETURN_IF_ERROR(WriteFile(in("config.json"), CardToJson(card)));
   TALLY_RETURN_IF_ERROR(WriteFile(in("tokenizer.json"), card.vocabulary.ToJson()));
   TALLY_RETURN_IF_ERROR(WriteSafetensors(in("trainer.safetensors"), trainer, trainer_metadata));

@@ -110,7 +110,16 @@ absl::Status TokenDataset::ReadMetadata() {
   return Refuse(*file_, absl::StrCat("count \"", absl::CHexEscape(count), "\""), absl::StrCat(rows_, ", the rows"));
 }
 
-absl::Status TokenDataset::CheckRows() const {
+void TokenDataset::Measure(absl::Span<const uint8_t> row) {
+  longest_row_ = std::max(longest_row_, static_cast<int64_t>(row.size()));
+  int64_t digits = 0;
+  for (const uint8_t id : row) {
+    digits = IsDigitId(id) ? digits + 1 : 0;
+    longest_number_ = std::max(longest_number_, digits);
+  }
+}
+
+absl::Status TokenDataset::CheckRows() {
   const auto error = [&](int64_t row, absl::string_view found, absl::string_view expected) {
     return Refuse(*file_, absl::StrCat("in row ", row, " (from 0) ", found), expected);
   };
@@ -128,6 +137,7 @@ absl::Status TokenDataset::CheckRows() const {
         row.back() != kEndId) {
       return error(i, absl::StrCat("answer start ", answer), "an answer between = and EOS");
     }
+    Measure(row);
   }
   if (Offset(rows_) != tokens()) {
     return error(rows_ - 1, absl::StrCat("the end ", Offset(rows_)), absl::StrCat(tokens(), ", the number of tokens"));

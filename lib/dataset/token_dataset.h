@@ -59,13 +59,18 @@ class TokenDataset {
   int64_t RowLength(int64_t i) const { return Offset(i + 1) - Offset(i); }
   int64_t AnswerStart(int64_t i) const;
 
+  // Ids in the longest row, and digits in the longest number.
+  int64_t longest_row() const { return longest_row_; }
+  int64_t longest_number() const { return longest_number_; }
+
  private:
   TokenDataset(std::unique_ptr<SafetensorsFile> file, Vocabulary vocabulary);
   int64_t Offset(int64_t i) const;
   absl::Status ReadTensors();
   absl::Status CheckHash() const;
   absl::Status ReadMetadata();
-  absl::Status CheckRows() const;
+  absl::Status CheckRows();
+  void Measure(absl::Span<const uint8_t> row);
 
   std::unique_ptr<SafetensorsFile> file_;
   Vocabulary vocabulary_;
@@ -74,6 +79,8 @@ class TokenDataset {
   DigitRange first_operand_;
   DigitRange second_operand_;
   int64_t rows_ = 0;
+  int64_t longest_row_ = 0;
+  int64_t longest_number_ = 0;
   absl::string_view tokens_;
   absl::string_view offsets_;        // u64, unaligned
   absl::string_view answer_starts_;  // u32, unaligned

@@ -1,6 +1,4 @@
 // Scoring, generation, and the jobs of eval and predict.
-#include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,9 +12,11 @@
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/eval/evaluate.h"
+#include "lib/eval/generate.h"
 #include "lib/eval/grid.h"
 #include "lib/eval/predict.h"
 #include "lib/eval/score.h"
+#include "lib/model/models_for_test.h"
 #include "lib/results/cell.h"
 
 namespace tally {
@@ -24,60 +24,30 @@ namespace {
 
 using ::testing::HasSubstr;
 
-ModelConfig Recipe() {
-  ModelConfig config;
-  config.set_hidden_size(16);
-  config.mutable_attention()->set_heads(2);
-  return config;
-}
+class Contract4 : public ::testing::TestWithParam<NamedModel> {};
 
-// Abacus positions, post-norm, random initial state: as the reference's models are.
-ModelConfig Reference() {
-  ModelConfig config = Recipe();
-  config.set_norm_scheme(ModelConfig::POST);
-  config.set_initial_state(ModelConfig::EMBED);
-  config.set_head(ModelConfig::FFN);
-  config.set_output_adapter(true);
-  config.set_initialisation(ModelConfig::DEEPNORM_STRAIGHT);
-  config.mutable_positions()->set_table(PositionConfig::ABACUS);
-  config.mutable_attention()->set_relative_clip(0);
-  config.mutable_attention()->set_unit_norm(false);
-  config.mutable_attention()->set_log_position(false);
-  return config;
-}
-
-// A model whose parameters are far from their initial values, so that its answers vary.
-std::unique_ptr<Model> Shaken(const ModelConfig& config, uint64_t seed) {
-  std::unique_ptr<Model> model = *Model::Create(config, seed);
-  const at::NoGradGuard no_grad;
-  uint64_t i = 0;
-  for (const Parameter& parameter : model->parameters().entries()) {
-    Random random(seed, RandomStream::kTest, i++);
-    float* const values = parameter.tensor.data_ptr<float>();
-    for (int64_t k = 0; k < parameter.tensor.numel(); ++k) values[k] += 0.4 * random.Normal();
-  }
-  return model;
-}
-
-class Contract4 : public ::testing::TestWithParam<ModelConfig> {};
-
-// Greedy decoding gives an answer if and only if teacher-forced scoring calls it exact.
-TEST_P(Contract4, TeacherForcedEqualsGreedy) {
+// Greedy decoding gives an answer if and only if teacher-forced scoring calls it exact; with a cache of keys and values
+// and without it decoding gives the same.
+TEST_P(Contract4, TeacherForcedEqualsGreedyWithAndWithoutCache) {
   const Vocabulary vocabulary = Vocabulary::Arithmetic();
   SamplerOptions sampler;
   sampler.first = sampler.second = {1, 6};
   sampler.lengths = LengthDistribution::kUniform;
+  GenerateOptions cached, uncached;
+  cached.max_tokens = uncached.max_tokens = 9;
+  uncached.cache = false;
   int ended = 0;
-  for (uint64_t seed = 0; seed < 60; ++seed) {
-    const std::unique_ptr<Model> model = Shaken(GetParam(), seed);
-    const ScoreOptions options = {model.get(), &vocabulary, 0, seed};
+  for (uint64_t seed = 0; seed < 40 || (ended < 5 && seed < 400); ++seed) {
+    const std::unique_ptr<Model> model = Shaken(GetParam().config, seed);
+    const ModelRun run = {model.get(), &vocabulary, 0, seed};
     std::vector<ScoreLine> lines;
     std::vector<bool> expected;
-    for (uint64_t i = 0; i < 6; ++i) {
+    for (uint64_t i = 0; i < 4; ++i) {
       std::string line;
       SampleProblem(sampler, seed, RandomStream::kTest, i, &line);
       const std::string prompt = line.substr(0, line.find('=') + 1);
-      const Generated generated = *GenerateAnswer(options, {prompt, i}, /*max_tokens=*/9);
+      const Generated generated = *GenerateAnswer(run, prompt, i, cached);
+      EXPECT_EQ(generated.ids, GenerateAnswer(run, prompt, i, uncached)->ids) << prompt << " seed " << seed;
       // Scoring starts at the first `=`, and text has no PAD or other specials.
       const bool plain = std::all_of(generated.ids.begin(), generated.ids.end(), IsDigitId);
       if (!generated.ended || !plain) continue;
@@ -94,22 +64,23 @@ TEST_P(Contract4, TeacherForcedEqualsGreedy) {
       expected.push_back(false);
     }
     if (lines.empty()) continue;
-    const std::vector<Score> scores = *ScoreBatch(options, lines);
+    const std::vector<Score> scores = *ScoreBatch(run, lines);
     for (size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(scores[i].exact, expected[i]) << lines[i].text;
   }
   EXPECT_GE(ended, 5) << "too few answers came to an end for this test to say anything";
 }
 
-INSTANTIATE_TEST_SUITE_P(Configs, Contract4, ::testing::Values(Recipe(), Reference()));
+INSTANTIATE_TEST_SUITE_P(Models, Contract4, ::testing::ValuesIn(EveryModelConfig()),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(ScoreTest, BatchingAndPaddingDoNotMatter) {
   const Vocabulary vocabulary = Vocabulary::Arithmetic();
   const std::unique_ptr<Model> model = Shaken(Reference(), 3);
-  const ScoreOptions options = {model.get(), &vocabulary, 0, 7};
+  const ModelRun run = {model.get(), &vocabulary, 0, 7};
   const std::vector<ScoreLine> lines = {{"1+2=3", 0}, {"123456+654321=777777", 1}, {"99+1=001", 2}};
-  const std::vector<Score> together = *ScoreBatch(options, lines);
+  const std::vector<Score> together = *ScoreBatch(run, lines);
   for (size_t i = 0; i < lines.size(); ++i) {
-    const Score alone = ScoreBatch(options, {lines[i]})->front();
+    const Score alone = ScoreBatch(run, {lines[i]})->front();
     EXPECT_EQ(alone.tokens, together[i].tokens);
     EXPECT_EQ(alone.tokens_right, together[i].tokens_right);
   }
@@ -123,9 +94,9 @@ TEST(ScoreTest, RefusesWhatTheModelCannotRead) {
   config.mutable_positions()->set_table_rows(10);
   config.mutable_positions()->set_max_offset(0);
   const std::unique_ptr<Model> model = *Model::Create(config, 0);
-  const ScoreOptions options = {model.get(), &vocabulary, 0, 0};
-  EXPECT_THAT(ScoreBatch(options, {{"1234567890+1=2", 0}}).status().message(), HasSubstr("number of 10 digits"));
-  EXPECT_EQ(ExitCodeOf(ScoreBatch(options, {{"1a+1=2", 0}}).status()), kExitBadInput);
+  const ModelRun run = {model.get(), &vocabulary, 0, 0};
+  EXPECT_THAT(ScoreBatch(run, {{"1234567890+1=2", 0}}).status().message(), HasSubstr("number of 10 digits"));
+  EXPECT_EQ(ExitCodeOf(ScoreBatch(run, {{"1a+1=2", 0}}).status()), kExitBadInput);
 }
 
 // A run with one checkpoint of a small random model.

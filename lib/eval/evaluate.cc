@@ -36,6 +36,8 @@ absl::Status Validate(const EvaluateOptions& options) {
   TALLY_RETURN_IF_ERROR(within("samples", options.samples, 1, kMaxSamples));
   TALLY_RETURN_IF_ERROR(within("batch_tokens", options.batch_tokens, 1, 1e9));
   TALLY_RETURN_IF_ERROR(within("recurrences", options.recurrences, 0, 1e6));
+  TALLY_RETURN_IF_ERROR(within("offset", options.offset, -1, 1e6));
+  TALLY_RETURN_IF_ERROR(within("logit_factor", options.logit_factor, 1e-3, 1e3));
   TALLY_RETURN_IF_ERROR(within("threads", options.threads, 0, 4096));
   TALLY_RETURN_IF_ERROR(within("min_exact", options.min_exact, 0, 1));
   if (options.shard.count == 1 || options.problems.empty()) return absl::OkStatus();
@@ -49,7 +51,8 @@ class Evaluator {
   absl::Status Run() {
     if (options_.threads > 0) at::set_num_threads(options_.threads);
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(options_.model));
-    score_ = {loaded_.model.get(), &loaded_.card.vocabulary, options_.recurrences, options_.seed};
+    run_ = {loaded_.model.get(), &loaded_.card.vocabulary, options_.recurrences,
+            options_.seed,       options_.offset,          options_.logit_factor};
     TALLY_ASSIGN_OR_RETURN(out_, OutputStream::Open(options_.out));
     TALLY_RETURN_IF_ERROR(options_.problems.empty() ? Grid() : Files());
     TALLY_RETURN_IF_ERROR(out_->Commit());
@@ -142,7 +145,7 @@ class Evaluator {
         ++end;
       }
       TALLY_ASSIGN_OR_RETURN(const std::vector<Score> scores,
-                             ScoreBatch(score_, {lines.begin() + begin, lines.begin() + end}));
+                             ScoreBatch(run_, {lines.begin() + begin, lines.begin() + end}));
       for (const Score& score : scores) {
         cell.exact += score.exact;
         cell.tokens += score.tokens;
@@ -168,7 +171,7 @@ class Evaluator {
 
   const EvaluateOptions& options_;
   LoadedModel loaded_;
-  ScoreOptions score_;
+  ModelRun run_;
   std::unique_ptr<OutputStream> out_;
   std::vector<Cell> cells_;
 };

@@ -25,6 +25,8 @@ struct EvaluateOptions {
   Shard shard;                   // contiguous part of the cells, in order of rows, then cols
   int64_t batch_tokens = 16384;  // tokens a forward pass
   int64_t recurrences = 0;       // 0: as trained
+  int64_t offset = -1;           // of a digit table; -1: as configured
+  double logit_factor = 1;       // on all attention logits
   int32_t threads = 0;           // of LibTorch; 0: all cores
   double min_exact = 0;          // CheckFailed where a cell has a lower share of exact answers
   std::string out = "-";         // cells as JSON lines

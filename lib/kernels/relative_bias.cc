@@ -24,32 +24,43 @@ constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 // The sizes of one call and the walk over its pairs of tokens.
 struct Geometry {
-  int64_t batch, seq, heads, columns, begin, end;
+  int64_t batch, seq, heads, columns, begin, end, clip, second_clip;
+  const int64_t* first;
+  const int64_t* second;  // or null
 
-  Geometry(const at::Tensor& ids, const at::Tensor& table, int64_t query_begin, int64_t query_end)
-      : batch(ids.size(0)),
-        seq(ids.size(1)),
+  Geometry(const RelativeIds& ids, const at::Tensor& table, int64_t query_begin, int64_t query_end)
+      : batch(ids.first.size(0)),
+        seq(ids.first.size(1)),
         heads(table.size(0)),
-        columns(table.size(1)),
+        columns(ids.columns()),
         begin(query_begin),
-        end(query_end) {}
+        end(query_end),
+        clip(ids.clip),
+        second_clip(ids.second_clip),
+        first(ids.first.const_data_ptr<int64_t>()),
+        second(ids.second.defined() ? ids.second.const_data_ptr<int64_t>() : nullptr) {}
 
   int64_t rows() const { return end - begin; }
-  int64_t clip() const { return (columns - 1) / 2; }
 
-  // The column of the table for each key j <= i of query i.
-  void Columns(const int64_t* ids, int64_t i, int32_t* out) const {
-    const int64_t c = clip();
-    for (int64_t j = 0; j <= i; ++j) out[j] = static_cast<int32_t>(std::clamp(ids[i] - ids[j], -c, c) + c);
+  // The column of the table for each key j <= i of query i of sample b.
+  void Columns(int64_t b, int64_t i, int32_t* out) const {
+    const int64_t* const x = first + b * seq;
+    for (int64_t j = 0; j <= i; ++j) out[j] = static_cast<int32_t>(std::clamp(x[i] - x[j], -clip, clip) + clip);
+    if (second == nullptr) return;
+    const int64_t* const y = second + b * seq;
+    const int64_t c = second_clip;
+    for (int64_t j = 0; j <= i; ++j) {
+      out[j] = static_cast<int32_t>(out[j] * (2 * c + 1) + std::clamp(y[i] - y[j], -c, c) + c);
+    }
   }
 };
 
 // One sample: out [heads, rows, end].
-void FillSample(const Geometry& g, const int64_t* ids, const float* table, const float* row_scale, float* out) {
+void FillSample(const Geometry& g, int64_t b, const float* table, const float* row_scale, float* out) {
   std::vector<int32_t> columns(g.end);
   std::vector<float> scaled(g.columns);
   for (int64_t i = g.begin; i < g.end; ++i) {
-    g.Columns(ids, i, columns.data());
+    g.Columns(b, i, columns.data());
     for (int64_t h = 0; h < g.heads; ++h) {
       for (int64_t c = 0; c < g.columns; ++c) scaled[c] = row_scale[i] * table[h * g.columns + c];
       float* row = out + (h * g.rows() + i - g.begin) * g.end;
@@ -60,12 +71,11 @@ void FillSample(const Geometry& g, const int64_t* ids, const float* table, const
 }
 
 // One sample: adds to grad_table [heads, columns] what grad_out [heads, rows, end] gives.
-void AccumulateSample(const Geometry& g, const int64_t* ids, const float* row_scale, const float* grad_out,
-                      float* grad_table) {
+void AccumulateSample(const Geometry& g, int64_t b, const float* row_scale, const float* grad_out, float* grad_table) {
   std::vector<int32_t> columns(g.end);
   std::vector<float> sums(g.columns);
   for (int64_t i = g.begin; i < g.end; ++i) {
-    g.Columns(ids, i, columns.data());
+    g.Columns(b, i, columns.data());
     for (int64_t h = 0; h < g.heads; ++h) {
       const float* row = grad_out + (h * g.rows() + i - g.begin) * g.end;
       std::fill(sums.begin(), sums.end(), 0.0f);
@@ -76,18 +86,20 @@ void AccumulateSample(const Geometry& g, const int64_t* ids, const float* row_sc
 }
 
 struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
-  static Variable forward(AutogradContext* context, const at::Tensor& table, const at::Tensor& ids,
+  static Variable forward(AutogradContext* context, const at::Tensor& table, const RelativeIds& ids,
                           const at::Tensor& row_scale, int64_t begin, int64_t end) {
     const Geometry g(ids, table, begin, end);
     const at::Tensor out = at::empty({g.batch, g.heads, g.rows(), g.end}, table.options().requires_grad(false));
     const at::Tensor values = table.contiguous();
     at::parallel_for(0, g.batch, 1, [&](int64_t first, int64_t last) {
       for (int64_t b = first; b < last; ++b) {
-        FillSample(g, ids.data_ptr<int64_t>() + b * g.seq, values.data_ptr<float>(), row_scale.data_ptr<float>(),
+        FillSample(g, b, values.data_ptr<float>(), row_scale.data_ptr<float>(),
                    out.data_ptr<float>() + b * g.heads * g.rows() * g.end);
       }
     });
-    context->save_for_backward({ids, row_scale, table});
+    context->save_for_backward({ids.first, ids.second, row_scale, table});
+    context->saved_data["clip"] = ids.clip;
+    context->saved_data["second_clip"] = ids.second_clip;
     context->saved_data["begin"] = begin;
     context->saved_data["end"] = end;
     return out;
@@ -95,15 +107,15 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
     const tensor_list saved = context->get_saved_variables();
-    const at::Tensor& ids = saved[0];
-    const at::Tensor& row_scale = saved[1];
-    const Geometry g(ids, saved[2], context->saved_data["begin"].toInt(), context->saved_data["end"].toInt());
+    const auto number = [&](const char* name) { return context->saved_data[name].toInt(); };
+    const RelativeIds ids = {saved[0], saved[1], number("clip"), number("second_clip")};
+    const at::Tensor& row_scale = saved[2];
+    const Geometry g(ids, saved[3], number("begin"), number("end"));
     const at::Tensor grad = grads[0].contiguous();
     const at::Tensor partial = at::zeros({g.batch, g.heads, g.columns}, grad.options());
     at::parallel_for(0, g.batch, 1, [&](int64_t first, int64_t last) {
       for (int64_t b = first; b < last; ++b) {
-        AccumulateSample(g, ids.data_ptr<int64_t>() + b * g.seq, row_scale.data_ptr<float>(),
-                         grad.data_ptr<float>() + b * g.heads * g.rows() * g.end,
+        AccumulateSample(g, b, row_scale.data_ptr<float>(), grad.data_ptr<float>() + b * g.heads * g.rows() * g.end,
                          partial.data_ptr<float>() + b * g.heads * g.columns);
       }
     });
@@ -111,19 +123,28 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
   }
 };
 
-}  // namespace
-
-at::Tensor RelativeBias(const at::Tensor& ids, const at::Tensor& table, const at::Tensor& row_scale,
-                        int64_t query_begin, int64_t query_end) {
-  return RelativeBiasFunction::apply(table, ids.contiguous(), row_scale.contiguous(), query_begin, query_end);
+// Clipped differences of ids [B, S] for some queries, from 0; [B, Q, K].
+at::Tensor Differences(const at::Tensor& ids, int64_t clip, int64_t query_begin, int64_t query_end) {
+  const at::Tensor queries = ids.narrow(1, query_begin, query_end - query_begin).unsqueeze(2);
+  return (queries - ids.narrow(1, 0, query_end).unsqueeze(1)).clamp(-clip, clip) + clip;
 }
 
-at::Tensor RelativeBiasPlain(const at::Tensor& ids, const at::Tensor& table, const at::Tensor& row_scale,
+}  // namespace
+
+at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
+                        int64_t query_begin, int64_t query_end) {
+  RelativeIds dense = ids;
+  dense.first = ids.first.contiguous();
+  if (ids.second.defined()) dense.second = ids.second.contiguous();
+  return RelativeBiasFunction::apply(table, dense, row_scale.contiguous(), query_begin, query_end);
+}
+
+at::Tensor RelativeBiasPlain(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
                              int64_t query_begin, int64_t query_end) {
-  const int64_t clip = (table.size(1) - 1) / 2;
-  const at::Tensor queries = ids.narrow(1, query_begin, query_end - query_begin).unsqueeze(2);
-  const at::Tensor keys = ids.narrow(1, 0, query_end).unsqueeze(1);
-  const at::Tensor columns = (queries - keys).clamp(-clip, clip) + clip;       // [B, Q, K]
+  at::Tensor columns = Differences(ids.first, ids.clip, query_begin, query_end);
+  if (ids.second.defined()) {
+    columns = columns * (2 * ids.second_clip + 1) + Differences(ids.second, ids.second_clip, query_begin, query_end);
+  }
   const at::Tensor values = table.t().index({columns}).permute({0, 3, 1, 2});  // [B, heads, Q, K]
   const at::Tensor scaled = values * row_scale.narrow(0, query_begin, query_end - query_begin).unsqueeze(1);
   const at::Tensor i = at::arange(query_begin, query_end).unsqueeze(1);

@@ -8,19 +8,31 @@
 
 namespace tally {
 
+// The ids of tokens and how far their differences count.
+struct RelativeIds {
+  at::Tensor first;   // [batch, seq] int64
+  at::Tensor second;  // the same, or undefined: one coordinate
+  int64_t clip = 0;
+  int64_t second_clip = 0;  // 0 with one coordinate
+
+  // Columns of the table of biases: (2 clip + 1) (2 second_clip + 1).
+  int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
+};
+
 // For queries i in [query_begin, query_end) and keys j in [0, query_end):
 //
-//   out[b, h, i - query_begin, j] = row_scale[i] * table[h, clip(ids[b, i] - ids[b, j], -c, c) + c]   for j <= i
-//                                 = -infinity                                                          for j > i
+//   out[b, h, i - query_begin, j] = row_scale[i] * table[h, column(b, i, j)]   for j <= i
+//                                 = -infinity                                  for j > i
+//   column = (clip(first_i - first_j) + c) (2 c2 + 1) + clip(second_i - second_j) + c2
 //
-// ids [batch, seq] int64; table [heads, 2 c + 1] float32; row_scale [seq] float32, all on the CPU; the result is
+// table [heads, ids.columns()] float32; row_scale [seq] float32, all on the CPU; the result is
 // [batch, heads, query_end - query_begin, query_end]. Differentiable in `table`, deterministically: its gradient is
-// summed in an order that does not depend on the number of threads. DESIGN section 6 names the measurement.
-at::Tensor RelativeBias(const at::Tensor& ids, const at::Tensor& table, const at::Tensor& row_scale,
+// summed in an order that does not depend on the number of threads. docs/models.md says what it is for.
+at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
                         int64_t query_begin, int64_t query_end);
 
 // The same by ATen's gather and where, for tests.
-at::Tensor RelativeBiasPlain(const at::Tensor& ids, const at::Tensor& table, const at::Tensor& row_scale,
+at::Tensor RelativeBiasPlain(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
                              int64_t query_begin, int64_t query_end);
 
 }  // namespace tally

@@ -4,27 +4,22 @@
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/softmax.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <vector>
 
-#include "lib/kernels/relative_bias.h"
+#include "lib/model/rotary.h"
 
 namespace tally {
 namespace {
 
-// Queries a chunk when no gradient is needed.
-constexpr int64_t kChunk = 256;
+// Without gradient, queries go through attention in chunks: pairs of a query and a key a chunk, and queries at least.
+constexpr int64_t kChunkPairs = int64_t{1} << 21;
+constexpr int64_t kChunkQueries = 16;
 
-// 0 for keys up to the query, -infinity after it; [Q, K].
-at::Tensor CausalMask(int64_t query_begin, int64_t query_end) {
-  return at::full({query_end - query_begin, query_end}, -std::numeric_limits<float>::infinity()).triu(query_begin + 1);
-}
+int64_t ChunkSize(int64_t keys) { return std::clamp<int64_t>(kChunkPairs / keys, kChunkQueries, 256); }
 
 // x [..., d] divided by its length over the last axis.
 at::Tensor UnitNorm(const at::Tensor& x) { return x * (x * x).sum(-1, /*keepdim=*/true).add(1e-12).rsqrt(); }
@@ -32,7 +27,10 @@ at::Tensor UnitNorm(const at::Tensor& x) { return x * (x * x).sum(-1, /*keepdim=
 // softmax(q k^T + bias) v. q [B, n, Q, d]; k, v [B, n, K, d]; bias broadcasts to [B, n, Q, K] -> [B, n, Q, d].
 at::Tensor SoftmaxAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
   const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), size = q.size(3), keys = k.size(2);
-  const at::Tensor flat_bias = bias.dim() == 2 ? bias.unsqueeze(0) : bias.reshape({batch * heads, queries, keys});
+  // One mask for all heads stays one; biases of heads are laid out for the batched product.
+  const at::Tensor flat_bias = bias.dim() == 2
+                                   ? bias.unsqueeze(0)
+                                   : bias.expand({batch, heads, queries, keys}).reshape({batch * heads, queries, keys});
   const at::Tensor logits = at::baddbmm(flat_bias, q.reshape({batch * heads, queries, size}),
                                         k.reshape({batch * heads, keys, size}).transpose(1, 2));
   return at::bmm(at::softmax(logits, -1), v.reshape({batch * heads, keys, size})).view({batch, heads, queries, size});
@@ -42,56 +40,83 @@ at::Tensor SoftmaxAttention(const at::Tensor& q, const at::Tensor& k, const at::
 
 Attention::Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser,
                      Parameters* parameters)
-    : heads_(config.attention().heads()), unit_norm_(config.attention().unit_norm()) {
+    : heads_(config.attention().heads()),
+      unit_norm_(config.attention().unit_norm()),
+      by_head_(config.attention().packing() == AttentionConfig::BY_HEAD),
+      rotary_(config.attention().position() == AttentionConfig::ROPE) {
   const int64_t hidden = config.hidden_size();
-  const Init queries_keys = initialiser.AttentionInput(/*values=*/false);
-  in_ = parameters->Add(name + ".attn.in_proj_weight", {3 * hidden, hidden},
-                        {queries_keys, queries_keys, initialiser.AttentionInput(/*values=*/true)});
-  out_ = parameters->Add(name + ".attn.out_proj.weight", {hidden, hidden}, initialiser.AttentionOutput());
-  const int64_t clip = config.attention().relative_clip();
-  if (clip > 0) relative_bias_ = parameters->Add(name + ".relative_bias", {heads_, 2 * clip + 1}, Init::Constant(0));
+  // The reference wraps PyTorch's attention, whose rows are packed by role, in a module more than its own.
+  const std::string inner = by_head_ ? name : name + ".attn";
+  in_weight_ = parameters->Add(inner + ".in_proj_weight", {3 * hidden, hidden}, initialiser.AttentionInput());
+  if (config.attention().input_bias()) {
+    in_bias_ = parameters->Add(inner + ".in_proj_bias", {3 * hidden}, Init::Constant(0));
+  }
+  const at::Tensor out = parameters->Add(inner + ".out_proj.weight", {hidden, hidden}, initialiser.AttentionOutput());
+  out_.emplace(out, config.attention().output_bias()
+                        ? parameters->Add(inner + ".out_proj.bias", {hidden}, Init::Constant(0))
+                        : at::Tensor());
+  if (config.attention().sub_normalization()) sub_norm_.emplace(name + ".norm", hidden, config, parameters);
+  biases_ = MakeLogitBiases(name, config, initialiser, parameters);
   if (unit_norm_) {
     log_temperature_ = parameters->Add(name + ".log_temperature", {heads_},
                                        Init::Constant(config.attention().initial_log_temperature()));
   }
 }
 
-at::Tensor Attention::BiasOf(const AttentionContext& context, int64_t query_begin, int64_t query_end) const {
-  if (!relative_bias_.defined()) return CausalMask(query_begin, query_end);
-  return RelativeBias(context.coupled_ids, relative_bias_, context.row_scale, query_begin, query_end);
+at::Tensor Attention::BiasOf(const AttentionContext& context, int64_t begin, int64_t end) const {
+  if (biases_.empty()) return CausalMask(begin, end);
+  at::Tensor sum = biases_[0]->Of(context, begin, end);
+  for (size_t i = 1; i < biases_.size(); ++i) sum = sum + biases_[i]->Of(context, begin, end);
+  return sum;
 }
 
 at::Tensor Attention::Bias(const AttentionContext& context) const {
   return BiasOf(context, 0, context.row_scale.size(0));
 }
 
-at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias) const {
-  const int64_t batch = x.size(0), seq = x.size(1), hidden = x.size(2), size = hidden / heads_;
-  const at::Tensor qkv = at::linear(x, in_).view({batch, seq, 3, heads_, size}).permute({2, 0, 3, 1, 4});
-  at::Tensor q = qkv.select(0, 0), k = qkv.select(0, 1);
-  const at::Tensor v = qkv.select(0, 2);
-  at::Tensor scale = context.row_scale.view({1, seq, 1});
+Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext& context) const {
+  const int64_t batch = x.size(0), queries = x.size(1), size = x.size(2) / heads_;
+  const at::Tensor rows = at::linear(x, in_weight_, in_bias_);
+  const at::Tensor qkv = by_head_ ? rows.view({batch, queries, heads_, 3, size}).permute({3, 0, 2, 1, 4})
+                                  : rows.view({batch, queries, 3, heads_, size}).permute({2, 0, 3, 1, 4});
+  Heads heads = {qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2)};
+  if (rotary_) {
+    const at::Tensor positions = context.positions.narrow(0, context.begin, queries);
+    heads.queries = Rotate(heads.queries, positions);
+    heads.keys = Rotate(heads.keys, positions);
+  }
+  at::Tensor scale = context.row_scale.narrow(0, context.begin, queries).view({1, queries, 1});
   if (unit_norm_) {
-    q = UnitNorm(q);
-    k = UnitNorm(k);
+    heads.queries = UnitNorm(heads.queries);
+    heads.keys = UnitNorm(heads.keys);
     scale = scale * log_temperature_.exp().view({heads_, 1, 1});
   } else {
     scale = scale * (1 / std::sqrt(static_cast<double>(size)));
   }
-  q = q * scale;
-  at::Tensor heads_out;
+  heads.queries = heads.queries * scale;
+  return heads;
+}
+
+at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                              KeyValueCache* cache, int64_t call) const {
+  Heads heads = Project(x, context);
+  if (cache != nullptr) std::tie(heads.keys, heads.values) = cache->Append(call, heads.keys, heads.values);
+  const int64_t seq = heads.keys.size(2);
+  at::Tensor out;  // [B, n, Q, d]
   if (bias.defined()) {
-    heads_out = SoftmaxAttention(q, k, v, bias);
+    out = SoftmaxAttention(heads.queries, heads.keys, heads.values, bias);
   } else {
     std::vector<at::Tensor> chunks;
-    for (int64_t begin = 0; begin < seq; begin += kChunk) {
-      const int64_t end = std::min(begin + kChunk, seq);
-      chunks.push_back(SoftmaxAttention(q.narrow(2, begin, end - begin), k.narrow(2, 0, end), v.narrow(2, 0, end),
+    for (int64_t begin = context.begin, end; begin < seq; begin = end) {
+      end = std::min(begin + ChunkSize(seq), seq);
+      chunks.push_back(SoftmaxAttention(heads.queries.narrow(2, begin - context.begin, end - begin),
+                                        heads.keys.narrow(2, 0, end), heads.values.narrow(2, 0, end),
                                         BiasOf(context, begin, end)));
     }
-    heads_out = at::cat(chunks, 2);
+    out = at::cat(chunks, 2);
   }
-  return at::linear(heads_out.transpose(1, 2).reshape({batch, seq, hidden}), out_);
+  out = out.transpose(1, 2).reshape(x.sizes());
+  return (*out_)(sub_norm_ ? (*sub_norm_)(out) : out);
 }
 
 }  // namespace tally

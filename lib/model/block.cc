@@ -1,23 +1,36 @@
 #include "lib/model/block.h"
 
-#include <ATen/TensorOperators.h>
+#include "absl/strings/str_cat.h"
 
 namespace tally {
 
 Layer::Layer(const std::string& name, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)
-    : pre_(config.norm_scheme() == ModelConfig::PRE),
-      attention_(name + ".attn", config, initialiser, parameters),
-      attention_norm_(name + ".residual1.norm", config, parameters),
-      feed_forward_(name + ".ffn", config, initialiser, /*residual=*/true, parameters),
-      feed_forward_norm_(name + ".residual2.norm", config, parameters) {}
+    : attention_(name + ".attn", config, initialiser, parameters),
+      attention_residual_(name + ".residual1", config, parameters),
+      feed_forward_(name + ".ffn", config.hidden_size(), /*residual=*/true, config, initialiser, parameters),
+      feed_forward_residual_(name + ".residual2", config, parameters) {}
 
-at::Tensor Layer::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias) const {
-  if (pre_) {
-    const at::Tensor y = x + attention_.Forward(attention_norm_(x), context, bias);
-    return y + feed_forward_(feed_forward_norm_(y));
+at::Tensor Layer::Forward(const at::Tensor& x, PassContext* context) const {
+  const int64_t layer = context->layer++;
+  const at::Tensor& bias = context->biases[layer];
+  const at::Tensor y = attention_residual_(x, [&](const at::Tensor& branch) {
+    return attention_.Forward(branch, context->attention, bias, context->cache, context->first_call + layer);
+  });
+  return feed_forward_residual_(y, [&](const at::Tensor& branch) { return feed_forward_(branch); });
+}
+
+Block::Block(const std::string& name, int64_t layers, const ModelConfig& config, const Initialiser& initialiser,
+             Parameters* parameters)
+    : injection_(name, config, initialiser, parameters) {
+  for (int64_t i = 0; i < layers; ++i) {
+    layers_.emplace_back(absl::StrCat(name, ".layers.", i), config, initialiser, parameters);
   }
-  const at::Tensor y = attention_norm_(x + attention_.Forward(x, context, bias));
-  return feed_forward_norm_(y + feed_forward_(y));
+}
+
+at::Tensor Block::Forward(const at::Tensor& state, const at::Tensor& embedding, PassContext* context) const {
+  at::Tensor x = injection_(state, embedding);
+  for (const Layer& layer : layers_) x = layer.Forward(x, context);
+  return x;
 }
 
 }  // namespace tally

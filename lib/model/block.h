@@ -1,19 +1,31 @@
-// One layer of the block: attention and feed-forward, each in a residual branch.
+// Layers, and the block of layers that a pass applies.
 #ifndef TALLY_LIB_MODEL_BLOCK_H_
 #define TALLY_LIB_MODEL_BLOCK_H_
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <deque>
 #include <string>
+#include <vector>
 
 #include "lib/model/attention.h"
-#include "lib/model/layers.h"
+#include "lib/model/feed_forward.h"
+#include "lib/model/injection.h"
+#include "lib/model/residual.h"
 
 namespace tally {
 
-// The residual schemes (f: attention or feed-forward, N: norm):
-//   pre   x + f(N(x))     Xiong et al. 2020, arXiv 2002.04745
-//   post  N(x + f(x))     Vaswani et al. 2017, arXiv 1706.03762
+// What the layers of one pass share.
+struct PassContext {
+  AttentionContext attention;
+  std::vector<at::Tensor> biases;  // as Attention::Bias gives them, one a layer of the model; undefined: made in chunks
+  KeyValueCache* cache = nullptr;  // or null
+  int64_t layer = 0;               // number of the next layer within the pass, counted by the layers
+  int64_t first_call = 0;          // number of the pass's first attention call
+};
+
+// Attention and feed-forward, each in a residual connection.
 class Layer {
  public:
   // `name`: "...layers.0".
@@ -21,15 +33,31 @@ class Layer {
 
   const Attention& attention() const { return attention_; }
 
-  // x [batch, seq, hidden] -> the same shape; `bias` as Attention::Forward takes it.
-  at::Tensor Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias) const;
+  // x [batch, queries, hidden] -> the same shape.
+  at::Tensor Forward(const at::Tensor& x, PassContext* context) const;
 
  private:
-  const bool pre_;
   Attention attention_;
-  Norm attention_norm_;
+  Residual attention_residual_;
   FeedForward feed_forward_;
-  Norm feed_forward_norm_;
+  Residual feed_forward_residual_;
+};
+
+// An injection, then layers.
+class Block {
+ public:
+  // `name`: "encoder.recurrent_block._orig_mod".
+  Block(const std::string& name, int64_t layers, const ModelConfig& config, const Initialiser& initialiser,
+        Parameters* parameters);
+
+  const std::deque<Layer>& layers() const { return layers_; }
+
+  // state, embedding [batch, queries, hidden] -> the same shape.
+  at::Tensor Forward(const at::Tensor& state, const at::Tensor& embedding, PassContext* context) const;
+
+ private:
+  Injection injection_;
+  std::deque<Layer> layers_;
 };
 
 }  // namespace tally

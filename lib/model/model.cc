@@ -3,43 +3,51 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 
-#include <algorithm>
-#include <memory>
+#include <deque>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/random.h"
 #include "lib/base/status_macros.h"
 #include "lib/model/block.h"
+#include "lib/model/embedding.h"
+#include "lib/model/head.h"
+#include "lib/model/initialiser.h"
 #include "lib/model/position_ids.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {
 
-// `rule` applied to each row of ids [B, S] -> [B, S].
-at::Tensor IdsByRule(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*)) {
-  const at::Tensor in = ids.contiguous();
-  const at::Tensor out = at::empty_like(in);
-  const int64_t seq = ids.size(1);
-  for (int64_t b = 0; b < ids.size(0); ++b) {
-    rule(in.data_ptr<int64_t>() + b * seq, seq, out.data_ptr<int64_t>() + b * seq);
+// Sets the ids of a relative bias for the tokens in ids [B, S].
+void SetIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionContext* context) {
+  switch (rule) {
+    case AttentionConfig::DIGIT_WEIGHT:
+      context->ids = IdsByRule(ids, CoupledIds);
+      break;
+    case AttentionConfig::DIGIT_WEIGHT_AND_OPERAND:
+      context->ids = IdsByRule(ids, CoupledIds);
+      context->second_ids = IdsByRule(ids, NumberIds);
+      break;
+    case AttentionConfig::WORKING: {
+      const at::Tensor in = ids.contiguous();
+      context->ids = at::empty_like(in);
+      context->second_ids = at::empty_like(in);
+      const int64_t seq = ids.size(1);
+      for (int64_t b = 0; b < ids.size(0); ++b) {
+        WorkingIds(in.const_data_ptr<int64_t>() + b * seq, seq, context->ids.data_ptr<int64_t>() + b * seq,
+                   context->second_ids.data_ptr<int64_t>() + b * seq);
+      }
+      break;
+    }
   }
-  return out;
-}
-
-absl::Status AtLeastOne(absl::string_view field, int64_t value) {
-  if (value >= 1) return absl::OkStatus();
-  return UsageError(absl::StrCat("model.", field, " is ", value, "; expected at least 1"));
 }
 
 }  // namespace
@@ -48,144 +56,121 @@ absl::Status AtLeastOne(absl::string_view field, int64_t value) {
 class Recurrent {
  public:
   Recurrent(const ModelConfig& config, Parameters* parameters)
-      : config_(config), initialiser_(config), embedding_norm_(MakeEmbedding(parameters)) {
-    for (int i = 0; i < config.layers(); ++i) {
-      layers_.emplace_back(absl::StrCat("encoder.recurrent_block._orig_mod.layers.", i), config, initialiser_,
-                           parameters);
+      : config_(config), initialiser_(config), embedding_(config, initialiser_, parameters) {
+    if (config.separate_blocks()) {
+      for (int i = 0; i < config.layers(); ++i) {
+        blocks_.emplace_back(absl::StrCat("encoder.recurrent_blocks.", i, "._orig_mod"), 1, config, initialiser_,
+                             parameters);
+      }
+    } else {
+      blocks_.emplace_back("encoder.recurrent_block._orig_mod", config.layers(), config, initialiser_, parameters);
     }
-    MakeHead(parameters);
+    head_ = std::make_unique<Head>(config, initialiser_, parameters);
   }
 
-  at::Tensor Embed(const at::Tensor& ids, int64_t offset) const {
-    at::Tensor embedded = at::embedding(words_, ids);
-    if (table_.defined()) {
-      const at::Tensor positions = IdsByRule(ids, AbacusIds);
-      embedded = embedded + at::embedding(table_, offset == 0 ? positions : positions + positions.gt(0) * offset);
-    }
-    return embedding_norm_(embedded);
+  const Embedding& embedding() const { return embedding_; }
+  const Head& head() const { return *head_; }
+
+  static TableContext TableOf(const ModelInput& input) {
+    return {input.table_offsets, input.table_positions, input.cache == nullptr ? 0 : input.cache->length()};
   }
 
   at::Tensor State(const ModelInput& input) const {
-    const int64_t passes = input.recurrences > 0 ? input.recurrences : config_.recurrences();
-    const at::Tensor embedding = Embed(input.ids, input.position_offset);
-    const AttentionContext context = Context(input.ids);
-    at::Tensor state = input.initial_state.defined()                       ? input.initial_state
-                       : config_.initial_state() == ModelConfig::EMBEDDING ? embedding
-                                                                           : at::zeros_like(embedding);
+    const TableContext table = TableOf(input);
+    const at::Tensor embedding = embedding_(input.ids, table);
+    at::Tensor state =
+        input.initial_state.defined()
+            ? input.initial_state.narrow(1, input.initial_state.size(1) - embedding.size(1), embedding.size(1))
+        : config_.initial_state() == ModelConfig::EMBEDDING ? embedding
+                                                            : at::zeros_like(embedding);
+    const at::Tensor counts = Counts(input);
+    const int64_t passes = counts.defined() ? counts.max().item<int64_t>() : Passes(input);
+    AttentionContext context = Context(input);
     if (input.untracked > 0) {
       const at::NoGradGuard no_grad;
-      state = Pass(state, embedding, context, input.untracked);
+      state = Run(state, embedding, context, input, counts, 0, input.untracked);
     }
-    return Pass(state, embedding, context, passes - input.untracked);
-  }
-
-  // Head, final norm and output embedding of states [..., H] -> [..., V].
-  at::Tensor Logits(const at::Tensor& state) const {
-    at::Tensor x = state;
-    if (feed_forward_head_) x = (*feed_forward_head_)(x);
-    if (linear_head_.defined()) x = at::linear(x, linear_head_);
-    x = (*final_norm_)(x);
-    if (adapter_.defined()) x = at::matmul(x, adapter_);
-    return at::linear(x, decoder_);
+    state = Run(state, embedding, context, input, counts, input.untracked, passes);
+    if (input.cache != nullptr) input.cache->Advance(embedding.size(1));
+    return state;
   }
 
  private:
-  Norm MakeEmbedding(Parameters* parameters) {
-    const Init table = initialiser_.Table();
-    words_ = parameters->Add("encoder.embedding.word_embedding.weight",
-                             {config_.vocabulary_size(), config_.hidden_size()}, table);
-    if (config_.positions().table() == PositionConfig::ABACUS) {
-      table_ = parameters->Add("encoder.embedding.pos_embedding.embedding.weight",
-                               {config_.positions().table_rows(), config_.hidden_size()}, table);
-    }
-    return Norm("encoder.embedding.norm", config_, parameters);
+  int64_t Passes(const ModelInput& input) const {
+    return input.recurrences > 0 ? input.recurrences : config_.recurrences();
   }
 
-  void MakeHead(Parameters* parameters) {
-    const int64_t hidden = config_.hidden_size();
-    const Init square = initialiser_.Linear(hidden, hidden);
-    if (config_.head() == ModelConfig::FFN) {
-      feed_forward_head_ =
-          std::make_unique<FeedForward>("encoder.head", config_, initialiser_, /*residual=*/false, parameters);
-    } else if (config_.head() == ModelConfig::LINEAR) {
-      linear_head_ = parameters->Add("encoder.head.weight", {hidden, hidden}, square);
+  // Passes for each row, [batch, 1, 1]; undefined where all have the same.
+  at::Tensor Counts(const ModelInput& input) const {
+    if (config_.recurrences_per_digit() == 0) return at::Tensor();
+    const at::Tensor ids = input.ids.contiguous();
+    const at::Tensor counts = at::empty({ids.size(0), 1, 1}, at::kLong);
+    for (int64_t b = 0; b < ids.size(0); ++b) {
+      const int64_t digits = LongestOperand(ids.const_data_ptr<int64_t>() + b * ids.size(1), ids.size(1));
+      counts.data_ptr<int64_t>()[b] =
+          Passes(input) + static_cast<int64_t>(config_.recurrences_per_digit() * static_cast<double>(digits));
     }
-    final_norm_ = std::make_unique<Norm>("encoder.final_norm", config_, parameters);
-    if (config_.output_adapter()) adapter_ = parameters->Add("adapter.weight", {hidden, hidden}, square);
-    decoder_ = parameters->Add("decoder.weight", {config_.vocabulary_size(), hidden},
-                               initialiser_.Linear(hidden, config_.vocabulary_size()));
+    return counts;
   }
 
-  AttentionContext Context(const at::Tensor& ids) const {
+  AttentionContext Context(const ModelInput& input) const {
     AttentionContext context;
-    const int64_t seq = ids.size(1);
-    if (config_.attention().relative_clip() > 0) context.coupled_ids = IdsByRule(ids, CoupledIds);
+    const AttentionConfig& attention = config_.attention();
+    const int64_t seq = input.ids.size(1);
+    if (attention.relative_clip() > 0) SetIds(attention.ids(), input.ids, &context);
     context.row_scale =
-        config_.attention().log_position() ? at::arange(2, seq + 2, at::kFloat).log() : at::ones({seq}, at::kFloat);
+        attention.log_position() ? at::arange(2, seq + 2, at::kFloat).log() : at::ones({seq}, at::kFloat);
+    if (input.logit_factor != 1) context.row_scale = context.row_scale * input.logit_factor;
+    context.positions = Positions(input, /*call=*/0);
+    context.begin = input.cache == nullptr ? 0 : input.cache->length();
     return context;
   }
 
-  // `passes` passes through the block. With gradient the bias of each layer is made once for all of them.
-  at::Tensor Pass(at::Tensor state, const at::Tensor& embedding, const AttentionContext& context,
-                  int64_t passes) const {
-    std::vector<at::Tensor> biases(layers_.size());
-    if (at::GradMode::is_enabled()) {
-      for (size_t i = 0; i < layers_.size(); ++i) biases[i] = layers_[i].attention().Bias(context);
+  // Positions of attention call number `call`, [seq] float32; undefined where attention asks for none.
+  at::Tensor Positions(const ModelInput& input, int64_t call) const {
+    if (config_.attention().position() == AttentionConfig::NO_POSITION) return at::Tensor();
+    const at::Tensor& given = input.attention_positions;
+    if (!given.defined()) return at::arange(input.ids.size(1), at::kFloat);
+    return (given.dim() == 1 ? given : given[call % given.size(0)]).to(at::kFloat);
+  }
+
+  // The biases of all layers in the pass whose first attention call is `first_call`.
+  std::vector<at::Tensor> Biases(const AttentionContext& context, const ModelInput& input, int64_t first_call) const {
+    std::vector<at::Tensor> biases;
+    for (const Block& block : blocks_) {
+      for (const Layer& layer : block.layers()) {
+        AttentionContext of_call = context;
+        of_call.positions = Positions(input, first_call + static_cast<int64_t>(biases.size()));
+        biases.push_back(layer.attention().Bias(of_call));
+      }
     }
-    for (int64_t pass = 0; pass < passes; ++pass) {
-      if (config_.injection() == ModelConfig::ADD) state = state + embedding;
-      for (size_t i = 0; i < layers_.size(); ++i) state = layers_[i].Forward(state, context, biases[i]);
+    return biases;
+  }
+
+  // Passes first, ..., last - 1. With gradient the bias of each layer is made once for all of them, unless positions
+  // differ from call to call.
+  at::Tensor Run(at::Tensor state, const at::Tensor& embedding, const AttentionContext& context,
+                 const ModelInput& input, const at::Tensor& counts, int64_t first, int64_t last) const {
+    PassContext pass = {context, std::vector<at::Tensor>(config_.layers()), input.cache};
+    const bool positions_differ = input.attention_positions.defined() && input.attention_positions.dim() == 2;
+    if (at::GradMode::is_enabled() && !positions_differ) pass.biases = Biases(context, input, 0);
+    for (int64_t i = first; i < last; ++i) {
+      pass.layer = 0;
+      pass.first_call = i * config_.layers();
+      if (positions_differ) pass.biases = Biases(context, input, pass.first_call);
+      at::Tensor next = state;
+      for (const Block& block : blocks_) next = block.Forward(next, embedding, &pass);
+      state = counts.defined() ? at::where(counts.gt(i), next, state) : next;
     }
     return state;
   }
 
   const ModelConfig& config_;
   const Initialiser initialiser_;
-  at::Tensor words_;  // [V, H]
-  at::Tensor table_;  // [rows, H], or undefined
-  const Norm embedding_norm_;
-  std::vector<Layer> layers_;
-  std::unique_ptr<FeedForward> feed_forward_head_;  // or null
-  at::Tensor linear_head_;                          // [H, H], or undefined
-  std::unique_ptr<Norm> final_norm_;
-  at::Tensor adapter_;  // [H, H], or undefined; applied untransposed
-  at::Tensor decoder_;  // [V, H]
+  const Embedding embedding_;
+  std::deque<Block> blocks_;
+  std::unique_ptr<Head> head_;
 };
-
-absl::Status ValidateModelConfig(const ModelConfig& config) {
-  TALLY_RETURN_IF_ERROR(AtLeastOne("vocabulary_size", config.vocabulary_size()));
-  TALLY_RETURN_IF_ERROR(AtLeastOne("hidden_size", config.hidden_size()));
-  TALLY_RETURN_IF_ERROR(AtLeastOne("layers", config.layers()));
-  TALLY_RETURN_IF_ERROR(AtLeastOne("recurrences", config.recurrences()));
-  TALLY_RETURN_IF_ERROR(AtLeastOne("attention.heads", config.attention().heads()));
-  if (config.hidden_size() % config.attention().heads() != 0) {
-    return UsageError(absl::StrCat("model.attention.heads is ", config.attention().heads(),
-                                   "; expected a divisor of model.hidden_size, ", config.hidden_size()));
-  }
-  if (config.intermediate_size() < 0 || config.intermediate_size() % 2 != 0) {
-    return UsageError(absl::StrCat("model.intermediate_size is ", config.intermediate_size(),
-                                   "; expected an even number: half of it gates the other half"));
-  }
-  if (config.attention().relative_clip() < 0 || config.attention().relative_clip() > 1000) {
-    return UsageError(
-        absl::StrCat("model.attention.relative_clip is ", config.attention().relative_clip(), "; expected 0..1000"));
-  }
-  if (config.backprop_recurrences() < 0 || config.backprop_recurrences() > config.recurrences()) {
-    return UsageError(absl::StrCat("model.backprop_recurrences is ", config.backprop_recurrences(),
-                                   "; expected 0..model.recurrences, ", config.recurrences()));
-  }
-  if (!(config.norm_epsilon() >= 0)) {
-    return UsageError(absl::StrCat("model.norm_epsilon is ", config.norm_epsilon(), "; expected 0 or more"));
-  }
-  const PositionConfig& positions = config.positions();
-  TALLY_RETURN_IF_ERROR(AtLeastOne("positions.table_rows", positions.table_rows()));
-  if (positions.max_offset() < 0 ||
-      (positions.table() != PositionConfig::NO_TABLE && positions.max_offset() >= positions.table_rows())) {
-    return UsageError(absl::StrCat("model.positions.max_offset is ", positions.max_offset(),
-                                   "; expected less than model.positions.table_rows, ", positions.table_rows()));
-  }
-  return absl::OkStatus();
-}
 
 Model::Model(const ModelConfig& config, uint64_t seed)
     : config_(config), parameters_(seed), recurrent_(std::make_unique<Recurrent>(config_, &parameters_)) {}
@@ -207,37 +192,24 @@ std::unique_ptr<Model> Model::Replica() const {
 
 at::Tensor Model::Forward(const ModelInput& input) const {
   const at::Tensor state = State(input);
-  if (!input.rows.defined()) return recurrent_->Logits(state);
-  return recurrent_->Logits(state.reshape({-1, state.size(-1)}).index_select(0, input.rows));
+  if (!input.rows.defined()) return Logits(state);
+  return Logits(state.reshape({-1, state.size(-1)}).index_select(0, input.rows));
 }
 
-at::Tensor Model::Embed(const at::Tensor& ids, int64_t position_offset) const {
-  return recurrent_->Embed(ids, position_offset);
+at::Tensor Model::Embed(const ModelInput& input) const {
+  return recurrent_->embedding().Normed(input.ids, Recurrent::TableOf(input));
 }
 
 at::Tensor Model::State(const ModelInput& input) const { return recurrent_->State(input); }
 
-at::Tensor Model::InitialState(uint64_t seed, const std::vector<uint64_t>& samples, int64_t seq) const {
-  const ModelConfig::InitialState kind = config_.initial_state();
-  if (kind != ModelConfig::EMBED && kind != ModelConfig::NORMAL) return at::Tensor();
-  const double deviation = kind == ModelConfig::EMBED ? 0.02 : 1.0;
-  const int64_t hidden = config_.hidden_size();
-  const at::Tensor state = at::empty({static_cast<int64_t>(samples.size()), seq, hidden}, at::kFloat);
-  float* out = state.data_ptr<float>();
-  for (const uint64_t sample : samples) {
-    // One generator a sample, read in order of position: a longer sequence begins with the same numbers.
-    Random random(seed, RandomStream::kInitialState, sample);
-    for (int64_t i = 0; i < seq * hidden; ++i) *out++ = static_cast<float>(deviation * random.Normal());
-  }
-  return state;
-}
+at::Tensor Model::Logits(const at::Tensor& state) const { return recurrent_->head()(state); }
 
-absl::Status Model::CheckLength(int64_t digits) const {
-  if (config_.positions().table() == PositionConfig::NO_TABLE || digits < config_.positions().table_rows()) {
-    return absl::OkStatus();
-  }
-  return BadInputError(absl::StrCat("a number of ", digits, " digits: the model's position table has rows for at most ",
-                                    config_.positions().table_rows() - 1));
+absl::Status Model::CheckLength(int64_t digits, int64_t tokens, int64_t offset) const {
+  const int64_t needed = recurrent_->embedding().RowsNeeded(digits, tokens, offset);
+  const int64_t rows = config_.positions().table_rows();
+  if (needed <= rows) return absl::OkStatus();
+  return BadInputError(absl::StrCat("a number of ", digits, " digits in a line of ", tokens,
+                                    " tokens: needs a position table of ", needed, " rows; the model's has ", rows));
 }
 
 }  // namespace tally

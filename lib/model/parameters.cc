@@ -1,6 +1,7 @@
 #include "lib/model/parameters.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 
 #include "absl/strings/match.h"
 #include "lib/base/random.h"
@@ -30,11 +31,22 @@ at::Tensor Parameters::Add(const std::string& name, at::IntArrayRef shape, const
   for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = Draw(parts[i / part_size], random);
   tensor.set_requires_grad(true);
   Parameter parameter{name, tensor, /*block_matrix=*/false};
-  parameter.block_matrix =
-      shape.size() == 2 && absl::StrContains(name, "recurrent_block") && !absl::StrContains(name, "relative_bias");
+  parameter.block_matrix = shape.size() == 2 && absl::StrContains(name, "recurrent_block") &&
+                           !absl::StrContains(name, "relative_bias") && !absl::StrContains(name, "rotary_emb");
   parameter.decayed = !absl::StrContains(name, "norm") && !absl::StrContains(name, "bias");
   entries_.push_back(parameter);
   return tensor;
+}
+
+at::Tensor Parameters::AddConstant(const std::string& name, double value) {
+  const at::Tensor tensor = at::full({}, value, at::kFloat);
+  entries_.push_back({name, tensor, /*block_matrix=*/false, /*decayed=*/false, /*trained=*/false});
+  return tensor;
+}
+
+at::Tensor Parameters::AddAlias(const std::string& alias, const std::string& name) {
+  aliases_[alias] = name;
+  return Find(name)->tensor;
 }
 
 const Parameter* Parameters::Find(absl::string_view name) const {
@@ -46,7 +58,7 @@ const Parameter* Parameters::Find(absl::string_view name) const {
 
 int64_t Parameters::count() const {
   int64_t count = 0;
-  for (const Parameter& parameter : entries_) count += parameter.tensor.numel();
+  for (const Parameter& parameter : entries_) count += parameter.trained ? parameter.tensor.numel() : 0;
   return count;
 }
 

@@ -5,28 +5,21 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "lib/model/init.h"
 
 namespace tally {
-
-// Distribution of a parameter's initial values.
-struct Init {
-  enum Kind { kConstant, kNormal, kUniform } kind = kConstant;
-  double scale = 0;  // the constant; the standard deviation; the bound of the uniform distribution on [-bound, bound]
-
-  static Init Constant(double value) { return {kConstant, value}; }
-  static Init Normal(double deviation) { return {kNormal, deviation}; }
-  static Init Uniform(double bound) { return {kUniform, bound}; }
-};
 
 struct Parameter {
   std::string name;     // the reference's name where it has one
   at::Tensor tensor;    // float32, a leaf that requires gradient
   bool block_matrix;    // a matrix of the recurrent block, which Muon may train
   bool decayed = true;  // weight decay applies: not to norms and biases
+  bool trained = true;  // else a stored constant, without gradient
 };
 
 // The parameters in order of creation. Initial values depend only on (seed, number of the parameter).
@@ -41,13 +34,23 @@ class Parameters {
     return Add(name, shape, std::vector<Init>{init});
   }
 
+  // Adds a stored number that is not trained, a scalar, and returns its tensor.
+  at::Tensor AddConstant(const std::string& name, double value);
+
+  // Says that the tensor called `name` is also stored as `alias` (tied weights), and returns it.
+  at::Tensor AddAlias(const std::string& alias, const std::string& name);
+
   const std::vector<Parameter>& entries() const { return entries_; }
-  const Parameter* Find(absl::string_view name) const;  // null where there is none
-  int64_t count() const;                                // numbers in all tensors
+  const Parameter* Find(absl::string_view name) const;  // null where there is none, also for an alias
+  int64_t count() const;                                // numbers in all trained tensors
+
+  // Other names under which checkpoints hold parameters -> the parameters' names.
+  const std::map<std::string, std::string>& aliases() const { return aliases_; }
 
  private:
   const uint64_t seed_;
   std::vector<Parameter> entries_;
+  std::map<std::string, std::string> aliases_;
 };
 
 }  // namespace tally

@@ -1,8 +1,15 @@
 #include "lib/model/position_ids.h"
 
+#include <algorithm>
+
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
+namespace {
+
+bool IsOperator(int64_t id) { return id > kLastDigitId; }
+
+}  // namespace
 
 void AbacusIds(const int64_t* ids, int64_t length, int64_t* out) {
   int64_t run = 0;
@@ -18,6 +25,38 @@ void CoupledIds(const int64_t* ids, int64_t length, int64_t* out) {
     const bool special = ids[i] < kFirstDigitId;
     if (!special) out[i] += 1;
   }
+}
+
+void NumberIds(const int64_t* ids, int64_t length, int64_t* out) {
+  int64_t number = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    number += IsOperator(ids[i]);
+    out[i] = ids[i] < kFirstDigitId ? 0 : number;
+  }
+}
+
+void WorkingIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* rows) {
+  CoupledIds(ids, length, weights);
+  NumberIds(ids, length, rows);
+  for (int64_t i = 0; i < length; ++i) {
+    const bool first_operator = rows[i] == 1 && IsOperator(ids[i]);
+    if (first_operator) {
+      rows[i] = 0;
+    } else if (rows[i] == 1) {
+      rows[i] = weights[i];
+      weights[i] = 0;
+    }
+  }
+}
+
+int64_t LongestOperand(const int64_t* ids, int64_t length) {
+  int64_t run = 0, longest = 0, longest_before_operator = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    run = IsDigitId(ids[i]) ? run + 1 : 0;
+    longest = std::max(longest, run);
+    if (IsOperator(ids[i])) longest_before_operator = longest;
+  }
+  return longest_before_operator;
 }
 
 }  // namespace tally

@@ -16,6 +16,17 @@ void AbacusIds(const int64_t* ids, int64_t length, int64_t* out);
 // learned.
 void CoupledIds(const int64_t* ids, int64_t length, int64_t* out);
 
+// Index of the number that a token belongs to, from 0; an operator has that of the number it opens; specials have 0.
+void NumberIds(const int64_t* ids, int64_t length, int64_t* out);
+
+// Weight and row of a multiplication whose working is written out, `x*y=r0+r1+...`, all least significant digit first:
+//   digit n of x (n + 2, 0); `*` (1, 0); digit j of y (0, j + 2); `=` (1, 2); digit n of row j (n + 2, j + 2);
+//   the `+` after row j (1, j + 3); specials (0, 0).
+void WorkingIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* rows);
+
+// Digits of the longest number before the last operator (`=` in a prompt), 0 where there is none.
+int64_t LongestOperand(const int64_t* ids, int64_t length);
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_MODEL_POSITION_IDS_H_

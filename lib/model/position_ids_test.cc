@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "lib/tokenizer/vocabulary.h"
@@ -32,6 +33,47 @@ TEST(PositionIds, CoupledIdsMatchDigitsOfEqualWeight) {
   std::vector<int64_t> out(ids.size());
   CoupledIds(ids.data(), ids.size(), out.data());
   EXPECT_THAT(out, ElementsAre(2, 3, 1, 2, 3, 4, 1, 2, 3, 4, 0, 0));
+}
+
+TEST(PositionIds, NumberIdsCountTheNumbersOfALine) {
+  const std::vector<int64_t> ids = IdsOf("12+345=678");
+  std::vector<int64_t> out(ids.size());
+  NumberIds(ids.data(), ids.size(), out.data());
+  EXPECT_THAT(out, ElementsAre(0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0));
+}
+
+TEST(PositionIds, WorkingIdsAreWeightAndRow) {
+  const std::vector<int64_t> ids = IdsOf("12x34=560+780");
+  std::vector<int64_t> weights(ids.size()), rows(ids.size());
+  WorkingIds(ids.data(), ids.size(), weights.data(), rows.data());
+  EXPECT_THAT(weights, ElementsAre(2, 3, 1, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 0, 0));
+  EXPECT_THAT(rows, ElementsAre(0, 0, 0, 2, 3, 2, 2, 2, 2, 3, 3, 3, 3, 0, 0));
+}
+
+TEST(PositionIds, LongestOperandIgnoresTheAnswer) {
+  for (const char* text : {"12+345=", "12+345=67", "12+345=678901"}) {
+    const std::vector<int64_t> ids = IdsOf(text);
+    EXPECT_EQ(LongestOperand(ids.data(), ids.size()), 3) << text;
+  }
+  EXPECT_EQ(LongestOperand(nullptr, 0), 0);
+}
+
+// A token's ids do not change when others follow: decoding with a cache rests on it.
+TEST(PositionIds, RulesAreCausal) {
+  const std::vector<int64_t> all = IdsOf("12x34=560+780");
+  const int64_t length = all.size();
+  std::vector<int64_t> whole(length), part(length), second(length), part_second(length);
+  for (int64_t cut = 1; cut < length; ++cut) {
+    for (void (*rule)(const int64_t*, int64_t, int64_t*) : {&AbacusIds, &CoupledIds, &NumberIds}) {
+      rule(all.data(), length, whole.data());
+      rule(all.data(), cut, part.data());
+      EXPECT_TRUE(std::equal(part.begin(), part.begin() + cut, whole.begin())) << cut;
+    }
+    WorkingIds(all.data(), length, whole.data(), second.data());
+    WorkingIds(all.data(), cut, part.data(), part_second.data());
+    EXPECT_TRUE(std::equal(part.begin(), part.begin() + cut, whole.begin())) << cut;
+    EXPECT_TRUE(std::equal(part_second.begin(), part_second.begin() + cut, second.begin())) << cut;
+  }
 }
 
 }  // namespace

@@ -9,9 +9,10 @@
 namespace tally {
 namespace {
 
-// Appends the answer positions of sequence `s` of the batch.
-void AppendAnswer(absl::Span<const uint8_t> row, int64_t answer_start, int64_t s, Batch* batch) {
-  for (int64_t t = answer_start; t < static_cast<int64_t>(row.size()); ++t) {
+// Appends the tokens of sequence `s` from `start` on to the labels.
+void AppendLabels(absl::Span<const uint8_t> row, int64_t start, int64_t s, Batch* batch) {
+  for (int64_t t = start; t < static_cast<int64_t>(row.size()); ++t) {
+    if (row[t] == kPadId) continue;
     batch->rows.push_back(s * batch->length + t - 1);
     batch->labels.push_back(row[t]);
   }
@@ -57,7 +58,7 @@ Batch Batches::At(int64_t step) {
   for (int64_t s = 0; s < batch.sequences; ++s) {
     const absl::Span<const uint8_t> row = dataset_->Row(batch.samples[s]);
     std::copy(row.begin(), row.end() - 1, batch.ids.begin() + s * batch.length);
-    AppendAnswer(row, dataset_->AnswerStart(batch.samples[s]), s, &batch);
+    AppendLabels(row, options_.answer_only ? dataset_->AnswerStart(batch.samples[s]) : 1, s, &batch);
   }
   return batch;
 }

@@ -22,7 +22,8 @@ struct Batch {
   int64_t sequences = 0;
   int64_t length = 0;            // of the longest row, without its last token
   std::vector<int64_t> ids;      // [sequences, length], padded with PAD at the end
-  std::vector<int64_t> rows;     // [n] positions in `ids` whose next token belongs to an answer (EOS included)
+  std::vector<int64_t> rows;     // [n] positions in `ids`, rising, whose next token the loss reads: those of answers,
+                                 // EOS included, or all; never PAD
   std::vector<int64_t> labels;   // [n] these next tokens
   std::vector<int64_t> samples;  // [sequences] numbers of the rows in the data set
 };
@@ -31,6 +32,7 @@ struct BatchOptions {
   int64_t batch_size = 0;
   int64_t pool_batches = 1;
   uint64_t seed = 0;
+  bool answer_only = true;  // the loss reads answers; else all tokens
 };
 
 // Not thread-safe: keeps the pool it used last.

@@ -1,13 +1,13 @@
 #include "lib/train/data_parallel.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/Reduction.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
 
+#include "lib/model/draws.h"
 #include "lib/model/threads.h"
+#include "lib/train/loss.h"
 
 namespace tally {
 namespace {
@@ -25,11 +25,11 @@ struct DataParallel::Part {
   int64_t first = 0, sequences = 0;  // of the batch
   int64_t first_label = 0;           // of the batch
   std::vector<int64_t> rows;         // counted from the part's first position
-  double loss = 0;                   // sum over its labels / labels of the whole batch
+  double loss = 0;                   // its share of the batch's
   std::vector<int64_t> predictions;
 };
 
-DataParallel::DataParallel(Model* model, int threads) : model_(model) {
+DataParallel::DataParallel(Model* model, const LossConfig& loss, int threads) : model_(model), loss_(loss) {
   for (int i = 1; i < threads; ++i) replicas_.push_back(model->Replica());
 }
 
@@ -46,25 +46,34 @@ DataParallel::Part DataParallel::Cut(const Batch& batch, int64_t k, int64_t part
   return part;
 }
 
-void DataParallel::RunPart(const Model& model, const StepDraws& draws, int64_t labels, Batch& batch, Part* part) const {
+void DataParallel::RunPart(const Model& model, const StepDraws& draws, std::vector<float>& weights, Batch& batch,
+                           Part* part) const {
   const int64_t n = static_cast<int64_t>(part->rows.size());
   if (n == 0) return;
-  std::vector<uint64_t> samples(part->sequences);
-  for (int64_t s = 0; s < part->sequences; ++s) samples[s] = draws.first_sample + part->first + s;
+  const at::Tensor labels = View(batch.labels.data() + part->first_label, {n});
+  const at::Tensor weight = at::from_blob(weights.data() + part->first_label, {n}, at::kFloat);
   ModelInput input;
   input.ids = View(batch.ids.data() + part->first * batch.length, {part->sequences, batch.length});
   input.rows = View(part->rows.data(), {n});
-  input.untracked = draws.untracked;
-  input.position_offset = draws.position_offset;
-  input.initial_state = model.InitialState(draws.seed, samples, batch.length);
-  const at::Tensor logits = model.Forward(input);
-  const at::Tensor target = View(batch.labels.data() + part->first_label, {n});
-  const at::Tensor loss =
-      at::cross_entropy_loss(logits, target, /*weight=*/{}, at::Reduction::Sum) / static_cast<double>(labels);
-  loss.backward();
-  part->loss = loss.item<double>();
-  const at::Tensor predicted = logits.argmax(-1);
-  part->predictions.assign(predicted.const_data_ptr<int64_t>(), predicted.const_data_ptr<int64_t>() + n);
+  const std::vector<LossTerm> terms = LossTerms(loss_, model.config(), draws.seed, draws.step);
+  for (size_t t = 0; t < terms.size(); ++t) {
+    // Each term has random numbers of its own.
+    std::vector<uint64_t> samples(part->sequences);
+    for (int64_t s = 0; s < part->sequences; ++s) {
+      samples[s] = (draws.first_sample + part->first + s) * terms.size() + t;
+    }
+    DrawForTraining(model.config(), draws.seed,
+                    draws.step * static_cast<int64_t>(terms.size()) + static_cast<int64_t>(t), samples, &input);
+    input.untracked = terms[t].untracked;
+    input.recurrences = terms[t].recurrences;
+    const at::Tensor logits = model.Forward(input);
+    const at::Tensor loss = WeightedLoss(loss_, logits, labels, weight) * terms[t].weight;
+    loss.backward();
+    part->loss += loss.item<double>();
+    if (t > 0) continue;
+    const at::Tensor predicted = logits.argmax(-1);
+    part->predictions.assign(predicted.const_data_ptr<int64_t>(), predicted.const_data_ptr<int64_t>() + n);
+  }
 }
 
 void DataParallel::AddGradients(const Model& replica) {
@@ -84,11 +93,11 @@ StepOutcome DataParallel::Backward(Batch& batch, const StepDraws& draws) {
   const int64_t threads = static_cast<int64_t>(replicas_.size()) + 1;
   std::vector<Part> parts;
   for (int64_t k = 0; k < threads; ++k) parts.push_back(Cut(batch, k, threads));
-  const int64_t labels = static_cast<int64_t>(batch.labels.size());
+  std::vector<float> weights = LabelWeights(loss_, batch);
   RunInThreads(static_cast<int>(threads), [&](int k) {
     const Model& model = k == 0 ? *model_ : *replicas_[k - 1];
     ClearGradients(model);
-    RunPart(model, draws, labels, batch, &parts[k]);
+    RunPart(model, draws, weights, batch, &parts[k]);
   });
   StepOutcome outcome;
   for (const Part& part : parts) {

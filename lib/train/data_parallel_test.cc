@@ -10,6 +10,9 @@
 #include <memory>
 #include <vector>
 
+#include "lib/model/draws.h"
+#include "lib/train/train_config.pb.h"
+
 namespace tally {
 namespace {
 
@@ -35,6 +38,7 @@ std::unique_ptr<Model> SomeModel() {
   config.set_hidden_size(16);
   config.mutable_attention()->set_heads(2);
   config.set_initial_state(ModelConfig::NORMAL);
+  config.set_backprop_recurrences(2);
   std::unique_ptr<Model> model = *Model::Create(config, 3);
   at::manual_seed(3);
   const at::NoGradGuard no_grad;
@@ -44,7 +48,6 @@ std::unique_ptr<Model> SomeModel() {
 
 StepDraws Draws() {
   StepDraws draws;
-  draws.untracked = 1;
   draws.seed = 4;
   draws.first_sample = 70;
   return draws;
@@ -58,7 +61,7 @@ double PlainBackward(Model& model, Batch& batch) {
   input.ids = at::from_blob(batch.ids.data(), {batch.sequences, batch.length}, at::kLong);
   input.rows = at::from_blob(batch.rows.data(), {n}, at::kLong);
   input.untracked = 1;
-  input.initial_state = model.InitialState(4, {70, 71, 72, 73, 74, 75, 76}, batch.length);
+  input.initial_state = InitialState(model.config(), 4, {70, 71, 72, 73, 74, 75, 76}, batch.length);
   const at::Tensor loss =
       at::cross_entropy_loss(model.Forward(input), at::from_blob(batch.labels.data(), {n}, at::kLong));
   loss.backward();
@@ -74,7 +77,7 @@ TEST(DataParallelTest, AnyNumberOfThreadsGivesTheGradientOfTheWholeBatch) {
   std::vector<int64_t> predictions;
   // Nine threads: more than sequences, so some have nothing to do.
   for (const int threads : {1, 2, 3, 9}) {
-    DataParallel parallel(model.get(), threads);
+    DataParallel parallel(model.get(), LossConfig(), threads);
     const StepOutcome outcome = parallel.Backward(batch, Draws());
     EXPECT_NEAR(outcome.loss, loss, 1e-5) << threads;
     if (predictions.empty()) predictions = outcome.predictions;
@@ -92,7 +95,7 @@ TEST(DataParallelTest, AnyNumberOfThreadsGivesTheGradientOfTheWholeBatch) {
 TEST(DataParallelTest, EqualCallsGiveEqualBytes) {
   const std::unique_ptr<Model> model = SomeModel();
   Batch batch = SomeBatch();
-  DataParallel parallel(model.get(), 3);
+  DataParallel parallel(model.get(), LossConfig(), 3);
   const double loss = parallel.Backward(batch, Draws()).loss;
   std::vector<at::Tensor> gradients;
   for (const Parameter& p : model->parameters().entries()) gradients.push_back(p.tensor.grad().clone());

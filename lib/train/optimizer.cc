@@ -50,6 +50,7 @@ double ClipGradients(const Parameters& parameters, double max_norm) {
 Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters) : config_(config) {
   decayed_.weight_decay = config.weight_decay();
   for (const Parameter& parameter : parameters.entries()) {
+    if (!parameter.trained) continue;
     const at::Tensor zero = at::zeros_like(parameter.tensor).set_requires_grad(false);
     if (config.muon() && parameter.block_matrix) {
       muon_.push_back({parameter.name, parameter.tensor, zero});

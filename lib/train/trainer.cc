@@ -7,6 +7,7 @@
 // With a budget in minutes the schedule follows the clock, so only budgets in steps give equal bytes.
 #include "lib/train/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -21,12 +22,12 @@
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
-#include "lib/base/random.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/stop_signal.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/dataset/token_dataset.h"
 #include "lib/model/threads.h"
+#include "lib/model/validate.h"
 #include "lib/train/batches.h"
 #include "lib/train/data_parallel.h"
 #include "lib/train/optimizer.h"
@@ -75,13 +76,13 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(dataset_, TokenDataset::Open(options_.config.data()));
     DescribeModel();
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(card_.config, train_.seed()));
-    TALLY_RETURN_IF_ERROR(
-        model_->CheckLength(std::max(card_.trained_first.max, card_.trained_second.max) + 1 + MaxOffset()));
-    TALLY_ASSIGN_OR_RETURN(
-        Batches batches, Batches::Create(dataset_.get(), {train_.batch_size(), train_.pool_batches(), train_.seed()}));
+    TALLY_RETURN_IF_ERROR(model_->CheckLength(dataset_->longest_number(), dataset_->longest_row(), MaxOffset()));
+    TALLY_ASSIGN_OR_RETURN(Batches batches,
+                           Batches::Create(dataset_.get(), {train_.batch_size(), train_.pool_batches(), train_.seed(),
+                                                            train_.loss().answer_only()}));
     batches_ = std::make_unique<Batches>(std::move(batches));
     threads_ = ThreadCount(train_.threads());
-    parallel_ = std::make_unique<DataParallel>(model_.get(), threads_);
+    parallel_ = std::make_unique<DataParallel>(model_.get(), train_.loss(), threads_);
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters());
     TALLY_RETURN_IF_ERROR(OpenRun());
     TALLY_ASSIGN_OR_RETURN(metrics_, MetricsFile::Open(options_.out, card_.step));
@@ -100,8 +101,7 @@ class Trainer {
   }
 
   int64_t MaxOffset() const {
-    const PositionConfig& positions = card_.config.positions();
-    return positions.table() == PositionConfig::NO_TABLE ? 0 : positions.max_offset();
+    return std::max(card_.config.positions().max_offset(), card_.config.positions().test_offset());
   }
 
   // Starts the run's folder, or reads its last checkpoint.
@@ -181,11 +181,8 @@ class Trainer {
 
   StepDraws Draws() const {
     StepDraws draws;
-    const int64_t tracked = card_.config.backprop_recurrences();
-    draws.untracked = tracked > 0 ? card_.config.recurrences() - tracked : 0;
-    Random random(train_.seed(), RandomStream::kTrainingStep, card_.step);
-    draws.position_offset = static_cast<int64_t>(random.Below(MaxOffset() + 1));
     draws.seed = train_.seed();
+    draws.step = card_.step;
     draws.first_sample = card_.step * train_.batch_size();
     return draws;
   }
@@ -240,6 +237,11 @@ class Trainer {
 absl::Status Train(const TrainOptions& options) {
   TALLY_RETURN_IF_ERROR(ValidateTrainConfig(options.config.train()));
   TALLY_RETURN_IF_ERROR(ValidateModelConfig(options.config.model()));
+  if (options.config.train().loss().progressive_alpha() > 0 && options.config.model().recurrences_per_digit() > 0) {
+    return UsageError(
+        "train.loss.progressive_alpha draws one number of passes a step; expected "
+        "model.recurrences_per_digit: 0");
+  }
   CatchStopSignals();
   return Trainer(options).Run();
 }

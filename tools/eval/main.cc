@@ -22,6 +22,8 @@ ABSL_FLAG(uint64_t, seed, 0, "seed of the problems and of random initial states"
 ABSL_FLAG(std::string, shard, "0/1", "this part of the grid's cells, i/n; auto: from a Slurm job array");
 ABSL_FLAG(int64_t, batch_tokens, 16384, "most tokens a forward pass");
 ABSL_FLAG(int64_t, recurrences, 0, "passes through the block; 0: as trained");
+ABSL_FLAG(int64_t, offset, -1, "offset of a position table of digits; -1: model.positions.test_offset");
+ABSL_FLAG(double, logit_factor, 1, "factor on all attention logits");
 ABSL_FLAG(int32_t, threads, 0, "threads of LibTorch; 0: all cores");
 ABSL_FLAG(double, min_exact, 0, "exit with 1 where a cell has a lower share of exact answers");
 
@@ -36,7 +38,7 @@ tally::Tool Manual() {
                    {"eval --model=runs/first --problems=carries.txt", "given problems, one a line"}},
       .groups = {{"Input and output", {"model", "out"}},
                  {"Problems", {"rows", "cols", "problems", "samples", "seed", "shard"}},
-                 {"Evaluation", {"recurrences", "batch_tokens", "threads", "min_exact"}}},
+                 {"Evaluation", {"recurrences", "offset", "logit_factor", "batch_tokens", "threads", "min_exact"}}},
       .version_details = tally::TorchVersionDetails(),
   };
 }
@@ -54,6 +56,8 @@ absl::Status Run() {
   options.seed = absl::GetFlag(FLAGS_seed);
   options.batch_tokens = absl::GetFlag(FLAGS_batch_tokens);
   options.recurrences = absl::GetFlag(FLAGS_recurrences);
+  options.offset = absl::GetFlag(FLAGS_offset);
+  options.logit_factor = absl::GetFlag(FLAGS_logit_factor);
   options.threads = absl::GetFlag(FLAGS_threads);
   options.min_exact = absl::GetFlag(FLAGS_min_exact);
   return tally::Evaluate(options);

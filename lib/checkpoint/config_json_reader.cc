@@ -1,41 +1,22 @@
-#include "lib/checkpoint/config_json.h"
-
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/model/layers.h"
+#include "lib/checkpoint/config_json.h"
+#include "lib/checkpoint/reference_words.h"
 
 namespace tally {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The reference's word for each value of an option.
-template <typename Enum>
-using Words = std::vector<std::pair<std::string, Enum>>;
-
-const Words<ModelConfig::NormScheme> kNormSchemes = {{"pre", ModelConfig::PRE}, {"post", ModelConfig::POST}};
-const Words<ModelConfig::Injection> kInjections = {{"add", ModelConfig::ADD}, {"none", ModelConfig::NO_INJECTION}};
-const Words<ModelConfig::InitialState> kRandomStates = {
-    {"embed", ModelConfig::EMBED}, {"normal", ModelConfig::NORMAL}, {"zero", ModelConfig::ZERO}};
-const Words<ModelConfig::Head> kHeads = {
-    {"identity", ModelConfig::IDENTITY}, {"ffn", ModelConfig::FFN}, {"linear", ModelConfig::LINEAR}};
-const Words<PositionConfig::Table> kTables = {{"None", PositionConfig::NO_TABLE}, {"abacus", PositionConfig::ABACUS}};
-
-template <typename Enum>
-std::string WordOf(const Words<Enum>& words, Enum value) {
-  for (const auto& [word, candidate] : words) {
-    if (candidate == value) return word;
-  }
-  return "";
-}
 
 // Reads fields of one JSON object; remembers the first error.
 class Fields {
@@ -109,13 +90,22 @@ class Fields {
 absl::Status ReadEmbedding(const Json& json, absl::string_view source, ModelConfig* config) {
   Fields fields(json, source, "embedding.");
   config->set_vocabulary_size(fields.Get<int>("vocab_size", 0));
+  config->set_embedding_norm(fields.Get<bool>("normalization", true));
+  config->set_embedding_size(fields.Get<int>("embedding_dim", config->hidden_size()));
   PositionConfig* positions = config->mutable_positions();
   positions->set_table(fields.Choose("pos_embedding", kTables, "None"));
   positions->set_table_rows(fields.Get<int>("max_seq_length", 512));
   positions->set_max_offset(fields.Get<int>("max_abacus_len", 100));
-  fields.Require("normalization", true);
-  fields.Require("embedding_dim", config->hidden_size());
   return fields.status();
+}
+
+// rotary_embedding is a truth value or a name.
+AttentionConfig::Position ReadPosition(Fields& fields, const Json& json) {
+  const auto found = json.find("rotary_embedding");
+  if (found == json.end() || found->is_null() || *found == false) return AttentionConfig::NO_POSITION;
+  if (*found == true) return AttentionConfig::ROPE;
+  const Words<AttentionConfig::Position> names = {{"fire", AttentionConfig::FIRE}};
+  return fields.Choose("rotary_embedding", names, "fire");
 }
 
 absl::Status ReadAttention(const Json& json, absl::string_view source, ModelConfig* config) {
@@ -125,11 +115,18 @@ absl::Status ReadAttention(const Json& json, absl::string_view source, ModelConf
   attention->set_relative_clip(0);
   attention->set_unit_norm(false);
   attention->set_log_position(false);
-  fields.Require("type", "pytorch");
-  fields.Require("rotary_embedding", false);
-  fields.Require("sub_normalization", false);
-  fields.Require("qkv_bias", false);
-  fields.Require("bias_in_proj", false);
+  attention->set_packing(fields.Choose("type", kAttentionTypes, "pytorch"));
+  attention->set_output_bias(fields.Get<bool>("bias_in_proj", false));
+  if (attention->packing() == AttentionConfig::BY_HEAD) {
+    attention->set_position(ReadPosition(fields, json));
+    attention->set_random_positions(fields.Get<int>("max_length", 0));
+    attention->set_sub_normalization(fields.Get<bool>("sub_normalization", false));
+    attention->set_input_bias(fields.Get<bool>("qkv_bias", false));
+  } else {  // PyTorch's attention has none of these, whatever the other fields say
+    attention->set_input_bias(attention->output_bias());
+    fields.Require("qkv_bias", false);
+  }
+  fields.Require("sequence_op", "torch-softmax");
   fields.Require("skip_output_projection", false);
   return fields.status();
 }
@@ -144,7 +141,16 @@ void ReadShape(Fields& fields, ModelConfig* config) {
   config->set_norm_epsilon(fields.Get<double>("norm_eps", 1e-12));
 }
 
+void ReadNonlinearity(Fields& fields, ModelConfig* config) {
+  std::string word = fields.Get<std::string>("nonlin", "GELUglu");
+  config->set_gated(absl::EndsWith(word, "glu"));
+  Words<ModelConfig::Nonlinearity> words = kNonlinearities;
+  for (auto& [name, value] : words) name += config->gated() ? "glu" : "";
+  config->set_nonlinearity(fields.Choose("nonlin", words, "GELUglu"));
+}
+
 void ReadChoices(Fields& fields, ModelConfig* config) {
+  config->set_norm(fields.Choose("norm", kNorms, "LayerNorm"));
   config->set_norm_scheme(fields.Choose("norm_scheme", kNormSchemes, "post"));
   config->set_injection(fields.Choose("input_injection_type", kInjections, "add"));
   config->set_initial_state(fields.Get<bool>("initial_hidden_randomized", true)
@@ -152,27 +158,33 @@ void ReadChoices(Fields& fields, ModelConfig* config) {
                                 : ModelConfig::EMBEDDING);
   config->set_head(fields.Choose("head", kHeads, "ffn"));
   config->set_output_adapter(true);
-  config->set_initialisation(ModelConfig::DEEPNORM_STRAIGHT);
-  fields.Require("norm", "LayerNorm");
-  fields.Require("nonlin", "GELUglu");
-  fields.Require("sub_normalization", false);
-  fields.Require("tie_weights", false);
-  fields.Require("decoder_bias", false);
-  fields.Require("use_bias", false);
-  fields.Require("final_norm", true);
-  fields.Require("forward_only_model_with_skip", false);
+  config->set_sub_normalization(fields.Get<bool>("sub_normalization", false));
+  config->set_tied(fields.Get<bool>("tie_weights", false));
+  config->set_output_bias(fields.Get<bool>("decoder_bias", false));
+  config->set_linear_bias(fields.Get<bool>("use_bias", false));
+  config->set_final_norm(fields.Get<bool>("final_norm", true));
+  config->set_separate_blocks(fields.Get<bool>("forward_only_model_with_skip", false));
+}
+
+absl::Status ReadInit(const Json& json, absl::string_view source, ModelConfig* config) {
+  Fields fields(json, source, "init.");
+  config->set_initialisation(fields.Choose("type", kInitialisations, "deepnorm-straight"));
+  config->set_initialisation_deviation(fields.Get<double>("std", 0.02));
+  return fields.status();
 }
 
 absl::StatusOr<ModelConfig> ReadReferenceFields(const Json& json, absl::string_view source) {
   ModelConfig config;
   Fields fields(json, source);
   ReadShape(fields, &config);
+  ReadNonlinearity(fields, &config);
   ReadChoices(fields, &config);
   const Json embedding = fields.Object("embedding");
   const Json attention = fields.Object("attention");
   TALLY_RETURN_IF_ERROR(fields.status());
   TALLY_RETURN_IF_ERROR(ReadEmbedding(embedding, source, &config));
   TALLY_RETURN_IF_ERROR(ReadAttention(attention, source, &config));
+  TALLY_RETURN_IF_ERROR(ReadInit(json.value("init", Json::object()), source, &config));
   return config;
 }
 
@@ -191,63 +203,6 @@ absl::StatusOr<std::optional<ModelConfig>> ReadTallyModel(const Json& json, absl
 }
 
 }  // namespace
-
-std::string ModelConfigToJson(const ModelConfig& config) {
-  const bool random = config.initial_state() != ModelConfig::EMBEDDING;
-  Json json = {
-      {"model_type", "ScriptableCrammedDepthRecurrent"},
-      {"layers_in_recurrent_block", config.layers()},
-      {"maximal_recurrence", config.recurrences()},
-      {"max_backprop", config.backprop_recurrences() > 0 ? config.backprop_recurrences() : config.recurrences()},
-      {"maximal_recurrence_in_eval", config.recurrences()},
-      {"hidden_size", config.hidden_size()},
-      {"intermed_size", IntermediateSize(config)},
-      {"input_injection_type", WordOf(kInjections, config.injection())},
-      {"initial_hidden_randomized", random},
-      {"state_init", random ? WordOf(kRandomStates, config.initial_state()) : "embed"},
-      {"norm", "LayerNorm"},
-      {"norm_eps", config.norm_epsilon()},
-      {"norm_scheme", WordOf(kNormSchemes, config.norm_scheme())},
-      {"nonlin", "GELUglu"},
-      {"sub_normalization", false},
-      {"tie_weights", false},
-      {"decoder_bias", false},
-      {"use_bias", false},
-      {"final_norm", true},
-      {"head", WordOf(kHeads, config.head())},
-      {"objective_layout", "TBPTT"},
-  };
-  json["embedding"] = {
-      {"vocab_size", config.vocabulary_size()},
-      {"pos_embedding", WordOf(kTables, config.positions().table())},
-      {"max_seq_length", config.positions().table_rows()},
-      {"embedding_dim", config.hidden_size()},
-      {"normalization", true},
-      {"stable_low_precision", false},
-      {"max_abacus_len", config.positions().max_offset()},
-  };
-  json["attention"] = {
-      {"type", "pytorch"},
-      {"num_attention_heads", config.attention().heads()},
-      {"skip_output_projection", false},
-      {"qkv_bias", false},
-      {"bias_in_proj", false},
-      {"max_length", 0},
-      {"rotary_embedding", false},
-      {"seq_op_in_fp32", false},
-      {"sequence_op", "torch-softmax"},
-      {"sub_normalization", false},
-  };
-  json["init"] = {{"type", "deepnorm-straight"}, {"std", 0.02}};
-  json["throttle"] = false;
-  json["alpha"] = 1.0;
-  json["mask_before_equals"] = true;
-  json["local_compilation"] = true;
-  json["loss_reduction"] = "mean";
-  json["forward_only_model_with_skip"] = false;
-  json["tally"] = {{"model", PrintConfig(config)}};
-  return json.dump(1);
-}
 
 absl::StatusOr<ModelConfig> ModelConfigFromJson(absl::string_view text, absl::string_view source) {
   const Json json = Json::parse(text.begin(), text.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);

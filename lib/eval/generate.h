@@ -1,0 +1,35 @@
+// Answers token by token: the other side of DESIGN contract 4.
+#ifndef TALLY_LIB_EVAL_GENERATE_H_
+#define TALLY_LIB_EVAL_GENERATE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/eval/model_run.h"
+
+namespace tally {
+
+struct GenerateOptions {
+  int64_t max_tokens = 0;  // most tokens of an answer, EOS included
+  bool cache = true;       // keep keys and values, so that a token costs one column of attention and not a whole pass
+  double temperature = 0;  // 0: the likeliest token; else drawn from softmax(logits / temperature)
+  int64_t top_k = 0;       // draw among that many likeliest tokens; 0: all
+};
+
+// An answer.
+struct Generated {
+  std::vector<int64_t> ids;           // its tokens, without EOS
+  std::vector<double> probabilities;  // of each token under softmax(logits), EOS last where it came
+  bool ended = false;                 // EOS came within the tokens allowed
+};
+
+// The model's answer to `prompt` (`321+54=`), problem number `sample`. It ends early, without EOS, where a further
+// token would not fit the model's position table. BadInput as EncodeLine.
+absl::StatusOr<Generated> GenerateAnswer(const ModelRun& run, const std::string& prompt, uint64_t sample,
+                                         const GenerateOptions& options);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_EVAL_GENERATE_H_

@@ -1,0 +1,35 @@
+// The learned bias on clipped differences of ids. With one coordinate: rel[h, clip(id_i - id_j, -c, c)]; Shaw et al.
+// 2018 (arXiv 1803.02155) have the clipping, on positions; on the weights of digits it is measured in docs/models.md.
+// With two: rel[h, clip(first difference), clip(second difference)].
+#include "lib/kernels/relative_bias.h"
+#include "lib/model/logit_bias.h"
+
+namespace tally {
+namespace {
+
+class ClippedRelativeBias : public LogitBias {
+ public:
+  ClippedRelativeBias(const std::string& name, const ModelConfig& config, Parameters* parameters)
+      : clip_(config.attention().relative_clip()),
+        second_clip_(config.attention().ids() == AttentionConfig::DIGIT_WEIGHT ? 0 : config.attention().second_clip()),
+        table_(parameters->Add(name + ".relative_bias",
+                               {config.attention().heads(), (2 * clip_ + 1) * (2 * second_clip_ + 1)},
+                               Init::Constant(0))) {}
+
+  at::Tensor Of(const AttentionContext& context, int64_t begin, int64_t end) const override {
+    return RelativeBias({context.ids, context.second_ids, clip_, second_clip_}, table_, context.row_scale, begin, end);
+  }
+
+ private:
+  const int64_t clip_, second_clip_;
+  const at::Tensor table_;  // [heads, (2 clip + 1) * (2 second_clip + 1)]
+};
+
+}  // namespace
+
+std::unique_ptr<LogitBias> MakeClippedRelativeBias(const std::string& name, const ModelConfig& config,
+                                                   Parameters* parameters) {
+  return std::make_unique<ClippedRelativeBias>(name, config, parameters);
+}
+
+}  // namespace tally

@@ -1,0 +1,111 @@
+#include "lib/model/draws.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace tally {
+namespace {
+
+// Mean 0 and, counted with one feature less, variance 1: features [hidden] in place.
+void Standardise(float* features, int64_t hidden) {
+  const double mean = std::accumulate(features, features + hidden, 0.0) / hidden;
+  double square = 0;
+  for (int64_t i = 0; i < hidden; ++i) square += (features[i] - mean) * (features[i] - mean);
+  const double scale = 1 / std::sqrt(square / (hidden - 1));
+  for (int64_t i = 0; i < hidden; ++i) features[i] = static_cast<float>((features[i] - mean) * scale);
+}
+
+at::Tensor FromVector(const std::vector<int64_t>& values) {
+  const at::Tensor tensor = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
+  std::copy(values.begin(), values.end(), tensor.data_ptr<int64_t>());
+  return tensor;
+}
+
+bool HasOffsets(const PositionConfig& positions) {
+  return positions.table() == PositionConfig::ABACUS || positions.table() == PositionConfig::COUPLED ||
+         positions.table() == PositionConfig::COUPLED_LEVELS;
+}
+
+at::Tensor Offsets(const PositionConfig& positions, uint64_t seed, int64_t step, const std::vector<uint64_t>& samples) {
+  const auto draw = [&](RandomStream stream, uint64_t index) {
+    return static_cast<int64_t>(Random(seed, stream, index).Below(positions.max_offset() + 1));
+  };
+  if (!positions.offset_per_sample()) return FromVector({draw(RandomStream::kTrainingStep, step)});
+  std::vector<int64_t> offsets;
+  for (const uint64_t sample : samples) offsets.push_back(draw(RandomStream::kSampleOffset, sample));
+  return FromVector(offsets);
+}
+
+}  // namespace
+
+at::Tensor InitialState(const ModelConfig& config, uint64_t seed, const std::vector<uint64_t>& samples, int64_t seq,
+                        int64_t begin) {
+  const ModelConfig::InitialState kind = config.initial_state();
+  if (kind == ModelConfig::ZERO || kind == ModelConfig::EMBEDDING) return at::Tensor();
+  const double deviation = kind == ModelConfig::EMBED ? 0.02 : 1.0;
+  const int64_t hidden = config.hidden_size();
+  const at::Tensor state = at::empty({static_cast<int64_t>(samples.size()), seq - begin, hidden}, at::kFloat);
+  float* out = state.data_ptr<float>();
+  for (const uint64_t sample : samples) {
+    // One generator a sample, read in order of position: a longer sequence begins with the same numbers.
+    Random random(seed, RandomStream::kInitialState, sample);
+    random.SkipNormals(begin * hidden);
+    for (int64_t t = begin; t < seq; ++t, out += hidden) {
+      for (int64_t i = 0; i < hidden; ++i) out[i] = static_cast<float>(deviation * random.Normal());
+      if (kind == ModelConfig::UNIT) Standardise(out, hidden);
+    }
+  }
+  return state;
+}
+
+std::vector<int64_t> RisingNumbers(int64_t count, int64_t bound, uint64_t seed, RandomStream stream, uint64_t index) {
+  const Permutation order(bound, seed, stream, index);
+  std::vector<int64_t> numbers;
+  for (int64_t i = 0; i < count; ++i) numbers.push_back(static_cast<int64_t>(order(i)));
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, const std::vector<uint64_t>& samples,
+                     ModelInput* input) {
+  const int64_t seq = input->ids.size(1);
+  input->initial_state = InitialState(config, seed, samples, seq);
+  const PositionConfig& table = config.positions();
+  if (HasOffsets(table)) input->table_offsets = Offsets(table, seed, step, samples);
+  if (table.table() == PositionConfig::LEARNED_RAND && seq <= table.table_rows()) {
+    input->table_positions =
+        FromVector(RisingNumbers(seq, table.table_rows(), seed, RandomStream::kTablePositions, step));
+  }
+  const int64_t bound = config.attention().random_positions();
+  if (config.attention().position() != AttentionConfig::FIRE || bound < seq) return;
+  // Anew for each attention call, as the reference has it.
+  const int64_t calls = config.layers() * config.recurrences();
+  input->attention_positions = at::empty({calls, seq}, at::kLong);
+  for (int64_t call = 0; call < calls; ++call) {
+    input->attention_positions[call].copy_(
+        FromVector(RisingNumbers(seq, bound, seed, RandomStream::kAttentionPositions, step * calls + call)));
+  }
+}
+
+void DrawForEvaluation(const ModelConfig& config, uint64_t seed, const std::vector<uint64_t>& samples,
+                       const std::vector<int64_t>& lengths, ModelInput* input) {
+  const int64_t batch = input->ids.size(0), seq = input->ids.size(1);
+  input->initial_state = InitialState(config, seed, samples, seq);
+  if (config.positions().table() != PositionConfig::LEARNED_RAND) return;
+  input->table_positions = at::empty({batch, seq}, at::kLong);
+  int64_t* const out = input->table_positions.data_ptr<int64_t>();
+  for (int64_t b = 0; b < batch; ++b) {
+    const int64_t rows = config.positions().table_rows();
+    const std::vector<int64_t> drawn = RisingNumbers(lengths[b], rows, seed, RandomStream::kTablePositions, samples[b]);
+    const int64_t filled = std::min<int64_t>(seq, lengths[b]);
+    std::copy(drawn.begin(), drawn.begin() + filled, out + b * seq);
+    std::fill(out + b * seq + filled, out + (b + 1) * seq, 0);  // padding
+  }
+}
+
+}  // namespace tally

@@ -1,0 +1,43 @@
+// From ids to the state that is injected: word embedding, position table, norm.
+#ifndef TALLY_LIB_MODEL_EMBEDDING_H_
+#define TALLY_LIB_MODEL_EMBEDDING_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "lib/model/linear.h"
+#include "lib/model/model_config.pb.h"
+#include "lib/model/norm.h"
+#include "lib/model/position_table.h"
+
+namespace tally {
+
+// config.embedding_size(), or its default.
+int64_t EmbeddingSize(const ModelConfig& config);
+
+class Embedding {
+ public:
+  Embedding(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
+
+  // norm(words[ids] + table): tokens context.begin, ... of ids [batch, seq] -> [batch, tokens, embedding].
+  at::Tensor Normed(const at::Tensor& ids, const TableContext& context) const;
+
+  // The same, led to the model's width where that differs: [batch, tokens, hidden].
+  at::Tensor operator()(const at::Tensor& ids, const TableContext& context) const;
+
+  // As PositionTable::RowsNeeded; 0 for models without a table.
+  int64_t RowsNeeded(int64_t digits, int64_t tokens, int64_t offset) const;
+
+ private:
+  at::Tensor words_;  // [vocabulary, embedding]
+  std::unique_ptr<PositionTable> positions_;
+  std::optional<Norm> norm_;
+  std::optional<Linear> adapter_;  // embedding -> hidden
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_MODEL_EMBEDDING_H_

@@ -1,0 +1,63 @@
+#include "lib/model/feed_forward.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/tanh.h>
+
+namespace tally {
+namespace {
+
+int64_t InnerWidth(const ModelConfig& config) { return IntermediateSize(config) / (config.gated() ? 2 : 1); }
+
+std::optional<Norm> InnerNorm(const std::string& name, const ModelConfig& config, Parameters* parameters) {
+  if (!config.sub_normalization()) return std::nullopt;
+  return Norm(name, InnerWidth(config), config, parameters);
+}
+
+at::Tensor Apply(ModelConfig::Nonlinearity nonlinearity, const at::Tensor& x) {
+  switch (nonlinearity) {
+    case ModelConfig::GELU:
+      return at::gelu(x);  // exact, by erf
+    case ModelConfig::RELU:
+      return at::relu(x);
+    case ModelConfig::SILU:
+      return at::silu(x);
+    case ModelConfig::TANH:
+      return at::tanh(x);
+    case ModelConfig::SIGMOID:
+      return at::sigmoid(x);
+  }
+  return x;
+}
+
+}  // namespace
+
+int64_t IntermediateSize(const ModelConfig& config) {
+  return config.intermediate_size() > 0 ? config.intermediate_size() : 4 * config.hidden_size();
+}
+
+FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual, const ModelConfig& config,
+                         const Initialiser& initialiser, Parameters* parameters)
+    : nonlinearity_(config.nonlinearity()),
+      gated_(config.gated()),
+      in_(name + ".dense_in", inputs, IntermediateSize(config), config.linear_bias(), /*residual=*/false, initialiser,
+          parameters),
+      norm_(InnerNorm(name + ".norm", config, parameters)),
+      out_(name + ".dense_out", InnerWidth(config), config.hidden_size(), config.linear_bias(), residual, initialiser,
+           parameters) {}
+
+at::Tensor FeedForward::operator()(const at::Tensor& x) const {
+  at::Tensor inner = in_(x);
+  if (gated_) {
+    const int64_t half = inner.size(-1) / 2;
+    inner = inner.narrow(-1, 0, half) * Apply(nonlinearity_, inner.narrow(-1, half, half));
+  } else {
+    inner = Apply(nonlinearity_, inner);
+  }
+  return out_(norm_ ? (*norm_)(inner) : inner);
+}
+
+}  // namespace tally

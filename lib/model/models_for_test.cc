@@ -1,0 +1,87 @@
+#include "lib/model/models_for_test.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cstdlib>
+
+#include "google/protobuf/text_format.h"
+#include "lib/base/random.h"
+
+namespace tally {
+
+ModelConfig Recipe() {
+  ModelConfig config;
+  config.set_hidden_size(16);
+  config.mutable_attention()->set_heads(2);
+  return config;
+}
+
+// The published looped model, small.
+ModelConfig Reference() {
+  ModelConfig config = Recipe();
+  config.set_layers(2);
+  config.set_norm_scheme(ModelConfig::POST);
+  config.set_initial_state(ModelConfig::EMBED);
+  config.set_head(ModelConfig::FFN);
+  config.set_output_adapter(true);
+  config.set_initialisation(ModelConfig::DEEPNORM_STRAIGHT);
+  config.mutable_positions()->set_table(PositionConfig::ABACUS);
+  config.mutable_attention()->set_relative_clip(0);
+  config.mutable_attention()->set_unit_norm(false);
+  config.mutable_attention()->set_log_position(false);
+  return config;
+}
+
+ModelConfig ConfigWith(ModelConfig base, const std::string& text) {
+  if (!google::protobuf::TextFormat::MergeFromString(text, &base)) std::abort();
+  return base;
+}
+
+std::vector<NamedModel> EveryModelConfig() {
+  const ModelConfig recipe = Recipe(), reference = Reference();
+  return {
+      {"Recipe", recipe},
+      {"Reference", reference},
+      {"NoPositions", ConfigWith(reference, "positions { table: NO_TABLE }")},
+      {"Learned", ConfigWith(reference, "positions { table: LEARNED table_rows: 700 }")},
+      {"LearnedRand", ConfigWith(reference, "positions { table: LEARNED_RAND table_rows: 700 }")},
+      {"Sinusoidal", ConfigWith(reference, "positions { table: SINUSOIDAL }")},
+      {"ScaledSinusoidal", ConfigWith(reference, "positions { table: SCALED_SINUSOIDAL }")},
+      {"Coupled", ConfigWith(reference, "positions { table: COUPLED }")},
+      {"CoupledLevels", ConfigWith(reference, "positions { table: COUPLED_LEVELS test_offset: 3 }")},
+      {"Rope", ConfigWith(reference, "attention { position: ROPE packing: BY_HEAD }")},
+      {"Fire", ConfigWith(reference, "attention { position: FIRE packing: BY_HEAD }")},
+      {"Alibi", ConfigWith(reference, "attention { position: ALIBI } positions { table: NO_TABLE }")},
+      {"FireInTheRecipe", ConfigWith(recipe, "attention { position: FIRE }")},
+      {"TwoCoordinates", ConfigWith(recipe, "attention { ids: DIGIT_WEIGHT_AND_OPERAND }")},
+      {"Working", ConfigWith(recipe, "attention { ids: WORKING second_clip: 1 }")},
+      {"EveryBias", ConfigWith(reference,
+                               "linear_bias: true output_bias: true attention { input_bias: true output_bias: "
+                               "true sub_normalization: true } sub_normalization: true")},
+      {"Factorised", ConfigWith(reference, "embedding_size: 8 tied: true")},
+      {"SeparateBlocks", ConfigWith(reference, "separate_blocks: true")},
+      {"LinearInjection", ConfigWith(recipe, "injection: LINEAR_INJECTION initial_state: UNIT")},
+      {"FfnInjection", ConfigWith(recipe, "injection: FFN_INJECTION head: LINEAR initial_state: NORMAL")},
+      {"NoInjection", ConfigWith(recipe, "injection: NO_INJECTION initial_state: EMBEDDING final_norm: false")},
+      {"RmsSandwich", ConfigWith(recipe, "norm: RMS_NORM norm_scheme: SANDWICH nonlinearity: SILU")},
+      {"ScaleDeepnorm", ConfigWith(recipe, "norm: SCALE_NORM norm_scheme: DEEPNORM nonlinearity: TANH")},
+      {"ShapedUngated", ConfigWith(recipe, "norm_scheme: SHAPED gated: false nonlinearity: RELU")},
+      {"Simple", ConfigWith(recipe, "norm_scheme: SIMPLE nonlinearity: SIGMOID embedding_norm: false")},
+  };
+}
+
+std::unique_ptr<Model> Shaken(const ModelConfig& config, uint64_t seed) {
+  std::unique_ptr<Model> model = *Model::Create(config, seed);
+  const at::NoGradGuard no_grad;
+  uint64_t i = 0;
+  for (const Parameter& parameter : model->parameters().entries()) {
+    Random random(seed, RandomStream::kTest, i++);
+    if (!parameter.trained) continue;
+    float* const values = parameter.tensor.data_ptr<float>();
+    for (int64_t k = 0; k < parameter.tensor.numel(); ++k) values[k] += 0.4 * random.Normal();
+  }
+  return model;
+}
+
+}  // namespace tally

@@ -1,0 +1,35 @@
+// Normalization over the features of a token.
+#ifndef TALLY_LIB_MODEL_NORM_H_
+#define TALLY_LIB_MODEL_NORM_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+#include "lib/model/model_config.pb.h"
+#include "lib/model/parameters.h"
+
+namespace tally {
+
+// config.norm(), over a last axis of `width` features:
+//   LAYER_NORM  (x - mean) / sqrt(variance + epsilon) * weight + bias, biased variance   (Ba et al. 2016, 1607.06450)
+//   RMS_NORM    x / sqrt(mean(x^2) + epsilon) * scale, a scale for each feature          (Zhang 2019, 1910.07467)
+//   SCALE_NORM  x * scale / max(|x|, epsilon), one scale                                 (Nguyen 2019, 1910.05895)
+class Norm {
+ public:
+  Norm(const std::string& name, int64_t width, const ModelConfig& config, Parameters* parameters);
+
+  // x [..., width] -> the same shape.
+  at::Tensor operator()(const at::Tensor& x) const;
+
+ private:
+  const ModelConfig::NormKind kind_;
+  const double epsilon_;
+  at::Tensor weight_;  // [width], or a scalar for SCALE_NORM
+  at::Tensor bias_;    // [width], LAYER_NORM only
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_MODEL_NORM_H_

@@ -1,0 +1,52 @@
+#include "lib/model/validate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "google/protobuf/text_format.h"
+#include "lib/base/exit_code.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ValidateTest, TheDefaultIsAccepted) { EXPECT_TRUE(ValidateModelConfig(ModelConfig()).ok()); }
+
+TEST(ValidateTest, SenselessConfigurationsAreRefusedByName) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      // what is set, what is said
+      {"vocabulary_size: 0", "model.vocabulary_size is 0; expected 1..256"},
+      {"hidden_size: -4", "model.hidden_size is -4"},
+      {"layers: 0", "model.layers is 0"},
+      {"recurrences: 0", "model.recurrences is 0"},
+      {"backprop_recurrences: 4", "model.backprop_recurrences is 4; expected 0..3"},
+      {"norm_epsilon: nan", "model.norm_epsilon is nan"},
+      {"recurrences_per_digit: -1", "model.recurrences_per_digit is -1"},
+      {"intermediate_size: 7", "model.intermediate_size is 7; expected an even number"},
+      {"embedding_size: 8", "expected model.output_adapter: true"},
+      {"tied: true", "model.tied needs a model.embedding_size that differs"},
+      {"recurrences_per_digit: 1 backprop_recurrences: 1", "expected model.backprop_recurrences: 0"},
+      {"initial_state: UNIT hidden_size: 1 attention { heads: 1 }", "model.initial_state is UNIT"},
+      {"attention { heads: 3 }", "model.attention.heads is 3; expected a divisor of model.hidden_size, 64"},
+      {"attention { relative_clip: -1 }", "model.attention.relative_clip is -1"},
+      {"attention { position: ROPE heads: 64 }", "expected an even number of features a head, found 1"},
+      {"attention { ids: WORKING relative_clip: 0 }", "expected a positive model.attention.relative_clip"},
+      {"positions { table: ABACUS max_offset: 512 }", "model.positions.max_offset is 512; expected less than"},
+      {"positions { table: SINUSOIDAL } hidden_size: 5 attention { heads: 5 }", "expected an even width, found 5"},
+  };
+  for (const auto& [text, message] : cases) {
+    ModelConfig config;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &config)) << text;
+    const absl::Status status = ValidateModelConfig(config);
+    EXPECT_EQ(ExitCodeOf(status), kExitUsage) << text;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(message)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tally

@@ -1,0 +1,36 @@
+// The loss of a batch, and the forward passes that it is made of.
+#ifndef TALLY_LIB_TRAIN_LOSS_H_
+#define TALLY_LIB_TRAIN_LOSS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "lib/model/model_config.pb.h"
+#include "lib/train/batches.h"
+#include "lib/train/train_config.pb.h"
+
+namespace tally {
+
+// The weight of each of the batch's labels, [n]; config.reduction() says which.
+std::vector<float> LabelWeights(const LossConfig& config, const Batch& batch);
+
+// sum_i weights[i] * (cross entropy of logits[i] and labels[i] + z_loss * logsumexp(logits[i])^2), a scalar, in nats.
+// logits [n, vocabulary]; labels [n] int64; weights [n] float32.
+at::Tensor WeightedLoss(const LossConfig& config, const at::Tensor& logits, const at::Tensor& labels,
+                        const at::Tensor& weights);
+
+// One forward pass of a step.
+struct LossTerm {
+  double weight = 1;        // of its loss in the step's
+  int64_t untracked = 0;    // passes without gradient, then
+  int64_t recurrences = 0;  // passes in all
+};
+
+// The terms of step `step`: all passes, or the progressive term, or both in this order. A pure function.
+std::vector<LossTerm> LossTerms(const LossConfig& loss, const ModelConfig& model, uint64_t seed, int64_t step);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TRAIN_LOSS_H_
