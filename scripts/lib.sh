@@ -10,7 +10,7 @@ mkdir -p "$HOME"
 # Lines on standard error that say nothing about the build. (Bazel's own filter would take the logs of failed tests too.)
 BAZEL_CHATTER='^Extracting Bazel installation|^Starting local Bazel server|^OpenJDK .* VM warning'
 BAZEL_CHATTER+='|^INFO: (Analyzed|Found|Elapsed time|[0-9]+ process|Build |From Testing|Invocation ID)|^Loading: '
-readonly BAZEL_CHATTER+='|^/.*/libtorch-[0-9a-f]{16}$' # what third_party/fetch_libtorch.sh answers
+readonly BAZEL_CHATTER+='|^/.*/(libtorch|python)-[0-9a-f]{16}$' # what third_party/fetch_*.sh answer
 
 # Runs Bazel without its chatter; the exit status is Bazel's.
 run_bazel() {

@@ -2,6 +2,7 @@
 //
 //   RUN/checkpoints/step_00001000/   model.safetensors    parameters under the reference's names
 //                                    config.json          the reference's fields; Tally's own under "tally"
+//                                    model_config.json    a link to config.json: the name that the reference looks for
 //                                    tokenizer.json       the vocabulary
 //                                    trainer.safetensors  what training needs to continue (lib/train)
 //                                    DONE                 written last: the folder is whole
@@ -12,7 +13,8 @@
 //   2. Write each file, fsync it; DONE last; fsync the folder.
 //   3. Rename the folder to step_N (an existing one of that name is replaced), fsync `checkpoints`.
 //   4. Make the link `.latest.tmp`, rename it over `latest`, fsync `checkpoints`.
-// A folder without DONE is never opened. The reference's folders have model_config.json and no DONE.
+// A folder without DONE is never opened. The reference's folders have a file model_config.json and no DONE; those that
+// it writes in between hold their parameters in state_dict.pth.
 #ifndef TALLY_LIB_CHECKPOINT_CHECKPOINT_H_
 #define TALLY_LIB_CHECKPOINT_CHECKPOINT_H_
 
@@ -23,24 +25,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/problem.h"
-#include "lib/dataset/token_dataset.h"
+#include "lib/checkpoint/model_card.h"
+#include "lib/checkpoint/model_tensors.h"
 #include "lib/model/model.h"
 #include "lib/safetensors/safetensors.h"
-#include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
-
-// What a checkpoint says of its model, apart from the parameters.
-struct ModelCard {
-  ModelConfig config;
-  Vocabulary vocabulary = Vocabulary::Arithmetic();
-  std::string task = "addition";
-  DigitOrder digit_order = DigitOrder::kAllReversed;
-  DigitRange trained_first;  // operand lengths of the training data; 0..0 where not known
-  DigitRange trained_second;
-  int64_t step = 0;  // of training; 0 where not known
-};
 
 struct LoadedModel {
   ModelCard card;
@@ -48,7 +38,7 @@ struct LoadedModel {
   std::string folder;  // of the checkpoint, links followed
 };
 
-// The folder of the checkpoint that `path` means: a run (its latest checkpoint), one checkpoint, or a folder of the
+// The folder of the checkpoint that `path` means: a run (its latest checkpoint), one checkpoint, or either of the
 // reference. MissingInput where there is none, BadInput for a folder that is not whole.
 absl::StatusOr<std::string> FindCheckpoint(const std::string& path);
 
@@ -63,12 +53,6 @@ absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const
 
 // Removes all whole checkpoints of the run but the newest `keep` (>= 1).
 absl::Status RemoveOldCheckpoints(const std::string& run, int64_t keep);
-
-// Views of the parameters' bytes; valid as long as the model.
-std::map<std::string, TensorView> ParameterViews(const Model& model);
-
-// Copies the tensors of `file` into the model's parameters of the same names; BadInput as LoadModel.
-absl::Status LoadParameters(const SafetensorsFile& file, Model* model);
 
 }  // namespace tally
 

@@ -163,7 +163,7 @@ TEST_F(CheckpointTest, ParametersThatDoNotFitAreRefusedByName) {
   const std::string path = absl::StrCat(::testing::TempDir(), "/parameters.safetensors");
   const auto refusal = [&](const std::map<std::string, TensorView>& views) {
     EXPECT_TRUE(WriteSafetensors(path, views, {}).ok());
-    const absl::Status status = LoadParameters(**SafetensorsFile::Open(path), model.get());
+    const absl::Status status = LoadParameters((*SafetensorsFile::Open(path))->tensors(), path, model.get());
     EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
     return std::string(status.message());
   };

@@ -120,7 +120,7 @@ class Trainer {
 
   absl::Status Restore(const std::string& folder) {
     TALLY_ASSIGN_OR_RETURN(const auto parameters, SafetensorsFile::Open(folder + "/model.safetensors"));
-    TALLY_RETURN_IF_ERROR(LoadParameters(*parameters, model_.get()));
+    TALLY_RETURN_IF_ERROR(LoadParameters(parameters->tensors(), parameters->path(), model_.get()));
     TALLY_ASSIGN_OR_RETURN(const auto trainer, SafetensorsFile::Open(folder + "/trainer.safetensors"));
     const std::map<std::string, std::string>& facts = trainer->metadata();
     const auto fact = [&](const char* key) { return facts.count(key) ? facts.at(key) : std::string(); };

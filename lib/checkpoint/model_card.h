@@ -1,0 +1,35 @@
+// What a checkpoint says of its model, apart from the parameters: config.json and tokenizer.json.
+#ifndef TALLY_LIB_CHECKPOINT_MODEL_CARD_H_
+#define TALLY_LIB_CHECKPOINT_MODEL_CARD_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "lib/arithmetic/problem.h"
+#include "lib/dataset/token_dataset.h"
+#include "lib/model/model_config.pb.h"
+#include "lib/tokenizer/vocabulary.h"
+
+namespace tally {
+
+struct ModelCard {
+  ModelConfig config;
+  Vocabulary vocabulary = Vocabulary::Arithmetic();
+  std::string task = "addition";
+  DigitOrder digit_order = DigitOrder::kAllReversed;
+  DigitRange trained_first;  // operand lengths of the training data; 0..0 where not known
+  DigitRange trained_second;
+  int64_t step = 0;  // of training; 0 where not known
+};
+
+// The text of config.json: the reference's fields, and Tally's own under "tally".
+std::string ModelCardToJson(const ModelCard& card);
+
+// The card in a checkpoint folder: config.json and tokenizer.json, or the reference's model_config.json, whose
+// vocabulary is told by its size. BadInput names the file and the field; MissingInput where there is neither file.
+absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_CHECKPOINT_MODEL_CARD_H_

@@ -1,0 +1,66 @@
+// testdata/run_of_reference holds a checkpoint as the reference writes it during a run on several GPUs, made with
+// PyTorch's torch.save from the recorded model `factorised`: names begin with `module.`, and beside the parameters
+// there are an optimizer's and a scheduler's states.
+#include "lib/checkpoint/state_dict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/checkpoint/checkpoint.h"
+#include "lib/safetensors/safetensors.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kRun[] = "lib/checkpoint/testdata/run_of_reference";
+
+TEST(StateDictTest, HoldsTheTensorsThatTorchSaved) {
+  const absl::StatusOr<StateDict> state =
+      StateDict::Read(absl::StrCat(kRun, "/checkpoints/INTERMEDIATE/state_dict.pth"));
+  ASSERT_TRUE(state.ok()) << state.status();
+  const auto file = *SafetensorsFile::Open("tests/parity/models/factorised/model.safetensors");
+  EXPECT_EQ(state->tensors().size(), file->tensors().size());
+  for (const auto& [name, view] : file->tensors()) {
+    const auto found = state->tensors().find("module." + name);
+    ASSERT_NE(found, state->tensors().end()) << name;
+    EXPECT_EQ(found->second.dtype, view.dtype) << name;
+    EXPECT_EQ(found->second.shape, view.shape) << name;
+    EXPECT_EQ(found->second.bytes, view.bytes) << name;
+  }
+}
+
+TEST(StateDictTest, ARunOfTheReferenceOpensAtItsNewestCheckpoint) {
+  const absl::StatusOr<LoadedModel> loaded = LoadModel(kRun);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_THAT(loaded->folder, HasSubstr("INTERMEDIATE"));
+  const LoadedModel whole = *LoadModel("tests/parity/models/factorised");
+  for (const auto& [name, view] : ParameterViews(*whole.model)) {
+    EXPECT_EQ(ParameterViews(*loaded->model).at(name).bytes, view.bytes) << name;
+  }
+}
+
+TEST(StateDictTest, OtherFilesAreRefused) {
+  const std::string path = ::testing::TempDir() + "/state_dict.pth";
+  const auto refusal = [&](absl::string_view bytes) {
+    EXPECT_TRUE(WriteFile(path, bytes).ok());
+    const absl::Status status = StateDict::Read(path).status();
+    EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << status;
+    EXPECT_EQ(status.message().find('\n'), absl::string_view::npos) << status;
+    return std::string(status.message());
+  };
+  const std::string whole = *ReadFile(absl::StrCat(kRun, "/checkpoints/INTERMEDIATE/state_dict.pth"));
+  EXPECT_THAT(refusal(""), HasSubstr("state_dict.pth: expected what torch.save writes"));
+  EXPECT_THAT(refusal("not a zip archive"), HasSubstr("expected what torch.save writes"));
+  for (const size_t size : {whole.size() - 1, whole.size() / 2, size_t{100}}) refusal(whole.substr(0, size));
+  EXPECT_EQ(ExitCodeOf(StateDict::Read(path + ".none").status()), kExitMissingInput);
+}
+
+}  // namespace
+}  // namespace tally
