@@ -13,7 +13,7 @@ namespace tally {
 
 struct GenerateOptions {
   SamplerOptions sampler;
-  int64_t count = 0;  // lines of the whole data set
+  int64_t count = 0;  // lines of the whole data set; 0: every problem of a task whose problems are counted
   uint64_t seed = 0;
   bool shuffle = true;  // lines in a pseudo-random order, else in order of sample number
   Shard shard;
@@ -21,8 +21,9 @@ struct GenerateOptions {
 };
 
 // Writes the lines of the shard to `out`. The shards of a data set, one after the other, are the unsharded output: line
-// k of the data set is sample k, or with `shuffle` the sample that a permutation of all `count` gives for k. UsageError
-// for a count below 1 or bad sampler options; errors of OutputStream.
+// k of the data set is sample k, or with `shuffle` the sample that a permutation of all `count` gives for k. Where
+// problems are counted, none comes twice. UsageError for a count below 1 or above their number, or bad sampler options;
+// errors of OutputStream.
 absl::Status GenerateProblems(const GenerateOptions& options);
 
 }  // namespace tally

@@ -2,21 +2,12 @@
 
 #include <algorithm>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
 namespace {
-
-absl::StatusOr<LengthDistribution> ParseLengthDistribution(absl::string_view text) {
-  if (text == "bucket") return LengthDistribution::kBucket;
-  if (text == "uniform") return LengthDistribution::kUniform;
-  return UsageError(absl::StrCat("unknown --length_distribution \"", absl::CHexEscape(text),
-                                 "\", expected bucket or uniform", DidYouMean(text, {"bucket", "uniform"})));
-}
 
 // `value`, or `fallback` where the flag was not given.
 int Or(int value, int fallback) { return value != 0 ? value : fallback; }
@@ -42,7 +33,11 @@ absl::Status CheckEffects(const SamplerOptions& options) {
     return UsageError(
         absl::StrCat("--equal_lengths: no length is both in ", a.min, "..", a.max, " and in ", b.min, "..", b.max));
   }
-  if (options.keep_zero && a.min > 1 && b.min > 1) {
+  const bool plain = options.lengths.kind == LengthDistribution::kPlain;
+  if (plain && (options.keep_zero || options.equal_lengths > 0)) {
+    return UsageError("--length_distribution=plain draws whole numbers: it excludes --keep_zero and --equal_lengths");
+  }
+  if (options.keep_zero && options.format.task != Task::kSorting && a.min > 1 && b.min > 1) {
     return UsageError("--keep_zero changes one-digit operands only, and here all have more digits");
   }
   return absl::OkStatus();
@@ -50,20 +45,38 @@ absl::Status CheckEffects(const SamplerOptions& options) {
 
 }  // namespace
 
+absl::StatusOr<ProblemFormat> ResolveFormat(const GenerateFlags& flags) {
+  ProblemFormat format;
+  TALLY_ASSIGN_OR_RETURN(format.task, ParseTask(flags.task));
+  TALLY_ASSIGN_OR_RETURN(format.order, ParseDigitOrder(flags.reverse));
+  format.interleave = flags.interleave;
+  format.index_hints = flags.index_hints;
+  format.spaces = flags.spaces > 0;
+  format.prepended_zeros = flags.prepend_zeros;
+  return format;
+}
+
 absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags) {
   GenerateOptions options;
   SamplerOptions& sampler = options.sampler;
-  TALLY_ASSIGN_OR_RETURN(sampler.format.operation, OperationOfTask(flags.task));
-  TALLY_ASSIGN_OR_RETURN(sampler.format.order, ParseDigitOrder(flags.reverse));
+  TALLY_ASSIGN_OR_RETURN(sampler.format, ResolveFormat(flags));
   TALLY_ASSIGN_OR_RETURN(sampler.lengths, ParseLengthDistribution(flags.length_distribution));
+  TALLY_ASSIGN_OR_RETURN(sampler.split.side, ParseSplitSide(flags.split));
   TALLY_ASSIGN_OR_RETURN(options.shard, ParseShard(flags.shard));
   TALLY_RETURN_IF_ERROR(SetLengths(flags, &sampler));
+  sampler.split.test_share = flags.test_share;
+  sampler.min_operands = flags.min_operands;
+  sampler.max_operands = std::max(flags.max_operands, flags.min_operands);
   sampler.keep_zero = flags.keep_zero;
+  sampler.keep_places = flags.keep_places;
+  sampler.no_carry = flags.no_carry;
+  sampler.uniform_carry_runs = flags.uniform_carry_runs;
   sampler.equal_lengths = flags.equal_lengths;
   sampler.carry_chains = flags.carry_chains;
-  TALLY_RETURN_IF_ERROR(ValidateSamplerOptions(sampler));
+  sampler.spaces = flags.spaces;
   TALLY_RETURN_IF_ERROR(CheckEffects(sampler));
-  if (flags.count < 1) {
+  TALLY_RETURN_IF_ERROR(Sampler::Create(sampler).status());
+  if (flags.count < 0 || (flags.count == 0 && sampler.format.task != Task::kBitwiseOr)) {
     return UsageError(absl::StrCat("--count: found ", flags.count, ", expected the number of problems, at least 1"));
   }
   options.count = flags.count;

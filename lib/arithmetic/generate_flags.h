@@ -26,12 +26,28 @@ struct GenerateFlags {
   int min_digits_second = 0;
   bool exact = false;
   std::string length_distribution = "bucket";
+  int min_operands = 2;
+  int max_operands = 2;
 
   std::string reverse = "all";
   bool keep_zero = false;
+  bool keep_places = false;
+  int prepend_zeros = 0;
+  bool interleave = false;
+  bool index_hints = false;
+  double spaces = 0;
+
   double equal_lengths = 0;
   double carry_chains = 0;
+  bool no_carry = false;
+  bool uniform_carry_runs = false;
+
+  std::string split = "all";
+  double test_share = 0.1;
 };
+
+// The flags that say what lines look like. UsageError as below.
+absl::StatusOr<ProblemFormat> ResolveFormat(const GenerateFlags& flags);
 
 // The job that the flags describe. UsageError, which names the flag, for values outside of their range, unknown names
 // (with the nearest known one), and flags that contradict each other or could have no effect.

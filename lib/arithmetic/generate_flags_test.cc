@@ -77,7 +77,7 @@ TEST(GenerateFlagsTest, EveryFlagArrives) {
   EXPECT_EQ(options->shard.count, 4);
   EXPECT_FALSE(options->shuffle);
   EXPECT_EQ(options->out, "x.txt");
-  EXPECT_EQ(options->sampler.lengths, LengthDistribution::kUniform);
+  EXPECT_EQ(options->sampler.lengths.kind, LengthDistribution::kUniform);
   EXPECT_EQ(options->sampler.format.order, DigitOrder::kAnswerReversed);
   EXPECT_TRUE(options->sampler.keep_zero);
   EXPECT_EQ(options->sampler.equal_lengths, 0.25);
@@ -89,6 +89,29 @@ void ExpectRefusal(void (*change)(GenerateFlags*), const char* message) {
   GenerateFlags flags = Flags();
   change(&flags);
   EXPECT_THAT(Refusal(flags), HasSubstr(message));
+}
+
+TEST(GenerateFlagsTest, EveryFlagOfTheFormatArrives) {
+  GenerateFlags flags = Flags();
+  flags.task = "subtraction";
+  flags.reverse = "operands";
+  flags.interleave = true;
+  flags.spaces = 0.1;
+  flags.prepend_zeros = 3;
+  flags.length_distribution = "plain";
+  flags.keep_places = true;
+  flags.split = "test";
+  flags.test_share = 0.2;
+  const absl::StatusOr<GenerateOptions> options = ResolveGenerateFlags(flags);
+  ASSERT_TRUE(options.ok()) << options.status();
+  const SamplerOptions& sampler = options->sampler;
+  EXPECT_EQ(sampler.format.task, Task::kSubtraction);
+  EXPECT_EQ(sampler.format.order, DigitOrder::kOperandsReversed);
+  EXPECT_EQ(LayoutText(sampler.format), "interleave,spaces,prepended_zeros=3");
+  EXPECT_EQ(sampler.lengths.kind, LengthDistribution::kPlain);
+  EXPECT_TRUE(sampler.keep_places);
+  EXPECT_EQ(sampler.split.side, Split::kTest);
+  EXPECT_EQ(sampler.split.test_share, 0.2);
 }
 
 TEST(GenerateFlagsTest, RefusesValuesOutOfRange) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,12 +45,42 @@ std::string HashOf(absl::string_view text) { return absl::StrFormat("%016x", XXH
 TEST(GenerateTest, TheStreamOfASeedNeverChanges) {
   EXPECT_EQ(HashOf(Generate(Options(1000))), "9f9627b9802060ff");
   GenerateOptions options = Options(1000);
-  options.sampler.lengths = LengthDistribution::kUniform;
+  options.sampler.lengths.kind = LengthDistribution::kUniform;
   options.sampler.equal_lengths = 0.1;
   options.sampler.carry_chains = 0.1;
   options.sampler.keep_zero = true;
   options.sampler.format.order = DigitOrder::kAnswerReversed;
   EXPECT_EQ(HashOf(Generate(options)), "450b42427fa42e16");
+}
+
+TEST(GenerateTest, TheStreamOfEachTaskNeverChanges) {
+  const auto hash = [](Task task) {
+    GenerateOptions options = Options(500);
+    options.sampler.first = {1, 8};
+    options.sampler.second = {1, 9};
+    options.sampler.format.task = task;
+    if (task == Task::kBitwiseOr) options.count = 100;
+    return HashOf(Generate(options));
+  };
+  EXPECT_EQ(hash(Task::kAddition), "f424c18dbefa9b73");
+  EXPECT_EQ(hash(Task::kSubtraction), "5cf91954249b22b3");
+  EXPECT_EQ(hash(Task::kMultiplication), "ce538a94959ba8c4");
+  EXPECT_EQ(hash(Task::kBitwiseOr), "1f72bb59113265dd");
+  EXPECT_EQ(hash(Task::kSorting), "92f8e07406d91917");
+}
+
+TEST(GenerateTest, CountedProblemsComeOnceEach) {
+  GenerateOptions options = Options(0);
+  options.sampler.format.task = Task::kBitwiseOr;
+  options.sampler.first = {1, 6};
+  options.sampler.second = {1, 5};
+  std::set<std::string> lines;
+  for (const absl::string_view line : absl::StrSplit(Generate(options), '\n', absl::SkipEmpty())) {
+    EXPECT_TRUE(lines.insert(std::string(line)).second) << line;
+  }
+  EXPECT_EQ(lines.size(), 15 + 15 + 4 * 5 + 20);
+  options.count = 71;
+  EXPECT_THAT(std::string(GenerateProblems(options).message()), HasSubstr("at most 70"));
 }
 
 TEST(GenerateTest, ShardsAreTheWholeInOrder) {
@@ -100,7 +131,7 @@ TEST(GenerateTest, RefusesNonsenseBeforeTouchingTheOutput) {
   options.out = absl::StrCat(::testing::TempDir(), "/never.txt");
   const absl::Status count = GenerateProblems(options);
   EXPECT_EQ(ExitCodeOf(count), kExitUsage);
-  EXPECT_THAT(std::string(count.message()), HasSubstr("count of problems: found 0, expected at least 1"));
+  EXPECT_THAT(std::string(count.message()), HasSubstr("--count: found 0, expected the number of problems, at least 1"));
   options = Options(1);
   options.out = absl::StrCat(::testing::TempDir(), "/never.txt");
   options.sampler.first = {3, 2};

@@ -1,53 +1,70 @@
 #include "lib/arithmetic/oracle.h"
 
-#include <gmp.h>
-
 #include <algorithm>
+#include <map>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "lib/arithmetic/big_integer.h"
 
 namespace tally {
 namespace {
 
-// A number of GMP that frees itself.
-class Integer {
- public:
-  Integer() { mpz_init(value_); }
-  explicit Integer(const std::string& digits) { mpz_init_set_str(value_, digits.empty() ? "0" : digits.c_str(), 10); }
-  ~Integer() { mpz_clear(value_); }
-  Integer(const Integer&) = delete;
-  Integer& operator=(const Integer&) = delete;
+std::string LeastFirst(absl::string_view number, bool reversed) {
+  return reversed ? std::string(number) : std::string(number.rbegin(), number.rend());
+}
 
-  mpz_ptr get() { return value_; }
-
-  std::string Digits() const {
-    std::string digits(mpz_sizeinbase(value_, 10) + 2, '\0');  // GMP's bound: sign and final zero
-    mpz_get_str(&digits[0], 10, value_);
-    digits.resize(digits.find('\0'));
-    return digits;
+std::string ArithmeticAnswer(const ParsedProblem& problem, const ProblemFormat& format) {
+  const bool reversed = OperandsAreReversed(format.order);
+  BigInteger result(LeastFirst(problem.operands[0], reversed));
+  for (size_t i = 1; i < problem.operands.size(); ++i) {
+    const BigInteger operand(LeastFirst(problem.operands[i], reversed));
+    if (format.task == Task::kAddition) {
+      result.Add(operand);
+    } else if (format.task == Task::kSubtraction) {
+      result.Subtract(operand);
+    } else {
+      result.SetProduct(result, operand);
+    }
   }
+  // As people write it; reversed, all of it is.
+  const std::string digits = result.Digits();
+  std::string text(format.prepended_zeros > 0 ? format.prepended_zeros + 1 : 0, '0');
+  if (result.negative()) text += '-';
+  text.append(digits.rbegin(), digits.rend());
+  if (AnswerIsReversed(format.order)) std::reverse(text.begin(), text.end());
+  return text;
+}
 
- private:
-  mpz_t value_;
-};
+std::string SortingAnswer(const ParsedProblem& problem, bool reversed) {
+  std::multimap<std::string, absl::string_view> by_value;  // equal keys keep the order of the line
+  size_t longest = 0;
+  for (const absl::string_view number : problem.operands) longest = std::max(longest, number.size());
+  for (size_t i = 0; i < problem.operands.size(); ++i) {
+    std::string digits = LeastFirst(problem.operands[i], reversed);
+    digits.resize(longest, '0');
+    by_value.emplace(std::string(digits.rbegin(), digits.rend()), problem.labels[i]);
+  }
+  return absl::StrJoin(by_value, ",", [](std::string* out, const auto& entry) {
+    out->append(entry.second.data(), entry.second.size());
+  });
+}
 
-std::string Read(absl::string_view number, bool reversed) {
-  std::string digits(number);
-  if (reversed) std::reverse(digits.begin(), digits.end());
-  return digits;
+std::string BitwiseOrAnswer(absl::string_view a, absl::string_view b) {
+  std::string answer;
+  for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    const bool one = (i < a.size() && a[i] == '1') || (i < b.size() && b[i] == '1');
+    answer.push_back(one ? '1' : '0');
+  }
+  return answer;
 }
 
 }  // namespace
 
 std::string OracleAnswer(const ParsedProblem& problem, const ProblemFormat& format) {
-  const bool reversed_operands = format.order == DigitOrder::kAllReversed;
-  Integer first(Read(problem.first, reversed_operands));
-  Integer second(Read(problem.second, reversed_operands));
-  Integer sum;
-  mpz_add(sum.get(), first.get(), second.get());
-  std::string digits = sum.Digits();
-  const size_t width = std::max(problem.first.size(), problem.second.size());
-  if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
-  if (format.order != DigitOrder::kPlain) std::reverse(digits.begin(), digits.end());
-  return digits;
+  if (format.task == Task::kSorting) return SortingAnswer(problem, OperandsAreReversed(format.order));
+  if (format.task == Task::kBitwiseOr) return BitwiseOrAnswer(problem.operands[0], problem.operands[1]);
+  return ArithmeticAnswer(problem, format);
 }
 
 }  // namespace tally

@@ -1,5 +1,5 @@
-// Exact answers by GMP: the independent judge of lib/arithmetic in tests, and of a model's answers in `predict
-// --check`.
+// Exact answers, independently of how datagen finds them: numbers by GMP, order and bits by the standard library. The
+// judge of lib/arithmetic in tests, of `datagen check`, and of a model's answers in `predict --check`.
 #ifndef TALLY_LIB_ARITHMETIC_ORACLE_H_
 #define TALLY_LIB_ARITHMETIC_ORACLE_H_
 
@@ -9,8 +9,8 @@
 
 namespace tally {
 
-// The answer of `problem` as the line should have it under `format`, computed by GMP: the sum with as many digits as
-// the longer operand, or one more. `problem.answer` is not read.
+// The answer of `problem` as the line should have it under `format`, without hints and spaces. `problem.answer` is not
+// read.
 std::string OracleAnswer(const ParsedProblem& problem, const ProblemFormat& format);
 
 }  // namespace tally

@@ -4,55 +4,82 @@
 #define TALLY_LIB_ARITHMETIC_SAMPLER_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/arithmetic/bitwise_or.h"
+#include "lib/arithmetic/lengths.h"
 #include "lib/arithmetic/problem.h"
+#include "lib/arithmetic/split.h"
 #include "lib/base/random.h"
 
 namespace tally {
 
-// How the lengths of the two operands of sample i are chosen.
-enum class LengthDistribution {
-  kBucket,   // the grid of lengths in turn, one sample a cell, as the reference's training sets are made: the first
-             // operand's length changes slowest, and after the last cell comes the first again
-  kUniform,  // each operand's length is drawn uniformly
-};
-
-// Longest operand. A line of two of them and their sum fits the 64 MiB that a LineReader takes.
-inline constexpr int kMaxOperandDigits = 20'000'000;
-
-struct LengthRange {
-  int min = 1;  // digits
-  int max = 1;
-};
-
 struct SamplerOptions {
   ProblemFormat format;
-  LengthRange first;
-  LengthRange second;
-  LengthDistribution lengths = LengthDistribution::kBucket;
+  LengthRange first;   // digits of the first operand; sorting: most digits of a number, each has 1 up to so many
+  LengthRange second;  // digits of the other operands; sorting: how many numbers
+  LengthDistribution lengths;
+
+  // Operands of a sum; more than two have lengths of their own.
+  int min_operands = 2;
+  int max_operands = 2;
 
   // Operands are uniform over the numbers with exactly the chosen number of digits (a one-digit operand over 1..9, as
   // in the reference); with keep_zero a one-digit operand is uniform over 0..9.
   bool keep_zero = false;
 
+  // Operands get leading zeros up to the longest length, their values below 10^longest (LengthDistribution::kPlain).
+  bool keep_places = false;
+
+  // Sums without any carry, uniform among those.
+  bool no_carry = false;
+
+  // The longest run of weights that carry is uniform on 0..the shorter length.
+  bool uniform_carry_runs = false;
+
   // The share of samples, in [0, 1], whose second operand is made as long as the first where its range allows it.
   double equal_lengths = 0;
 
-  // The share of samples that carry over long distances, which uniform digits hardly ever do: with probability .7 for
-  // each weight, the second operand's digit is 9 minus the first's, or, beyond the shorter operand, the longer one's
-  // digit is 9.
+  // The share of samples, in [0, 1], that MakeCarryChain changes (operands.h).
   double carry_chains = 0;
+
+  // Before each character a space with this probability, then another with a tenth of it, and so on.
+  double spaces = 0;
+
+  Split split;
 };
 
-// UsageError for ranges that are empty or outside 1..kMaxOperandDigits, and for shares outside [0, 1].
-absl::Status ValidateSamplerOptions(const SamplerOptions& options);
+// Not thread-safe: keeps scratch memory from sample to sample.
+class Sampler {
+ public:
+  // UsageError for ranges that are empty or outside 1..kMaxOperandDigits, shares outside [0, 1], and options that do
+  // not go together.
+  static absl::StatusOr<Sampler> Create(const SamplerOptions& options);
 
-// Sets `*line` to the text of sample `index` (no newline). `stream` keeps training and evaluation problems apart.
-// `options` must be valid. Costs time and memory linear in the operands' lengths.
-void SampleProblem(const SamplerOptions& options, uint64_t seed, RandomStream stream, uint64_t index,
-                   std::string* line);
+  // How many different samples there are: bitwise OR counts its problems, for other tasks there is no end.
+  int64_t population() const { return population_; }
+
+  // Sets `*line` to the text of sample `index` (no newline), index < population(). `stream` keeps training and
+  // evaluation problems apart. UsageError where no problem of the split was found in many draws. Costs time and memory
+  // linear in the operands' lengths (products: what GMP costs).
+  absl::Status Sample(uint64_t seed, RandomStream stream, uint64_t index, std::string* line);
+
+ private:
+  explicit Sampler(const SamplerOptions& options);
+  void DrawArithmetic(uint64_t index, bool again, Random* random);
+  void DrawPair(const Lengths& lengths, Random* random);
+  void DrawSorting(uint64_t index, Random* random);
+  bool OnWantedSide() const;
+
+  SamplerOptions options_;
+  BitwiseOrProblems bitwise_or_;
+  int64_t population_ = std::numeric_limits<int64_t>::max();
+  std::vector<std::string> operands_;  // of the sample, digits least significant first
+};
 
 }  // namespace tally
 

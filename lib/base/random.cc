@@ -27,18 +27,13 @@ void Random::Refill() {
   used_ = 0;
 }
 
-// Lemire, "Fast random integer generation in an interval", ACM TOMACS 29(1), 2019: the high half of x * n is uniform
-// once the x whose low half is below 2^bits mod n are drawn again.
-uint64_t Random::Below(uint64_t n) {
-  if (n <= UINT32_MAX) {
-    const uint32_t n32 = static_cast<uint32_t>(n);
-    uint64_t product = uint64_t{Next32()} * n32;
-    if (static_cast<uint32_t>(product) < n32) {
-      const uint32_t threshold = -n32 % n32;
-      while (static_cast<uint32_t>(product) < threshold) product = uint64_t{Next32()} * n32;
-    }
-    return product >> 32;
-  }
+uint64_t Random::RedrawBelow(uint64_t product, uint32_t n) {
+  const uint32_t threshold = -n % n;
+  while (static_cast<uint32_t>(product) < threshold) product = uint64_t{Next32()} * n;
+  return product >> 32;
+}
+
+uint64_t Random::WideBelow(uint64_t n) {
   using Wide = unsigned __int128;
   const uint64_t threshold = -n % n;
   Wide product = Wide{Next64()} * n;

@@ -43,8 +43,13 @@ class Random {
   }
 
   // Uniform on 0..n-1, exactly (rejection); n >= 1. Draws 32-bit numbers where n < 2^32 and 64-bit ones above; which,
-  // and how many, is part of the file formats.
-  uint64_t Below(uint64_t n);
+  // and how many, is part of the file formats. Lemire, "Fast random integer generation in an interval", ACM TOMACS
+  // 29(1), 2019: the high half of x * n is uniform once the x whose low half is below 2^bits mod n are drawn again.
+  uint64_t Below(uint64_t n) {
+    if (n > UINT32_MAX) return WideBelow(n);
+    const uint64_t product = uint64_t{Next32()} * n;
+    return static_cast<uint32_t>(product) >= n ? product >> 32 : RedrawBelow(product, static_cast<uint32_t>(n));
+  }
 
   // Uniform on [0, 1), 53 bits.
   double Uniform() { return static_cast<double>(Next64() >> 11) * 0x1.0p-53; }
@@ -57,6 +62,8 @@ class Random {
 
  private:
   void Refill();
+  uint64_t RedrawBelow(uint64_t product, uint32_t n);
+  uint64_t WideBelow(uint64_t n);
 
   uint64_t seed_;
   uint64_t index_;

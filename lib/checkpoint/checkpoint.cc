@@ -66,19 +66,13 @@ absl::Status Publish(const fs::path& temporary, const fs::path& checkpoints, con
   return SyncFolderOf(link.string());
 }
 
-// Whether the reference wrote a folder; in Tally's model_config.json is a link to config.json.
-bool IsOfReference(const fs::path& folder) {
-  std::error_code error;
-  return Exists(folder / "model_config.json") && fs::read_symlink(folder / "model_config.json", error) != "config.json";
-}
-
 // The newest checkpoint of a run: Tally's link, or the reference's folder that was changed last. Empty: none.
 fs::path Latest(const fs::path& checkpoints) {
   if (Exists(checkpoints / "latest")) return checkpoints / "latest";
   fs::path newest;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints, error)) {
-    if (!IsOfReference(entry.path())) continue;
+    if (!IsReferenceFolder(entry.path().string())) continue;
     if (newest.empty() || fs::last_write_time(newest, error) < entry.last_write_time(error)) newest = entry.path();
   }
   return newest;
@@ -98,7 +92,7 @@ absl::StatusOr<std::string> FindCheckpoint(const std::string& path) {
     folder = fs::canonical(latest, error);
     if (error) return MissingInputError(absl::StrCat(latest.string(), ": ", error.message()));
   }
-  const bool of_reference = IsOfReference(folder);
+  const bool of_reference = IsReferenceFolder(folder.string());
   if (!Exists(folder / "model.safetensors") && !(of_reference && Exists(folder / "state_dict.pth"))) {
     return MissingInputError(absl::StrCat(folder.string(), ": no model.safetensors, expected a run or a checkpoint"));
   }

@@ -13,8 +13,8 @@
 //   2. Write each file, fsync it; DONE last; fsync the folder.
 //   3. Rename the folder to step_N (an existing one of that name is replaced), fsync `checkpoints`.
 //   4. Make the link `.latest.tmp`, rename it over `latest`, fsync `checkpoints`.
-// A folder without DONE is never opened. The reference's folders have a file model_config.json and no DONE; those that
-// it writes in between hold their parameters in state_dict.pth.
+// A folder without DONE is never opened. The reference's folders have a model_config.json that says nothing under
+// "tally", and no DONE; those that it writes in between hold their parameters in state_dict.pth.
 #ifndef TALLY_LIB_CHECKPOINT_CHECKPOINT_H_
 #define TALLY_LIB_CHECKPOINT_CHECKPOINT_H_
 

@@ -38,9 +38,12 @@ absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* c
       !has("step", &Json::is_number_integer)) {
     return BadInputError(absl::StrCat(source, ": field tally: expected task, digit_order and step"));
   }
-  card->task = tally["task"].get<std::string>();
+  TALLY_ASSIGN_OR_RETURN(card->format.task, ParseTask(tally["task"].get<std::string>()));
   card->step = tally["step"].get<int64_t>();
-  TALLY_ASSIGN_OR_RETURN(card->digit_order, ParseDigitOrder(tally["digit_order"].get<std::string>()));
+  TALLY_ASSIGN_OR_RETURN(card->format.order, ParseDigitOrder(tally["digit_order"].get<std::string>()));
+  if (has("layout", &Json::is_string)) {
+    TALLY_RETURN_IF_ERROR(ParseLayout(tally["layout"].get<std::string>(), &card->format));
+  }
   TALLY_ASSIGN_OR_RETURN(card->trained_first, RangeOf(tally, "trained_first", source));
   TALLY_ASSIGN_OR_RETURN(card->trained_second, RangeOf(tally, "trained_second", source));
   return absl::OkStatus();
@@ -51,12 +54,20 @@ absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* c
 std::string ModelCardToJson(const ModelCard& card) {
   Json json = Json::parse(ModelConfigToJson(card.config));
   Json& tally = json["tally"];
-  tally["task"] = card.task;
-  tally["digit_order"] = std::string(DigitOrderName(card.digit_order));
+  tally["task"] = std::string(TaskName(card.format.task));
+  tally["digit_order"] = std::string(DigitOrderName(card.format.order));
+  tally["layout"] = LayoutText(card.format);
   tally["step"] = card.step;
   tally["trained_first"] = {card.trained_first.min, card.trained_first.max};
   tally["trained_second"] = {card.trained_second.min, card.trained_second.max};
   return json.dump(1) + "\n";
+}
+
+bool IsReferenceFolder(const std::string& folder) {
+  const absl::StatusOr<std::string> text = ReadFile(folder + "/model_config.json");
+  if (!text.ok()) return false;
+  const Json json = Json::parse(*text, /*callback=*/nullptr, /*allow_exceptions=*/false);
+  return json.is_object() && !json.contains("tally");
 }
 
 absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder) {

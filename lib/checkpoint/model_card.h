@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/problem.h"
+#include "lib/arithmetic/problem_format.h"
 #include "lib/dataset/token_dataset.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/tokenizer/vocabulary.h"
@@ -16,8 +16,7 @@ namespace tally {
 struct ModelCard {
   ModelConfig config;
   Vocabulary vocabulary = Vocabulary::Arithmetic();
-  std::string task = "addition";
-  DigitOrder digit_order = DigitOrder::kAllReversed;
+  ProblemFormat format;      // of the training data
   DigitRange trained_first;  // operand lengths of the training data; 0..0 where not known
   DigitRange trained_second;
   int64_t step = 0;  // of training; 0 where not known
@@ -29,6 +28,9 @@ std::string ModelCardToJson(const ModelCard& card);
 // The card in a checkpoint folder: config.json and tokenizer.json, or the reference's model_config.json, whose
 // vocabulary is told by its size. BadInput names the file and the field; MissingInput where there is neither file.
 absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder);
+
+// Whether the reference wrote `folder`: it has a model_config.json that says nothing under "tally".
+bool IsReferenceFolder(const std::string& folder);
 
 }  // namespace tally
 

@@ -98,11 +98,17 @@ absl::Status TokenDataset::CheckHash() const {
 }
 
 absl::Status TokenDataset::ReadMetadata() {
-  TALLY_ASSIGN_OR_RETURN(task_, Metadata(*file_, "task"));
-  TALLY_ASSIGN_OR_RETURN(const std::string order, Metadata(*file_, "digit_order"));
-  const absl::StatusOr<DigitOrder> digit_order = ParseDigitOrder(order);
-  if (!digit_order.ok()) return Refuse(*file_, digit_order.status().message(), "a known order");
-  digit_order_ = *digit_order;
+  TALLY_ASSIGN_OR_RETURN(const std::string name, Metadata(*file_, "task"));
+  TALLY_ASSIGN_OR_RETURN(const std::string order_name, Metadata(*file_, "digit_order"));
+  TALLY_ASSIGN_OR_RETURN(const std::string layout, Metadata(*file_, "layout"));
+  const absl::StatusOr<Task> task = ParseTask(name);
+  if (!task.ok()) return Refuse(*file_, task.status().message(), "a known task");
+  const absl::StatusOr<DigitOrder> order = ParseDigitOrder(order_name);
+  if (!order.ok()) return Refuse(*file_, order.status().message(), "a known order");
+  format_.task = *task;
+  format_.order = *order;
+  const absl::Status parsed = ParseLayout(layout, &format_);
+  if (!parsed.ok()) return Refuse(*file_, parsed.message(), "a known layout");
   TALLY_ASSIGN_OR_RETURN(first_operand_, DigitRangeOf(*file_, "first_operand"));
   TALLY_ASSIGN_OR_RETURN(second_operand_, DigitRangeOf(*file_, "second_operand"));
   TALLY_ASSIGN_OR_RETURN(const std::string count, Metadata(*file_, "count"));

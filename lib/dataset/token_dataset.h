@@ -4,8 +4,9 @@
 //   offsets       U64 [rows + 1]   row i is tokens[offsets[i], offsets[i + 1])
 //   answer_start  U32 [rows]       position in the row of the first answer token (the one after `=`)
 //
-// and metadata, all text: format, task, digit_order ("all"), vocabulary (tokenizer.json), count, xxh3 of the tensors'
-// bytes in that order, and the ranges of operand lengths, first_operand and second_operand ("1..20").
+// and metadata, all text: format, task, digit_order ("all"), layout (LayoutText), vocabulary (tokenizer.json), count,
+// xxh3 of the tensors' bytes in that order, and the ranges of operand lengths, first_operand and second_operand
+// ("1..20").
 #ifndef TALLY_LIB_DATASET_TOKEN_DATASET_H_
 #define TALLY_LIB_DATASET_TOKEN_DATASET_H_
 
@@ -18,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "lib/arithmetic/problem.h"
+#include "lib/arithmetic/problem_format.h"
 #include "lib/safetensors/safetensors.h"
 #include "lib/tokenizer/vocabulary.h"
 
@@ -45,8 +46,7 @@ class TokenDataset {
   int64_t tokens() const { return static_cast<int64_t>(tokens_.size()); }
   const std::string& path() const { return file_->path(); }
   const Vocabulary& vocabulary() const { return vocabulary_; }
-  const std::string& task() const { return task_; }
-  DigitOrder digit_order() const { return digit_order_; }
+  const ProblemFormat& format() const { return format_; }
   // XXH3 of the tensors' bytes, 16 hexadecimal digits: equal data sets have equal hashes.
   const std::string& hash() const { return file_->metadata().at("xxh3"); }
   DigitRange first_operand() const { return first_operand_; }
@@ -74,8 +74,7 @@ class TokenDataset {
 
   std::unique_ptr<SafetensorsFile> file_;
   Vocabulary vocabulary_;
-  std::string task_;
-  DigitOrder digit_order_ = DigitOrder::kAllReversed;
+  ProblemFormat format_;
   DigitRange first_operand_;
   DigitRange second_operand_;
   int64_t rows_ = 0;

@@ -34,6 +34,7 @@ struct Contents {
   std::vector<uint32_t> answer_start = {4, 4};
   std::map<std::string, std::string> metadata = {{"format", kTokenDatasetFormat},
                                                  {"task", "addition"},
+                                                 {"layout", "spaces"},
                                                  {"digit_order", "all"},
                                                  {"vocabulary", Vocabulary::Arithmetic().ToJson()},
                                                  {"count", "2"},
@@ -74,8 +75,9 @@ TEST(TokenDatasetTest, ReadsRowsAndMetadata) {
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ((*dataset)->rows(), 2);
   EXPECT_EQ((*dataset)->tokens(), 13);
-  EXPECT_EQ((*dataset)->task(), "addition");
-  EXPECT_EQ((*dataset)->digit_order(), DigitOrder::kAllReversed);
+  EXPECT_EQ((*dataset)->format().task, Task::kAddition);
+  EXPECT_EQ((*dataset)->format().order, DigitOrder::kAllReversed);
+  EXPECT_EQ(LayoutText((*dataset)->format()), "spaces");
   EXPECT_EQ((*dataset)->vocabulary().name(), "pad");
   EXPECT_EQ((*dataset)->RowLength(0), 6);
   EXPECT_EQ((*dataset)->RowLength(1), 7);
@@ -112,6 +114,8 @@ TEST(TokenDatasetTest, BadMetadataIsNamed) {
   };
   EXPECT_THAT(refusal("format", "tally.token_dataset.2"), HasSubstr("expected tally.token_dataset.1"));
   EXPECT_THAT(refusal("digit_order", "some"), HasSubstr("unknown digit order \"some\""));
+  EXPECT_THAT(refusal("task", "tetris"), HasSubstr("unknown task \"tetris\""));
+  EXPECT_THAT(refusal("layout", "spiral"), HasSubstr("found \"spiral\", expected interleave"));
   EXPECT_THAT(refusal("vocabulary", "{}"), HasSubstr("metadata vocabulary: found no JSON object"));
   EXPECT_THAT(refusal("count", "3"), HasSubstr("found count \"3\", expected 2"));
   for (const char* range : {"", "1", "1..", "..1", "0..1", "2..1", "1..2..3", "1-2", "a..b"}) {
@@ -186,8 +190,8 @@ TEST(TokenDatasetTest, EveryTruncationAndChangedByteIsRefusedOrHarmless) {
   const std::string path = TempPath("whole.safetensors");
   auto writer = TokenDatasetWriter::Open(path);
   ASSERT_TRUE(writer.ok()) << writer.status();
-  ASSERT_TRUE((*writer)->Add({"1", "2", "3"}, {5, 14, 6, 17, 7}).ok());
-  ASSERT_TRUE((*writer)->Commit("addition", DigitOrder::kAllReversed, Vocabulary::Arithmetic()).ok());
+  ASSERT_TRUE((*writer)->Add({1, 1}, {5, 14, 6, 17, 7}, 4).ok());
+  ASSERT_TRUE((*writer)->Commit(ProblemFormat(), Vocabulary::Arithmetic()).ok());
   const std::string good = *ReadFile(path);
   const auto opens = [&](const std::string& bytes) {
     EXPECT_TRUE(WriteFile(path, bytes).ok());

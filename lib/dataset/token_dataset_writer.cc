@@ -52,26 +52,25 @@ TokenDatasetWriter::TokenDatasetWriter(std::unique_ptr<AtomicFile> file, std::un
                                        std::unique_ptr<SpoolFile> answer_starts)
     : file_(std::move(file)), offsets_(std::move(offsets)), answer_starts_(std::move(answer_starts)) {}
 
-absl::Status TokenDatasetWriter::Add(const ParsedProblem& problem, const std::vector<uint8_t>& ids) {
+absl::Status TokenDatasetWriter::Add(const ProblemSize& size, const std::vector<uint8_t>& ids, int64_t answer_start) {
   buffer_.append(reinterpret_cast<const char*>(ids.data()), ids.size());
   buffer_.push_back(static_cast<char>(kEndId));
   tokens_ += ids.size() + 1;
   ++rows_;
-  Widen(problem.first.size(), &first_operand_);
-  Widen(problem.second.size(), &second_operand_);
+  Widen(size.first, &first_operand_);
+  Widen(size.second, &second_operand_);
   TALLY_RETURN_IF_ERROR(offsets_->Append(BytesOf(tokens_)));
-  const auto answer_start = static_cast<uint32_t>(ids.size() - problem.answer.size());
-  TALLY_RETURN_IF_ERROR(answer_starts_->Append(BytesOf(answer_start)));
+  TALLY_RETURN_IF_ERROR(answer_starts_->Append(BytesOf(static_cast<uint32_t>(answer_start))));
   return buffer_.size() < kBufferBytes ? absl::OkStatus() : FlushTokens();
 }
 
-absl::Status TokenDatasetWriter::Commit(const std::string& task, DigitOrder order, const Vocabulary& vocabulary) {
+absl::Status TokenDatasetWriter::Commit(const ProblemFormat& format, const Vocabulary& vocabulary) {
   if (rows_ == 0) return absl::InternalError(absl::StrCat(file_->path(), ": a data set without rows"));
   TALLY_RETURN_IF_ERROR(FlushTokens());
   const auto append = [this](absl::string_view bytes) { return AppendHashed(bytes); };
   TALLY_RETURN_IF_ERROR(offsets_->ReadAll(append));
   TALLY_RETURN_IF_ERROR(answer_starts_->ReadAll(append));
-  const std::string header = Header(task, order, vocabulary);
+  const std::string header = Header(format, vocabulary);
   if (header.size() != kHeaderBytes) {
     return absl::InternalError(absl::StrCat(file_->path(), ": a header of ", header.size(), " bytes"));
   }
@@ -90,14 +89,15 @@ absl::Status TokenDatasetWriter::AppendHashed(absl::string_view bytes) {
   return file_->Append(bytes);
 }
 
-std::string TokenDatasetWriter::Header(const std::string& task, DigitOrder order, const Vocabulary& vocabulary) const {
+std::string TokenDatasetWriter::Header(const ProblemFormat& format, const Vocabulary& vocabulary) const {
   const std::vector<NamedTensor> tensors = {{"tokens", DType::kU8, {static_cast<int64_t>(tokens_)}},
                                             {"offsets", DType::kU64, {rows_ + 1}},
                                             {"answer_start", DType::kU32, {rows_}}};
   const std::map<std::string, std::string> metadata = {
       {"format", kTokenDatasetFormat},
-      {"task", task},
-      {"digit_order", std::string(DigitOrderName(order))},
+      {"task", std::string(TaskName(format.task))},
+      {"digit_order", std::string(DigitOrderName(format.order))},
+      {"layout", LayoutText(format)},
       {"vocabulary", vocabulary.ToJson()},
       {"count", absl::StrCat(rows_)},
       {"xxh3", hash_.Hex()},

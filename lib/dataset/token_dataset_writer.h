@@ -9,7 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/problem.h"
+#include "lib/arithmetic/parsed_problem.h"
+#include "lib/arithmetic/problem_format.h"
 #include "lib/base/atomic_file.h"
 #include "lib/dataset/content_hash.h"
 #include "lib/dataset/spool_file.h"
@@ -24,11 +25,12 @@ class TokenDatasetWriter {
   // CannotCreate.
   static absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> Open(const std::string& path);
 
-  // Adds the row of `problem` (prompt, `=`, answer), whose ids are `ids` without the EOS. IoError (disk full).
-  absl::Status Add(const ParsedProblem& problem, const std::vector<uint8_t>& ids);
+  // Adds the row of a problem of this size, whose ids are `ids` without the EOS; its answer begins at `answer_start`.
+  // IoError (disk full).
+  absl::Status Add(const ProblemSize& size, const std::vector<uint8_t>& ids, int64_t answer_start);
 
   // Makes the file visible under its name. Needs at least one row. Call once, last; without it there is no file.
-  absl::Status Commit(const std::string& task, DigitOrder order, const Vocabulary& vocabulary);
+  absl::Status Commit(const ProblemFormat& format, const Vocabulary& vocabulary);
 
   int64_t rows() const { return rows_; }
 
@@ -37,7 +39,7 @@ class TokenDatasetWriter {
                      std::unique_ptr<SpoolFile> answer_starts);
   absl::Status FlushTokens();
   absl::Status AppendHashed(absl::string_view bytes);
-  std::string Header(const std::string& task, DigitOrder order, const Vocabulary& vocabulary) const;
+  std::string Header(const ProblemFormat& format, const Vocabulary& vocabulary) const;
 
   std::unique_ptr<AtomicFile> file_;
   std::unique_ptr<SpoolFile> offsets_;

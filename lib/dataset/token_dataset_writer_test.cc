@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "lib/arithmetic/problem.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset.h"
@@ -25,8 +26,16 @@ std::vector<uint8_t> Ids(const std::string& line) {
   return ids;
 }
 
+ProblemFormat Plain() {
+  ProblemFormat format;
+  format.order = DigitOrder::kPlain;
+  return format;
+}
+
 absl::Status AddLine(TokenDatasetWriter* writer, const std::string& line) {
-  return writer->Add(ParseProblem(line).value(), Ids(line));
+  std::string room;
+  const ParsedProblem problem = *ParseProblem(line, ProblemFormat(), &room);
+  return writer->Add(SizeOf(problem, Task::kAddition), Ids(line), line.find('=') + 1);
 }
 
 TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
@@ -38,12 +47,12 @@ TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
   ASSERT_TRUE(writer.ok()) << writer.status();
   for (const std::string& line : lines) ASSERT_TRUE(AddLine(writer->get(), line).ok());
   EXPECT_EQ((*writer)->rows(), lines.size());
-  ASSERT_TRUE((*writer)->Commit("addition", DigitOrder::kPlain, Vocabulary::Arithmetic()).ok());
+  ASSERT_TRUE((*writer)->Commit(Plain(), Vocabulary::Arithmetic()).ok());
 
   const auto dataset = TokenDataset::Open(path);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   ASSERT_EQ((*dataset)->rows(), lines.size());
-  EXPECT_EQ((*dataset)->digit_order(), DigitOrder::kPlain);
+  EXPECT_EQ((*dataset)->format().order, DigitOrder::kPlain);
   EXPECT_EQ((*dataset)->first_operand().min, 1);
   EXPECT_EQ((*dataset)->first_operand().max, 3);
   EXPECT_EQ((*dataset)->second_operand().max, 5);
@@ -68,7 +77,7 @@ TEST(TokenDatasetWriterTest, WithoutCommitThereIsNoFile) {
 TEST(TokenDatasetWriterTest, NoRowsAreABugOfTheCaller) {
   auto writer = TokenDatasetWriter::Open(TempPath("empty.safetensors"));
   ASSERT_TRUE(writer.ok()) << writer.status();
-  EXPECT_EQ(ExitCodeOf((*writer)->Commit("addition", DigitOrder::kPlain, Vocabulary::Arithmetic())), kExitBug);
+  EXPECT_EQ(ExitCodeOf((*writer)->Commit(Plain(), Vocabulary::Arithmetic())), kExitBug);
 }
 
 TEST(TokenDatasetWriterTest, AbsentFolderCannotBeWritten) {
@@ -86,7 +95,7 @@ TEST(TokenDatasetWriterTest, AFullDiskIsReportedAndLeavesTheOldFile) {
   ASSERT_TRUE(writer.ok()) << writer.status();
   ASSERT_TRUE(AddLine(writer->get(), "1+1=2").ok());
   SetFileFaultHookForTest(FailAppends);
-  const absl::Status status = (*writer)->Commit("addition", DigitOrder::kPlain, Vocabulary::Arithmetic());
+  const absl::Status status = (*writer)->Commit(Plain(), Vocabulary::Arithmetic());
   SetFileFaultHookForTest(nullptr);
   EXPECT_EQ(ExitCodeOf(status), kExitIoError);
   writer->reset();

@@ -5,21 +5,22 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "lib/arithmetic/problem.h"
+#include "lib/arithmetic/problem_format.h"
 
 namespace tally {
 
 struct TokenizeOptions {
-  std::string task = "addition";
   std::string in = "-";
-  std::string out;                              // a file
-  DigitOrder order = DigitOrder::kAllReversed;  // how the lines are written; recorded in the data set
-  bool check_answers = true;                    // refuse answers that are not exactly right in that order
+  std::string out;            // a file
+  ProblemFormat format;       // how the lines are written; recorded in the data set
+  bool check_answers = true;  // refuse answers that are not exactly right in that format
 };
 
 // Reads problems with answers, one a line, and writes the data set. Memory does not grow with the input. BadInput names
 // the first line that is no problem of the task, has no answer or a wrong one, or says that there is no line at all.
-// UsageError for an unknown task and for an output that is empty or "-": the file's header is written last.
+// The
+// vocabulary is the reference's for the format: "sort" for sorting, "index" with hints, else "pad". UsageError for
+// parts of a format that do not go together and for an output that is empty or "-": the file's header is written last.
 absl::Status TokenizeProblems(const TokenizeOptions& options);
 
 }  // namespace tally

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,7 @@
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset.h"
 #include "nlohmann/json.hpp"
+#include "tests/data/recorded_formats.h"
 
 namespace tally {
 namespace {
@@ -56,7 +58,7 @@ TEST(TokenizeProblemsTest, RowsAreLinesWithEos) {
   EXPECT_THAT((*dataset)->Row(0), ::testing::ElementsAre(7, 6, 5, 14, 9, 8, 17, 12, 10, 5, 3));
   EXPECT_EQ((*dataset)->AnswerStart(0), 7);
   EXPECT_EQ((*dataset)->AnswerStart(1), 4);
-  EXPECT_EQ((*dataset)->task(), "addition");
+  EXPECT_EQ((*dataset)->format().task, Task::kAddition);
   EXPECT_EQ((*dataset)->first_operand().max, 3);
   EXPECT_EQ((*dataset)->second_operand().max, 2);
 }
@@ -64,7 +66,7 @@ TEST(TokenizeProblemsTest, RowsAreLinesWithEos) {
 TEST(TokenizeProblemsTest, RefusalsNameTheLine) {
   const std::string good = "1+1=2\n";
   EXPECT_THAT(Refusal(OptionsForText(good + good + "1+1\n")),
-              HasSubstr("problems.txt:3: byte 4: found the end of the line, expected a digit or '='"));
+              HasSubstr("problems.txt:3: byte 4: found the end of the line, expected a digit or '+' or '='"));
   EXPECT_THAT(Refusal(OptionsForText(good + "\n")), HasSubstr("problems.txt:2: byte 1: found the end of the line"));
   EXPECT_THAT(Refusal(OptionsForText("1+1=2\r\n")), HasSubstr("problems.txt:1: byte 6: found '\\r'"));
   EXPECT_THAT(Refusal(OptionsForText(good + "1+1=\n")),
@@ -80,16 +82,17 @@ TEST(TokenizeProblemsTest, WrongAnswersAreRefusedUnlessUnchecked) {
   options.check_answers = false;
   EXPECT_TRUE(TokenizeProblems(options).ok());
   options.check_answers = true;
-  options.order = DigitOrder::kPlain;
+  options.format.order = DigitOrder::kPlain;
   EXPECT_TRUE(TokenizeProblems(options).ok());
   const auto dataset = TokenDataset::Open(options.out);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_EQ((*dataset)->digit_order(), DigitOrder::kPlain);
+  EXPECT_EQ((*dataset)->format().order, DigitOrder::kPlain);
 }
 
 TEST(TokenizeProblemsTest, BadOptionsAreUsageErrors) {
   TokenizeOptions options = OptionsForText("1+1=2\n");
-  options.task = "additon";
+  options.format.task = Task::kSorting;
+  options.format.spaces = true;
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
   for (const char* out : {"", "-"}) {
     options = OptionsForText("1+1=2\n");
@@ -137,13 +140,13 @@ TEST(TokenizeProblemsTest, APipeGivesTheSameBytesAsAFile) {
   EXPECT_EQ(*ReadFile(TempPath("tokens.safetensors")), from_file);
 }
 
-// One test for each recorded data set of the reference whose lines have the form that tokenize takes.
-class RecordedDatasetTest : public ::testing::TestWithParam<std::pair<const char*, DigitOrder>> {};
+// One test for each recorded data set of the reference.
+class RecordedDatasetTest : public ::testing::TestWithParam<std::pair<const char*, ProblemFormat>> {};
 
 TEST_P(RecordedDatasetTest, HasTheReferencesIds) {
-  const auto [name, order] = GetParam();
+  const auto& [name, format] = GetParam();
   TokenizeOptions options = Options(absl::StrCat("tests/data/", name, ".txt"));
-  options.order = order;
+  options.format = format;
   const absl::Status status = TokenizeProblems(options);
   ASSERT_TRUE(status.ok()) << status;
   const auto dataset = TokenDataset::Open(options.out);
@@ -159,22 +162,8 @@ TEST_P(RecordedDatasetTest, HasTheReferencesIds) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Addition, RecordedDatasetTest,
-    ::testing::Values(std::make_pair("add_bucket", DigitOrder::kPlain),
-                      std::make_pair("add_bucket_20_20_reverse_all", DigitOrder::kAllReversed),
-                      std::make_pair("add_bucket_no_carry", DigitOrder::kPlain),
-                      std::make_pair("add_bucket_no_carry_reverse_all", DigitOrder::kAllReversed),
-                      std::make_pair("add_bucket_reverse_all", DigitOrder::kAllReversed),
-                      std::make_pair("add_bucket_reverse_all_keep_0", DigitOrder::kAllReversed),
-                      std::make_pair("add_bucket_reverse_answer", DigitOrder::kAnswerReversed),
-                      std::make_pair("add_plain", DigitOrder::kPlain),
-                      std::make_pair("add_plain_exact_100_100_reverse_all", DigitOrder::kAllReversed),
-                      std::make_pair("add_plain_exact_20_20_reverse_all", DigitOrder::kAllReversed),
-                      std::make_pair("add_plain_exact_reverse_all", DigitOrder::kAllReversed),
-                      std::make_pair("add_plain_no_carry", DigitOrder::kPlain),
-                      std::make_pair("add_plain_reverse_answer", DigitOrder::kAnswerReversed)),
-    [](const auto& info) { return std::string(info.param.first); });
+INSTANTIATE_TEST_SUITE_P(Recorded, RecordedDatasetTest, ::testing::ValuesIn(RecordedFormats()),
+                         [](const auto& info) { return std::string(info.param.first); });
 
 }  // namespace
 }  // namespace tally

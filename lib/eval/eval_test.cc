@@ -30,9 +30,10 @@ class Contract4 : public ::testing::TestWithParam<NamedModel> {};
 // and without it decoding gives the same.
 TEST_P(Contract4, TeacherForcedEqualsGreedyWithAndWithoutCache) {
   const Vocabulary vocabulary = Vocabulary::Arithmetic();
-  SamplerOptions sampler;
-  sampler.first = sampler.second = {1, 6};
-  sampler.lengths = LengthDistribution::kUniform;
+  SamplerOptions options;
+  options.first = options.second = {1, 6};
+  options.lengths.kind = LengthDistribution::kUniform;
+  Sampler sampler = *Sampler::Create(options);
   GenerateOptions cached, uncached;
   cached.max_tokens = uncached.max_tokens = 9;
   uncached.cache = false;
@@ -44,7 +45,7 @@ TEST_P(Contract4, TeacherForcedEqualsGreedyWithAndWithoutCache) {
     std::vector<bool> expected;
     for (uint64_t i = 0; i < 4; ++i) {
       std::string line;
-      SampleProblem(sampler, seed, RandomStream::kTest, i, &line);
+      ASSERT_TRUE(sampler.Sample(seed, RandomStream::kTest, i, &line).ok());
       const std::string prompt = line.substr(0, line.find('=') + 1);
       const Generated generated = *GenerateAnswer(run, prompt, i, cached);
       EXPECT_EQ(generated.ids, GenerateAnswer(run, prompt, i, uncached)->ids) << prompt << " seed " << seed;

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -74,14 +75,20 @@ class Evaluator {
   }
 
   absl::Status GridCell(int64_t n, int64_t m) {
-    SamplerOptions sampler;
-    sampler.format.order = loaded_.card.digit_order;
-    sampler.first = {static_cast<int>(n), static_cast<int>(n)};
-    sampler.second = {static_cast<int>(m), static_cast<int>(m)};
-    std::vector<ScoreLine> lines(options_.samples);
-    for (int64_t i = 0; i < options_.samples; ++i) {
-      lines[i].sample = SampleNumber(n, m, i);
-      SampleProblem(sampler, options_.seed, RandomStream::kEvaluation, lines[i].sample, &lines[i].text);
+    SamplerOptions options;
+    options.format = loaded_.card.format;
+    options.first = {static_cast<int>(n), static_cast<int>(n)};
+    options.second = {static_cast<int>(m), static_cast<int>(m)};
+    TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options));
+    // Where problems are counted a cell may have fewer than asked for; none comes twice.
+    const bool counted = sampler.population() < std::numeric_limits<int64_t>::max();
+    const Permutation order(counted ? sampler.population() : 1, options_.seed, RandomStream::kEvaluation,
+                            SampleNumber(n, m, 0));
+    std::vector<ScoreLine> lines(std::min(options_.samples, sampler.population()));
+    for (size_t i = 0; i < lines.size(); ++i) {
+      lines[i].sample = SampleNumber(n, m, static_cast<int64_t>(i));
+      const uint64_t index = counted ? order(i) : lines[i].sample;
+      TALLY_RETURN_IF_ERROR(sampler.Sample(options_.seed, RandomStream::kEvaluation, index, &lines[i].text));
     }
     Cell cell = EmptyCell();
     cell.first_digits = n;
@@ -102,20 +109,20 @@ class Evaluator {
   // The lines of `file`, each with its right answer, which is checked where the line has one.
   absl::StatusOr<std::vector<ScoreLine>> ReadProblems(const std::string& file) {
     TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(file));
-    ProblemFormat format;
-    format.order = loaded_.card.digit_order;
+    const ProblemFormat& format = loaded_.card.format;
+    std::string room;
     std::vector<ScoreLine> lines;
     absl::string_view line;
     while (true) {
       TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
       if (!more) break;
-      const absl::StatusOr<ParsedProblem> problem = ParseProblem(line);
+      const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format, &room);
       if (!problem.ok()) return reader->ErrorHere(problem.status().message());
       const std::string answer = ExpectedAnswer(*problem, format);
       if (!problem->answer.empty() && problem->answer != answer) {
         return reader->ErrorHere(absl::StrCat("found the answer ", problem->answer, ", expected ", answer));
       }
-      lines.push_back({absl::StrCat(problem->first, "+", problem->second, "=", answer), lines.size()});
+      lines.push_back({absl::StrCat(line.substr(0, line.find('=') + 1), answer), lines.size()});
     }
     if (lines.empty()) return BadInputError(absl::StrCat(file, ": found no line, expected problems"));
     return lines;
@@ -123,7 +130,7 @@ class Evaluator {
 
   Cell EmptyCell() const {
     Cell cell;
-    cell.task = loaded_.card.task;
+    cell.task = std::string(TaskName(loaded_.card.format.task));
     cell.model = options_.model;
     cell.step = loaded_.card.step;
     cell.recurrences = options_.recurrences > 0 ? options_.recurrences : loaded_.card.config.recurrences();

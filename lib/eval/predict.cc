@@ -42,7 +42,7 @@ absl::Status Validate(const PredictOptions& options) {
 class Completer {
  public:
   Completer(const PredictOptions& options, const LoadedModel& loaded, const ModelRun& run)
-      : options_(options), format_({'+', loaded.card.digit_order}), run_(run) {}
+      : options_(options), format_(loaded.card.format), run_(run) {}
 
   absl::Status Run() {
     TALLY_ASSIGN_OR_RETURN(in_, LineReader::Open(options_.in));
@@ -61,14 +61,15 @@ class Completer {
 
  private:
   absl::Status Line(absl::string_view line) {
-    const absl::StatusOr<ParsedProblem> problem = ParseProblem(line);
+    const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format_, &room_);
     if (!problem.ok()) return in_->ErrorHere(problem.status().message());
     if (!problem->answer.empty()) {
       return in_->ErrorHere(absl::StrCat("found an answer, ", problem->answer, ", expected nothing after ="));
     }
     GenerateOptions generate;
-    const int64_t longest = std::max(problem->first.size(), problem->second.size());
-    generate.max_tokens = options_.max_tokens > 0 ? options_.max_tokens : longest + 3;
+    // A right answer and its EOS, and two more.
+    const auto room_for_answer = static_cast<int64_t>(ExpectedAnswer(*problem, format_).size()) + 3;
+    generate.max_tokens = options_.max_tokens > 0 ? options_.max_tokens : room_for_answer;
     generate.temperature = options_.temperature;
     generate.top_k = options_.top_k;
     const absl::StatusOr<Generated> generated = GenerateAnswer(run_, std::string(line), lines_, generate);
@@ -77,11 +78,10 @@ class Completer {
   }
 
   absl::Status Write(absl::string_view line, const ParsedProblem& problem, const Generated& generated) {
-    const std::string answer = run_.vocabulary->Decode(generated.ids.data(), generated.ids.size());
-    std::string text = absl::StrCat(line, answer);
+    std::string text = absl::StrCat(line, run_.vocabulary->Decode(generated.ids.data(), generated.ids.size()));
     if (options_.check) {
       const std::string right = OracleAnswer(problem, format_);
-      wrong_ += right != answer || !generated.ended;
+      wrong_ += !generated.ended || AnswerIn(text) != right;
       absl::StrAppend(&text, "\t", right);
     }
     for (size_t i = 0; options_.show_probabilities && i < generated.probabilities.size(); ++i) {
@@ -91,9 +91,16 @@ class Completer {
     return options_.out == "-" ? out_->Flush() : absl::OkStatus();
   }
 
+  // The answer of a completed line without its hints and spaces; what is no problem has none.
+  std::string AnswerIn(const std::string& line) {
+    const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format_, &room_);
+    return problem.ok() ? std::string(problem->answer) : "";
+  }
+
   const PredictOptions& options_;
   const ProblemFormat format_;
   const ModelRun run_;
+  std::string room_;  // of the parsed line
   std::unique_ptr<LineReader> in_;
   std::unique_ptr<OutputStream> out_;
   int64_t lines_ = 0, wrong_ = 0;

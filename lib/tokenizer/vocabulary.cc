@@ -111,7 +111,9 @@ absl::Status Vocabulary::Encode(absl::string_view text, std::vector<uint8_t>* id
   ids->resize(before + text.size());
   size_t end = before;
   for (size_t i = 0, length = 1; i < text.size(); i += length) {
-    const int id = IdAt(text.substr(i), &length);
+    length = 1;
+    int id = id_of_byte_[static_cast<uint8_t>(text[i])];
+    if (id < 0) id = IdAt(text.substr(i), &length);
     if (id < 0) {
       ids->resize(before);
       return BadInputError(absl::StrCat("byte ", i + 1, ": found '", absl::CHexEscape(text.substr(i, length)),

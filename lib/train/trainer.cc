@@ -94,8 +94,7 @@ class Trainer {
     card_.config = options_.config.model();
     card_.config.set_vocabulary_size(dataset_->vocabulary().size());
     card_.vocabulary = dataset_->vocabulary();
-    card_.task = dataset_->task();
-    card_.digit_order = dataset_->digit_order();
+    card_.format = dataset_->format();
     card_.trained_first = dataset_->first_operand();
     card_.trained_second = dataset_->second_operand();
   }

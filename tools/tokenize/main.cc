@@ -1,17 +1,23 @@
 // tokenize: turns problems into a token data set. Parses flags; the work is in lib/dataset.
+#include <cstdint>
 #include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "lib/arithmetic/problem.h"
+#include "lib/arithmetic/problem_format.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/tool_main.h"
 #include "lib/dataset/tokenize_problems.h"
 
 ABSL_FLAG(std::string, in, tally::TokenizeOptions().in, "problems with answers, one a line; - is standard input");
 ABSL_FLAG(std::string, out, tally::TokenizeOptions().out, "file for the data set; needed");
-ABSL_FLAG(std::string, task, tally::TokenizeOptions().task, "what the problems are: addition");
-ABSL_FLAG(std::string, reverse, "all", "numbers that stand least significant digit first: all, answer or none");
+ABSL_FLAG(std::string, task, "addition",
+          "what the problems are: addition, subtraction, multiplication, bitwise_or, sorting");
+ABSL_FLAG(std::string, reverse, "all", "numbers least significant digit first: all, answer, operands or none");
+ABSL_FLAG(bool, interleave, false, "digits of two operands stand in turn");
+ABSL_FLAG(bool, index_hints, false, "each digit has an index hint");
+ABSL_FLAG(bool, spaces, false, "spaces stand before characters");
+ABSL_FLAG(int32_t, prepend_zeros, 0, "zeros before each operand, one more before the answer");
 ABSL_FLAG(bool, check_answers, tally::TokenizeOptions().check_answers, "refuse an answer that is not exactly right");
 
 namespace {
@@ -24,16 +30,22 @@ tally::Tool Manual() {
                         "a training set without a text file"},
                        {"tokenize --in=problems.txt --reverse=none --out=plain.safetensors",
                         "numbers as people write them"}},
-          .groups = {{"Input and output", {"in", "out"}}, {"Problems", {"task", "reverse", "check_answers"}}},
+          .groups = {{"Input and output", {"in", "out"}},
+                     {"Problems",
+                      {"task", "reverse", "interleave", "index_hints", "spaces", "prepend_zeros", "check_answers"}}},
           .version_details = ""};
 }
 
 absl::Status Run() {
   tally::TokenizeOptions options;
-  options.task = absl::GetFlag(FLAGS_task);
   options.in = absl::GetFlag(FLAGS_in);
   options.out = absl::GetFlag(FLAGS_out);
-  TALLY_ASSIGN_OR_RETURN(options.order, tally::ParseDigitOrder(absl::GetFlag(FLAGS_reverse)));
+  TALLY_ASSIGN_OR_RETURN(options.format.task, tally::ParseTask(absl::GetFlag(FLAGS_task)));
+  TALLY_ASSIGN_OR_RETURN(options.format.order, tally::ParseDigitOrder(absl::GetFlag(FLAGS_reverse)));
+  options.format.interleave = absl::GetFlag(FLAGS_interleave);
+  options.format.index_hints = absl::GetFlag(FLAGS_index_hints);
+  options.format.spaces = absl::GetFlag(FLAGS_spaces);
+  options.format.prepended_zeros = absl::GetFlag(FLAGS_prepend_zeros);
   options.check_answers = absl::GetFlag(FLAGS_check_answers);
   return tally::TokenizeProblems(options);
 }
