@@ -24,6 +24,7 @@ enum class RandomStream : uint32_t {
   kAttentionPositions = 10,  // random positions of FIRE in training
   kSampledAnswer = 11,       // answers drawn at a temperature; index = sample
   kRecurrences = 12,         // passes of the progressive loss; index = step
+  kRowShuffle = 13,          // order of tokenize's rows
   kTest = 1000,              // unit tests
 };
 

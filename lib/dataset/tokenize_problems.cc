@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "lib/arithmetic/problem.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/dataset/row_spool.h"
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/tokenizer/vocabulary.h"
 
@@ -27,45 +30,98 @@ absl::StatusOr<ProblemSize> ReadProblem(absl::string_view line, const TokenizeOp
   return SizeOf(problem, options.format.task);
 }
 
-// Adds all lines of `in` to `out`.
-absl::Status AddLines(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in,
-                      TokenDatasetWriter* out) {
+// Gives all lines of `in` to `add` as rows.
+absl::Status ReadRows(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in,
+                      absl::FunctionRef<absl::Status(const TokenRow&)> add) {
   Progress progress("problems");
-  std::vector<uint8_t> ids;
+  TokenRow row;
   std::string room;
   absl::string_view line;
-  while (true) {
+  for (int64_t rows = 0;; ++rows) {
     TALLY_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
+    if (!more && rows == 0) return BadInputError(absl::StrCat(in->name(), ": found no line, expected problems"));
     if (!more) return absl::OkStatus();
     const absl::StatusOr<ProblemSize> size = ReadProblem(line, options, &room);
     if (!size.ok()) return in->ErrorHere(size.status().message());
-    ids.clear();
-    const absl::Status encoded = vocabulary.Encode(line, &ids);
+    row.size = *size;
+    row.ids.clear();
+    const absl::Status encoded = vocabulary.Encode(line, &row.ids);
     if (!encoded.ok()) return in->ErrorHere(encoded.message());
-    const auto equals = std::find(ids.begin(), ids.end(), vocabulary.equals_id());
-    TALLY_RETURN_IF_ERROR(out->Add(*size, ids, equals - ids.begin() + 1));
-    if (out->rows() % 4096 == 0) progress.Update(out->rows());
+    const auto equals = std::find(row.ids.begin(), row.ids.end(), vocabulary.equals_id());
+    row.answer_start = equals - row.ids.begin() + 1;
+    TALLY_RETURN_IF_ERROR(add(row));
+    if (rows % 4096 == 0) progress.Update(rows);
   }
 }
 
-const char* VocabularyOf(const ProblemFormat& format) {
-  if (format.task == Task::kSorting) return "sort";
-  return format.index_hints ? "index" : "pad";
+absl::Status AddRow(const TokenRow& row, TokenDatasetWriter* out) {
+  return out->Add(row.size, row.ids, row.answer_start);
+}
+
+// Writes the spool's rows, the last ones to the test set.
+absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& vocabulary, RowSpool* spool,
+                          TokenDatasetWriter* train) {
+  const auto test_rows = static_cast<int64_t>(options.test_fraction * static_cast<double>(spool->rows()));
+  std::unique_ptr<TokenDatasetWriter> test;
+  if (options.test_fraction > 0) {
+    if (test_rows == 0 || test_rows == spool->rows()) {
+      return BadInputError(absl::StrCat("found ", spool->rows(), " problems, expected enough for a test fraction of ",
+                                        options.test_fraction, " and for the rest"));
+    }
+    TALLY_ASSIGN_OR_RETURN(test, TokenDatasetWriter::Open(options.test_out));
+  }
+  const int64_t train_rows = spool->rows() - test_rows;
+  TALLY_RETURN_IF_ERROR(spool->ReadAll(
+      [&](const TokenRow& row) { return AddRow(row, train->rows() < train_rows ? train : test.get()); }));
+  if (test != nullptr) TALLY_RETURN_IF_ERROR(test->Commit(options.format, vocabulary));
+  return train->Commit(options.format, vocabulary);
+}
+
+absl::StatusOr<Vocabulary> VocabularyOf(const TokenizeOptions& options) {
+  if (options.vocabulary.empty()) {
+    return Vocabulary::ByName(options.format.task == Task::kSorting ? "sort"
+                              : options.format.index_hints          ? "index"
+                                                                    : "pad");
+  }
+  TALLY_ASSIGN_OR_RETURN(const std::string json, ReadFile(options.vocabulary));
+  return Vocabulary::FromJson(json, options.vocabulary);
+}
+
+absl::Status Validate(const TokenizeOptions& options) {
+  TALLY_RETURN_IF_ERROR(ValidateProblemFormat(options.format));
+  if (options.out.empty() || options.out == "-") {
+    return UsageError("--out needs the name of a file: a data set's header is written last, so it cannot be piped");
+  }
+  if (!(options.test_fraction >= 0 && options.test_fraction < 1)) {
+    return UsageError(absl::StrCat("--test_fraction: found ", options.test_fraction, ", expected 0..1, without 1"));
+  }
+  if ((options.test_fraction > 0) == options.test_out.empty() || options.test_out == "-") {
+    return UsageError("--test_fraction and --test_out, the name of a file, need each other");
+  }
+  return absl::OkStatus();
+}
+
+std::string FolderOf(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
 }
 
 }  // namespace
 
 absl::Status TokenizeProblems(const TokenizeOptions& options) {
-  TALLY_RETURN_IF_ERROR(ValidateProblemFormat(options.format));
-  if (options.out.empty() || options.out == "-") {
-    return UsageError("--out needs the name of a file: a data set's header is written last, so it cannot be piped");
-  }
-  TALLY_ASSIGN_OR_RETURN(const Vocabulary vocabulary, Vocabulary::ByName(VocabularyOf(options.format)));
+  TALLY_RETURN_IF_ERROR(Validate(options));
+  TALLY_ASSIGN_OR_RETURN(const Vocabulary vocabulary, VocabularyOf(options));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> in, LineReader::Open(options.in));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out, TokenDatasetWriter::Open(options.out));
-  TALLY_RETURN_IF_ERROR(AddLines(options, vocabulary, in.get(), out.get()));
-  if (out->rows() == 0) return BadInputError(absl::StrCat(in->name(), ": found no line, expected problems"));
-  return out->Commit(options.format, vocabulary);
+  if (!options.shuffle && options.test_fraction == 0) {
+    TALLY_RETURN_IF_ERROR(
+        ReadRows(options, vocabulary, in.get(), [&](const TokenRow& row) { return AddRow(row, out.get()); }));
+    return out->Commit(options.format, vocabulary);
+  }
+  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<RowSpool> spool,
+                         RowSpool::Open(FolderOf(options.out), options.shuffle, options.seed));
+  TALLY_RETURN_IF_ERROR(ReadRows(options, vocabulary, in.get(), [&](const TokenRow& row) { return spool->Add(row); }));
+  return WriteSpooled(options, vocabulary, spool.get(), out.get());
 }
 
 }  // namespace tally

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <utility>
@@ -138,6 +139,66 @@ TEST(TokenizeProblemsTest, APipeGivesTheSameBytesAsAFile) {
   writer.join();
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(*ReadFile(TempPath("tokens.safetensors")), from_file);
+}
+
+// The rows of a data set as sorted text.
+std::vector<std::string> Lines(const std::string& path) {
+  const auto dataset = *TokenDataset::Open(path);
+  std::vector<std::string> lines;
+  for (int64_t i = 0; i < dataset->rows(); ++i) {
+    const absl::Span<const uint8_t> row = dataset->Row(i);
+    lines.push_back(dataset->vocabulary().Decode(std::vector<uint8_t>(row.begin(), row.end())));
+  }
+  return lines;
+}
+
+TEST(TokenizeProblemsTest, ShufflesAndCutsOffATestSet) {
+  std::string text;
+  std::vector<std::string> all;
+  for (int i = 1; i < 10; ++i) {
+    for (int k = 1; i + k < 10; ++k) {
+      all.push_back(absl::StrCat(i, "+", k, "=", i + k));
+      absl::StrAppend(&text, all.back(), "\n");
+    }
+  }
+  TokenizeOptions options = OptionsForText(text);
+  options.test_fraction = 0.3;
+  options.test_out = TempPath("test.safetensors");
+  ASSERT_TRUE(TokenizeProblems(options).ok());
+  EXPECT_EQ(Lines(options.out), std::vector<std::string>(all.begin(), all.begin() + 26));
+  EXPECT_EQ(Lines(options.test_out), std::vector<std::string>(all.begin() + 26, all.end()));
+  options.shuffle = true;
+  options.seed = 3;
+  ASSERT_TRUE(TokenizeProblems(options).ok());
+  std::vector<std::string> lines = Lines(options.out);
+  EXPECT_EQ(lines.size(), 26);
+  for (const std::string& line : Lines(options.test_out)) lines.push_back(line);
+  EXPECT_NE(lines, all);
+  std::sort(lines.begin(), lines.end());
+  EXPECT_EQ(lines, all);
+}
+
+TEST(TokenizeProblemsTest, TestSetsThatCannotBe) {
+  TokenizeOptions options = OptionsForText("1+1=2\n");
+  options.test_fraction = 0.5;
+  EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
+  options.test_out = TempPath("never.safetensors");
+  EXPECT_THAT(Refusal(options), HasSubstr("found 1 problems, expected enough for a test fraction of 0.5"));
+  options.test_fraction = 1;
+  EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
+}
+
+TEST(TokenizeProblemsTest, AVocabularyOfOnesOwn) {
+  TokenizeOptions options = OptionsForText("1+1=2\n");
+  options.vocabulary = TempPath("vocabulary.json");
+  ASSERT_TRUE(WriteFile(options.vocabulary,
+                        R"({"type":"custom","tokens":["[PAD]","[UNK]","[BOS]","[EOS]","0","1","2","3","4","5","6","7",)"
+                        R"("8","9","=","+"]})")
+                  .ok());
+  ASSERT_TRUE(TokenizeProblems(options).ok());
+  const auto dataset = TokenDataset::Open(options.out);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_THAT((*dataset)->Row(0), ::testing::ElementsAre(5, 15, 5, 14, 6, 3));
 }
 
 // One test for each recorded data set of the reference.

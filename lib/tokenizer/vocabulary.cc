@@ -1,6 +1,7 @@
 #include "lib/tokenizer/vocabulary.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -23,6 +24,8 @@ constexpr std::pair<absl::string_view, absl::string_view> kKnown[] = {
      "0123456789D,:= ABCEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz!@£#$%^&*()~?.<>{}[];/|"
      "βΓΔδεζηθκΛλμΞξΠπΣςτΦφχΨψΩω"},
 };
+
+constexpr char kCustom[] = "custom";
 
 bool IsLeftOut(int64_t id) { return id == kPadId || id == kBeginId || id == kEndId; }
 
@@ -85,14 +88,40 @@ absl::StatusOr<Vocabulary> Vocabulary::FromJson(absl::string_view json, absl::st
     return error("no JSON object with type and tokens");
   }
   if (!document["type"].is_string()) return error("a type that is no text");
+  const nlohmann::json& tokens = document["tokens"];
+  if (document["type"] == kCustom) return Custom(tokens, source);
   const absl::StatusOr<Vocabulary> known = ByName(document["type"].get<std::string>());
   if (!known.ok()) return error(known.status().message());
-  const nlohmann::json& tokens = document["tokens"];
   if (!tokens.is_array() || tokens.size() != known->tokens_.size()) return error("tokens of another number");
   for (int id = 0; id < known->size(); ++id) {
     if (tokens[id] != known->tokens_[id]) return error(absl::StrCat("another token for id ", id));
   }
   return known;
+}
+
+absl::StatusOr<Vocabulary> Vocabulary::Custom(const nlohmann::json& tokens, absl::string_view source) {
+  const auto error = [&](const std::string& found, absl::string_view expected) {
+    return BadInputError(absl::StrCat(source, ": found ", found, ", expected ", expected));
+  };
+  if (!tokens.is_array() || tokens.size() < 15 || tokens.size() > 256) {
+    return error("no list of 15 to 256 tokens", "one for a custom vocabulary");
+  }
+  const Vocabulary pad = Arithmetic();
+  std::string characters;
+  std::set<std::string> seen;
+  for (size_t id = 0; id < tokens.size(); ++id) {
+    const std::string token = tokens[id].is_string() ? tokens[id].get<std::string>() : "";
+    const std::string found = absl::StrCat("\"", absl::CHexEscape(token), "\" for id ", id);
+    if (id <= kLastDigitId && token != pad.tokens_[id]) {
+      return error(found, absl::StrCat(pad.tokens_[id], ": specials, then digits, as in every vocabulary"));
+    }
+    if (!seen.insert(token).second) return error(found, "every token once");
+    if (id < kFirstDigitId) continue;
+    if (token.empty() || token.size() != CharacterLength(token[0])) return error(found, "one character of UTF-8");
+    characters += token;
+  }
+  if (!seen.count("=")) return error("no \"=\"", "one: answers begin behind it");
+  return Vocabulary(kCustom, characters);
 }
 
 std::string Vocabulary::ToJson() const { return nlohmann::ordered_json({{"type", name_}, {"tokens", tokens_}}).dump(); }

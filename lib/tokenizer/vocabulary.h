@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class Vocabulary {
   static absl::StatusOr<Vocabulary> BySize(int size);
 
   // From the text of tokenizer.json (see ToJson). BadInput names `source` and the first difference from the known
-  // vocabulary of that type, since another order of tokens would silently give other ids.
+  // vocabulary of that type, since another order of tokens would silently give other ids. Type "custom" may have up to
+  // 256 tokens: specials and digits with the ids above, then any characters, each once, among them `=`.
   static absl::StatusOr<Vocabulary> FromJson(absl::string_view json, absl::string_view source);
 
   // {"type": name, "tokens": [...]}: the tokens in order of id.
@@ -61,6 +63,7 @@ class Vocabulary {
 
  private:
   Vocabulary(absl::string_view name, absl::string_view characters);
+  static absl::StatusOr<Vocabulary> Custom(const nlohmann::json& tokens, absl::string_view source);
 
   // The token that `text` begins with, -1 where there is none, and its length in bytes.
   int IdAt(absl::string_view text, size_t* length) const;

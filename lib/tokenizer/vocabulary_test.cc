@@ -169,5 +169,35 @@ TEST(VocabularyTest, FromJsonRefusesWhatIsNoKnownVocabulary) {
   for (size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(Vocabulary::FromJson(good.substr(0, size), "f").ok());
 }
 
+TEST(VocabularyTest, ACustomOneKeepsSpecialsAndDigits) {
+  const auto json = [](const std::string& rest) {
+    return absl::StrCat(
+        R"({"type":"custom","tokens":["[PAD]","[UNK]","[BOS]","[EOS]","0","1","2","3","4","5","6","7",)", R"("8","9")",
+        rest, "]}");
+  };
+  const absl::StatusOr<Vocabulary> custom = Vocabulary::FromJson(json(R"(,"€","=")"), "v");
+  ASSERT_TRUE(custom.ok()) << custom.status();
+  EXPECT_EQ(custom->name(), "custom");
+  EXPECT_EQ(custom->equals_id(), 15);
+  std::vector<uint8_t> ids;
+  ASSERT_TRUE(custom->Encode("7€=", &ids).ok());
+  EXPECT_THAT(ids, ::testing::ElementsAre(11, 14, 15));
+  EXPECT_EQ(Vocabulary::FromJson(custom->ToJson(), "v")->ToJson(), custom->ToJson());
+  const auto refusal = [&](const std::string& rest) {
+    return std::string(Vocabulary::FromJson(json(rest), "v").status().message());
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("15 to 256 tokens"));
+  EXPECT_THAT(refusal(R"(,"+")"), HasSubstr("no \"=\""));
+  EXPECT_THAT(refusal(R"(,"=","=")"), HasSubstr("found \"=\" for id 15, expected every token once"));
+  EXPECT_THAT(refusal(R"(,"==","=")"), HasSubstr("expected one character"));
+  EXPECT_THAT(refusal(R"(,5,"=")"), HasSubstr("for id 14"));
+  EXPECT_THAT(std::string(Vocabulary::FromJson(R"({"type":"custom","tokens":["a","b","c","d","e","f","g","h","i","j",)"
+                                               R"("k","l","m","n","="]})",
+                                               "v")
+                              .status()
+                              .message()),
+              HasSubstr("found \"a\" for id 0, expected [PAD]"));
+}
+
 }  // namespace
 }  // namespace tally

@@ -1,0 +1,27 @@
+// What is in a token data set, for people and for other programs: the reports of tokenize.
+#ifndef TALLY_LIB_DATASET_REPORT_H_
+#define TALLY_LIB_DATASET_REPORT_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace tally {
+
+// Writes a data set's facts and its first ten rows, as text, to `out`. Errors of TokenDataset::Open and OutputStream,
+// here and below.
+absl::Status InspectDataset(const std::string& path, const std::string& out);
+
+// Writes histograms as JSON lines:
+//   {"histogram":"token","id":5,"token":"1","count":N}         tokens of all rows
+//   {"histogram":"row_length","tokens":12,"count":N}           rows, EOS included
+//   {"histogram":"operand_lengths","first":3,"second":5,"count":N}    ProblemSize of the rows
+// Memory grows with the number of different values only.
+absl::Status DescribeDataset(const std::string& path, const std::string& out);
+
+// Writes each row as {"context":"321+54=","completion":"861"}.
+absl::Status ExportDataset(const std::string& path, const std::string& out);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_DATASET_REPORT_H_

@@ -1,0 +1,54 @@
+// Rows on disk until all are known, to be written in another order or to several data sets.
+//
+// Shuffled, in memory that grows with a 64th of the data:
+//   1. Add sends row i to one of 64 nameless files, drawn by (seed, i).
+//   2. ReadAll reads the files one after the other and gives out each one's rows in an order drawn by (seed, file).
+// All orders of the rows are equally likely, and the same seed gives the same one.
+#ifndef TALLY_LIB_DATASET_ROW_SPOOL_H_
+#define TALLY_LIB_DATASET_ROW_SPOOL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/arithmetic/parsed_problem.h"
+#include "lib/dataset/spool_file.h"
+
+namespace tally {
+
+struct TokenRow {
+  ProblemSize size;
+  std::vector<uint8_t> ids;  // without the EOS
+  int64_t answer_start = 0;  // position in ids
+};
+
+// Not thread-safe.
+class RowSpool {
+ public:
+  // In `folder`, which must have room for the rows. CannotCreate.
+  static absl::StatusOr<std::unique_ptr<RowSpool>> Open(const std::string& folder, bool shuffle, uint64_t seed);
+
+  // IoError (disk full).
+  absl::Status Add(const TokenRow& row);
+
+  int64_t rows() const { return rows_; }
+
+  // Calls `consume` for every row; stops at its first error. IoError.
+  absl::Status ReadAll(absl::FunctionRef<absl::Status(const TokenRow&)> consume);
+
+ private:
+  RowSpool(uint64_t seed, std::vector<std::unique_ptr<SpoolFile>> files) : seed_(seed), files_(std::move(files)) {}
+  absl::Status ReadShuffled(size_t file, absl::FunctionRef<absl::Status(const TokenRow&)> consume);
+
+  const uint64_t seed_;
+  std::vector<std::unique_ptr<SpoolFile>> files_;  // one, or as many as shuffling takes
+  int64_t rows_ = 0;
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_DATASET_ROW_SPOOL_H_
