@@ -13,8 +13,8 @@ absl::string_view WithoutLeadingZeros(absl::string_view digits) {
 }
 
 int CompareDigits(absl::string_view a, absl::string_view b) {
-  a = WithoutLeadingZeros(a);
-  b = WithoutLeadingZeros(b);
+  while (!a.empty() && a.back() == '0') a.remove_suffix(1);
+  while (!b.empty() && b.back() == '0') b.remove_suffix(1);
   if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
   for (size_t i = a.size(); i-- > 0;) {
     if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;

@@ -183,7 +183,7 @@ absl::Status Sampler::Sample(uint64_t seed, RandomStream stream, uint64_t index,
     if (format.task == Task::kSorting) {
       const auto label = static_cast<int64_t>(random.Below(kHints));
       const int64_t hint = format.index_hints ? static_cast<int64_t>(random.Below(kHints)) : -1;
-      *line = RenderSorting(operands_, OperandsAreReversed(format.order), label, hint);
+      RenderSorting(operands_, OperandsAreReversed(format.order), label, hint, line);
       return absl::OkStatus();
     }
     for (std::string& operand : operands_) operand.append(format.prepended_zeros, '0');

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "lib/arithmetic/digits.h"
 #include "lib/arithmetic/index_hints.h"
 #include "lib/base/exit_code.h"
@@ -89,20 +89,19 @@ class SortingReader {
   int first_hint_ = -1;
 };
 
-// The labels in rising order of numbers, which are given least significant digit first.
+// Appends the labels in rising order of numbers, which are given least significant digit first.
 template <typename Numbers, typename Labels>
-std::string Sorted(const Numbers& numbers, const Labels& labels) {
-  std::vector<size_t> order(numbers.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return CompareDigits(numbers[a], numbers[b]) < 0; });
-  return absl::StrJoin(order, ",", [&](std::string* out, size_t i) { absl::StrAppend(out, labels[i]); });
-}
-
-std::vector<std::string> Reversed(const std::vector<std::string>& numbers) {
-  std::vector<std::string> reversed;
-  for (const std::string& number : numbers) reversed.emplace_back(number.rbegin(), number.rend());
-  return reversed;
+void AppendSorted(const Numbers& numbers, const Labels& labels, std::string* line) {
+  absl::InlinedVector<uint32_t, 32> order(numbers.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const int difference = CompareDigits(numbers[a], numbers[b]);
+    return difference != 0 ? difference < 0 : a < b;
+  });
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i > 0) line->push_back(',');
+    line->append(labels[order[i]].data(), labels[order[i]].size());
+  }
 }
 
 }  // namespace
@@ -112,21 +111,36 @@ absl::StatusOr<ParsedProblem> ParseSorting(absl::string_view line, bool hints, s
 }
 
 std::string SortedLabels(const ParsedProblem& problem, bool reversed) {
-  if (reversed) return Sorted(problem.operands, problem.labels);
+  std::string sorted;
+  if (reversed) {
+    AppendSorted(problem.operands, problem.labels, &sorted);
+    return sorted;
+  }
   std::vector<std::string> numbers;
   for (const absl::string_view number : problem.operands) numbers.emplace_back(number.rbegin(), number.rend());
-  return Sorted(numbers, problem.labels);
+  AppendSorted(numbers, problem.labels, &sorted);
+  return sorted;
 }
 
-std::string RenderSorting(const std::vector<std::string>& numbers, bool reversed, int64_t label, int64_t hint) {
-  std::vector<absl::string_view> labels;
-  for (size_t i = 0; i < numbers.size(); ++i) labels.push_back(HintText(label + static_cast<int64_t>(i)));
-  const std::vector<std::string> texts = reversed ? numbers : Reversed(numbers);
-  std::string line;
+void RenderSorting(const std::vector<std::string>& numbers, bool reversed, int64_t label, int64_t hint,
+                   std::string* line) {
+  absl::InlinedVector<absl::string_view, 32> labels;
+  line->clear();
   for (size_t i = 0; i < numbers.size(); ++i) {
-    absl::StrAppend(&line, i == 0 ? "" : ",", labels[i], ":", hint < 0 ? texts[i] : WithHints(texts[i], hint));
+    labels.push_back(HintText(label + static_cast<int64_t>(i)));
+    if (i > 0) line->push_back(',');
+    line->append(labels[i].data(), labels[i].size());
+    line->push_back(':');
+    if (hint >= 0) {
+      line->append(WithHints(reversed ? numbers[i] : std::string(numbers[i].rbegin(), numbers[i].rend()), hint));
+    } else if (reversed) {
+      line->append(numbers[i]);
+    } else {
+      line->append(numbers[i].rbegin(), numbers[i].rend());
+    }
   }
-  return absl::StrCat(line, "=", Sorted(numbers, labels));
+  line->push_back('=');
+  AppendSorted(numbers, labels, line);
 }
 
 }  // namespace tally

@@ -19,9 +19,10 @@ absl::StatusOr<ParsedProblem> ParseSorting(absl::string_view line, bool hints, s
 // The labels in rising order of their numbers, equal ones in order of the line: `B,A,C`.
 std::string SortedLabels(const ParsedProblem& problem, bool reversed);
 
-// The line for `numbers`, digits least significant first. The first label is number `label` of index_hints.h; with
-// hint >= 0 each digit gets a hint from there on.
-std::string RenderSorting(const std::vector<std::string>& numbers, bool reversed, int64_t label, int64_t hint);
+// Sets `*line` to that for `numbers`, digits least significant first. The first label is number `label` of
+// index_hints.h; with hint >= 0 each digit gets a hint from there on.
+void RenderSorting(const std::vector<std::string>& numbers, bool reversed, int64_t label, int64_t hint,
+                   std::string* line);
 
 }  // namespace tally
 
