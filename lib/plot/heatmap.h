@@ -5,15 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/plot/picture.h"
 #include "lib/results/cell.h"
 
 namespace tally {
 
 struct HeatmapOptions {
   std::string title;  // "" for one made from the cells: task, model, step
-  int width = 900;    // pixels (PNG) or points (SVG)
-  int height = 800;
+  PictureSize size;
 };
 
 // A gnuplot script that draws `cells` (those of the grid) as "png" or "svg" on standard output. One rectangle a cell,
@@ -21,14 +23,13 @@ struct HeatmapOptions {
 // written in cells that are large enough. BadInput where there is no cell of a grid, two cells of the same lengths, or
 // cells of several models.
 absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const HeatmapOptions& options,
-                                          const std::string& format);
+                                          absl::string_view format);
 
 // The same as text for a terminal: a row a first-operand length, percent in each cell, the training range outlined by
 // a ruled line. Cells are thinned to fit `columns` characters.
 absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, int columns = 100);
 
-// Runs gnuplot on HeatmapScript and moves the finished picture to `path` (.png or .svg), whole or absent; "-" writes
-// HeatmapText to standard output. MissingInput where gnuplot is not installed.
+// Draws HeatmapScript to `path`, or HeatmapText to standard output, as DrawPicture does.
 absl::Status DrawHeatmap(const std::vector<Cell>& cells, const HeatmapOptions& options, const std::string& path);
 
 }  // namespace tally

@@ -12,21 +12,6 @@
 namespace tally {
 namespace {
 
-// Yellow-green-blue, light to dark: even steps of it look even, in grey too.
-constexpr char kPalette[] =
-    "set palette defined (0 '#ffffd9', 12.5 '#edf8b1', 25 '#c7e9b4', 37.5 '#7fcdbb', 50 '#41b6c4', "
-    "62.5 '#1d91c0', 75 '#225ea8', 87.5 '#253494', 100 '#081d58')\n";
-
-// `text` in a gnuplot string: single quotes doubled.
-std::string Quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\n') continue;
-    absl::StrAppend(&out, std::string(c == '\'' ? 2 : 1, c));
-  }
-  return out + "'";
-}
-
 std::string TitleOf(const Cell& cell) {
   return absl::StrFormat("%s: exact answers, %s, step %d, %d recurrences", cell.task, cell.model, cell.step,
                          cell.recurrences);
@@ -92,8 +77,8 @@ std::string Data(const GridCells& grid) {
 
 // The percentage in each cell, where there is room for it.
 std::string Labels(const GridCells& grid, const HeatmapOptions& options) {
-  const double cell_width = 0.7 * options.width / grid.second.lengths.size();
-  const double cell_height = 0.7 * options.height / grid.first.lengths.size();
+  const double cell_width = 0.7 * options.size.width / grid.second.lengths.size();
+  const double cell_height = 0.7 * options.size.height / grid.first.lengths.size();
   const double size = std::floor(std::min({13.0, cell_width / 3, cell_height / 1.5}));
   if (size < 7) return "";
   return absl::StrFormat(
@@ -106,12 +91,10 @@ std::string Labels(const GridCells& grid, const HeatmapOptions& options) {
 }  // namespace
 
 absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const HeatmapOptions& options,
-                                          const std::string& format) {
+                                          absl::string_view format) {
   TALLY_ASSIGN_OR_RETURN(const GridCells grid, LayOutGrid(cells));
   const Cell& any = grid.cells.begin()->second;
-  const bool png = format == "png";
-  std::string script = absl::StrFormat("set terminal %s size %d,%d font 'DejaVu Sans,13'%s\n", png ? "pngcairo" : "svg",
-                                       options.width, options.height, png ? "" : " background '#ffffff'");
+  std::string script = TerminalLine(format, options.size);
   absl::StrAppend(&script, "set title ", Quoted(options.title.empty() ? TitleOf(any) : options.title), " noenhanced\n");
   absl::StrAppend(&script, "set xlabel 'digits of the second operand'\nset ylabel 'digits of the first operand'\n");
   absl::StrAppend(&script, kPalette, "set cbrange [0:100]\nset cblabel 'exact answers, %'\n");

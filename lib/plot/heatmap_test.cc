@@ -37,7 +37,7 @@ std::vector<Cell> Grid() {
 }
 
 TEST(HeatmapScriptTest, DrawsEachCellBetweenItsNeighbours) {
-  const absl::StatusOr<std::string> script = HeatmapScript(Grid(), {.title = "it's"}, "png");
+  const absl::StatusOr<std::string> script = HeatmapScript(Grid(), {"it's", {}}, "png");
   ASSERT_TRUE(script.ok()) << script.status();
   EXPECT_THAT(*script, StartsWith("set terminal pngcairo size 900,800"));
   EXPECT_THAT(*script, HasSubstr("set title 'it''s' noenhanced\n"));
@@ -103,7 +103,7 @@ TEST(HeatmapTest, RefusesCellsThatMakeNoGrid) {
 
 TEST(DrawHeatmapTest, DrawsPngAndSvgWhole) {
   const std::string png = ::testing::TempDir() + "/grid.png", svg = ::testing::TempDir() + "/grid.svg";
-  ASSERT_TRUE(DrawHeatmap(Grid(), {.title = "", .width = 640, .height = 480}, png).ok());
+  ASSERT_TRUE(DrawHeatmap(Grid(), {"", {640, 480}}, png).ok());
   const std::string picture = ReadFile(png).value();
   EXPECT_THAT(picture, StartsWith("\x89PNG\r\n"));
   // Width and height, big-endian, in the first chunk.
@@ -116,7 +116,7 @@ TEST(DrawHeatmapTest, DrawsPngAndSvgWhole) {
 
 TEST(DrawHeatmapTest, RefusesWhatItCannotWrite) {
   EXPECT_EQ(ExitCodeOf(DrawHeatmap(Grid(), {}, "grid.jpg")), kExitUsage);
-  EXPECT_EQ(ExitCodeOf(DrawHeatmap(Grid(), {.title = "", .width = -5, .height = 800}, "grid.png")), kExitUsage);
+  EXPECT_EQ(ExitCodeOf(DrawHeatmap(Grid(), {"", {-5, 800}}, "grid.png")), kExitUsage);
   EXPECT_EQ(ExitCodeOf(DrawHeatmap(Grid(), {}, "/nowhere/grid.png")), kExitCannotCreate);
 }
 

@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tests/tools/run_tool.h"
 
 namespace tally {
@@ -54,6 +58,52 @@ TEST(PipelineTest, FromDataToPictureAndAnswer) {
   Succeed(folder, "plot cells.jsonl --out=grid.png && plot cells.jsonl --out=grid.svg");
   EXPECT_THAT(ReadAll(folder + "/grid.png"), StartsWith("\x89PNG"));
   EXPECT_THAT(Succeed(folder, "echo 12+3= | predict --model=run --threads=1"), StartsWith("12+3="));
+}
+
+// Every task and layout goes the whole way: data, training, evaluation.
+TEST(PipelineTest, EveryTaskGoesTheWholeWay) {
+  const std::string folder = NewFolder();
+  const std::vector<std::pair<std::string, std::string>> tasks = {
+      // flags of datagen that tokenize takes too; others
+      {"--task=subtraction --reverse=none", "--max_digits=3"},
+      {"--task=multiplication", "--max_digits=3"},
+      {"--task=bitwise_or", "--max_digits=9"},
+      {"--task=sorting", "--max_digits=3 --max_digits_second=3"},
+      {"--task=sorting --index_hints", "--max_digits=3 --max_digits_second=3"},
+      {"--index_hints", "--max_digits=3"},
+      {"--interleave", "--max_digits=3"},
+      {"--prepend_zeros=1", "--max_digits=3"},
+      {"", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
+  };
+  for (const auto& [lines, others] : tasks) {
+    Succeed(folder,
+            "datagen --count=200 " + lines + " " + others + " --out=p.txt && datagen check " + lines + " p.txt");
+    Succeed(folder, "tokenize --in=p.txt --out=t " + lines);
+    Succeed(folder,
+            "rm -rf run; train --data=t --out=run --steps=2 --threads=1 --set model.hidden_size=16 "
+            "--set model.attention.heads=2 --set train.batch_size=8");
+    EXPECT_THAT(Succeed(folder, "env eval --model=run --rows=1,3 --cols=1..3 --samples=5 --threads=1"),
+                HasSubstr("\"first_digits\":3,\"second_digits\":3"));
+    Succeed(folder, "env eval --model=run --problems=p.txt --threads=1 >cells.jsonl");
+    // One prompt of the data set.
+    EXPECT_THAT(Succeed(folder, "head -1 p.txt | sed 's/=.*/=/' | predict --model=run --threads=1"), HasSubstr("="));
+  }
+}
+
+TEST(PipelineTest, SplitsShufflesAndReports) {
+  const std::string folder = NewFolder();
+  Succeed(folder, "datagen --count=3000 --max_digits=3 --split=train >train.txt");
+  Succeed(folder, "datagen --count=300 --max_digits=3 --split=test --seed=9 >test.txt");
+  EXPECT_THAT(Succeed(folder, "datagen check train.txt test.txt"), HasSubstr("3300 lines in 2 files: 0 wrong"));
+  EXPECT_EQ(RunCommand(folder, "datagen check train.txt train.txt").code, 1);
+  Succeed(folder, "tokenize --in=train.txt --shuffle --seed=1 --test_fraction=.1 --test_out=b --out=a");
+  EXPECT_THAT(Succeed(folder, "tokenize --inspect=b"), HasSubstr("rows             300\n"));
+  // Nothing is lost, and nothing comes twice.
+  Succeed(folder,
+          "(tokenize --export=a; tokenize --export=b) | sed 's/{\"context\":\"//; s/\",\"completion\":\"//; s/\"}//' | "
+          "sort >exported && sort train.txt | cmp - exported");
+  Succeed(folder, "tokenize --describe=a | plot --histograms --out=data.png");
+  EXPECT_THAT(ReadAll(folder + "/data.png"), StartsWith("\x89PNG"));
 }
 
 TEST(PipelineTest, ReaderThatLeavesIsNoError) {

@@ -1,4 +1,4 @@
-// plot: draws results of eval. Parses flags; the work is in lib/plot.
+// plot: draws results of eval and descriptions of data sets. Parses flags; the work is in lib/plot.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,10 +8,12 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/tool_main.h"
 #include "lib/plot/heatmap.h"
+#include "lib/plot/histograms.h"
 #include "lib/results/cell.h"
 
 ABSL_FLAG(std::string, out, "-", "picture, .png or .svg; -: text on standard output");
 ABSL_FLAG(std::string, title, "", "title of the picture; default: task, model, step");
+ABSL_FLAG(bool, histograms, false, "draw what tokenize --describe prints, not cells of eval");
 ABSL_FLAG(int32_t, width, 900, "of the picture, in pixels");
 ABSL_FLAG(int32_t, height, 800, "of the picture, in pixels");
 
@@ -20,11 +22,13 @@ namespace {
 tally::Tool Manual() {
   return {
       .name = "plot",
-      .purpose = "draw exact match over operand lengths",
+      .purpose = "draw exact match over operand lengths, or what is in a data set",
       .synopsis = "plot [flags] [cells.jsonl ...]",
       .examples = {{"plot cells.jsonl --out=grid.png", "a heatmap, the training range outlined"},
-                   {"eval --model=RUN | plot", "the same as text, straight from eval"}},
-      .groups = {{"Output", {"out", "title", "width", "height"}}},
+                   {"eval --model=RUN | plot", "the same as text, straight from eval"},
+                   {"tokenize --describe=tokens.safetensors | plot --histograms --out=data.png",
+                    "lengths of operands and rows, and tokens"}},
+      .groups = {{"Input", {"histograms"}}, {"Output", {"out", "title", "width", "height"}}},
       .version_details = "",
       .takes_arguments = true,
   };
@@ -32,17 +36,18 @@ tally::Tool Manual() {
 
 absl::Status Run(std::vector<std::string> files) {
   if (files.empty()) files.push_back("-");
+  const std::string out = absl::GetFlag(FLAGS_out), title = absl::GetFlag(FLAGS_title);
+  const tally::PictureSize size = {absl::GetFlag(FLAGS_width), absl::GetFlag(FLAGS_height)};
+  if (absl::GetFlag(FLAGS_histograms)) {
+    TALLY_ASSIGN_OR_RETURN(const tally::Histograms histograms, tally::ReadHistograms(files));
+    return tally::DrawHistograms(histograms, title, size, out);
+  }
   std::vector<tally::Cell> cells;
   for (const std::string& file : files) {
     TALLY_ASSIGN_OR_RETURN(const std::vector<tally::Cell> more, tally::ReadCells(file));
     cells.insert(cells.end(), more.begin(), more.end());
   }
-  const tally::HeatmapOptions options = {
-      .title = absl::GetFlag(FLAGS_title),
-      .width = absl::GetFlag(FLAGS_width),
-      .height = absl::GetFlag(FLAGS_height),
-  };
-  return tally::DrawHeatmap(cells, options, absl::GetFlag(FLAGS_out));
+  return tally::DrawHeatmap(cells, {title, size}, out);
 }
 
 }  // namespace

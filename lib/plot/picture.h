@@ -1,0 +1,36 @@
+// What all pictures share: terminal, colours, text in gnuplot's scripts, and files that are whole or absent.
+#ifndef TALLY_LIB_PLOT_PICTURE_H_
+#define TALLY_LIB_PLOT_PICTURE_H_
+
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace tally {
+
+struct PictureSize {
+  int width = 900;  // pixels (PNG) or points (SVG)
+  int height = 800;
+};
+
+// Yellow-green-blue, light to dark: even steps of it look even, in grey too. A script's line.
+extern const char kPalette[];
+
+// The line of a script that sets the terminal for "png" or "svg".
+std::string TerminalLine(absl::string_view format, const PictureSize& size);
+
+// `text` as a string of gnuplot: single quotes doubled, newlines left out.
+std::string Quoted(absl::string_view text);
+
+// Draws `script(format)`, format being "png" or "svg" by the ending of `path`, and moves the finished picture there,
+// whole or absent; path "-" writes `text()` to standard output instead. UsageError for another ending or a senseless
+// size; MissingInput where gnuplot is not installed.
+absl::Status DrawPicture(const std::string& path, const PictureSize& size,
+                         absl::FunctionRef<std::string(absl::string_view format)> script,
+                         absl::FunctionRef<std::string()> text);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_PLOT_PICTURE_H_
