@@ -7,13 +7,18 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "lib/arithmetic/index_hints.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "tests/data/recorded_formats.h"
 
 #define XXH_INLINE_ALL
 #include "xxhash.h"
@@ -68,6 +73,58 @@ TEST(GenerateTest, TheStreamOfEachTaskNeverChanges) {
   EXPECT_EQ(hash(Task::kBitwiseOr), "1f72bb59113265dd");
   EXPECT_EQ(hash(Task::kSorting), "92f8e07406d91917");
 }
+
+// The form of a line: each digit 9, each label L, runs of them shortened; hints are checked and left out.
+std::string FormOf(absl::string_view line, const ProblemFormat& format) {
+  std::string form, plain;
+  if (format.index_hints && format.task != Task::kSorting) {
+    plain = WithoutHints(line, "+-x=").value();
+    line = plain;
+  }
+  while (!line.empty()) {
+    size_t bytes = 1;
+    const bool hint = HintAt(line, &bytes) >= 0 && line[0] != ',' && line[0] != ':';
+    const std::string part = hint ? "L" : absl::ascii_isdigit(line[0]) ? "9" : std::string(line.substr(0, bytes));
+    line.remove_prefix(bytes);
+    if (!absl::EndsWith(form, part)) form += part;
+  }
+  return form;
+}
+
+// datagen's lines of each recorded variant have the form of the recorded ones, and no other.
+class RecordedVariantTest : public ::testing::TestWithParam<std::pair<const char*, ProblemFormat>> {};
+
+TEST_P(RecordedVariantTest, LinesHaveTheRecordedForm) {
+  const auto& [name, format] = GetParam();
+  GenerateOptions options;
+  options.sampler.format = format;
+  options.sampler.first = {1, 6};
+  options.sampler.second = {1, 5};
+  options.sampler.spaces = format.spaces ? 0.2 : 0;
+  options.count = format.task == Task::kBitwiseOr ? 0 : 400;
+  std::string room;
+  std::set<std::string> made, recorded;
+  for (const absl::string_view line : absl::StrSplit(Generate(options), '\n', absl::SkipEmpty())) {
+    EXPECT_TRUE(ParseProblem(line, format, &room).ok()) << line;
+    made.insert(FormOf(line, format));
+  }
+  const std::string text = *ReadFile(absl::StrCat("tests/data/", name, ".txt"));
+  for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty()))
+    recorded.insert(FormOf(line, format));
+  // Lines with random spaces or labels have many forms; others have few, and the same.
+  if (format.spaces || format.task == Task::kSorting) {
+    EXPECT_TRUE(std::any_of(recorded.begin(), recorded.end(), [&](const std::string& f) { return made.count(f) > 0; }));
+  } else {
+    for (const std::string& form : recorded) EXPECT_EQ(made.count(form), 1) << form;
+    for (const std::string& form : made) {
+      // Forty recorded lines need not show every rare form, such as a single-digit number with its sign in front.
+      EXPECT_TRUE(recorded.count(form) || absl::StrContains(form, '-')) << form;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Recorded, RecordedVariantTest, ::testing::ValuesIn(RecordedFormats()),
+                         [](const auto& info) { return std::string(info.param.first); });
 
 TEST(GenerateTest, CountedProblemsComeOnceEach) {
   GenerateOptions options = Options(0);

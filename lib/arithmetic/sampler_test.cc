@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/arithmetic/oracle.h"
+#include "lib/arithmetic/sampling_for_test.h"
 #include "lib/base/exit_code.h"
 
 namespace tally {
@@ -20,38 +21,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr uint64_t kSeed = 7;
-
-std::string Sample(const SamplerOptions& options, uint64_t index, uint64_t seed = kSeed,
-                   RandomStream stream = RandomStream::kProblem) {
-  std::string line;
-  EXPECT_TRUE(Sampler::Create(options)->Sample(seed, stream, index, &line).ok());
-  return line;
-}
-
-// The parts of a sample; `*line` owns their text.
-ParsedProblem SampleParts(const SamplerOptions& options, uint64_t index, std::string* line) {
-  *line = Sample(options, index);
-  static std::string room;
-  const absl::StatusOr<ParsedProblem> problem = ParseProblem(*line, options.format, &room);
-  EXPECT_TRUE(problem.ok()) << problem.status() << " " << *line;
-  return problem.ok() ? *problem : ParsedProblem{{"0", "0"}, {}, "0"};
-}
-
-SamplerOptions Lengths(LengthRange first, LengthRange second) {
-  SamplerOptions options;
-  options.first = first;
-  options.second = second;
-  return options;
-}
-
-// `count` is within five standard deviations of what `trials` with the given probability give.
-void ExpectShare(int64_t count, int64_t trials, double probability) {
-  EXPECT_NEAR(count, trials * probability, 5 * std::sqrt(trials * probability * (1 - probability)) + 1e-9);
-}
-
 TEST(SamplerTest, AnswersAreExactInEveryOrder) {
-  SamplerOptions options = Lengths({1, 40}, {1, 40});
+  SamplerOptions options = OfLengths({1, 40}, {1, 40});
   options.keep_zero = true;
   options.carry_chains = 0.5;
   for (const DigitOrder order : {DigitOrder::kAllReversed, DigitOrder::kAnswerReversed, DigitOrder::kPlain}) {
@@ -65,7 +36,7 @@ TEST(SamplerTest, AnswersAreExactInEveryOrder) {
 }
 
 TEST(SamplerTest, OrdersWriteTheSameNumbers) {
-  SamplerOptions reversed = Lengths({1, 30}, {1, 30}), plain = reversed, answer = reversed;
+  SamplerOptions reversed = OfLengths({1, 30}, {1, 30}), plain = reversed, answer = reversed;
   plain.format.order = DigitOrder::kPlain;
   answer.format.order = DigitOrder::kAnswerReversed;
   std::string line[3];
@@ -83,7 +54,7 @@ TEST(SamplerTest, OrdersWriteTheSameNumbers) {
 }
 
 TEST(SamplerTest, BucketSweepsTheGridOfLengths) {
-  const SamplerOptions options = Lengths({2, 4}, {1, 5});
+  const SamplerOptions options = OfLengths({2, 4}, {1, 5});
   std::string line;
   uint64_t index = 0;
   for (int sweep = 0; sweep < 2; ++sweep) {
@@ -98,7 +69,7 @@ TEST(SamplerTest, BucketSweepsTheGridOfLengths) {
 }
 
 TEST(SamplerTest, UniformLengthsAreUniformAndIndependent) {
-  SamplerOptions options = Lengths({3, 5}, {1, 4});
+  SamplerOptions options = OfLengths({3, 5}, {1, 4});
   options.lengths.kind = LengthDistribution::kUniform;
   std::map<std::pair<size_t, size_t>, int> counts;
   std::string line;
@@ -130,7 +101,7 @@ std::vector<std::vector<int>> DigitCounts(const SamplerOptions& options, int tri
 TEST(SamplerTest, DigitsAreUniformAndTheLeadingOneIsNotZero) {
   constexpr int kTrials = 20'000;
   // Lengths around the nine digits of a group.
-  const auto counts = DigitCounts(Lengths({19, 19}, {9, 9}), kTrials);
+  const auto counts = DigitCounts(OfLengths({19, 19}, {9, 9}), kTrials);
   for (size_t position = 0; position < counts.size(); ++position) {
     const bool leading = position == 18 || position == 27;
     for (int digit = 0; digit < 10; ++digit) {
@@ -141,7 +112,7 @@ TEST(SamplerTest, DigitsAreUniformAndTheLeadingOneIsNotZero) {
 
 TEST(SamplerTest, OneDigitOperandsHaveAZeroOnlyWithKeepZero) {
   constexpr int kTrials = 9000;
-  SamplerOptions options = Lengths({1, 1}, {1, 1});
+  SamplerOptions options = OfLengths({1, 1}, {1, 1});
   for (const auto& digits : DigitCounts(options, kTrials)) {
     EXPECT_EQ(digits[0], 0);
     for (int digit = 1; digit < 10; ++digit) ExpectShare(digits[digit], kTrials, 1.0 / 9);
@@ -153,7 +124,7 @@ TEST(SamplerTest, OneDigitOperandsHaveAZeroOnlyWithKeepZero) {
 }
 
 TEST(SamplerTest, KeepZeroLeavesLongerOperandsWithoutLeadingZeros) {
-  SamplerOptions options = Lengths({10, 10}, {2, 2});
+  SamplerOptions options = OfLengths({10, 10}, {2, 2});
   options.keep_zero = true;
   const auto counts = DigitCounts(options, 2000);
   EXPECT_EQ(counts[9][0], 0);
@@ -161,7 +132,7 @@ TEST(SamplerTest, KeepZeroLeavesLongerOperandsWithoutLeadingZeros) {
 }
 
 TEST(SamplerTest, SamplesAreIndependentOfEachOtherAndOfTheBuffer) {
-  const SamplerOptions options = Lengths({1, 20}, {1, 20});
+  const SamplerOptions options = OfLengths({1, 20}, {1, 20});
   std::string line = "left over from before";
   Sampler sampler = *Sampler::Create(options);
   ASSERT_TRUE(sampler.Sample(kSeed, RandomStream::kProblem, 399, &line).ok());
@@ -173,7 +144,7 @@ TEST(SamplerTest, SamplesAreIndependentOfEachOtherAndOfTheBuffer) {
 }
 
 TEST(SamplerTest, LongOperandsDoNotRepeat) {
-  const SamplerOptions options = Lengths({20, 20}, {20, 20});
+  const SamplerOptions options = OfLengths({20, 20}, {20, 20});
   std::set<std::string> lines;
   for (int i = 0; i < 10'000; ++i) lines.insert(Sample(options, i));
   EXPECT_EQ(lines.size(), 10'000);
@@ -181,7 +152,7 @@ TEST(SamplerTest, LongOperandsDoNotRepeat) {
 
 TEST(SamplerTest, EqualLengthsComeInTheirShare) {
   constexpr int kTrials = 40'000;
-  SamplerOptions options = Lengths({1, 20}, {1, 20});
+  SamplerOptions options = OfLengths({1, 20}, {1, 20});
   options.equal_lengths = 0.25;
   int equal = 0;
   std::string line;
@@ -193,7 +164,7 @@ TEST(SamplerTest, EqualLengthsComeInTheirShare) {
 }
 
 TEST(SamplerTest, EqualLengthsStayWithinTheSecondRange) {
-  SamplerOptions options = Lengths({1, 9}, {3, 5});
+  SamplerOptions options = OfLengths({1, 9}, {3, 5});
   options.equal_lengths = 1;
   std::string line;
   for (int i = 0; i < 1000; ++i) {
@@ -207,7 +178,7 @@ TEST(SamplerTest, EqualLengthsStayWithinTheSecondRange) {
 }
 
 TEST(SamplerTest, CarryChainsRunThroughSevenTenthsOfTheDigits) {
-  SamplerOptions options = Lengths({30, 30}, {40, 40});
+  SamplerOptions options = OfLengths({30, 30}, {40, 40});
   options.carry_chains = 1;
   constexpr int kTrials = 2000;
   int complements = 0, nines = 0;
@@ -222,7 +193,7 @@ TEST(SamplerTest, CarryChainsRunThroughSevenTenthsOfTheDigits) {
 }
 
 TEST(SamplerTest, CarryChainsComeInTheirShareAndChangeNothingElse) {
-  SamplerOptions options = Lengths({30, 30}, {30, 30});
+  SamplerOptions options = OfLengths({30, 30}, {30, 30});
   constexpr int kTrials = 4000;
   SamplerOptions chains = options;
   chains.carry_chains = 0.25;
@@ -240,7 +211,7 @@ TEST(SamplerTest, CarryChainsComeInTheirShareAndChangeNothingElse) {
 TEST(SamplerTest, CarryChainsKeepTheLeadingDigit) {
   std::string line;
   for (const bool keep_zero : {false, true}) {
-    SamplerOptions options = Lengths({1, 12}, {1, 12});
+    SamplerOptions options = OfLengths({1, 12}, {1, 12});
     options.carry_chains = 1;
     options.keep_zero = keep_zero;
     int zeros = 0;
@@ -254,171 +225,6 @@ TEST(SamplerTest, CarryChainsKeepTheLeadingDigit) {
     }
     EXPECT_EQ(zeros > 0, keep_zero);
   }
-}
-
-// The longest run of neighbouring weights that carry in first + second, least significant digits first.
-int LongestCarryRun(absl::string_view first, absl::string_view second) {
-  int carry = 0, run = 0, longest = 0;
-  for (size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
-    const int a = i < first.size() ? first[i] - '0' : 0, b = i < second.size() ? second[i] - '0' : 0;
-    carry = a + b + carry >= 10;
-    run = carry ? run + 1 : 0;
-    longest = std::max(longest, run);
-  }
-  return longest;
-}
-
-TEST(SamplerTest, CarryRunsAreUniform) {
-  SamplerOptions options = Lengths({7, 7}, {9, 9});
-  options.uniform_carry_runs = true;
-  constexpr int kTrials = 16'000;
-  std::map<int, int> counts;
-  std::string line;
-  for (int i = 0; i < kTrials; ++i) {
-    const ParsedProblem problem = SampleParts(options, i, &line);
-    ASSERT_NE(problem.operands[0].back(), '0');
-    ASSERT_NE(problem.operands[1].back(), '0');
-    ++counts[LongestCarryRun(problem.operands[0], problem.operands[1])];
-  }
-  EXPECT_EQ(counts.size(), 8);
-  for (const auto& [run, count] : counts) ExpectShare(count, kTrials, 1.0 / 8);
-}
-
-TEST(SamplerTest, SumsWithoutCarriesAreUniformAmongThose) {
-  SamplerOptions options = Lengths({1, 1}, {1, 1});
-  options.no_carry = true;
-  constexpr int kTrials = 18'000;
-  std::map<std::string, int> counts;
-  for (int i = 0; i < kTrials; ++i) ++counts[Sample(options, i)];
-  EXPECT_EQ(counts.size(), 36);  // a, b >= 1 and a + b <= 9
-  for (const auto& [line, count] : counts) ExpectShare(count, kTrials, 1.0 / 36);
-  options = Lengths({1, 12}, {1, 12});
-  options.no_carry = true;
-  std::string line;
-  for (int i = 0; i < 2000; ++i) {
-    const ParsedProblem problem = SampleParts(options, i, &line);
-    ASSERT_EQ(LongestCarryRun(problem.operands[0], problem.operands[1]), 0) << line;
-  }
-}
-
-TEST(SamplerTest, WeightedLengths) {
-  SamplerOptions options = Lengths({2, 4}, {1, 3});
-  options.lengths = *ParseLengthDistribution("weighted:1,0,3");
-  std::map<size_t, int> counts;
-  std::string line;
-  for (int i = 0; i < 8000; ++i) ++counts[SampleParts(options, i, &line).operands[0].size()];
-  EXPECT_EQ(counts.count(3), 0);
-  ExpectShare(counts[2], 8000, 0.25);
-}
-
-TEST(SamplerTest, PlainNumbersAreUniformBelowAPowerOfTen) {
-  SamplerOptions options = Lengths({1, 2}, {1, 2});
-  options.lengths.kind = LengthDistribution::kPlain;
-  options.format.order = DigitOrder::kPlain;
-  std::map<std::string, int> counts;
-  std::string line;
-  for (int i = 0; i < 50'000; ++i) ++counts[std::string(SampleParts(options, i, &line).operands[1])];
-  EXPECT_EQ(counts.size(), 100);
-  for (const auto& [number, count] : counts) ExpectShare(count, 50'000, 0.01);
-  options.keep_places = true;
-  EXPECT_EQ(SampleParts(options, 0, &line).operands[0].size(), 2);
-}
-
-TEST(SamplerTest, OperandsOfASumAreManyAndVary) {
-  SamplerOptions options = Lengths({1, 9}, {1, 9});
-  options.lengths.kind = LengthDistribution::kUniform;
-  options.min_operands = 2;
-  options.max_operands = 32;
-  std::set<size_t> counts;
-  std::string line;
-  for (int i = 0; i < 1000; ++i) {
-    const ParsedProblem problem = SampleParts(options, i, &line);
-    counts.insert(problem.operands.size());
-    ASSERT_EQ(problem.answer, OracleAnswer(problem, options.format)) << line;
-  }
-  EXPECT_EQ(counts.size(), 31);
-}
-
-TEST(SamplerTest, SidesOfASplitAreDisjointAndShared) {
-  SamplerOptions train = Lengths({1, 2}, {1, 2}), test = train, all = train;
-  train.split = {Split::kTrain, 0.3};
-  test.split = {Split::kTest, 0.3};
-  train.lengths.kind = test.lengths.kind = all.lengths.kind = LengthDistribution::kUniform;
-  std::set<std::string> train_lines, test_lines;
-  int on_test_side = 0;
-  std::string line;
-  for (int i = 0; i < 20'000; ++i) {
-    train_lines.insert(Sample(train, i));
-    test_lines.insert(Sample(test, i));
-    const ParsedProblem problem = SampleParts(all, i, &line);
-    on_test_side += IsTestProblem(ProblemHash(problem, all.format), 0.3);
-    // Both orders of the operands stand on the same side.
-    const std::string swapped = absl::StrCat(problem.operands[1], "+", problem.operands[0], "=", problem.answer);
-    ASSERT_FALSE(train_lines.count(line) && test_lines.count(swapped)) << line;
-  }
-  for (const std::string& test_line : test_lines) ASSERT_EQ(train_lines.count(test_line), 0) << test_line;
-  EXPECT_NEAR(on_test_side / 20'000.0, 0.3, 0.05);
-}
-
-TEST(SamplerTest, AnImpossibleSplitIsSaid) {
-  SamplerOptions options = Lengths({1, 1}, {1, 1});
-  options.split = {Split::kTest, 0};
-  std::string line;
-  EXPECT_THAT(std::string(Sampler::Create(options)->Sample(1, RandomStream::kTest, 0, &line).message()),
-              HasSubstr("no problem of these lengths"));
-}
-
-// Every layout of every task gives lines that parse back to what the oracle says.
-TEST(SamplerTest, LayoutsParseBack) {
-  std::string line;
-  for (const Task task : {Task::kAddition, Task::kSubtraction, Task::kMultiplication, Task::kSorting}) {
-    for (const DigitOrder order :
-         {DigitOrder::kAllReversed, DigitOrder::kAnswerReversed, DigitOrder::kOperandsReversed, DigitOrder::kPlain}) {
-      for (int layout = 0; layout < 5; ++layout) {
-        SamplerOptions options = Lengths({1, 8}, {1, 8});
-        options.format = {task, order, layout == 1, layout == 2, layout == 3, layout == 4 ? 2 : 0};
-        options.spaces = layout == 3 ? 0.3 : 0;
-        if (!ValidateProblemFormat(options.format).ok()) continue;
-        for (int i = 0; i < 200; ++i) {
-          const ParsedProblem problem = SampleParts(options, i, &line);
-          ASSERT_EQ(problem.answer, OracleAnswer(problem, options.format)) << line;
-        }
-      }
-    }
-  }
-}
-
-TEST(SamplerTest, ValidateRefusesBadOptions) {
-  EXPECT_TRUE(Sampler::Create(Lengths({1, 1}, {1, kMaxOperandDigits})).ok());
-  const auto refusal = [](const SamplerOptions& options) {
-    const absl::Status status = Sampler::Create(options).status();
-    EXPECT_EQ(ExitCodeOf(status), kExitUsage);
-    return std::string(status.message());
-  };
-  EXPECT_THAT(refusal(Lengths({0, 1}, {1, 1})), HasSubstr("first operand: found 0..1, expected a range within 1.."));
-  EXPECT_THAT(refusal(Lengths({1, 1}, {3, 2})), HasSubstr("second operand: found 3..2"));
-  EXPECT_THAT(refusal(Lengths({1, kMaxOperandDigits + 1}, {1, 1})), HasSubstr("first operand"));
-  for (const double share : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
-    SamplerOptions options;
-    options.equal_lengths = share;
-    EXPECT_THAT(refusal(options), HasSubstr("share of equal lengths"));
-    options.equal_lengths = 0;
-    options.carry_chains = share;
-    EXPECT_THAT(refusal(options), HasSubstr("share of carry chains"));
-  }
-  SamplerOptions options;
-  options.max_operands = 33;
-  EXPECT_THAT(refusal(options), HasSubstr("operands: found 2..33"));
-  options.max_operands = 3;
-  EXPECT_THAT(refusal(options), HasSubstr("there is no grid of them"));
-  options.format.task = Task::kMultiplication;
-  EXPECT_THAT(refusal(options), HasSubstr("only sums have them"));
-  options.max_operands = 2;
-  options.no_carry = true;
-  EXPECT_THAT(refusal(options), HasSubstr("the choice of carries needs sums"));
-  options = SamplerOptions();
-  options.lengths = *ParseLengthDistribution("weighted:1,2");
-  EXPECT_THAT(refusal(options), HasSubstr("weights of lengths: found 2, expected one for each length"));
 }
 
 }  // namespace

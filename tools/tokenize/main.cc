@@ -15,7 +15,7 @@
 
 ABSL_FLAG(std::string, in, tally::TokenizeOptions().in, "problems with answers, one a line; - is standard input");
 ABSL_FLAG(std::string, out, tally::TokenizeOptions().out, "file for the data set; needed");
-ABSL_FLAG(std::string, vocabulary, "", "a file such as tokenizer.json; else that of the task");
+ABSL_FLAG(std::string, vocab, "", "a file such as tokenizer.json; else that of the task");
 ABSL_FLAG(bool, shuffle, false, "rows in a random order");
 ABSL_FLAG(uint64_t, seed, 0, "of the order");
 ABSL_FLAG(double, test_fraction, 0, "this share of the rows, the last ones, goes to --test_out");
@@ -43,7 +43,7 @@ tally::Tool Manual() {
                        {"tokenize --in=problems.txt --reverse=none --out=plain.safetensors",
                         "numbers as people write them"},
                        {"tokenize --inspect=tokens.safetensors", "what is in a data set"}},
-          .groups = {{"Input and output", {"in", "out", "shuffle", "seed", "test_fraction", "test_out", "vocabulary"}},
+          .groups = {{"Input and output", {"in", "out", "shuffle", "seed", "test_fraction", "test_out", "vocab"}},
                      {"Reports of a data set, on standard output", {"inspect", "describe", "export"}},
                      {"Problems",
                       {"task", "reverse", "interleave", "index_hints", "spaces", "prepend_zeros", "check_answers"}}},
@@ -77,7 +77,7 @@ absl::Status Run() {
   options.format.index_hints = absl::GetFlag(FLAGS_index_hints);
   options.format.spaces = absl::GetFlag(FLAGS_spaces);
   options.format.prepended_zeros = absl::GetFlag(FLAGS_prepend_zeros);
-  options.vocabulary = absl::GetFlag(FLAGS_vocabulary);
+  options.vocabulary = absl::GetFlag(FLAGS_vocab);
   options.shuffle = absl::GetFlag(FLAGS_shuffle);
   options.seed = absl::GetFlag(FLAGS_seed);
   options.test_fraction = absl::GetFlag(FLAGS_test_fraction);
