@@ -25,6 +25,7 @@ enum class RandomStream : uint32_t {
   kSampledAnswer = 11,       // answers drawn at a temperature; index = sample
   kRecurrences = 12,         // passes of the progressive loss; index = step
   kRowShuffle = 13,          // order of tokenize's rows
+  kLogitFactor = 14,         // factor on attention logits in training; index = step
   kTest = 1000,              // unit tests
 };
 

@@ -115,6 +115,7 @@ absl::Status ReadAttention(const Json& json, absl::string_view source, ModelConf
   attention->set_relative_clip(0);
   attention->set_unit_norm(false);
   attention->set_log_position(false);
+  attention->set_logit_jitter(0);
   attention->set_packing(fields.Choose("type", kAttentionTypes, "pytorch"));
   attention->set_output_bias(fields.Get<bool>("bias_in_proj", false));
   if (attention->packing() == AttentionConfig::BY_HEAD) {

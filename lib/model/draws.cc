@@ -75,6 +75,9 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
                      ModelInput* input) {
   const int64_t seq = input->ids.size(1);
   input->initial_state = InitialState(config, seed, samples, seq);
+  if (const double jitter = config.attention().logit_jitter(); jitter > 0) {
+    input->logit_factor = std::exp(jitter * (2 * Random(seed, RandomStream::kLogitFactor, step).Uniform() - 1));
+  }
   const PositionConfig& table = config.positions();
   if (HasOffsets(table)) input->table_offsets = Offsets(table, seed, step, samples);
   if (table.table() == PositionConfig::LEARNED_RAND && seq <= table.table_rows()) {

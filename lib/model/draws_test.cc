@@ -4,6 +4,8 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <vector>
@@ -95,6 +97,29 @@ TEST(DrawsTest, RandomPositionsOfFireDifferFromCallToCall) {
   EXPECT_LT(positions.max().item<int64_t>(), 64);
   config.mutable_attention()->set_random_positions(5);  // fewer than tokens
   EXPECT_FALSE(Drawn(config, 0, 1).attention_positions.defined());
+}
+
+TEST(DrawsTest, LogitJitterIsUniformOnALogScaleAndForTrainingOnly) {
+  ModelConfig config;
+  config.mutable_attention()->set_logit_jitter(0.4);
+  double least = 1, most = -1, sum = 0;
+  for (int64_t step = 0; step < 2000; ++step) {
+    const double u = std::log(Drawn(config, step, 1).logit_factor);
+    least = std::min(least, u);
+    most = std::max(most, u);
+    sum += u;
+  }
+  EXPECT_GE(least, -0.4);
+  EXPECT_LE(least, -0.39);
+  EXPECT_LE(most, 0.4);
+  EXPECT_GE(most, 0.39);
+  EXPECT_NEAR(sum / 2000, 0, 5 * 0.4 / std::sqrt(3.0 * 2000));
+  ModelInput evaluation;
+  evaluation.ids = at::zeros({1, 3}, at::kLong);
+  DrawForEvaluation(config, 1, {0}, {3}, &evaluation);
+  EXPECT_EQ(evaluation.logit_factor, 1);
+  config.mutable_attention()->set_logit_jitter(0);
+  EXPECT_EQ(Drawn(config, 5, 1).logit_factor, 1);
 }
 
 TEST(DrawsTest, PositionsOfAnEvaluationAreThoseOfTheWholeLine) {

@@ -30,6 +30,7 @@ ModelConfig Reference() {
   config.mutable_attention()->set_relative_clip(0);
   config.mutable_attention()->set_unit_norm(false);
   config.mutable_attention()->set_log_position(false);
+  config.mutable_attention()->set_logit_jitter(0);
   return config;
 }
 
