@@ -28,12 +28,6 @@ absl::Status Failed(absl::string_view action, const std::string& path, int error
   return IoError(absl::StrCat(path, ": cannot ", action, ": ", std::generic_category().message(error_number)));
 }
 
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 std::string TemporaryName(const std::string& path) {
   static std::atomic<int64_t> counter{0};
   const size_t slash = path.rfind('/');
@@ -101,6 +95,12 @@ absl::Status AtomicFile::Commit() {
   if (rename(temporary_.c_str(), path_.c_str()) != 0) return Failed("rename its temporary file", path_, errno);
   committed_ = true;
   return SyncFolderOf(path_);
+}
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 absl::Status SyncFolderOf(const std::string& path) {

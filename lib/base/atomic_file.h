@@ -49,6 +49,9 @@ class AtomicFile {
   bool committed_ = false;
 };
 
+// The folder that the file `path` is in, "." where the path names none.
+std::string FolderOf(const std::string& path);
+
 // fsync of the folder that holds `path`, so that a rename in it survives a crash.
 absl::Status SyncFolderOf(const std::string& path);
 

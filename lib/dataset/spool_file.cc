@@ -60,9 +60,9 @@ absl::Status SpoolFile::Flush() {
 
 absl::Status SpoolFile::ReadAll(const std::function<absl::Status(absl::string_view)>& consume) {
   TALLY_RETURN_IF_ERROR(Flush());
-  std::string chunk(kBufferBytes, '\0');
+  std::string chunk(std::min<int64_t>(kBufferBytes, written_), '\0');
   for (int64_t position = 0; position < written_;) {
-    const ssize_t count = pread(fd_, &chunk[0], std::min<int64_t>(kBufferBytes, written_ - position), position);
+    const ssize_t count = pread(fd_, &chunk[0], std::min<int64_t>(chunk.size(), written_ - position), position);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
       const char* const reason = count < 0 ? strerror(errno) : "it has become shorter";

@@ -19,12 +19,6 @@ namespace {
 constexpr int64_t kHeaderBytes = 4096;  // about 1,000 are used
 constexpr size_t kBufferBytes = 1 << 20;
 
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 // The bytes of a number, least significant first as on all machines that Tally runs on (token_dataset.cc asserts it).
 template <typename T>
 absl::string_view BytesOf(const T& value) {

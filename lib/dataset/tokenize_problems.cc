@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "lib/arithmetic/problem.h"
+#include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
@@ -99,11 +99,6 @@ absl::Status Validate(const TokenizeOptions& options) {
     return UsageError("--test_fraction and --test_out, the name of a file, need each other");
   }
   return absl::OkStatus();
-}
-
-std::string FolderOf(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
 }
 
 }  // namespace
