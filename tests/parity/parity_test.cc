@@ -3,12 +3,12 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -51,9 +51,7 @@ class Parity : public ::testing::TestWithParam<const char*> {
     // The recorded model reads the whole rows, their last column too.
     const at::Tensor all = model_->Forward(input).narrow(1, 0, batch.length);
     const at::Tensor logits = all.reshape({-1, all.size(2)}).index_select(0, ToTensor(batch.rows));
-    std::vector<float> weights = LabelWeights(config, batch);
-    const at::Tensor weight = at::empty({static_cast<int64_t>(weights.size())}, at::kFloat);
-    std::copy(weights.begin(), weights.end(), weight.data_ptr<float>());
+    const at::Tensor weight = ToTensor(LabelWeights(config, batch));
     const at::Tensor loss = WeightedLoss(config, logits, ToTensor(batch.labels), weight);
     loss.backward();
     return loss.item<double>();
@@ -109,7 +107,7 @@ TEST_P(Parity, LogitsWithTheTrainingOffsetSeven) {
   if (!recorded_->Has("logits_abacus_k7")) GTEST_SKIP() << "recorded for three models only";
   const at::NoGradGuard no_grad;
   ModelInput input = input_;
-  input.table_offsets = ToTensor({7});
+  input.table_offsets = ToTensor(std::vector<int64_t>{7});
   EXPECT_LE(Difference(model_->Forward(input), recorded_->Get("logits_abacus_k7")), kLogits);
 }
 

@@ -52,6 +52,12 @@ at::Tensor ToTensor(const std::vector<int64_t>& numbers) {
   return tensor;
 }
 
+at::Tensor ToTensor(const std::vector<float>& numbers) {
+  const at::Tensor tensor = at::empty({static_cast<int64_t>(numbers.size())}, at::kFloat);
+  std::copy(numbers.begin(), numbers.end(), tensor.data_ptr<float>());
+  return tensor;
+}
+
 double Difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
 }  // namespace tally

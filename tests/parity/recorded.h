@@ -36,8 +36,9 @@ class Recorded {
 // A batch of ids [batch, seq], its last column included, and labels [batch, seq - 1], negative where not counted.
 Batch RecordedBatch(const at::Tensor& ids, const at::Tensor& labels);
 
-// Numbers [n] int64 as a tensor.
+// Numbers [n] as a tensor, int64 or float32.
 at::Tensor ToTensor(const std::vector<int64_t>& numbers);
+at::Tensor ToTensor(const std::vector<float>& numbers);
 
 // The largest absolute difference.
 double Difference(const at::Tensor& a, const at::Tensor& b);

@@ -1,7 +1,6 @@
 // Short training runs recorded with the reference, every random draw with them: three AdamW updates of two microbatches
 // each.
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/empty.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -51,9 +50,7 @@ class TrainingParity : public ::testing::TestWithParam<Run> {
     const at::Tensor after_equals = ids.eq(loaded_.card.vocabulary.equals_id()).cumsum(1);
     labels.masked_fill_(after_equals.narrow(1, 0, seq - 1).eq(0).logical_or(labels.eq(kPadId)), -100);
     const Batch batch = RecordedBatch(ids, labels);
-    const std::vector<float> weights = LabelWeights(loss_, batch);
-    const at::Tensor weight = at::empty({static_cast<int64_t>(weights.size())}, at::kFloat);
-    std::copy(weights.begin(), weights.end(), weight.data_ptr<float>());
+    const at::Tensor weight = ToTensor(LabelWeights(loss_, batch));
 
     double sum = 0;
     const std::vector<LossTerm> terms = Terms(number);
