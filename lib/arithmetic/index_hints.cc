@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/utf8.h"
 
 namespace tally {
 namespace {
@@ -13,17 +14,12 @@ namespace {
 constexpr absl::string_view kCharacters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz!@£#$%^&*()~?.,<>{}[]:;/|βΓΔδεζηθκΛλμΞξΠπΣςτΦφχΨψΩω";
 
-size_t BytesOfCharacter(char first) {
-  const auto byte = static_cast<unsigned char>(first);
-  return byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-}
-
 const std::array<absl::string_view, kHints>& Hints() {
   static const auto* const hints = [] {
     auto* const all = new std::array<absl::string_view, kHints>();
     absl::string_view rest = kCharacters;
     for (absl::string_view& hint : *all) {
-      hint = rest.substr(0, BytesOfCharacter(rest[0]));
+      hint = rest.substr(0, CharacterLength(rest[0]));
       rest.remove_prefix(hint.size());
     }
     return all;
@@ -37,7 +33,7 @@ absl::string_view HintText(int64_t i) { return Hints()[i % kHints]; }
 
 int HintAt(absl::string_view text, size_t* bytes) {
   if (text.empty()) return -1;
-  *bytes = BytesOfCharacter(text[0]);
+  *bytes = CharacterLength(text[0]);
   const absl::string_view character = text.substr(0, *bytes);
   for (int i = 0; i < kHints; ++i) {
     if (Hints()[i] == character) return i;

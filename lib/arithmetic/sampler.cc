@@ -5,7 +5,7 @@
 //   3. The digits of the operands in turn (operands.h).
 //   4. If carry_chains > 0, one Uniform(): below the share, MakeCarryChain. With no_carry or uniform_carry_runs the
 //      digits are drawn anew by DrawWithCarryRun.
-//   5. With a split: from 2 again until the problem falls on its side. After 64 draws lengths are uniform.
+//   5. With a split: from 1 again until the problem falls on its side. After 64 draws lengths are uniform.
 //   6. The hints' start, or the spaces.
 // Sorting: how many numbers and their most digits by 2, the first label, the hints' start, then for each number its
 // length and digits. Bitwise OR: bitwise_or.h.
@@ -107,8 +107,10 @@ absl::StatusOr<Sampler> Sampler::Create(const SamplerOptions& options) {
   return Sampler(options);
 }
 
-Sampler::Sampler(const SamplerOptions& options) : options_(options), bitwise_or_(options.first, options.second) {
-  if (options.format.task == Task::kBitwiseOr) population_ = bitwise_or_.count();
+Sampler::Sampler(const SamplerOptions& options) : options_(options) {
+  if (options.format.task != Task::kBitwiseOr) return;
+  bitwise_or_.emplace(options.first, options.second);
+  population_ = bitwise_or_->count();
 }
 
 void Sampler::DrawPair(const Lengths& lengths, Random* random) {
@@ -128,8 +130,9 @@ void Sampler::DrawPair(const Lengths& lengths, Random* random) {
 }
 
 void Sampler::DrawArithmetic(uint64_t index, bool again, Random* random) {
-  LengthDistribution distribution = options_.lengths;
-  if (again && distribution.kind == LengthDistribution::kBucket) distribution.kind = LengthDistribution::kUniform;
+  static const LengthDistribution& uniform = *new LengthDistribution{LengthDistribution::kUniform, {}};
+  const bool leave_grid = again && options_.lengths.kind == LengthDistribution::kBucket;
+  const LengthDistribution& distribution = leave_grid ? uniform : options_.lengths;
   const int most = options_.max_operands, least = options_.min_operands;
   operands_.resize(most == least ? most : least + static_cast<int>(random->Below(most - least + 1)));
   Lengths lengths = ChooseLengths(distribution, options_.first, options_.second, index, random);
@@ -168,7 +171,7 @@ absl::Status Sampler::Sample(uint64_t seed, RandomStream stream, uint64_t index,
   Random random(seed, stream, index);
   const ProblemFormat& format = options_.format;
   if (format.task == Task::kBitwiseOr) {
-    *line = bitwise_or_.Line(index, random.Below(2) == 1);
+    *line = bitwise_or_->Line(index, random.Below(2) == 1);
   } else {
     int draw = 0;
     do {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,7 @@ class Sampler {
   bool OnWantedSide() const;
 
   SamplerOptions options_;
-  BitwiseOrProblems bitwise_or_;
+  std::optional<BitwiseOrProblems> bitwise_or_;  // of that task only: its table grows with the lengths
   int64_t population_ = std::numeric_limits<int64_t>::max();
   std::vector<std::string> operands_;  // of the sample, digits least significant first
 };

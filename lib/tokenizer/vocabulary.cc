@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
+#include "lib/base/utf8.h"
 #include "nlohmann/json.hpp"
 
 namespace tally {
@@ -28,12 +29,6 @@ constexpr std::pair<absl::string_view, absl::string_view> kKnown[] = {
 constexpr char kCustom[] = "custom";
 
 bool IsLeftOut(int64_t id) { return id == kPadId || id == kBeginId || id == kEndId; }
-
-// Bytes of the UTF-8 character that starts with `byte`.
-size_t CharacterLength(char byte) {
-  const uint8_t b = static_cast<uint8_t>(byte);
-  return b < 0xC0 ? 1 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
-}
 
 std::vector<std::string> KnownNames() {
   std::vector<std::string> names;
