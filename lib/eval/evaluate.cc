@@ -18,6 +18,7 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/eval/score.h"
 #include "lib/results/cell.h"
+#include "lib/results/summary.h"
 
 namespace tally {
 namespace {
@@ -93,6 +94,7 @@ class Evaluator {
     Cell cell = EmptyCell();
     cell.first_digits = n;
     cell.second_digits = m;
+    cell.operands = loaded_.card.format.task == Task::kSorting ? 0 : 2;
     return ScoreCell(std::move(lines), std::move(cell));
   }
 
@@ -133,6 +135,9 @@ class Evaluator {
     cell.task = std::string(TaskName(loaded_.card.format.task));
     cell.model = options_.model;
     cell.step = loaded_.card.step;
+    cell.samples_max = options_.samples;
+    cell.offset = options_.offset;
+    cell.logit_factor = options_.logit_factor;
     cell.recurrences = options_.recurrences > 0 ? options_.recurrences : loaded_.card.config.recurrences();
     cell.seed = options_.seed;
     cell.trained_first_max = loaded_.card.trained_first.max;
@@ -145,6 +150,7 @@ class Evaluator {
     std::stable_sort(lines.begin(), lines.end(),
                      [](const ScoreLine& a, const ScoreLine& b) { return a.text.size() < b.text.size(); });
     cell.samples = lines.size();
+    if (!cell.problems.empty()) cell.samples_max = cell.samples;
     for (size_t begin = 0; begin < lines.size();) {
       size_t end = begin + 1;
       while (end < lines.size() &&

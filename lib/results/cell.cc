@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -27,6 +26,8 @@ class Keys {
 
   const absl::Status& status() const { return status_; }
 
+  bool Has(const char* key) const { return line_.contains(key); }
+
   std::string Text(const char* key) {
     const auto found = line_.find(key);
     if (found != line_.end() && found->is_string()) return found->get<std::string>();
@@ -34,14 +35,26 @@ class Keys {
     return "";
   }
 
-  int64_t Count(const char* key) {
+  int64_t Count(const char* key) { return Whole(key, 0, "a whole number, 0 or more"); }
+
+  // A whole number from -1 on.
+  int64_t Index(const char* key) { return Whole(key, -1, "a whole number, -1 or more"); }
+
+  double Number(const char* key) {
     const auto found = line_.find(key);
-    if (found != line_.end() && found->is_number_integer() && *found >= 0) return found->get<int64_t>();
-    Fail(key, found == line_.end() ? "nothing" : found->dump(), "a whole number, 0 or more");
+    if (found != line_.end() && found->is_number() && *found >= 0) return found->get<double>();
+    Fail(key, found == line_.end() ? "nothing" : found->dump(), "a number, 0 or more");
     return 0;
   }
 
  private:
+  int64_t Whole(const char* key, int64_t least, const char* expected) {
+    const auto found = line_.find(key);
+    if (found != line_.end() && found->is_number_integer() && *found >= least) return found->get<int64_t>();
+    Fail(key, found == line_.end() ? "nothing" : found->dump(), expected);
+    return 0;
+  }
+
   void Fail(const char* key, const std::string& found, const char* expected) {
     if (status_.ok()) status_ = BadInputError(absl::StrCat("key ", key, ": found ", found, ", expected ", expected));
   }
@@ -49,6 +62,39 @@ class Keys {
   const Json& line_;
   absl::Status status_;
 };
+
+// The keys that lines had from the first version on.
+void ReadFirstKeys(Keys& keys, Cell* c) {
+  c->task = keys.Text("task");
+  c->problems = keys.Text("problems");
+  c->first_digits = keys.Count("first_digits");
+  c->second_digits = keys.Count("second_digits");
+  c->samples = keys.Count("samples");
+  c->exact = keys.Count("exact");
+  c->tokens = keys.Count("tokens");
+  c->tokens_right = keys.Count("tokens_right");
+  c->model = keys.Text("model");
+  c->step = keys.Count("step");
+  c->recurrences = keys.Count("recurrences");
+  c->seed = static_cast<uint64_t>(keys.Count("seed"));
+  c->trained_first_max = keys.Count("trained_first_max");
+  c->trained_second_max = keys.Count("trained_second_max");
+}
+
+// The keys that came later: where one is missing, what was always so before.
+void ReadLaterKeys(Keys& keys, Cell* c) {
+  const bool two_numbers = c->problems.empty() && c->task != "sorting";
+  c->grid = keys.Has("grid") ? keys.Text("grid") : "";
+  c->operands = keys.Has("operands") ? keys.Count("operands") : two_numbers ? 2 : 0;
+  c->samples_max = keys.Has("samples_max") ? keys.Count("samples_max") : c->samples;
+  if (keys.Has("interval")) c->interval = keys.Number("interval");
+  if (keys.Has("first_exact")) c->first_exact = keys.Count("first_exact");
+  if (keys.Has("decoding")) c->decoding = keys.Text("decoding");
+  if (keys.Has("temperature")) c->temperature = keys.Number("temperature");
+  if (keys.Has("top_k")) c->top_k = keys.Count("top_k");
+  if (keys.Has("offset")) c->offset = keys.Index("offset");
+  if (keys.Has("logit_factor")) c->logit_factor = keys.Number("logit_factor");
+}
 
 absl::Status NoMore(const char* part, int64_t count, const char* whole, int64_t most) {
   if (count <= most) return absl::OkStatus();
@@ -66,17 +112,28 @@ Interval WilsonInterval(int64_t successes, int64_t trials) {
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
+std::string CellName(const Cell& cell) {
+  if (!cell.problems.empty()) return cell.problems;
+  const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
+  return absl::StrCat(cell.first_digits, " x ", cell.second_digits, operands);
+}
+
 std::string CellToJson(const Cell& c) {
   const Interval interval = WilsonInterval(c.exact, c.samples);
-  return absl::StrFormat(
-      "{\"task\":%s,\"problems\":%s,\"first_digits\":%d,\"second_digits\":%d,\"samples\":%d,\"exact\":%d,"
-      "\"exact_fraction\":%.6g,\"exact_low\":%.6g,\"exact_high\":%.6g,\"tokens\":%d,\"tokens_right\":%d,"
-      "\"token_accuracy\":%.6g,\"model\":%s,\"step\":%d,\"recurrences\":%d,\"seed\":%u,\"trained_first_max\":%d,"
-      "\"trained_second_max\":%d}",
-      Quoted(c.task), Quoted(c.problems), c.first_digits, c.second_digits, c.samples, c.exact, c.exact_fraction(),
-      interval.low, interval.high, c.tokens, c.tokens_right,
-      c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens, Quoted(c.model), c.step, c.recurrences,
-      c.seed, c.trained_first_max, c.trained_second_max);
+  std::string line = absl::StrFormat(
+      R"({"task":%s,"problems":%s,"grid":%s,"first_digits":%d,"second_digits":%d,"operands":%d,"samples":%d,)"
+      R"("samples_max":%d,"interval":%.10g,"exact":%d,"exact_fraction":%.6g,"exact_low":%.6g,"exact_high":%.6g,)"
+      R"("tokens":%d,"tokens_right":%d,"token_accuracy":%.6g,)",
+      Quoted(c.task), Quoted(c.problems), Quoted(c.grid), c.first_digits, c.second_digits, c.operands, c.samples,
+      c.samples_max, c.interval, c.exact, c.exact_fraction(), interval.low, interval.high, c.tokens, c.tokens_right,
+      c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens);
+  if (c.first_exact >= 0) absl::StrAppendFormat(&line, R"("first_exact":%d,)", c.first_exact);
+  absl::StrAppendFormat(&line,
+                        R"("decoding":%s,"temperature":%.10g,"top_k":%d,"model":%s,"step":%d,"recurrences":%d,)"
+                        R"("offset":%d,"logit_factor":%.10g,"seed":%u,"trained_first_max":%d,"trained_second_max":%d})",
+                        Quoted(c.decoding), c.temperature, c.top_k, Quoted(c.model), c.step, c.recurrences, c.offset,
+                        c.logit_factor, c.seed, c.trained_first_max, c.trained_second_max);
+  return line;
 }
 
 absl::StatusOr<Cell> CellFromJson(absl::string_view line) {
@@ -84,22 +141,12 @@ absl::StatusOr<Cell> CellFromJson(absl::string_view line) {
   if (!json.is_object()) return BadInputError("found no JSON object, expected a cell written by eval");
   Keys keys(json);
   Cell c;
-  c.task = keys.Text("task");
-  c.problems = keys.Text("problems");
-  c.first_digits = keys.Count("first_digits");
-  c.second_digits = keys.Count("second_digits");
-  c.samples = keys.Count("samples");
-  c.exact = keys.Count("exact");
-  c.tokens = keys.Count("tokens");
-  c.tokens_right = keys.Count("tokens_right");
-  c.model = keys.Text("model");
-  c.step = keys.Count("step");
-  c.recurrences = keys.Count("recurrences");
-  c.seed = static_cast<uint64_t>(keys.Count("seed"));
-  c.trained_first_max = keys.Count("trained_first_max");
-  c.trained_second_max = keys.Count("trained_second_max");
+  ReadFirstKeys(keys, &c);
+  ReadLaterKeys(keys, &c);
   TALLY_RETURN_IF_ERROR(keys.status());
+  TALLY_RETURN_IF_ERROR(NoMore("samples", c.samples, "samples_max", c.samples_max));
   TALLY_RETURN_IF_ERROR(NoMore("exact", c.exact, "samples", c.samples));
+  TALLY_RETURN_IF_ERROR(NoMore("first_exact", c.first_exact, "samples", c.samples));
   TALLY_RETURN_IF_ERROR(NoMore("tokens_right", c.tokens_right, "tokens", c.tokens));
   return c;
 }
@@ -117,43 +164,6 @@ absl::StatusOr<std::vector<Cell>> ReadCells(const std::string& path) {
   }
   if (cells.empty()) return BadInputError(absl::StrCat(reader->name(), ": found no line, expected cells"));
   return cells;
-}
-
-void Totals::Add(const Cell& cell) {
-  ++cells;
-  samples += cell.samples;
-  exact += cell.exact;
-  worst = std::min(worst, cell.exact_fraction());
-}
-
-std::string Summary(const std::vector<Cell>& cells) {
-  // In the order in which they are printed.
-  Totals inside, outside, long_ones;
-  std::string given;
-  int64_t first_max = 0, second_max = 0;
-  const auto line = [](const std::string& name, const Totals& t) {
-    if (t.cells == 0) return std::string();
-    const Interval interval = WilsonInterval(t.exact, t.samples);
-    return absl::StrFormat("%s: %d of %d exact, %.2f %% (95 %% interval %.2f..%.2f %%), %d cells, worst %.1f %%\n",
-                           name, t.exact, t.samples, 100.0 * t.exact / t.samples, 100 * interval.low,
-                           100 * interval.high, t.cells, 100 * t.worst);
-  };
-  for (const Cell& cell : cells) {
-    if (!cell.problems.empty()) {
-      Totals file;
-      file.Add(cell);
-      absl::StrAppend(&given, line(cell.problems, file));
-      continue;
-    }
-    first_max = cell.trained_first_max;
-    second_max = cell.trained_second_max;
-    (cell.in_distribution() ? inside : outside).Add(cell);
-    if (std::max(cell.first_digits, cell.second_digits) >= 100) long_ones.Add(cell);
-  }
-  const std::string range = absl::StrFormat("at most %d and %d digits", first_max, second_max);
-  return absl::StrCat(line(absl::StrCat("in distribution (", range, ")"), inside),
-                      line("out of distribution (longer operands)", outside),
-                      line("of these, 100 digits or more", long_ones), given);
 }
 
 }  // namespace tally

@@ -1,5 +1,5 @@
 // Results of evaluation: one JSON line a cell (docs/formats/results.md). A cell is a set of problems of the same
-// operand lengths, or a file of given problems.
+// operand lengths, or a file of given problems, answered with one recurrence count.
 #ifndef TALLY_LIB_RESULTS_CELL_H_
 #define TALLY_LIB_RESULTS_CELL_H_
 
@@ -21,18 +21,34 @@ struct Interval {
 // and statistical inference", JASA 22, 1927). [0, 1] for no trials.
 Interval WilsonInterval(int64_t successes, int64_t trials);
 
+// Values of Cell::decoding: every token given the right ones before it, or the model's own answer, with a cache of keys
+// and values or without.
+inline constexpr char kTeacherForced[] = "teacher_forced";
+inline constexpr char kGenerate[] = "generate";
+inline constexpr char kGenerateWithoutCache[] = "generate_without_cache";
+
 struct Cell {
-  std::string task;          // "addition"
-  std::string problems;      // name of the file of given problems; "" for a cell of the grid
-  int64_t first_digits = 0;  // operand lengths; 0 for given problems
-  int64_t second_digits = 0;
-  int64_t samples = 0;
-  int64_t exact = 0;   // samples whose every answer token, EOS included, is right
-  int64_t tokens = 0;  // answer tokens scored
+  std::string task;           // "addition"
+  std::string problems;       // name of the file of given problems; "" for a cell of the grid
+  std::string grid;           // text of the whole grid that was asked for (grid.h); "" for given problems or not known
+  int64_t first_digits = 0;   // operand lengths; 0 for given problems. Sorting: digits of the longest number
+  int64_t second_digits = 0;  // sorting: how many numbers
+  int64_t operands = 0;       // 0 for given problems and for sorting
+  int64_t samples = 0;        // problems scored
+  int64_t samples_max = 0;    // most problems; fewer where there are no more, or by `interval`
+  double interval = 0;        // half-width of exact's interval that was enough; 0: all samples
+  int64_t exact = 0;          // samples whose every answer token, EOS included, is right
+  int64_t tokens = 0;         // answer tokens scored
   int64_t tokens_right = 0;
-  std::string model;        // folder of the checkpoint as it was given
-  int64_t step = 0;         // training step of the checkpoint
-  int64_t recurrences = 0;  // at test time
+  int64_t first_exact = -1;               // samples whose first answer token is right; -1: not recorded
+  std::string decoding = kTeacherForced;  // how answers were judged
+  double temperature = 0;                 // of drawn answers; 0: the likeliest token
+  int64_t top_k = 0;                      // drawn among so many tokens; 0: all
+  std::string model;                      // folder of the checkpoint as it was given
+  int64_t step = 0;                       // training step of the checkpoint
+  int64_t recurrences = 0;                // at test time
+  int64_t offset = -1;                    // of a table of digit positions; -1: as configured
+  double logit_factor = 1;                // on all attention logits
   uint64_t seed = 0;
   int64_t trained_first_max = 0;  // longest operands of the training data; 0 where not known
   int64_t trained_second_max = 0;
@@ -41,30 +57,20 @@ struct Cell {
   bool in_distribution() const { return first_digits <= trained_first_max && second_digits <= trained_second_max; }
 };
 
+// "30 x 7", "5 x 5, 4 operands", or the file of given problems.
+std::string CellName(const Cell& cell);
+
 // The cell as one line of JSON without a newline. Keys in a fixed order, fractions and interval included, so that equal
 // cells give equal bytes.
 std::string CellToJson(const Cell& cell);
 
 // Reads such a line. BadInput names the missing or wrong key; counts that contradict each other (exact > samples) are
-// refused. Unknown keys are ignored. The caller adds file and line.
+// refused. Unknown keys are ignored; lines from before a key existed have what it would have said then. The caller adds
+// file and line.
 absl::StatusOr<Cell> CellFromJson(absl::string_view line);
 
 // All cells of a stream of lines ("-": standard input). BadInput with file and line; an empty file is BadInput.
 absl::StatusOr<std::vector<Cell>> ReadCells(const std::string& path);
-
-// Sums over groups of cells, for people: "in distribution (operands of at most 20 and 20 digits): ..." and the like.
-struct Totals {
-  int64_t cells = 0;
-  int64_t samples = 0;
-  int64_t exact = 0;
-  double worst = 1;  // lowest exact fraction of a cell
-  void Add(const Cell& cell);
-};
-
-// The summary that eval prints on standard error: in-distribution, out of distribution, and 100 digits or more apart,
-// each with cells, samples, exact match in percent, Wilson interval and worst cell; a line for each file of given
-// problems. Groups without cells are left out. Lines end with a newline.
-std::string Summary(const std::vector<Cell>& cells);
 
 }  // namespace tally
 

@@ -14,15 +14,24 @@ using ::testing::HasSubstr;
 Cell Example() {
   Cell cell;
   cell.task = "addition";
+  cell.grid = "rows=30 cols=7";
   cell.first_digits = 30;
   cell.second_digits = 7;
+  cell.operands = 2;
   cell.samples = 100;
+  cell.samples_max = 200;
+  cell.interval = 0.05;
   cell.exact = 97;
   cell.tokens = 3200;
   cell.tokens_right = 3190;
+  cell.first_exact = 98;
+  cell.decoding = kGenerate;
+  cell.temperature = 0.7;
+  cell.top_k = 5;
   cell.model = "runs/\"odd\"";
   cell.step = 1000;
   cell.recurrences = 3;
+  cell.logit_factor = 1.1;
   cell.seed = 5;
   cell.trained_first_max = 20;
   cell.trained_second_max = 20;
@@ -30,6 +39,14 @@ Cell Example() {
 }
 
 constexpr char kExampleJson[] =
+    R"({"task":"addition","problems":"","grid":"rows=30 cols=7","first_digits":30,"second_digits":7,"operands":2,)"
+    R"("samples":100,"samples_max":200,"interval":0.05,"exact":97,"exact_fraction":0.97,"exact_low":0.915481,)"
+    R"("exact_high":0.989745,"tokens":3200,"tokens_right":3190,"token_accuracy":0.996875,"first_exact":98,)"
+    R"("decoding":"generate","temperature":0.7,"top_k":5,"model":"runs/\"odd\"","step":1000,"recurrences":3,)"
+    R"("offset":-1,"logit_factor":1.1,"seed":5,"trained_first_max":20,"trained_second_max":20})";
+
+// A line from before the later keys.
+constexpr char kOldJson[] =
     R"({"task":"addition","problems":"","first_digits":30,"second_digits":7,"samples":100,"exact":97,)"
     R"("exact_fraction":0.97,"exact_low":0.915481,"exact_high":0.989745,"tokens":3200,"tokens_right":3190,)"
     R"("token_accuracy":0.996875,"model":"runs/\"odd\"","step":1000,"recurrences":3,"seed":5,)"
@@ -54,6 +71,31 @@ TEST(CellTest, RoundTrip) {
   EXPECT_EQ(CellToJson(*cell), kExampleJson);
 }
 
+TEST(CellTest, OldLinesSayWhatWasAlwaysSo) {
+  const absl::StatusOr<Cell> cell = CellFromJson(kOldJson);
+  ASSERT_TRUE(cell.ok()) << cell.status();
+  EXPECT_EQ(cell->grid, "");
+  EXPECT_EQ(cell->operands, 2);
+  EXPECT_EQ(cell->samples_max, 100);
+  EXPECT_EQ(cell->interval, 0);
+  EXPECT_EQ(cell->first_exact, -1);
+  EXPECT_EQ(cell->decoding, kTeacherForced);
+  EXPECT_EQ(cell->temperature, 0);
+  EXPECT_EQ(cell->offset, -1);
+  EXPECT_EQ(cell->logit_factor, 1);
+  // What is not known is not written.
+  EXPECT_THAT(CellToJson(*cell), ::testing::Not(HasSubstr("first_exact")));
+}
+
+TEST(CellTest, Names) {
+  Cell cell = Example();
+  EXPECT_EQ(CellName(cell), "30 x 7");
+  cell.operands = 5;
+  EXPECT_EQ(CellName(cell), "30 x 7, 5 operands");
+  cell.problems = "nines.txt";
+  EXPECT_EQ(CellName(cell), "nines.txt");
+}
+
 struct Refusal {
   std::string line;
   std::string message;
@@ -75,6 +117,12 @@ std::string Replaced(const std::string& from, const std::string& to) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, CellRefusal,
     ::testing::Values(Refusal{"", "no JSON object"}, Refusal{"[1]", "no JSON object"}, Refusal{"{\"task\":", "no JSON"},
+                      Refusal{Replaced("\"samples_max\":200", "\"samples_max\":99"),
+                              "key samples: found 100, expected"},
+                      Refusal{Replaced("\"first_exact\":98", "\"first_exact\":101"), "key first_exact: found 101"},
+                      Refusal{Replaced("\"interval\":0.05", "\"interval\":\"x\""), "key interval: found \"x\""},
+                      Refusal{Replaced("\"offset\":-1", "\"offset\":-2"), "key offset: found -2"},
+                      Refusal{Replaced("\"decoding\":\"generate\"", "\"decoding\":1"), "key decoding: found 1"},
                       Refusal{Replaced("\"samples\":100,", ""), "key samples: found nothing"},
                       Refusal{Replaced("\"samples\":100", "\"samples\":\"x\""), "key samples: found \"x\""},
                       Refusal{Replaced("\"samples\":100", "\"samples\":-1"), "key samples: found -1"},
@@ -89,27 +137,6 @@ TEST(ReadCellsTest, NamesFileAndLine) {
   EXPECT_THAT(ReadCells(path).status().message(), HasSubstr("cells.jsonl:2: "));
   ASSERT_TRUE(WriteFile(path, "").ok());
   EXPECT_EQ(ExitCodeOf(ReadCells(path).status()), kExitBadInput);
-}
-
-TEST(SummaryTest, ApartInAndOutOfDistribution) {
-  Cell inside = Example();
-  inside.first_digits = 20;
-  inside.exact = 100;
-  Cell outside = Example();
-  Cell long_one = Example();
-  long_one.first_digits = 100;
-  long_one.exact = 50;
-  Cell given = Example();
-  given.problems = "nines.txt";
-  given.exact = 1;
-  EXPECT_EQ(Summary({inside, outside, long_one, given}),
-            "in distribution (at most 20 and 20 digits): 100 of 100 exact, 100.00 % (95 % interval 96.30..100.00 %), "
-            "1 cells, worst 100.0 %\n"
-            "out of distribution (longer operands): 147 of 200 exact, 73.50 % (95 % interval 66.98..79.13 %), "
-            "2 cells, worst 50.0 %\n"
-            "of these, 100 digits or more: 50 of 100 exact, 50.00 % (95 % interval 40.38..59.62 %), "
-            "1 cells, worst 50.0 %\n"
-            "nines.txt: 1 of 100 exact, 1.00 % (95 % interval 0.18..5.45 %), 1 cells, worst 1.0 %\n");
 }
 
 }  // namespace

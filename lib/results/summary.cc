@@ -1,0 +1,105 @@
+#include "lib/results/summary.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace tally {
+namespace {
+
+constexpr int64_t kLong = 100;  // digits
+
+std::string Line(const std::string& name, const Totals& t, bool sorting) {
+  if (t.cells == 0) return "";
+  const Interval interval = WilsonInterval(t.exact, t.samples);
+  const auto percent = [&](int64_t part) { return t.samples == 0 ? 0.0 : 100.0 * part / t.samples; };
+  const std::string first = sorting ? absl::StrFormat(", first element %.2f %%", percent(t.first_exact)) : "";
+  return absl::StrFormat(
+      "%s: %d of %d exact, %.2f %% (95 %% interval %.2f..%.2f %%)%s, %d cell%s, worst %.1f %% (%s)\n", name, t.exact,
+      t.samples, percent(t.exact), 100 * interval.low, 100 * interval.high, first, t.cells, t.cells == 1 ? "" : "s",
+      100 * t.worst, t.worst_cell);
+}
+
+// The lines of cells of one recurrence count; each begins with `prefix`.
+std::string GridLines(const std::string& prefix, const std::vector<const Cell*>& cells) {
+  std::map<CellGroup, Totals> groups;
+  Totals long_ones;
+  for (const Cell* cell : cells) {
+    groups[GroupOf(*cell)].Add(*cell);
+    if (std::max(cell->first_digits, cell->second_digits) >= kLong) long_ones.Add(*cell);
+  }
+  const Cell& any = *cells.front();
+  const bool sorting = any.task == "sorting";
+  const std::string range =
+      sorting ? absl::StrCat("at most ", any.trained_first_max, " digits, ", any.trained_second_max, " numbers")
+              : absl::StrCat("at most ", any.trained_first_max, " and ", any.trained_second_max, " digits");
+  const auto line = [&](CellGroup group, absl::string_view name) {
+    return Line(absl::StrCat(prefix, name), groups[group], sorting);
+  };
+  return absl::StrCat(
+      line(CellGroup::kInDistribution, absl::StrCat("in distribution (", range, ")")),
+      line(CellGroup::kOutInOne, absl::StrCat("out of distribution in one ", sorting ? "length" : "operand")),
+      line(CellGroup::kOutInBoth, absl::StrCat("out of distribution in both ", sorting ? "lengths" : "operands")),
+      line(CellGroup::kUnknown, "all cells (training lengths not known)"),
+      Line(absl::StrCat(prefix, kLong, sorting ? " digits or numbers or more" : " digits or more"), long_ones,
+           sorting));
+}
+
+}  // namespace
+
+CellGroup GroupOf(const Cell& cell) {
+  if (cell.trained_first_max == 0 || cell.trained_second_max == 0) return CellGroup::kUnknown;
+  const int longer = (cell.first_digits > cell.trained_first_max) + (cell.second_digits > cell.trained_second_max);
+  return longer == 0 ? CellGroup::kInDistribution : longer == 1 ? CellGroup::kOutInOne : CellGroup::kOutInBoth;
+}
+
+void Totals::Add(const Cell& cell) {
+  if (cells == 0 || cell.exact_fraction() < worst) {
+    worst = cell.exact_fraction();
+    worst_cell = CellName(cell);
+  }
+  ++cells;
+  samples += cell.samples;
+  exact += cell.exact;
+  first_exact += std::max<int64_t>(0, cell.first_exact);
+}
+
+std::string Summary(const std::vector<Cell>& cells) {
+  std::map<int64_t, std::vector<const Cell*>> by_recurrences;
+  for (const Cell& cell : cells) {
+    if (cell.problems.empty()) by_recurrences[cell.recurrences].push_back(&cell);
+  }
+  std::string text;
+  for (const auto& [recurrences, group] : by_recurrences) {
+    const std::string prefix = by_recurrences.size() == 1
+                                   ? ""
+                                   : absl::StrCat(recurrences, recurrences == 1 ? " recurrence, " : " recurrences, ");
+    absl::StrAppend(&text, GridLines(prefix, group));
+  }
+  for (const Cell& cell : cells) {
+    if (cell.problems.empty()) continue;
+    Totals file;
+    file.Add(cell);
+    file.worst_cell = absl::StrCat(cell.recurrences, cell.recurrences == 1 ? " recurrence" : " recurrences");
+    absl::StrAppend(&text, Line(cell.problems, file, cell.task == "sorting"));
+  }
+  return text;
+}
+
+std::string SamplesUsed(const std::vector<Cell>& cells) {
+  std::set<std::tuple<std::string, int64_t, int64_t, int64_t>> seen;
+  int64_t used = 0, allowed = 0;
+  for (const Cell& cell : cells) {
+    if (!seen.emplace(cell.problems, cell.first_digits, cell.second_digits, cell.operands).second) continue;
+    used += cell.samples;
+    allowed += cell.samples_max;
+  }
+  return absl::StrCat(used, " samples in ", seen.size(), seen.size() == 1 ? " cell" : " cells", ", ", allowed - used,
+                      " fewer than the ", allowed, " allowed");
+}
+
+}  // namespace tally

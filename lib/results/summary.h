@@ -1,0 +1,46 @@
+// Results in words: totals over groups of cells.
+#ifndef TALLY_LIB_RESULTS_SUMMARY_H_
+#define TALLY_LIB_RESULTS_SUMMARY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lib/results/cell.h"
+
+namespace tally {
+
+// Where a cell's lengths stand to those of the training data.
+enum class CellGroup {
+  kInDistribution,  // no operand is longer than in training
+  kOutInOne,        // one is
+  kOutInBoth,
+  kUnknown,  // the training lengths are not known
+};
+CellGroup GroupOf(const Cell& cell);
+
+// Sums over a group of cells.
+struct Totals {
+  int64_t cells = 0;
+  int64_t samples = 0;
+  int64_t exact = 0;
+  int64_t first_exact = 0;  // of cells that record it
+  double worst = 1;         // lowest exact fraction of a cell
+  std::string worst_cell;   // its name, the first of several
+  void Add(const Cell& cell);
+};
+
+// The summary that eval prints on standard error: cells of the grid in distribution, out of it in one operand, in both,
+// and 100 digits or more apart, each with exact match in percent, its Wilson interval over all samples, and the worst
+// cell; then a line for each file of given problems. Sorting has the share of right first elements too. Where cells
+// have several recurrence counts each has lines of its own. Groups without cells are left out. Lines end with a
+// newline.
+std::string Summary(const std::vector<Cell>& cells);
+
+// "1234 samples in 20 cells, 617 fewer than the 1851 allowed": what the cells cost. Cells that share their samples, as
+// those of several recurrence counts do, count once.
+std::string SamplesUsed(const std::vector<Cell>& cells);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_RESULTS_SUMMARY_H_

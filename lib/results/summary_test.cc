@@ -1,0 +1,70 @@
+#include "lib/results/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tally {
+namespace {
+
+Cell CellOf(int64_t first, int64_t second, int64_t exact) {
+  Cell cell;
+  cell.task = "addition";
+  cell.first_digits = first;
+  cell.second_digits = second;
+  cell.operands = 2;
+  cell.samples = 100;
+  cell.samples_max = 200;
+  cell.exact = exact;
+  cell.first_exact = 100;
+  cell.recurrences = 3;
+  cell.trained_first_max = cell.trained_second_max = 20;
+  return cell;
+}
+
+TEST(SummaryTest, GroupsByTrainingLengths) {
+  Cell given = CellOf(0, 0, 1);
+  given.problems = "nines.txt";
+  EXPECT_EQ(Summary({CellOf(20, 7, 100), CellOf(30, 7, 97), CellOf(7, 30, 96), CellOf(21, 100, 50), given}),
+            "in distribution (at most 20 and 20 digits): 100 of 100 exact, 100.00 % (95 % interval 96.30..100.00 %), "
+            "1 cell, worst 100.0 % (20 x 7)\n"
+            "out of distribution in one operand: 193 of 200 exact, 96.50 % (95 % interval 92.95..98.29 %), "
+            "2 cells, worst 96.0 % (7 x 30)\n"
+            "out of distribution in both operands: 50 of 100 exact, 50.00 % (95 % interval 40.38..59.62 %), "
+            "1 cell, worst 50.0 % (21 x 100)\n"
+            "100 digits or more: 50 of 100 exact, 50.00 % (95 % interval 40.38..59.62 %), "
+            "1 cell, worst 50.0 % (21 x 100)\n"
+            "nines.txt: 1 of 100 exact, 1.00 % (95 % interval 0.18..5.45 %), 1 cell, worst 1.0 % (3 recurrences)\n");
+}
+
+TEST(SummaryTest, EachRecurrenceCountApart) {
+  Cell first = CellOf(1, 1, 10), second = CellOf(1, 1, 90);
+  first.recurrences = 1;
+  const std::string text = Summary({first, second});
+  EXPECT_THAT(text, ::testing::HasSubstr("1 recurrence, in distribution (at most 20 and 20 digits): 10 of 100"));
+  EXPECT_THAT(text, ::testing::HasSubstr("3 recurrences, in distribution (at most 20 and 20 digits): 90 of 100"));
+}
+
+TEST(SummaryTest, SortingHasFirstElements) {
+  Cell cell = CellOf(5, 21, 40);
+  cell.task = "sorting";
+  cell.first_exact = 99;
+  EXPECT_EQ(Summary({cell}),
+            "out of distribution in one length: 40 of 100 exact, 40.00 % (95 % interval 30.94..49.80 %), "
+            "first element 99.00 %, 1 cell, worst 40.0 % (5 x 21)\n");
+}
+
+TEST(SummaryTest, TrainingLengthsNotKnown) {
+  Cell cell = CellOf(5, 21, 40);
+  cell.trained_first_max = cell.trained_second_max = 0;
+  EXPECT_THAT(Summary({cell}), ::testing::StartsWith("all cells (training lengths not known): 40 of 100"));
+}
+
+TEST(SamplesUsedTest, SharedSamplesCountOnce) {
+  Cell other = CellOf(1, 1, 5);
+  other.recurrences = 4;
+  EXPECT_EQ(SamplesUsed({CellOf(1, 1, 5), other, CellOf(1, 2, 5)}),
+            "200 samples in 2 cells, 200 fewer than the 400 allowed");
+}
+
+}  // namespace
+}  // namespace tally
