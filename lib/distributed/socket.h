@@ -1,0 +1,64 @@
+// Lines over TCP connections, without blocking. Torch-free.
+#ifndef TALLY_LIB_DISTRIBUTED_SOCKET_H_
+#define TALLY_LIB_DISTRIBUTED_SOCKET_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace tally {
+
+// Owns a file descriptor; -1: none.
+class Socket {
+ public:
+  explicit Socket(int fd = -1) : fd_(fd) {}
+  ~Socket();
+  Socket(Socket&& other) : fd_(std::exchange(other.fd_, -1)) {}
+  Socket& operator=(Socket&& other) {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Listens on all addresses of this machine, at any free port. IoError.
+absl::StatusOr<Socket> ListenTcp();
+int PortOf(const Socket& socket);
+
+// Connects to a listening one. IoError.
+absl::StatusOr<Socket> ConnectTcp(const std::string& host, int port);
+
+// The next connection to a listening socket; fd() is -1 where none waits.
+Socket AcceptTcp(const Socket& listening);
+
+// One end of a connection, read line by line.
+class LineConnection {
+ public:
+  explicit LineConnection(Socket socket) : socket_(std::move(socket)) {}
+
+  // Sends `line` and a line feed, as far as the system takes them at once.
+  void Send(absl::string_view line) const;
+
+  // Says that nothing more will be sent.
+  void EndSending() const;
+
+  // Appends the whole lines that have come; false where the other side has closed or sends what is no line.
+  bool Receive(std::vector<std::string>* lines);
+
+  int fd() const { return socket_.fd(); }
+
+ private:
+  Socket socket_;
+  std::string rest_;  // the begin of a line
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_DISTRIBUTED_SOCKET_H_
