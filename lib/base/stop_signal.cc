@@ -1,17 +1,30 @@
 #include "lib/base/stop_signal.h"
 
 #include <signal.h>
+#include <time.h>
 
 #include <atomic>
+#include <cstdint>
 
 namespace tally {
 namespace {
 
-std::atomic<bool> stop_requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "the handler may only touch lock-free atomics");
+constexpr int64_t kSameRequestNanoseconds = 1'000'000'000;
+
+std::atomic<int64_t> first_signal{0};  // nanoseconds of the monotonic clock; 0: none yet
+static_assert(std::atomic<int64_t>::is_always_lock_free, "the handler may only touch lock-free atomics");
+
+// Safe in a signal handler (POSIX: clock_gettime).
+int64_t Now() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
+}
 
 extern "C" void HandleStopSignal(int number) {
-  if (!stop_requested.exchange(true)) return;
+  int64_t first = 0;
+  const int64_t now = Now();
+  if (first_signal.compare_exchange_strong(first, now) || now - first < kSameRequestNanoseconds) return;
   signal(number, SIG_DFL);
   raise(number);  // delivered when this handler returns
 }
@@ -26,6 +39,6 @@ void CatchStopSignals() {
   for (const int number : {SIGTERM, SIGINT, SIGUSR1}) sigaction(number, &action, nullptr);
 }
 
-bool StopRequested() { return stop_requested.load(std::memory_order_relaxed); }
+bool StopRequested() { return first_signal.load(std::memory_order_relaxed) != 0; }
 
 }  // namespace tally

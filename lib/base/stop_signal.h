@@ -1,11 +1,13 @@
-// SIGTERM, SIGINT and SIGUSR1 ask a tool to finish its step, save and leave; a second one leaves at once.
+// SIGTERM, SIGINT and SIGUSR1 ask a tool to finish its step, save and leave; one that comes a second later or more
+// leaves at once. Within the second it is the same request: a batch system signals all processes of a job, and those of
+// them that wait for a tool pass on what they get.
 #ifndef TALLY_LIB_BASE_STOP_SIGNAL_H_
 #define TALLY_LIB_BASE_STOP_SIGNAL_H_
 
 namespace tally {
 
-// Installs the handlers. Before the first signal StopRequested() is false; the second ends the process with 128 + its
-// number, as if it had not been caught.
+// Installs the handlers. Before the first signal StopRequested() is false; one that comes a second after it or later
+// ends the process with 128 + its number, as if it had not been caught.
 void CatchStopSignals();
 
 // True from the first signal on. Thread-safe.

@@ -10,13 +10,14 @@
 namespace tally {
 namespace {
 
-// Runs in a process of its own, since a signal cannot be taken back: raises `first`, then `second` unless it is 0.
-// Exits with 0 where the process outlives them and StopRequested was right before and after.
-[[noreturn]] void CatchAndRaise(int first, int second) {
+// Runs in a process of its own, since a signal cannot be taken back: raises `first`, and after `seconds` also `second`,
+// unless it is 0. Exits with 0 where the process outlives them and StopRequested was right before and after.
+[[noreturn]] void CatchAndRaise(int first, int second, double seconds = 0) {
   CatchStopSignals();
   if (StopRequested()) _exit(10);
   raise(first);
   if (!StopRequested()) _exit(11);
+  usleep(static_cast<useconds_t>(seconds * 1e6));
   if (second != 0) raise(second);
   _exit(0);
 }
@@ -27,10 +28,14 @@ TEST(StopSignalDeathTest, TheFirstSignalIsARequest) {
   }
 }
 
-TEST(StopSignalDeathTest, TheSecondSignalEndsTheProcess) {
-  EXPECT_EXIT(CatchAndRaise(SIGTERM, SIGTERM), testing::KilledBySignal(SIGTERM), "");
-  EXPECT_EXIT(CatchAndRaise(SIGTERM, SIGINT), testing::KilledBySignal(SIGINT), "");
-  EXPECT_EXIT(CatchAndRaise(SIGUSR1, SIGTERM), testing::KilledBySignal(SIGTERM), "");
+TEST(StopSignalDeathTest, ASecondLaterAnotherOneEndsTheProcess) {
+  EXPECT_EXIT(CatchAndRaise(SIGTERM, SIGINT, 1.01), testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(CatchAndRaise(SIGUSR1, SIGTERM, 1.01), testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(StopSignalDeathTest, OneThatWasPassedOnTwiceIsOneRequest) {
+  EXPECT_EXIT(CatchAndRaise(SIGTERM, SIGTERM), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(CatchAndRaise(SIGTERM, SIGUSR1), testing::ExitedWithCode(0), "");
 }
 
 TEST(StopSignalTest, WithoutASignalNothingIsRequested) {
