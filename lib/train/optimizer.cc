@@ -1,131 +1,96 @@
 #include "lib/train/optimizer.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/zeros_like.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
+namespace {
 
-at::Tensor Orthogonalise(const at::Tensor& matrix) {
-  const bool tall = matrix.size(0) > matrix.size(1);
-  at::Tensor x = tall ? matrix.t() : matrix;
-  x = x / (x.norm() + 1e-7);
-  for (int i = 0; i < 5; ++i) {
-    const at::Tensor a = x.mm(x.t());
-    const at::Tensor b = at::Tensor(a * -4.7750).addmm(a, a, /*beta=*/1, /*alpha=*/2.0315);
-    x = at::Tensor(x * 3.4445).addmm(b, x);
-  }
-  return tall ? x.t() : x;
+constexpr char kSteps[] = "optimizer.steps";
+
+// The rule of the configuration, and AdamW for what it does not fit.
+std::vector<std::unique_ptr<UpdateRule>> RulesOf(const OptimizerConfig& config) {
+  std::vector<std::unique_ptr<UpdateRule>> rules;
+  if (config.kind() == OptimizerConfig::MUON) rules.push_back(MakeMuon(config));
+  rules.push_back(MakeAdam(config));
+  return rules;
 }
 
-double ClipGradients(const Parameters& parameters, double max_norm) {
-  double sum = 0;
-  for (const Parameter& parameter : parameters.entries()) {
-    const at::Tensor& grad = parameter.tensor.grad();
-    if (!grad.defined()) continue;
-    const double norm = grad.norm().item<double>();
-    sum += norm * norm;
-  }
-  const double norm = std::sqrt(sum);
-  const double scale = max_norm / (norm + 1e-6);
-  if (max_norm > 0 && scale < 1) {
-    for (const Parameter& parameter : parameters.entries()) {
-      if (parameter.tensor.grad().defined()) parameter.tensor.grad().mul_(scale);
-    }
-  }
-  return norm;
+// A parameter that had no part in the loss stands still or coasts.
+at::Tensor GradientOf(const at::Tensor& weight) {
+  return weight.grad().defined() ? weight.grad() : at::zeros_like(weight);
 }
 
-Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters) : config_(config) {
-  decayed_.weight_decay = config.weight_decay();
-  for (const Parameter& parameter : parameters.entries()) {
-    if (!parameter.trained) continue;
-    const at::Tensor zero = at::zeros_like(parameter.tensor).set_requires_grad(false);
-    if (config.muon() && parameter.block_matrix) {
-      muon_.push_back({parameter.name, parameter.tensor, zero});
-      continue;
-    }
-    AdamGroup& group = parameter.decayed ? decayed_ : undecayed_;
-    group.names.push_back(parameter.name);
-    group.weights.push_back(parameter.tensor);
-    group.means.push_back(zero);
-    group.squares.push_back(zero.clone());
-    group.steps.push_back(at::zeros({}, at::kFloat));
-  }
-}
+}  // namespace
 
-void Optimizer::StepAdam(AdamGroup& group, double learning_rate) {
-  if (group.weights.empty()) return;
-  std::vector<at::Tensor> grads;
-  for (const at::Tensor& weight : group.weights) {
-    grads.push_back(weight.grad().defined() ? weight.grad() : at::zeros_like(weight));
-  }
-  for (const at::Tensor& step : group.steps) step.add_(1);
-  at::_fused_adamw_(group.weights, grads, group.means, group.squares, /*max_exp_avg_sqs=*/{}, group.steps,
-                    learning_rate, config_.beta1(), config_.beta2(), group.weight_decay, config_.epsilon(),
-                    /*amsgrad=*/false, /*maximize=*/false);
-}
-
-void Optimizer::StepMuon(MuonEntry& entry, double learning_rate) {
-  if (!entry.weight.grad().defined()) return;
-  const at::Tensor& grad = entry.weight.grad();
-  const double beta = config_.muon_momentum();
-  entry.momentum.lerp_(grad, 1 - beta);
-  const double shape = std::max(1.0, static_cast<double>(grad.size(0)) / grad.size(1));
-  entry.weight.mul_(1 - learning_rate * config_.weight_decay());
-  entry.weight.add_(Orthogonalise(grad.lerp(entry.momentum, beta)), -learning_rate * std::sqrt(shape));
-}
-
-void Optimizer::Step(double factor) {
+Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters)
+    : config_(config), rules_(RulesOf(config_)) {
   const at::NoGradGuard no_grad;
-  StepAdam(decayed_, factor * config_.learning_rate());
-  StepAdam(undecayed_, factor * config_.learning_rate());
-  for (MuonEntry& entry : muon_) StepMuon(entry, factor * config_.muon_learning_rate());
-}
-
-std::map<std::string, at::Tensor> Optimizer::NamedState() const {
-  std::map<std::string, at::Tensor> state;
-  for (const AdamGroup* group : {&decayed_, &undecayed_}) {
-    for (size_t i = 0; i < group->names.size(); ++i) {
-      state[absl::StrCat("adamw.mean.", group->names[i])] = group->means[i];
-      state[absl::StrCat("adamw.square.", group->names[i])] = group->squares[i];
-    }
+  for (const Parameter& parameter : parameters.entries()) {
+    if (parameter.trained) Add(parameter);
   }
-  for (const MuonEntry& entry : muon_) state[absl::StrCat("muon.momentum.", entry.name)] = entry.momentum;
-  return state;
 }
 
-std::map<std::string, TensorView> Optimizer::State() const {
+void Optimizer::Add(const Parameter& parameter) {
+  size_t rule = 0;
+  while (!rules_[rule]->Fits(parameter)) ++rule;
+  ParameterGroup& group = groups_[{rule, parameter.decayed}];
+  group.weight_decay = parameter.decayed ? config_.weight_decay() : 0;
+  group.weights.push_back(parameter.tensor);
+  const std::vector<Memory> remembered = rules_[rule]->Remembered(parameter.tensor);
+  group.memory.resize(remembered.size());
+  for (size_t m = 0; m < remembered.size(); ++m) {
+    group.memory[m].push_back(remembered[m].tensor);
+    memory_[absl::StrCat(remembered[m].name, ".", parameter.name)] = remembered[m].tensor;
+  }
+}
+
+void Optimizer::Step(double factor, absl::FunctionRef<void()> /*recompute*/) {
+  const at::NoGradGuard no_grad;
+  ++steps_;
+  for (auto& [key, group] : groups_) {
+    for (const at::Tensor& weight : group.weights) group.grads.push_back(GradientOf(weight));
+    rules_[key.first]->Update(&group, factor, steps_);
+    group.grads.clear();
+  }
+}
+
+std::map<std::string, TensorView> Optimizer::State() {
+  copies_.clear();
   std::map<std::string, TensorView> views;
-  for (const auto& [name, tensor] : NamedState()) {
+  for (const auto& [name, tensor] : memory_) {
+    copies_.push_back(tensor.cpu().contiguous());  // no copy of what is there already
     views[name] = {DType::kF32, tensor.sizes().vec(),
-                   absl::string_view(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())};
+                   absl::string_view(static_cast<const char*>(copies_.back().const_data_ptr()), tensor.nbytes())};
   }
+  views[kSteps] = {DType::kI64, {}, absl::string_view(reinterpret_cast<const char*>(&steps_), sizeof(steps_))};
   return views;
 }
 
 absl::Status Optimizer::Restore(const SafetensorsFile& file, int64_t steps) {
-  for (const auto& [name, tensor] : NamedState()) {
+  const at::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : memory_) {
     TALLY_ASSIGN_OR_RETURN(const TensorView view, file.Find(name, DType::kF32));
     if (view.shape != tensor.sizes().vec()) {
       return BadInputError(absl::StrCat(file.path(), ": tensor ", name, " does not have its parameter's shape"));
     }
-    std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+    const at::Tensor stored = at::empty(tensor.sizes(), at::kFloat);
+    std::memcpy(stored.data_ptr(), view.bytes.data(), view.bytes.size());
+    tensor.copy_(stored);
   }
-  for (AdamGroup* group : {&decayed_, &undecayed_}) {
-    for (const at::Tensor& step : group->steps) step.fill_(static_cast<double>(steps));
-  }
+  steps_ = steps;
+  if (file.tensors().count(kSteps) == 0) return absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(const TensorView view, file.Find(kSteps, DType::kI64));
+  if (!view.shape.empty()) return BadInputError(absl::StrCat(file.path(), ": tensor ", kSteps, " is not one number"));
+  std::memcpy(&steps_, view.bytes.data(), sizeof(steps_));
   return absl::OkStatus();
 }
 

@@ -29,6 +29,7 @@
 #include "lib/model/threads.h"
 #include "lib/model/validate.h"
 #include "lib/train/batches.h"
+#include "lib/train/clip_gradients.h"
 #include "lib/train/data_parallel.h"
 #include "lib/train/optimizer.h"
 #include "lib/train/run_folder.h"
@@ -169,8 +170,8 @@ class Trainer {
       return absl::InternalError(absl::StrFormat("the loss is %g at step %d, learning rate %g: training has diverged",
                                                  outcome.loss, card_.step, learning_rate_));
     }
-    grad_norm_ = ClipGradients(model_->parameters(), train_.optimizer().clip_norm());
-    optimizer_->Step(factor);
+    grad_norm_ = ClipGradients(model_->parameters(), train_.optimizer());
+    optimizer_->Step(factor, [&] { parallel_->Backward(batch, Draws()); });
     Score(batch, outcome.predictions, &window_);
     window_.loss += outcome.loss;
     window_.steps += 1;

@@ -1,0 +1,16 @@
+// Gradients cut to a size.
+#ifndef TALLY_LIB_TRAIN_CLIP_GRADIENTS_H_
+#define TALLY_LIB_TRAIN_CLIP_GRADIENTS_H_
+
+#include "lib/model/parameters.h"
+#include "lib/train/train_config.pb.h"
+
+namespace tally {
+
+// The global L2 norm of the parameters' gradients; all are scaled by clip_norm / (norm + 1e-6) where that is below 1
+// and clip_norm is positive (Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063, section 3.2).
+double ClipGradients(const Parameters& parameters, const OptimizerConfig& config);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TRAIN_CLIP_GRADIENTS_H_
