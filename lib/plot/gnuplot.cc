@@ -65,7 +65,8 @@ absl::StatusOr<std::string> RunGnuplot(const std::string& script) {
   const TemporaryFolder folder;
   if (!folder.made()) return CannotCreateError("gnuplot: cannot make a temporary folder");
   TALLY_RETURN_IF_ERROR(WriteFile(folder.File("script"), script));
-  Outcome outcome = Run(absl::StrCat("gnuplot '", folder.File("script"), "' 2>'", folder.File("messages"), "'"));
+  Outcome outcome =
+      Run(absl::StrCat("gnuplot --default-settings '", folder.File("script"), "' 2>'", folder.File("messages"), "'"));
   if (outcome.code == 127) return MissingInputError("gnuplot: cannot be run; install Debian's gnuplot-nox");
   if (outcome.code == 0 && !outcome.output.empty()) return std::move(outcome.output);
   TALLY_ASSIGN_OR_RETURN(const std::string messages, ReadFile(folder.File("messages")));

@@ -17,15 +17,6 @@ std::string TitleOf(const Cell& cell) {
                          cell.recurrences);
 }
 
-// The smallest of 1, 2, 5, 10, 20, ... that is at least `least`.
-int64_t RoundStep(int64_t least) {
-  for (int64_t power = 1;; power *= 10) {
-    for (const int64_t step : {power, 2 * power, 5 * power}) {
-      if (step >= least) return step;
-    }
-  }
-}
-
 // At most about `wanted` ticks: each of the lengths if they are few, else round numbers among them.
 std::string Ticks(const GridAxis& axis, int64_t wanted) {
   const int64_t count = axis.lengths.size();

@@ -49,6 +49,8 @@ struct Extent {
     least = std::min(least, value);
     most = std::max(most, value);
   }
+  // Between ticks: at most about `ticks` of them.
+  int64_t Step(int64_t ticks) const { return RoundStep((most - least + ticks) / ticks); }
 };
 
 // Three panels.
@@ -64,24 +66,29 @@ std::string Script(const Histograms& h, const std::string& title, const PictureS
   for (size_t i = 0; i < h.tokens.size(); ++i) absl::StrAppendFormat(&script, "%d %d\n", i, h.tokens[i].second);
   absl::StrAppend(&script, "END\nset multiplot title ", Quoted(title), " noenhanced\n");
   // Above: the plane of lengths.
-  Extent first, second;
+  Extent first, second, rows;
+  for (const auto& [length, count] : h.row_lengths) rows.Add(length);
   for (const auto& [lengths, count] : h.operand_lengths) {
     first.Add(lengths.first);
     second.Add(lengths.second);
   }
+  absl::StrAppendFormat(&script, "set xtics out nomirror %d\nset ytics out nomirror %d\n", second.Step(15),
+                        first.Step(8));
   absl::StrAppendFormat(&script, "set xrange [%d-0.5:%d+0.5]\nset yrange [%d-0.5:%d+0.5]\n", second.least, second.most,
                         first.least, first.most);
-  absl::StrAppend(&script,
-                  "set origin 0,0.42\nset size 1,0.53\nset style fill solid 1 noborder\nset cbrange [0:*]\n"
-                  "set cblabel 'problems'\nset xlabel 'second length'\nset ylabel 'first length'\n"
-                  "set xtics out nomirror\nset ytics out nomirror\n"
-                  "plot $lengths using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror linecolor palette "
-                  "notitle\nunset colorbox\n");
+  absl::StrAppend(
+      &script,
+      "set origin 0,0.42\nset size 1,0.53\nset style fill solid 1 noborder\nset cbrange [0:*]\n"
+      "set cblabel 'problems'\nset xlabel 'digits of the second operand'\nset ylabel 'digits of the first'\n"
+      "plot $lengths using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror linecolor palette "
+      "notitle\nunset colorbox\n");
   // Below: bars.
-  absl::StrAppend(&script,
-                  "set autoscale x\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\nset ylabel 'count'\n"
-                  "set boxwidth 0.9\nset origin 0,0\nset size 0.5,0.42\nset xlabel 'tokens in a row'\n"
-                  "plot $rows using 1:2 with boxes linecolor rgb '#225ea8' notitle\n");
+  absl::StrAppend(
+      &script,
+      "set autoscale x\nset ytics auto\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\nset ylabel 'count'\n"
+      "set boxwidth 0.9\nset origin 0,0\nset size 0.5,0.42\nset xlabel 'tokens in a row'\n"
+      "set xtics ",
+      rows.Step(10), "\nplot $rows using 1:2 with boxes linecolor rgb '#225ea8' notitle\n");
   absl::StrAppend(&script, "set origin 0.5,0\nset xlabel 'token'\nset xtics noenhanced font ',10' (");
   // Many tokens get a mark each only where there is room.
   const size_t step = 1 + h.tokens.size() / 18;

@@ -16,8 +16,8 @@ const char kPalette[] =
 
 std::string TerminalLine(absl::string_view format, const PictureSize& size) {
   const bool png = format == "png";
-  return absl::StrFormat("set terminal %s size %d,%d font 'DejaVu Sans,13'%s\n", png ? "pngcairo" : "svg", size.width,
-                         size.height, png ? "" : " background '#ffffff'");
+  return absl::StrFormat("set terminal %s size %d,%d font 'DejaVu Sans,13'%s\nset encoding utf8\n",
+                         png ? "pngcairo" : "svg", size.width, size.height, png ? "" : " background '#ffffff'");
 }
 
 std::string Quoted(absl::string_view text) {
@@ -27,6 +27,14 @@ std::string Quoted(absl::string_view text) {
     absl::StrAppend(&out, std::string(c == '\'' ? 2 : 1, c));
   }
   return out + "'";
+}
+
+int64_t RoundStep(int64_t least) {
+  for (int64_t power = 1;; power *= 10) {
+    for (const int64_t step : {power, 2 * power, 5 * power}) {
+      if (step >= least) return step;
+    }
+  }
 }
 
 absl::Status DrawPicture(const std::string& path, const PictureSize& size,

@@ -2,6 +2,7 @@
 #ifndef TALLY_LIB_PLOT_PICTURE_H_
 #define TALLY_LIB_PLOT_PICTURE_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -23,6 +24,9 @@ std::string TerminalLine(absl::string_view format, const PictureSize& size);
 
 // `text` as a string of gnuplot: single quotes doubled, newlines left out.
 std::string Quoted(absl::string_view text);
+
+// The smallest of 1, 2, 5, 10, 20, ... that is at least `least`: a step between ticks of whole numbers.
+int64_t RoundStep(int64_t least);
 
 // Draws `script(format)`, format being "png" or "svg" by the ending of `path`, and moves the finished picture there,
 // whole or absent; path "-" writes `text()` to standard output instead. UsageError for another ending or a senseless

@@ -102,7 +102,7 @@ TEST(PipelineTest, SplitsShufflesAndReports) {
   Succeed(folder,
           "(tokenize --export=a; tokenize --export=b) | sed 's/{\"context\":\"//; s/\",\"completion\":\"//; s/\"}//' | "
           "sort >exported && sort train.txt | cmp - exported");
-  Succeed(folder, "tokenize --describe=a | plot --histograms --out=data.png");
+  Succeed(folder, "tokenize --describe=a | plot histograms --out=data.png");
   EXPECT_THAT(ReadAll(folder + "/data.png"), StartsWith("\x89PNG"));
 }
 

@@ -1,53 +1,48 @@
-// plot: draws results of eval and descriptions of data sets. Parses flags; the work is in lib/plot.
+// plot: draws results of eval, metrics of train and descriptions of data sets. Parses flags; the work is in lib/plot.
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "lib/base/status_macros.h"
 #include "lib/base/tool_main.h"
-#include "lib/plot/heatmap.h"
-#include "lib/plot/histograms.h"
-#include "lib/results/cell.h"
+#include "lib/plot/plot.h"
 
-ABSL_FLAG(std::string, out, "-", "picture, .png or .svg; -: text on standard output");
-ABSL_FLAG(std::string, title, "", "title of the picture; default: task, model, step");
-ABSL_FLAG(bool, histograms, false, "draw what tokenize --describe prints, not cells of eval");
-ABSL_FLAG(int32_t, width, 900, "of the picture, in pixels");
-ABSL_FLAG(int32_t, height, 800, "of the picture, in pixels");
+static const tally::PlotOptions kDefault;
+
+ABSL_FLAG(std::string, out, kDefault.out, "picture, .png or .svg; -: text on standard output");
+ABSL_FLAG(std::string, title, kDefault.title, "title of the picture; default: task, model, step");
+ABSL_FLAG(int32_t, width, kDefault.width, "of the picture, in pixels; 0: what suits the kind");
+ABSL_FLAG(int32_t, height, kDefault.height, "of the picture, in pixels; 0: what suits the kind");
+ABSL_FLAG(bool, seconds, kDefault.seconds, "training: seconds of training along the axis, not steps");
 
 namespace {
 
 tally::Tool Manual() {
   return {
       .name = "plot",
-      .purpose = "draw exact match over operand lengths, or what is in a data set",
-      .synopsis = "plot [flags] [cells.jsonl ...]",
-      .examples = {{"plot cells.jsonl --out=grid.png", "a heatmap, the training range outlined"},
+      .purpose = "draw results of eval, metrics of train, and what is in a data set",
+      .synopsis = "plot [KIND] [flags] [[LABEL=]FILE ...]",
+      .examples = {{"plot cells.jsonl --out=grid.png", "a heatmap of exact answers, the training range outlined"},
                    {"eval --model=RUN | plot", "the same as text, straight from eval"},
-                   {"tokenize --describe=tokens.safetensors | plot --histograms --out=data.png",
+                   {"plot training RUN other=RUN2 --out=training.svg",
+                    "loss, exact answers, token accuracy, learning rate; also while the runs run"},
+                   {"tokenize --describe=tokens.safetensors | plot histograms --out=data.png",
                     "lengths of operands and rows, and tokens"}},
-      .groups = {{"Input", {"histograms"}}, {"Output", {"out", "title", "width", "height"}}},
+      .groups = {{"Output", {"out", "title", "width", "height"}}, {"Content", {"seconds"}}},
       .version_details = "",
       .takes_arguments = true,
   };
 }
 
-absl::Status Run(std::vector<std::string> files) {
-  if (files.empty()) files.push_back("-");
-  const std::string out = absl::GetFlag(FLAGS_out), title = absl::GetFlag(FLAGS_title);
-  const tally::PictureSize size = {absl::GetFlag(FLAGS_width), absl::GetFlag(FLAGS_height)};
-  if (absl::GetFlag(FLAGS_histograms)) {
-    TALLY_ASSIGN_OR_RETURN(const tally::Histograms histograms, tally::ReadHistograms(files));
-    return tally::DrawHistograms(histograms, title, size, out);
-  }
-  std::vector<tally::Cell> cells;
-  for (const std::string& file : files) {
-    TALLY_ASSIGN_OR_RETURN(const std::vector<tally::Cell> more, tally::ReadCells(file));
-    cells.insert(cells.end(), more.begin(), more.end());
-  }
-  return tally::DrawHeatmap(cells, {title, size}, out);
+absl::Status Run(const std::vector<std::string>& words) {
+  tally::PlotOptions options;
+  options.out = absl::GetFlag(FLAGS_out);
+  options.title = absl::GetFlag(FLAGS_title);
+  options.width = absl::GetFlag(FLAGS_width);
+  options.height = absl::GetFlag(FLAGS_height);
+  options.seconds = absl::GetFlag(FLAGS_seconds);
+  return tally::RunPlot(words, options);
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+// Line charts: one or several panels over a common legend, drawn by gnuplot or as text.
+#ifndef TALLY_LIB_PLOT_CHART_H_
+#define TALLY_LIB_PLOT_CHART_H_
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "lib/plot/picture.h"
+
+namespace tally {
+
+inline constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+
+struct ChartPoint {
+  double x = 0;
+  double y = 0;  // kNothing: a gap in the line
+  double low = kNothing;
+  double high = kNothing;  // the interval around y; kNothing for none
+};
+
+// Lines of the same style, in this panel or another, have one colour and one entry in the legend.
+struct ChartLine {
+  std::string name;
+  int style = 0;  // 0, 1, 2, ...
+  std::vector<ChartPoint> points;
+};
+
+struct Panel {
+  std::string x_label;
+  std::string y_label;
+  bool log_x = false;
+  bool log_y = false;
+  bool percent = false;  // the y axis shows 0..100 whatever the data are; else it follows the data
+  double mark_x = kNothing;
+  std::string mark_name;  // in the legend, for a vertical line at mark_x
+  std::vector<ChartLine> lines;
+};
+
+struct Chart {
+  std::string title;
+  std::vector<Panel> panels;  // side by side in rows of two
+};
+
+// A gnuplot script that draws `chart` as "png" or "svg" on standard output. Intervals are bars where a line has at most
+// 30 points, else a band. Points that a logarithmic axis cannot show are left out.
+std::string ChartScript(const Chart& chart, const PictureSize& size, absl::string_view format);
+
+// The panels as text, letters for lines, at most `columns` wide; tables of the values with their intervals where lines
+// have intervals.
+std::string ChartText(const Chart& chart, int columns = 100);
+
+// Draws ChartScript to `path`, or ChartText to standard output, as DrawPicture does.
+absl::Status DrawChart(const Chart& chart, const PictureSize& size, const std::string& path);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_PLOT_CHART_H_

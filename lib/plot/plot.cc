@@ -1,0 +1,103 @@
+#include "lib/plot/plot.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
+#include "lib/base/status_macros.h"
+#include "lib/plot/chart.h"
+#include "lib/plot/heatmap.h"
+#include "lib/plot/histograms.h"
+#include "lib/plot/picture.h"
+#include "lib/plot/training.h"
+#include "lib/results/cell.h"
+
+namespace tally {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// The size that was asked for, or `usual` where nothing was.
+PictureSize SizeOf(const PlotOptions& options, const PictureSize& usual) {
+  return {options.width == 0 ? usual.width : options.width, options.height == 0 ? usual.height : options.height};
+}
+
+absl::Status Heatmap(const Words& files, const PlotOptions& options) {
+  std::vector<Cell> cells;
+  for (const std::string& file : files) {
+    TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadCells(file));
+    cells.insert(cells.end(), more.begin(), more.end());
+  }
+  return DrawHeatmap(cells, {options.title, SizeOf(options, {900, 800})}, options.out);
+}
+
+absl::Status Training(const Words& runs, const PlotOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, TrainingChart(runs, options.seconds, options.title));
+  return DrawChart(chart, SizeOf(options, {1100, 800}), options.out);
+}
+
+absl::Status DataHistograms(const Words& files, const PlotOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const Histograms histograms, ReadHistograms(files));
+  return DrawHistograms(histograms, options.title, SizeOf(options, {900, 800}), options.out);
+}
+
+struct Kind {
+  const char* name;
+  absl::Status (*draw)(const Words& words, const PlotOptions& options);
+  Words flags;  // beside those that every kind takes
+};
+
+const std::vector<Kind>& Kinds() {
+  static const auto* const kinds = new std::vector<Kind>{
+      {"heatmap", Heatmap, {}},
+      {"training", Training, {"seconds"}},
+      {"histograms", DataHistograms, {}},
+  };
+  return *kinds;
+}
+
+// The flags among those of some kinds only that are not as they are by default.
+Words GivenFlags(const PlotOptions& options) {
+  Words given;
+  if (options.seconds) given.push_back("seconds");
+  return given;
+}
+
+absl::Status CheckFlags(const Kind& kind, const PlotOptions& options) {
+  for (const std::string& flag : GivenFlags(options)) {
+    if (std::find(kind.flags.begin(), kind.flags.end(), flag) != kind.flags.end()) continue;
+    Words others;
+    for (const Kind& other : Kinds()) {
+      if (std::find(other.flags.begin(), other.flags.end(), flag) != other.flags.end()) others.push_back(other.name);
+    }
+    return UsageError(
+        absl::StrCat("--", flag, " is for plot ", absl::StrJoin(others, ", "), ", not for plot ", kind.name));
+  }
+  return absl::OkStatus();
+}
+
+// A missing file that stands where a kind may was perhaps meant to be one.
+absl::Status WithKindHint(absl::Status status, const std::string& word) {
+  Words names;
+  for (const Kind& kind : Kinds()) names.push_back(kind.name);
+  if (ExitCodeOf(status) != kExitMissingInput) return status;
+  return MissingInputError(absl::StrCat(status.message(), DidYouMean(word, names)));
+}
+
+}  // namespace
+
+absl::Status RunPlot(const std::vector<std::string>& words, const PlotOptions& options) {
+  const auto named = std::find_if(Kinds().begin(), Kinds().end(),
+                                  [&](const Kind& kind) { return !words.empty() && kind.name == words[0]; });
+  const bool guessed = named == Kinds().end();
+  const Kind& kind = guessed ? Kinds().front() : *named;
+  Words inputs(words.begin() + (guessed ? 0 : 1), words.end());
+  if (inputs.empty()) inputs.push_back("-");
+  TALLY_RETURN_IF_ERROR(CheckFlags(kind, options));
+  const absl::Status status = kind.draw(inputs, options);
+  return guessed ? WithKindHint(status, inputs[0]) : status;
+}
+
+}  // namespace tally

@@ -1,0 +1,71 @@
+// What plot says to inputs and flags that it cannot use: exit code and message.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/tools/run_tool.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Case {
+  std::string command;
+  int code;
+  std::string message;
+};
+
+// The commands run in a folder of their own with the files of data/.
+void Check(const std::vector<Case>& cases) {
+  const std::string folder = NewFolder();
+  std::filesystem::copy("tests/plots/data", folder, std::filesystem::copy_options::recursive);
+  for (const Case& c : cases) {
+    const ToolResult result = RunCommand(folder, c.command);
+    EXPECT_EQ(result.code, c.code) << c.command << "\n" << result.err;
+    EXPECT_THAT(result.err, HasSubstr(c.message)) << c.command;
+    EXPECT_EQ(result.out, "") << c.command;
+    EXPECT_FALSE(std::filesystem::exists(folder + "/out.png")) << c.command;
+  }
+}
+
+TEST(BadPlots, KindsAndFlags) {
+  Check({
+      {"plot trainng training_1.jsonl", 66,
+       "trainng: cannot be opened: No such file or directory; did you mean training?"},
+      {"plot heatmap cells_seed_1.jsonl --seconds", 2, "--seconds is for plot training, not for plot heatmap"},
+      {"plot training training_1.jsonl --out=out.jpg", 2, ".png or .svg"},
+      {"plot histograms data_set.jsonl --out=out.gif", 2, ".png or .svg"},
+      {"plot training training_1.jsonl --out=out.png --width=10001", 2, "10001 pixels"},
+      {"plot training training_1.jsonl --out=missing/out.png", 73, "missing/out.png"},
+      {"plot training training_1.jsonl --out=/dev/full", 2, ".png or .svg"},
+      {"plot training training_1.jsonl >/dev/full", 74, "standard output"},
+  });
+}
+
+TEST(BadPlots, Training) {
+  Check({
+      {"plot training missing.jsonl", 66, "missing.jsonl"},
+      {"plot training .", 66, "metrics.jsonl"},
+      {"plot training /dev/null --out=out.png", 65, "/dev/null: found no whole line"},
+      {"plot training cells_seed_1.jsonl", 65, "cells_seed_1.jsonl:1: key seconds: found nothing"},
+      {"plot training a=training_1.jsonl b=data_set.jsonl", 65, "data_set.jsonl:1: key step: found nothing"},
+      {"cat training_1.jsonl training_1.jsonl | plot training", 65, "standard input:66: found step"},
+      {"sed 2s/.*/x/ training_1.jsonl | plot training --out=out.png", 65, "standard input:2: found no JSON object"},
+      {"head -c 99 /dev/urandom | plot training --out=out.png", 65, "standard input"},
+  });
+}
+
+TEST(BadPlots, Histograms) {
+  Check({
+      {"plot histograms /dev/null --out=out.png", 65, "found no histograms"},
+      {"plot histograms cells_seed_1.jsonl", 65, "cells_seed_1.jsonl:1: expected a line written by tokenize"},
+      {"head -c 100 data_set.jsonl | plot histograms", 65, "standard input:2: "},
+  });
+}
+
+}  // namespace
+}  // namespace tally
