@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -44,6 +45,17 @@ absl::Status CheckEffects(const SamplerOptions& options) {
 }
 
 }  // namespace
+
+bool AbslParseFlag(absl::string_view text, ProblemCount* count, std::string* error) {
+  count->value = kEndless;
+  if (text == "inf" || (absl::SimpleAtoi(text, &count->value) && count->value != kEndless)) return true;
+  *error = "expected a whole number, or inf for problems without end";
+  return false;
+}
+
+std::string AbslUnparseFlag(const ProblemCount& count) {
+  return count.value == kEndless ? "inf" : absl::StrCat(count.value);
+}
 
 absl::StatusOr<ProblemFormat> ResolveFormat(const GenerateFlags& flags) {
   ProblemFormat format;

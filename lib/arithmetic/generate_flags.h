@@ -6,9 +6,17 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "lib/arithmetic/generate.h"
 
 namespace tally {
+
+// A flag with the number of problems; `inf` is kEndless.
+struct ProblemCount {
+  int64_t value = 0;
+};
+bool AbslParseFlag(absl::string_view text, ProblemCount* count, std::string* error);
+std::string AbslUnparseFlag(const ProblemCount& count);
 
 // The flags as they were given; the defaults are datagen's.
 struct GenerateFlags {

@@ -148,5 +148,19 @@ TEST(GenerateFlagsTest, RefusesFlagsWithoutEffect) {
       "--keep_zero changes one-digit operands only");
 }
 
+TEST(GenerateFlagsTest, CountsAreNumbersOrInf) {
+  ProblemCount count;
+  std::string error;
+  EXPECT_TRUE(AbslParseFlag("12", &count, &error));
+  EXPECT_EQ(count.value, 12);
+  EXPECT_EQ(AbslUnparseFlag(count), "12");
+  EXPECT_TRUE(AbslParseFlag("inf", &count, &error));
+  EXPECT_EQ(count.value, kEndless);
+  EXPECT_EQ(AbslUnparseFlag(count), "inf");
+  for (const char* text : {"", "abc", "1e9", "infinite", "9223372036854775807", "99999999999999999999"}) {
+    EXPECT_FALSE(AbslParseFlag(text, &count, &error)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace tally

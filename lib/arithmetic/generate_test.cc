@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -181,6 +184,50 @@ TEST(GenerateTest, WithoutShuffleAShorterDataSetIsTheBeginningOfALonger) {
   const std::string fifty = Generate(options);
   options.count = 60;
   EXPECT_EQ(Generate(options).substr(0, fifty.size()), fifty);
+}
+
+// The first `count` lines of endless data; the reader leaves after them.
+std::string Beginning(GenerateOptions options, int64_t count) {
+  options.count = kEndless;
+  options.out = absl::StrCat(::testing::TempDir(), "/pipe");
+  unlink(options.out.c_str());
+  EXPECT_EQ(mkfifo(options.out.c_str(), 0600), 0);
+  signal(SIGPIPE, SIG_IGN);
+  absl::Status status;
+  std::thread generator([&] { status = GenerateProblems(options); });
+  std::string text;
+  {
+    const auto in = *LineReader::Open(options.out);
+    absl::string_view line;
+    for (int64_t i = 0; i < count && *in->Next(&line); ++i) absl::StrAppend(&text, line, "\n");
+  }
+  generator.join();
+  EXPECT_TRUE(IsOutputClosed(status)) << status;
+  return text;
+}
+
+TEST(GenerateTest, EndlessDataHoldTheSamplesOfFiniteData) {
+  GenerateOptions options = Options(kShuffleWindow);
+  options.sampler.first = options.sampler.second = {1, 3};
+  options.shuffle = false;
+  const std::string by_number = Generate(options);
+  EXPECT_EQ(Beginning(options, kShuffleWindow), by_number);
+  options.shuffle = true;
+  const std::string shuffled = Beginning(options, kShuffleWindow);
+  EXPECT_NE(shuffled, by_number);
+  EXPECT_EQ(SortedLines(shuffled), SortedLines(by_number));
+}
+
+TEST(GenerateTest, EndlessDataHaveNoPartsAndNeedUncountedProblems) {
+  GenerateOptions options = Options(kEndless);
+  options.shard = {0, 2};
+  EXPECT_THAT(std::string(GenerateProblems(options).message()), HasSubstr("endless data have no parts"));
+  options = Options(kEndless);
+  options.sampler.format.task = Task::kBitwiseOr;
+  const absl::Status counted = GenerateProblems(options);
+  EXPECT_EQ(ExitCodeOf(counted), kExitUsage);
+  EXPECT_THAT(std::string(counted.message()),
+              HasSubstr("--count: found inf, expected the number of problems, at most"));
 }
 
 TEST(GenerateTest, RefusesNonsenseBeforeTouchingTheOutput) {

@@ -12,43 +12,14 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/input.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 18;
-constexpr int kPipeBytes = 1 << 20;  // what the kernel allows everybody
 constexpr size_t kMaxLineBytes = size_t{64} << 20;
-
-std::string InputName(const std::string& path) { return path == "-" ? "standard input" : path; }
-
-// Gives a pipe room for several buffers, so that its two ends work at the same time. Other files have no such thing,
-// and a refusal costs speed only.
-void WidenPipe(int fd) { fcntl(fd, F_SETPIPE_SZ, kPipeBytes); }
-
-// A descriptor to read `path` from: 0 for "-".
-absl::StatusOr<int> OpenInput(const std::string& path) {
-  const int fd = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return OpenError(path, errno, /*writing=*/false);
-  struct stat info;
-  if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-    if (fd != STDIN_FILENO) close(fd);
-    return BadInputError(absl::StrCat(InputName(path), ": is a folder, expected a file"));
-  }
-  WidenPipe(fd);
-  return fd;
-}
-
-// Reads at most `size` bytes; 0 at the end.
-absl::StatusOr<size_t> ReadSome(int fd, char* data, size_t size, absl::string_view name) {
-  while (true) {
-    const ssize_t count = read(fd, data, size);
-    if (count >= 0) return static_cast<size_t>(count);
-    if (errno == EINTR) continue;
-    return IoError(absl::StrCat(name, ": cannot read: ", std::generic_category().message(errno)));
-  }
-}
 
 absl::Status WriteAll(int fd, absl::string_view data, absl::string_view name) {
   while (!data.empty()) {

@@ -20,6 +20,8 @@ ContentHash::~ContentHash() = default;
 
 void ContentHash::Add(absl::string_view bytes) { XXH3_64bits_update(&state_->xxh3, bytes.data(), bytes.size()); }
 
-std::string ContentHash::Hex() const { return absl::StrFormat("%016x", XXH3_64bits_digest(&state_->xxh3)); }
+uint64_t ContentHash::Value() const { return XXH3_64bits_digest(&state_->xxh3); }
+
+std::string ContentHash::Hex() const { return absl::StrFormat("%016x", Value()); }
 
 }  // namespace tally

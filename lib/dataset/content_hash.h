@@ -2,6 +2,7 @@
 #ifndef TALLY_LIB_DATASET_CONTENT_HASH_H_
 #define TALLY_LIB_DATASET_CONTENT_HASH_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -19,7 +20,8 @@ class ContentHash {
 
   void Add(absl::string_view bytes);
 
-  // The hash of the bytes so far: 16 hexadecimal digits, as `xxh3sum` prints them.
+  // The hash of the bytes so far, and as 16 hexadecimal digits, as `xxh3sum` prints it.
+  uint64_t Value() const;
   std::string Hex() const;
 
  private:

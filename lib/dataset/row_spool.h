@@ -15,16 +15,10 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/parsed_problem.h"
 #include "lib/dataset/spool_file.h"
+#include "lib/dataset/token_row.h"
 
 namespace tally {
-
-struct TokenRow {
-  ProblemSize size;
-  std::vector<uint8_t> ids;  // without the EOS
-  int64_t answer_start = 0;  // position in ids
-};
 
 // Not thread-safe.
 class RowSpool {

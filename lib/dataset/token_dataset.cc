@@ -30,15 +30,9 @@ absl::Status Refuse(const SafetensorsFile& file, absl::string_view found, absl::
   return BadInputError(absl::StrCat(file.path(), ": found ", found, ", expected ", expected));
 }
 
-absl::StatusOr<std::string> Metadata(const SafetensorsFile& file, const std::string& key) {
-  const auto found = file.metadata().find(key);
-  if (found != file.metadata().end()) return found->second;
-  return Refuse(file, absl::StrCat("no metadata \"", key, "\""), "a token data set as `tokenize` writes it");
-}
-
 // "1..20".
 absl::StatusOr<DigitRange> DigitRangeOf(const SafetensorsFile& file, const std::string& key) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, Metadata(file, key));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, FindMetadata(file.metadata(), key, file.path()));
   const std::pair<std::string, std::string> ends = absl::StrSplit(text, absl::MaxSplits("..", 1));
   DigitRange range;
   if (absl::SimpleAtoi(ends.first, &range.min) && absl::SimpleAtoi(ends.second, &range.max) && 1 <= range.min &&
@@ -57,19 +51,17 @@ absl::StatusOr<absl::string_view> Vector(const SafetensorsFile& file, absl::stri
 
 }  // namespace
 
-TokenDataset::TokenDataset(std::unique_ptr<SafetensorsFile> file, Vocabulary vocabulary)
-    : file_(std::move(file)), vocabulary_(std::move(vocabulary)) {}
+TokenDataset::TokenDataset(std::unique_ptr<SafetensorsFile> file, DataFormat format)
+    : file_(std::move(file)), format_(std::move(format)) {}
 
 absl::StatusOr<std::unique_ptr<TokenDataset>> TokenDataset::Open(const std::string& path) {
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<SafetensorsFile> file, SafetensorsFile::Open(path));
-  TALLY_ASSIGN_OR_RETURN(const std::string format, Metadata(*file, "format"));
+  TALLY_ASSIGN_OR_RETURN(const std::string format, FindMetadata(file->metadata(), "format", path));
   if (format != kTokenDatasetFormat) {
     return Refuse(*file, absl::StrCat("format \"", absl::CHexEscape(format), "\""), kTokenDatasetFormat);
   }
-  TALLY_ASSIGN_OR_RETURN(const std::string vocabulary_json, Metadata(*file, "vocabulary"));
-  TALLY_ASSIGN_OR_RETURN(Vocabulary vocabulary,
-                         Vocabulary::FromJson(vocabulary_json, absl::StrCat(path, ": metadata vocabulary")));
-  auto dataset = std::unique_ptr<TokenDataset>(new TokenDataset(std::move(file), std::move(vocabulary)));
+  TALLY_ASSIGN_OR_RETURN(DataFormat data_format, ParseFormatMetadata(file->metadata(), path));
+  auto dataset = std::unique_ptr<TokenDataset>(new TokenDataset(std::move(file), std::move(data_format)));
   TALLY_RETURN_IF_ERROR(dataset->ReadTensors());
   TALLY_RETURN_IF_ERROR(dataset->CheckHash());
   TALLY_RETURN_IF_ERROR(dataset->ReadMetadata());
@@ -89,7 +81,7 @@ absl::Status TokenDataset::ReadTensors() {
 }
 
 absl::Status TokenDataset::CheckHash() const {
-  TALLY_ASSIGN_OR_RETURN(const std::string stored, Metadata(*file_, "xxh3"));
+  TALLY_ASSIGN_OR_RETURN(const std::string stored, FindMetadata(file_->metadata(), "xxh3", path()));
   ContentHash hash;
   for (const absl::string_view bytes : {tokens_, offsets_, answer_starts_}) hash.Add(bytes);
   if (stored == hash.Hex()) return absl::OkStatus();
@@ -98,31 +90,11 @@ absl::Status TokenDataset::CheckHash() const {
 }
 
 absl::Status TokenDataset::ReadMetadata() {
-  TALLY_ASSIGN_OR_RETURN(const std::string name, Metadata(*file_, "task"));
-  TALLY_ASSIGN_OR_RETURN(const std::string order_name, Metadata(*file_, "digit_order"));
-  TALLY_ASSIGN_OR_RETURN(const std::string layout, Metadata(*file_, "layout"));
-  const absl::StatusOr<Task> task = ParseTask(name);
-  if (!task.ok()) return Refuse(*file_, task.status().message(), "a known task");
-  const absl::StatusOr<DigitOrder> order = ParseDigitOrder(order_name);
-  if (!order.ok()) return Refuse(*file_, order.status().message(), "a known order");
-  format_.task = *task;
-  format_.order = *order;
-  const absl::Status parsed = ParseLayout(layout, &format_);
-  if (!parsed.ok()) return Refuse(*file_, parsed.message(), "a known layout");
   TALLY_ASSIGN_OR_RETURN(first_operand_, DigitRangeOf(*file_, "first_operand"));
   TALLY_ASSIGN_OR_RETURN(second_operand_, DigitRangeOf(*file_, "second_operand"));
-  TALLY_ASSIGN_OR_RETURN(const std::string count, Metadata(*file_, "count"));
+  TALLY_ASSIGN_OR_RETURN(const std::string count, FindMetadata(file_->metadata(), "count", path()));
   if (count == absl::StrCat(rows_)) return absl::OkStatus();
   return Refuse(*file_, absl::StrCat("count \"", absl::CHexEscape(count), "\""), absl::StrCat(rows_, ", the rows"));
-}
-
-void TokenDataset::Measure(absl::Span<const uint8_t> row) {
-  longest_row_ = std::max(longest_row_, static_cast<int64_t>(row.size()));
-  int64_t digits = 0;
-  for (const uint8_t id : row) {
-    digits = IsDigitId(id) ? digits + 1 : 0;
-    longest_number_ = std::max(longest_number_, digits);
-  }
 }
 
 absl::Status TokenDataset::CheckRows() {
@@ -139,19 +111,18 @@ absl::Status TokenDataset::CheckRows() {
     }
     const absl::Span<const uint8_t> row = Row(i);
     const int64_t answer = AnswerStart(i);
-    if (answer < 1 || answer + 1 >= static_cast<int64_t>(row.size()) || row[answer - 1] != vocabulary_.equals_id() ||
-        row.back() != kEndId) {
+    if (!AnswerIsInPlace(row, answer, vocabulary())) {
       return error(i, absl::StrCat("answer start ", answer), "an answer between = and EOS");
     }
-    Measure(row);
+    extent_.Add(row);
   }
   if (Offset(rows_) != tokens()) {
     return error(rows_ - 1, absl::StrCat("the end ", Offset(rows_)), absl::StrCat(tokens(), ", the number of tokens"));
   }
   const auto* ids = reinterpret_cast<const uint8_t*>(tokens_.data());
   const int largest = *std::max_element(ids, ids + tokens_.size());
-  if (largest < vocabulary_.size()) return absl::OkStatus();
-  return Refuse(*file_, absl::StrCat("id ", largest), absl::StrCat("at most ", vocabulary_.size() - 1));
+  if (largest < vocabulary().size()) return absl::OkStatus();
+  return Refuse(*file_, absl::StrCat("id ", largest), absl::StrCat("at most ", vocabulary().size() - 1));
 }
 
 absl::Span<const uint8_t> TokenDataset::Row(int64_t i) const {

@@ -19,20 +19,14 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "lib/arithmetic/problem_format.h"
+#include "lib/dataset/data_format.h"
+#include "lib/dataset/row_facts.h"
 #include "lib/safetensors/safetensors.h"
-#include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
 
 // The metadata key "format" of the files that are written now; others are refused.
 inline constexpr char kTokenDatasetFormat[] = "tally.token_dataset.1";
-
-// Number of digits, both ends included.
-struct DigitRange {
-  int64_t min = 0;
-  int64_t max = 0;
-};
 
 // A mapped data set. Thread-safe.
 class TokenDataset {
@@ -45,8 +39,9 @@ class TokenDataset {
   int64_t rows() const { return rows_; }
   int64_t tokens() const { return static_cast<int64_t>(tokens_.size()); }
   const std::string& path() const { return file_->path(); }
-  const Vocabulary& vocabulary() const { return vocabulary_; }
-  const ProblemFormat& format() const { return format_; }
+  const DataFormat& data_format() const { return format_; }
+  const Vocabulary& vocabulary() const { return format_.vocabulary; }
+  const ProblemFormat& format() const { return format_.lines; }
   // XXH3 of the tensors' bytes, 16 hexadecimal digits: equal data sets have equal hashes.
   const std::string& hash() const { return file_->metadata().at("xxh3"); }
   DigitRange first_operand() const { return first_operand_; }
@@ -60,26 +55,24 @@ class TokenDataset {
   int64_t AnswerStart(int64_t i) const;
 
   // Ids in the longest row, and digits in the longest number.
-  int64_t longest_row() const { return longest_row_; }
-  int64_t longest_number() const { return longest_number_; }
+  const RowExtent& extent() const { return extent_; }
+  int64_t longest_row() const { return extent_.longest_row; }
+  int64_t longest_number() const { return extent_.longest_number; }
 
  private:
-  TokenDataset(std::unique_ptr<SafetensorsFile> file, Vocabulary vocabulary);
+  TokenDataset(std::unique_ptr<SafetensorsFile> file, DataFormat format);
   int64_t Offset(int64_t i) const;
   absl::Status ReadTensors();
   absl::Status CheckHash() const;
   absl::Status ReadMetadata();
   absl::Status CheckRows();
-  void Measure(absl::Span<const uint8_t> row);
 
   std::unique_ptr<SafetensorsFile> file_;
-  Vocabulary vocabulary_;
-  ProblemFormat format_;
+  DataFormat format_;
   DigitRange first_operand_;
   DigitRange second_operand_;
   int64_t rows_ = 0;
-  int64_t longest_row_ = 0;
-  int64_t longest_number_ = 0;
+  RowExtent extent_;
   absl::string_view tokens_;
   absl::string_view offsets_;        // u64, unaligned
   absl::string_view answer_starts_;  // u32, unaligned

@@ -25,11 +25,6 @@ absl::string_view BytesOf(const T& value) {
   return absl::string_view(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
-void Widen(int64_t digits, DigitRange* range) {
-  range->min = range->max == 0 ? digits : std::min(range->min, digits);
-  range->max = std::max(range->max, digits);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> TokenDatasetWriter::Open(const std::string& path) {
@@ -51,8 +46,8 @@ absl::Status TokenDatasetWriter::Add(const ProblemSize& size, const std::vector<
   buffer_.push_back(static_cast<char>(kEndId));
   tokens_ += ids.size() + 1;
   ++rows_;
-  Widen(size.first, &first_operand_);
-  Widen(size.second, &second_operand_);
+  first_operand_.Widen(size.first);
+  second_operand_.Widen(size.second);
   TALLY_RETURN_IF_ERROR(offsets_->Append(BytesOf(tokens_)));
   TALLY_RETURN_IF_ERROR(answer_starts_->Append(BytesOf(static_cast<uint32_t>(answer_start))));
   return buffer_.size() < kBufferBytes ? absl::OkStatus() : FlushTokens();
@@ -87,16 +82,12 @@ std::string TokenDatasetWriter::Header(const ProblemFormat& format, const Vocabu
   const std::vector<NamedTensor> tensors = {{"tokens", DType::kU8, {static_cast<int64_t>(tokens_)}},
                                             {"offsets", DType::kU64, {rows_ + 1}},
                                             {"answer_start", DType::kU32, {rows_}}};
-  const std::map<std::string, std::string> metadata = {
-      {"format", kTokenDatasetFormat},
-      {"task", std::string(TaskName(format.task))},
-      {"digit_order", std::string(DigitOrderName(format.order))},
-      {"layout", LayoutText(format)},
-      {"vocabulary", vocabulary.ToJson()},
-      {"count", absl::StrCat(rows_)},
-      {"xxh3", hash_.Hex()},
-      {"first_operand", absl::StrCat(first_operand_.min, "..", first_operand_.max)},
-      {"second_operand", absl::StrCat(second_operand_.min, "..", second_operand_.max)}};
+  std::map<std::string, std::string> metadata = FormatMetadata(format, vocabulary);
+  metadata["format"] = kTokenDatasetFormat;
+  metadata["count"] = absl::StrCat(rows_);
+  metadata["xxh3"] = hash_.Hex();
+  metadata["first_operand"] = absl::StrCat(first_operand_.min, "..", first_operand_.max);
+  metadata["second_operand"] = absl::StrCat(second_operand_.min, "..", second_operand_.max);
   return SafetensorsHeader(tensors, metadata, kHeaderBytes);
 }
 

@@ -15,6 +15,7 @@
 #include "lib/base/streams.h"
 #include "lib/dataset/row_spool.h"
 #include "lib/dataset/token_dataset_writer.h"
+#include "lib/dataset/token_stream_writer.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
@@ -89,8 +90,10 @@ absl::StatusOr<Vocabulary> VocabularyOf(const TokenizeOptions& options) {
 
 absl::Status Validate(const TokenizeOptions& options) {
   TALLY_RETURN_IF_ERROR(ValidateProblemFormat(options.format));
-  if (options.out.empty() || options.out == "-") {
-    return UsageError("--out needs the name of a file: a data set's header is written last, so it cannot be piped");
+  if (options.out.empty()) return UsageError("--out is missing; expected a file, or - for a token stream");
+  if (options.out == "-" && (options.shuffle || options.test_fraction > 0)) {
+    return UsageError(
+        "--out=-: a token stream has the order of its lines, so it excludes --shuffle and --test_fraction");
   }
   if (!(options.test_fraction >= 0 && options.test_fraction < 1)) {
     return UsageError(absl::StrCat("--test_fraction: found ", options.test_fraction, ", expected 0..1, without 1"));
@@ -101,12 +104,20 @@ absl::Status Validate(const TokenizeOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status WriteStream(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in) {
+  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenStreamWriter> out,
+                         TokenStreamWriter::Open(options.out, options.format, vocabulary));
+  TALLY_RETURN_IF_ERROR(ReadRows(options, vocabulary, in, [&](const TokenRow& row) { return out->Add(row); }));
+  return out->Commit();
+}
+
 }  // namespace
 
 absl::Status TokenizeProblems(const TokenizeOptions& options) {
   TALLY_RETURN_IF_ERROR(Validate(options));
   TALLY_ASSIGN_OR_RETURN(const Vocabulary vocabulary, VocabularyOf(options));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> in, LineReader::Open(options.in));
+  if (options.out == "-") return WriteStream(options, vocabulary, in.get());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out, TokenDatasetWriter::Open(options.out));
   if (!options.shuffle && options.test_fraction == 0) {
     TALLY_RETURN_IF_ERROR(

@@ -12,7 +12,7 @@ namespace tally {
 
 struct TokenizeOptions {
   std::string in = "-";
-  std::string out;            // a file
+  std::string out;            // a file; "-": a token stream on standard output
   ProblemFormat format;       // how the lines are written; recorded in the data set
   bool check_answers = true;  // refuse answers that are not exactly right in that format
   std::string vocabulary;     // a file such as tokenizer.json; "": the reference's for the format
@@ -23,11 +23,11 @@ struct TokenizeOptions {
   std::string test_out;      // a file
 };
 
-// Reads problems with answers, one a line, and writes the data set. Memory does not grow with the input. BadInput names
-// the first line that is no problem of the task, has no answer or a wrong one, or says that there is no line at all.
-// The
-// vocabulary is the reference's for the format: "sort" for sorting, "index" with hints, else "pad". UsageError for
-// parts of a format that do not go together and for an output that is empty or "-": the file's header is written last.
+// Reads problems with answers, one a line, and writes the data set, or with "-" a token stream, row by row. Memory does
+// not grow with the input. BadInput names the first line that is no problem of the task, has no answer or a wrong one,
+// or says that there is no line at all. The vocabulary is the reference's for the format: "sort" for sorting, "index"
+// with hints, else "pad". UsageError for parts of a format that do not go together, for no output, and for an order or
+// a test set that a stream cannot have.
 absl::Status TokenizeProblems(const TokenizeOptions& options);
 
 }  // namespace tally

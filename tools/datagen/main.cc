@@ -16,11 +16,14 @@ static const tally::GenerateFlags kDefault;
 
 ABSL_FLAG(std::string, task, kDefault.task,
           "what the problems are: addition, subtraction, multiplication, bitwise_or, sorting");
-ABSL_FLAG(int64_t, count, kDefault.count,
-          "number of problems in the whole data set; needed but for bitwise_or, 0: all of them");
+ABSL_FLAG(
+    tally::ProblemCount, count, {kDefault.count},
+    "number of problems in the whole data set; inf: until the reader of a pipe leaves; needed but for bitwise_or, "
+    "0: all of them");
 ABSL_FLAG(uint64_t, seed, kDefault.seed, "another seed gives other problems");
 ABSL_FLAG(std::string, shard, kDefault.shard, "i/n: part i (from 0) of n; auto: from a Slurm job array");
-ABSL_FLAG(bool, shuffle, kDefault.shuffle, "problems in pseudo-random order; else by number");
+ABSL_FLAG(bool, shuffle, kDefault.shuffle,
+          "problems in pseudo-random order, of --count=inf within windows of 65536; else by number");
 ABSL_FLAG(std::string, out, kDefault.out, "file for the problems; - is standard output");
 ABSL_FLAG(int32_t, max_digits, kDefault.max_digits, "longest first operand");
 ABSL_FLAG(int32_t, min_digits, kDefault.min_digits, "shortest first operand; 0: one digit");
@@ -55,12 +58,14 @@ tally::Tool Manual() {
   return {.name = "datagen",
           .purpose = "make arithmetic problems, one a line, such as 321+54=861 (123 + 45, digits reversed)",
           .synopsis = "datagen --count=N [flags] > problems.txt, or datagen check [flags] FILE...",
-          .examples = {{"datagen --count=1000000 --max_digits=20 --equal_lengths=.1 --carry_chains=.1 > train.txt",
-                        "a training set in which long carries are not rare"},
-                       {"datagen --count=100 --max_digits=50 --exact --seed=1 --out=test.txt",
-                        "sums of two 50-digit numbers"},
-                       {"datagen check train.txt test.txt",
-                        "every answer is right, and no problem is in both files; else exit code 1"}},
+          .examples =
+              {{"datagen --count=1000000 --max_digits=20 --equal_lengths=.1 --carry_chains=.1 > train.txt",
+                "a training set in which long carries are not rare"},
+               {"datagen --count=100 --max_digits=50 --exact --seed=1 --out=test.txt", "sums of two 50-digit numbers"},
+               {"datagen --count=inf --max_digits=20 | tokenize --out=- | train --data=- --out=runs/fresh --minutes=5",
+                "new problems at every step, nothing on disk"},
+               {"datagen check train.txt test.txt",
+                "every answer is right, and no problem is in both files; else exit code 1"}},
           .groups = {{"Data set", {"task", "count", "seed", "shard", "shuffle", "split", "test_share", "out"}},
                      {"Lengths in digits; of sorting, of a number and how many numbers",
                       {"max_digits", "min_digits", "max_digits_second", "min_digits_second", "exact",
@@ -74,7 +79,7 @@ tally::Tool Manual() {
 
 tally::GenerateFlags Flags() {
   return {.task = absl::GetFlag(FLAGS_task),
-          .count = absl::GetFlag(FLAGS_count),
+          .count = absl::GetFlag(FLAGS_count).value,
           .seed = absl::GetFlag(FLAGS_seed),
           .shard = absl::GetFlag(FLAGS_shard),
           .shuffle = absl::GetFlag(FLAGS_shuffle),

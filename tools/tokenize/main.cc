@@ -1,4 +1,4 @@
-// tokenize: turns problems into a token data set. Parses flags; the work is in lib/dataset.
+// tokenize: turns problems into a token data set or a stream of tokens. Parses flags; the work is in lib/dataset.
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -14,7 +14,8 @@
 #include "lib/dataset/tokenize_problems.h"
 
 ABSL_FLAG(std::string, in, tally::TokenizeOptions().in, "problems with answers, one a line; - is standard input");
-ABSL_FLAG(std::string, out, tally::TokenizeOptions().out, "file for the data set; needed");
+ABSL_FLAG(std::string, out, tally::TokenizeOptions().out,
+          "file for the data set; - writes a token stream to standard output");
 ABSL_FLAG(std::string, vocab, "", "a file such as tokenizer.json; else that of the task");
 ABSL_FLAG(bool, shuffle, false, "rows in a random order");
 ABSL_FLAG(uint64_t, seed, 0, "of the order");
@@ -37,11 +38,13 @@ namespace {
 tally::Tool Manual() {
   return {.name = "tokenize",
           .purpose = "turn problems with answers into a token data set for train",
-          .synopsis = "tokenize --out=tokens.safetensors [flags] < problems.txt",
+          .synopsis = "tokenize --out=tokens.safetensors [flags] < problems.txt, or tokenize --out=- | train --data=-",
           .examples = {{"datagen --count=1000000 | tokenize --out=tokens.safetensors",
                         "a training set without a text file"},
                        {"tokenize --in=problems.txt --reverse=none --out=plain.safetensors",
                         "numbers as people write them"},
+                       {"datagen --count=inf | tokenize --out=- | train --data=- --out=runs/fresh --minutes=5",
+                        "new problems at every step, nothing on disk"},
                        {"tokenize --inspect=tokens.safetensors", "what is in a data set"}},
           .groups = {{"Input and output", {"in", "out", "shuffle", "seed", "test_fraction", "test_out", "vocab"}},
                      {"Reports of a data set, on standard output", {"inspect", "describe", "export"}},

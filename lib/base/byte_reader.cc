@@ -1,0 +1,59 @@
+#include "lib/base/byte_reader.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/input.h"
+#include "lib/base/status_macros.h"
+
+namespace tally {
+
+absl::StatusOr<std::unique_ptr<ByteReader>> ByteReader::Open(const std::string& path) {
+  TALLY_ASSIGN_OR_RETURN(const int fd, OpenInput(path));
+  return std::unique_ptr<ByteReader>(new ByteReader(fd, InputName(path)));
+}
+
+ByteReader::~ByteReader() {
+  if (fd_ != STDIN_FILENO) close(fd_);
+}
+
+// False once the stream is called off. A closed pipe has "bytes" too: its end.
+bool ByteReader::WaitForBytes() const {
+  constexpr int kMilliseconds = 100;
+  pollfd waiting = {fd_, POLLIN, 0};
+  while (!cancelled_) {
+    if (poll(&waiting, 1, kMilliseconds) > 0) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<size_t> ByteReader::Read(char* data, size_t size) {
+  size_t done = 0;
+  while (done < size && WaitForBytes()) {
+    TALLY_ASSIGN_OR_RETURN(const size_t count, ReadSome(fd_, data + done, size - done, name_));
+    if (count == 0) break;
+    done += count;
+  }
+  position_ += static_cast<int64_t>(done);
+  return done;
+}
+
+absl::StatusOr<std::string> ByteReader::ReadLine(size_t max_bytes) {
+  std::string line;
+  char next = 0;
+  while (line.size() <= max_bytes) {
+    TALLY_ASSIGN_OR_RETURN(const size_t count, Read(&next, 1));
+    if (count == 0) return ErrorHere("found the end of the stream, expected a line");
+    if (next == '\n') return line;
+    line.push_back(next);
+  }
+  return ErrorHere(absl::StrCat("found no newline in ", max_bytes, " bytes, expected a line"));
+}
+
+absl::Status ByteReader::ErrorHere(absl::string_view message) const {
+  return BadInputError(absl::StrCat(name_, ": byte ", position_ + 1, ": ", message));
+}
+
+}  // namespace tally

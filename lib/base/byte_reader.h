@@ -1,0 +1,51 @@
+// Binary input from a file or pipe, which another thread can call off.
+#ifndef TALLY_LIB_BASE_BYTE_READER_H_
+#define TALLY_LIB_BASE_BYTE_READER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace tally {
+
+// Reads without a buffer of its own: ask for much at a time. Not thread-safe, but for Cancel.
+class ByteReader {
+ public:
+  // Opens `path`, or standard input for "-". MissingInput where it cannot be opened, BadInput for a folder.
+  static absl::StatusOr<std::unique_ptr<ByteReader>> Open(const std::string& path);
+  ~ByteReader();
+  ByteReader(const ByteReader&) = delete;
+  ByteReader& operator=(const ByteReader&) = delete;
+
+  // Fills data[0, size), however the bytes arrive; returns how many there were, fewer than `size` only at the end of
+  // the stream or after Cancel. IoError.
+  absl::StatusOr<size_t> Read(char* data, size_t size);
+
+  // The text up to the next newline, which is read too. BadInput where there is none within `max_bytes`.
+  absl::StatusOr<std::string> ReadLine(size_t max_bytes);
+
+  // Ends a Read that waits for a slow pipe, and all later ones, within a tenth of a second. Thread-safe.
+  void Cancel() { cancelled_ = true; }
+
+  // BadInput with the message `NAME: byte N: message`, where N counts all that was read, from 1.
+  absl::Status ErrorHere(absl::string_view message) const;
+
+ private:
+  ByteReader(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+  bool WaitForBytes() const;
+
+  const int fd_;
+  const std::string name_;
+  int64_t position_ = 0;
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_BASE_BYTE_READER_H_

@@ -1,0 +1,34 @@
+#include "lib/base/crc32c.h"
+
+#include <array>
+
+namespace tally {
+namespace {
+
+// What a byte adds to the remainder: the polynomial 0x1EDC6F41 with its bits reversed.
+constexpr std::array<uint32_t, 256> MakeTable() {
+  std::array<uint32_t, 256> table = {};
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    uint32_t remainder = byte;
+    for (int bit = 0; bit < 8; ++bit) remainder = remainder >> 1 ^ (remainder & 1 ? 0x82f63b78u : 0);
+    table[byte] = remainder;
+  }
+  return table;
+}
+
+constexpr std::array<uint32_t, 256> kTable = MakeTable();
+
+}  // namespace
+
+uint32_t Crc32c(absl::string_view bytes) {
+  uint32_t crc = ~0u;
+  for (const char byte : bytes) crc = crc >> 8 ^ kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xff];
+  return ~crc;
+}
+
+uint32_t MaskedCrc32c(absl::string_view bytes) {
+  const uint32_t crc = Crc32c(bytes);
+  return (crc >> 15 | crc << 17) + 0xa282ead8u;
+}
+
+}  // namespace tally

@@ -1,0 +1,35 @@
+// What is asked and counted of every row that a data set or a stream holds.
+#ifndef TALLY_LIB_DATASET_ROW_FACTS_H_
+#define TALLY_LIB_DATASET_ROW_FACTS_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "lib/tokenizer/vocabulary.h"
+
+namespace tally {
+
+// Number of digits, both ends included; 0..0 before the first Widen.
+struct DigitRange {
+  int64_t min = 0;
+  int64_t max = 0;
+
+  void Widen(int64_t digits);
+  void Widen(const DigitRange& other);
+};
+
+// Of some rows: ids in the longest one, and digits in the longest number.
+struct RowExtent {
+  int64_t longest_row = 0;
+  int64_t longest_number = 0;
+
+  void Add(absl::Span<const uint8_t> row);
+  void Add(const RowExtent& other);
+};
+
+// True where an answer of at least one token begins at `answer_start` and stands between `=` and a final EOS.
+bool AnswerIsInPlace(absl::Span<const uint8_t> row, int64_t answer_start, const Vocabulary& vocabulary);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_DATASET_ROW_FACTS_H_

@@ -1,0 +1,44 @@
+#include "lib/dataset/token_stream.h"
+
+#include <cstddef>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/dataset/content_hash.h"
+
+namespace tally {
+
+uint64_t StreamBlockHash(const StreamBlockHead& head, absl::string_view bytes) {
+  ContentHash hash;
+  hash.Add(absl::string_view(reinterpret_cast<const char*>(&head), offsetof(StreamBlockHead, xxh3)));
+  hash.Add(bytes);
+  return hash.Value();
+}
+
+std::string StreamHeader(const ProblemFormat& lines, const Vocabulary& vocabulary) {
+  nlohmann::ordered_json header = {{"format", kTokenStreamFormat}};
+  for (const auto& [key, value] : FormatMetadata(lines, vocabulary)) header[key] = value;
+  return header.dump();
+}
+
+absl::StatusOr<DataFormat> ParseStreamHeader(absl::string_view line, absl::string_view source) {
+  auto json = nlohmann::json::parse(line.begin(), line.end(), /*cb=*/nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) json = nlohmann::json::object();
+  std::map<std::string, std::string> header;
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_string()) header[key] = value.get<std::string>();
+  }
+  const auto format = header.find("format");
+  if (format == header.end() || format->second != kTokenStreamFormat) {
+    return BadInputError(absl::StrCat(source, ":1: found \"", absl::CHexEscape(line.substr(0, 60)),
+                                      "\", expected a token stream as `tokenize --out=-` writes it, format ",
+                                      kTokenStreamFormat));
+  }
+  return ParseFormatMetadata(header, absl::StrCat(source, ":1"));
+}
+
+}  // namespace tally
