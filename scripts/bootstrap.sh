@@ -18,6 +18,7 @@ git                    1:2.39
 gnuplot-nox            5.4
 libabsl-dev            20220623
 libbenchmark-dev       1.7
+libgloo-dev            0.0~git20220518
 libgmock-dev           1.12
 libgmp-dev             2:6.2.1
 libgtest-dev           1.12

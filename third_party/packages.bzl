@@ -21,6 +21,8 @@ PACKAGES = {
     ], []),
     # Google Benchmark (libbenchmark-dev 1.7).
     "benchmark": ([], ["-lbenchmark", "-lbenchmark_main", "-lpthread"]),
+    # The headers that c10d's Gloo process group includes; the code is in LibTorch (libgloo-dev; headers only).
+    "gloo": ([], []),
     # Exact arithmetic of any size: the oracle that tests and `datagen check` compare with (libgmp-dev).
     "gmp": ([], ["-lgmp"]),
     # GoogleTest and GoogleMock with a main function (libgtest-dev, libgmock-dev 1.12).
