@@ -34,7 +34,7 @@ std::string Style(int style) {
 }
 
 std::string Mark(int style) {
-  return absl::StrFormat("pointtype %d pointsize 0.7", kMarks[style % static_cast<int>(std::size(kMarks))]);
+  return absl::StrFormat("pointtype %d pointsize 0.8", kMarks[style % static_cast<int>(std::size(kMarks))]);
 }
 
 bool Shown(const Panel& panel, const ChartPoint& point) {
@@ -84,14 +84,35 @@ void AppendLine(const ChartLine& line, const std::string& block, std::vector<std
                                    " pointinterval ", 1 + line.points.size() / kMarksOfALine, " notitle"));
 }
 
-// "set xtics (...)" at the points themselves where they are few, else gnuplot's own.
-std::string XTicks(const Panel& panel) {
+std::set<double> ShownXs(const Panel& panel) {
   std::set<double> xs;
   for (const ChartLine& line : panel.lines) {
     for (const ChartPoint& point : line.points) {
       if (Shown(panel, point)) xs.insert(point.x);
     }
   }
+  return xs;
+}
+
+// The range of the x axis: all points and the mark, and some room, so that no point sits on an edge.
+std::string XRange(const Panel& panel) {
+  std::set<double> xs = ShownXs(panel);
+  if (xs.empty()) return "";
+  if (panel.mark_x > 0) xs.insert(panel.mark_x);
+  double low = *xs.begin(), high = *xs.rbegin();
+  if (panel.log_x) {
+    const double room = low == high ? 2 : std::pow(high / low, 0.03);
+    low /= room, high *= room;
+  } else {
+    const double room = low == high ? 1 : 0.03 * (high - low);
+    low -= room, high += room;
+  }
+  return absl::StrFormat("set xrange [%.9g:%.9g]\n", low, high);
+}
+
+// "set xtics (...)" at the points themselves where they are few, else gnuplot's own.
+std::string XTicks(const Panel& panel) {
+  const std::set<double> xs = ShownXs(panel);
   if (xs.empty() || xs.size() > kMostTicks) return "set xtics auto out nomirror\n";
   // Names of neighbours must not run into each other.
   const auto place = [&](double x) { return panel.log_x ? std::log(x) : x; };
@@ -112,7 +133,7 @@ std::string Axes(const Panel& panel) {
                                  Quoted(panel.y_label), " noenhanced\nunset logscale\nset autoscale\n");
   if (panel.log_x) absl::StrAppend(&out, "set logscale x\n");
   if (panel.log_y) absl::StrAppend(&out, "set logscale y\n");
-  absl::StrAppend(&out, XTicks(panel), "set ytics auto out nomirror\n");
+  absl::StrAppend(&out, XRange(panel), XTicks(panel), "set ytics auto out nomirror\n");
   if (panel.percent) absl::StrAppend(&out, "set yrange [-2:102]\nset ytics 20\n");
   absl::StrAppend(&out, "unset arrow\n");
   if (!std::isnan(panel.mark_x)) {

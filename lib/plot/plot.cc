@@ -7,10 +7,12 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
+#include "lib/plot/accuracy.h"
 #include "lib/plot/chart.h"
 #include "lib/plot/heatmap.h"
 #include "lib/plot/histograms.h"
 #include "lib/plot/picture.h"
+#include "lib/plot/runs.h"
 #include "lib/plot/training.h"
 #include "lib/results/cell.h"
 
@@ -33,6 +35,19 @@ absl::Status Heatmap(const Words& files, const PlotOptions& options) {
   return DrawHeatmap(cells, {options.title, SizeOf(options, {900, 800})}, options.out);
 }
 
+absl::Status Lengths(const Words& files, const PlotOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
+  TALLY_ASSIGN_OR_RETURN(const Chart chart,
+                         LengthsChart(runs, {options.title, options.cells, options.log, options.first_element}));
+  return DrawChart(chart, SizeOf(options, {900, 600}), options.out);
+}
+
+absl::Status Thinking(const Words& files, const PlotOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/true));
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, ThinkingChart(runs, options.title));
+  return DrawChart(chart, SizeOf(options, {900, 600}), options.out);
+}
+
 absl::Status Training(const Words& runs, const PlotOptions& options) {
   TALLY_ASSIGN_OR_RETURN(const Chart chart, TrainingChart(runs, options.seconds, options.title));
   return DrawChart(chart, SizeOf(options, {1100, 800}), options.out);
@@ -51,8 +66,8 @@ struct Kind {
 
 const std::vector<Kind>& Kinds() {
   static const auto* const kinds = new std::vector<Kind>{
-      {"heatmap", Heatmap, {}},
-      {"training", Training, {"seconds"}},
+      {"heatmap", Heatmap, {}},           {"lengths", Lengths, {"cells", "log", "first_element"}},
+      {"thinking", Thinking, {}},         {"training", Training, {"seconds"}},
       {"histograms", DataHistograms, {}},
   };
   return *kinds;
@@ -61,6 +76,10 @@ const std::vector<Kind>& Kinds() {
 // The flags among those of some kinds only that are not as they are by default.
 Words GivenFlags(const PlotOptions& options) {
   Words given;
+  const PlotOptions usual;
+  if (options.cells != usual.cells) given.push_back("cells");
+  if (options.log) given.push_back("log");
+  if (options.first_element) given.push_back("first_element");
   if (options.seconds) given.push_back("seconds");
   return given;
 }

@@ -12,10 +12,13 @@ namespace tally {
 // What the flags say. Each kind takes title and size, and those of the others that its entry in plot.cc lists.
 struct PlotOptions {
   std::string out = "-";
-  std::string title;     // "": made from the data
-  int width = 0;         // pixels; 0: what suits the kind
-  int height = 0;        // as width
-  bool seconds = false;  // training
+  std::string title;            // "": made from the data
+  int width = 0;                // pixels; 0: what suits the kind
+  int height = 0;               // as width
+  bool seconds = false;         // training
+  std::string cells = "equal";  // lengths
+  bool log = false;             // lengths
+  bool first_element = false;   // lengths
 };
 
 // Draws what `words` ask for: a kind, then files ("-" where there is none). Where the first word names no kind, all

@@ -59,6 +59,26 @@ TEST(BadPlots, Training) {
   });
 }
 
+TEST(BadPlots, LengthsAndThinking) {
+  Check({
+      {"plot lengths long_1.jsonl --cells=longst", 2,
+       "--cells=longst: expected equal or longest; did you mean longest?"},
+      {"plot lengths long_1.jsonl --first_element", 65, "cell of 1 x 1 by runs/seed_1: found no first_exact"},
+      {"plot lengths long_1.jsonl long_1.jsonl", 65,
+       "found two cells of 1 x 1 by runs/seed_1, step 1293, 3 recurrences"},
+      {"grep '.first_digits.:1,' cells_seed_1.jsonl | grep -v '.second_digits.:1,' | plot lengths", 65,
+       "found no cell of two equal lengths, expected some; --cells=longest takes the others"},
+      {"sed s/.problems.:../\\\"problems\\\":\\\"p\\\"/ long_1.jsonl | head -1 | plot lengths --cells=longest", 65,
+       "found no cell of a grid"},
+      {"plot lengths training_1.jsonl", 65, "training_1.jsonl:1: key task: found nothing"},
+      {"plot lengths a=missing.jsonl", 66, "missing.jsonl"},
+      {"plot lengths /dev/null", 65, "/dev/null: found no line"},
+      {"plot thinking long_1.jsonl --out=out.png", 65, "found cells of 3 recurrences only, expected several"},
+      {"plot thinking thinking.jsonl thinking.jsonl", 65, "found two cells of 2 x 2"},
+      {"plot thinking thinking.jsonl --log", 2, "--log is for plot lengths, not for plot thinking"},
+  });
+}
+
 TEST(BadPlots, Histograms) {
   Check({
       {"plot histograms /dev/null --out=out.png", 65, "found no histograms"},

@@ -15,6 +15,11 @@ ABSL_FLAG(std::string, title, kDefault.title, "title of the picture; default: ta
 ABSL_FLAG(int32_t, width, kDefault.width, "of the picture, in pixels; 0: what suits the kind");
 ABSL_FLAG(int32_t, height, kDefault.height, "of the picture, in pixels; 0: what suits the kind");
 ABSL_FLAG(bool, seconds, kDefault.seconds, "training: seconds of training along the axis, not steps");
+ABSL_FLAG(std::string, cells, kDefault.cells,
+          "lengths: equal, cells of two equal lengths; longest, all cells by their longer length");
+ABSL_FLAG(bool, log, kDefault.log, "lengths: logarithmic axis of lengths");
+ABSL_FLAG(bool, first_element, kDefault.first_element,
+          "lengths: right first elements of sorted arrays instead of exact answers");
 
 namespace {
 
@@ -25,11 +30,15 @@ tally::Tool Manual() {
       .synopsis = "plot [KIND] [flags] [[LABEL=]FILE ...]",
       .examples = {{"plot cells.jsonl --out=grid.png", "a heatmap of exact answers, the training range outlined"},
                    {"eval --model=RUN | plot", "the same as text, straight from eval"},
+                   {"plot lengths short=a.jsonl long=b.jsonl long=c.jsonl --out=lengths.svg",
+                    "exact answers against length; files of one label, such as seeds: their median and range"},
+                   {"plot thinking cells.jsonl --out=thinking.png", "exact answers against recurrences"},
                    {"plot training RUN other=RUN2 --out=training.svg",
                     "loss, exact answers, token accuracy, learning rate; also while the runs run"},
                    {"tokenize --describe=tokens.safetensors | plot histograms --out=data.png",
                     "lengths of operands and rows, and tokens"}},
-      .groups = {{"Output", {"out", "title", "width", "height"}}, {"Content", {"seconds"}}},
+      .groups = {{"Output", {"out", "title", "width", "height"}},
+                 {"Content", {"first_element", "cells", "log", "seconds"}}},
       .version_details = "",
       .takes_arguments = true,
   };
@@ -42,6 +51,9 @@ absl::Status Run(const std::vector<std::string>& words) {
   options.width = absl::GetFlag(FLAGS_width);
   options.height = absl::GetFlag(FLAGS_height);
   options.seconds = absl::GetFlag(FLAGS_seconds);
+  options.cells = absl::GetFlag(FLAGS_cells);
+  options.log = absl::GetFlag(FLAGS_log);
+  options.first_element = absl::GetFlag(FLAGS_first_element);
   return tally::RunPlot(words, options);
 }
 

@@ -1,0 +1,148 @@
+#include "lib/plot/accuracy.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
+#include "lib/base/status_macros.h"
+#include "lib/plot/accuracy_lines.h"
+#include "lib/results/summary.h"
+
+namespace tally {
+namespace {
+
+constexpr size_t kMostLines = 7;  // as many as there are colours
+
+// The fact of all runs, or "" where they differ.
+std::string Common(const std::vector<EvaluatedRun>& runs, size_t fact) {
+  const std::string common = RunFacts(runs[0].cells[0], /*over_recurrences=*/false)[fact];
+  const bool all = std::all_of(runs.begin(), runs.end(), [&](const EvaluatedRun& run) {
+    return RunFacts(run.cells[0], /*over_recurrences=*/false)[fact] == common;
+  });
+  return all ? common : "";
+}
+
+// "addition: WHAT, runs/a, step 9" with what all runs share.
+std::string TitleOf(const std::vector<EvaluatedRun>& runs, const std::string& what) {
+  const std::string task = Common(runs, 0);
+  std::string title = task.empty() ? what : absl::StrCat(task, ": ", what);
+  for (const size_t fact : {1, 2}) {
+    const std::string common = Common(runs, fact);
+    if (!common.empty()) absl::StrAppend(&title, ", ", common);
+  }
+  return title;
+}
+
+bool AllSorting(const std::vector<EvaluatedRun>& runs) { return Common(runs, 0) == "sorting"; }
+
+// The longest length that every run was trained on in both operands; 0 where runs differ or do not say.
+int64_t TrainedMax(const std::vector<EvaluatedRun>& runs) {
+  std::set<int64_t> all;
+  for (const EvaluatedRun& run : runs) {
+    all.insert(std::min(run.cells[0].trained_first_max, run.cells[0].trained_second_max));
+  }
+  return all.size() == 1 ? *all.begin() : 0;
+}
+
+std::string LengthLabel(const std::vector<EvaluatedRun>& runs, bool equal) {
+  if (AllSorting(runs)) return equal ? "digits, and numbers in the array" : "digits or numbers in the array, the more";
+  return equal ? "digits of each operand" : "digits of the longer operand";
+}
+
+// Adds the cells of `run` that `options` ask for.
+absl::Status AddLengths(const EvaluatedRun& run, size_t number, const LengthsOptions& options, AccuracyLines* lines) {
+  for (const Cell& cell : run.cells) {
+    if (!cell.problems.empty() || (options.cells == "equal" && cell.first_digits != cell.second_digits)) continue;
+    if (options.first_element && cell.first_exact < 0) {
+      return BadInputError(absl::StrCat("cell of ", CellName(cell), " by ", cell.model,
+                                        ": found no first_exact, expected a cell written by sort_eval"));
+    }
+    const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
+    lines->Add(absl::StrCat(run.label, operands), number,
+               static_cast<double>(std::max(cell.first_digits, cell.second_digits)),
+               options.first_element ? cell.first_exact : cell.exact, cell.samples);
+  }
+  return absl::OkStatus();
+}
+
+// What a cell adds to when there is no room for a line of its own.
+std::string GroupName(const Cell& cell) {
+  switch (GroupOf(cell)) {
+    case CellGroup::kInDistribution:
+      return "in distribution";
+    case CellGroup::kOutInOne:
+      return "longer in one operand";
+    case CellGroup::kOutInBoth:
+      return "longer in both";
+    case CellGroup::kUnknown:
+      return "all cells";
+  }
+  return "";
+}
+
+AccuracyLines ThinkingLines(const std::vector<EvaluatedRun>& runs, bool grouped) {
+  AccuracyLines lines;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    for (const Cell& cell : runs[i].cells) {
+      const bool given = !cell.problems.empty();
+      const std::string what = grouped && !given ? GroupName(cell)
+                               : given           ? cell.problems
+                                                 : absl::StrCat(CellName(cell), " digits");
+      lines.Add(runs.size() == 1 ? what : absl::StrCat(runs[i].label, ": ", what), i,
+                static_cast<double>(cell.recurrences), cell.exact, cell.samples);
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
+absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const LengthsOptions& options) {
+  if (options.cells != "equal" && options.cells != "longest") {
+    return UsageError(absl::StrCat("--cells=", options.cells, ": expected equal or longest",
+                                   DidYouMean(options.cells, {"equal", "longest"})));
+  }
+  const bool equal = options.cells == "equal";
+  AccuracyLines lines;
+  for (size_t i = 0; i < runs.size(); ++i) TALLY_RETURN_IF_ERROR(AddLengths(runs[i], i, options, &lines));
+  if (lines.size() == 0) {
+    return BadInputError(equal ? "found no cell of two equal lengths, expected some; --cells=longest takes the others"
+                               : "found no cell of a grid, expected some");
+  }
+  Panel panel;
+  panel.x_label = LengthLabel(runs, equal);
+  panel.y_label = options.first_element ? "right first elements, %" : "exact answers, %";
+  panel.percent = true;
+  panel.log_x = options.log;
+  panel.lines = lines.Lines();
+  const int64_t trained = TrainedMax(runs);
+  if (trained > 0) {
+    panel.mark_x = static_cast<double>(trained);
+    panel.mark_name = absl::StrCat("longest in training: ", trained);
+  }
+  const std::string what = options.first_element ? "right first elements by length" : "exact answers by length";
+  return Chart{options.title.empty() ? TitleOf(runs, what) : options.title, {panel}};
+}
+
+absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const std::string& title) {
+  std::set<int64_t> counts;
+  for (const EvaluatedRun& run : runs) {
+    for (const Cell& cell : run.cells) counts.insert(cell.recurrences);
+  }
+  if (counts.size() < 2) {
+    return BadInputError(
+        absl::StrCat("found cells of ", *counts.begin(), " recurrences only, expected several recurrence counts"));
+  }
+  AccuracyLines lines = ThinkingLines(runs, /*grouped=*/false);
+  if (lines.size() > kMostLines) lines = ThinkingLines(runs, /*grouped=*/true);
+  Panel panel;
+  panel.x_label = "recurrences";
+  panel.y_label = "exact answers, %";
+  panel.percent = true;
+  panel.lines = lines.Lines();
+  return Chart{title.empty() ? TitleOf(runs, "exact answers by recurrences") : title, {panel}};
+}
+
+}  // namespace tally

@@ -1,0 +1,79 @@
+#include "lib/plot/runs.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/plot/labelled.h"
+
+namespace tally {
+namespace {
+
+constexpr size_t kModelFact = 1;
+
+using Facts = std::vector<std::string>;
+
+// The facts that differ between the runs without a label; the model where none does.
+std::string NameByFacts(const Facts& facts, const std::vector<Facts>& all) {
+  Facts differing;
+  for (size_t i = 0; i < facts.size(); ++i) {
+    const bool same = std::all_of(all.begin(), all.end(), [&](const Facts& other) { return other[i] == facts[i]; });
+    if (!same && !facts[i].empty()) differing.push_back(facts[i]);
+  }
+  return differing.empty() ? facts[kModelFact] : absl::StrJoin(differing, ", ");
+}
+
+absl::Status CheckOnce(const EvaluatedRun& run) {
+  std::set<std::tuple<std::string, int64_t, int64_t, int64_t, int64_t>> seen;
+  for (const Cell& c : run.cells) {
+    if (seen.emplace(c.problems, c.first_digits, c.second_digits, c.operands, c.recurrences).second) continue;
+    return BadInputError(absl::StrCat("found two cells of ", CellName(c), " by ", c.model, ", step ", c.step, ", ",
+                                      c.recurrences, " recurrences; expected one"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<std::string> RunFacts(const Cell& c, bool over_recurrences) {
+  const auto unless = [](bool usual, const std::string& fact) { return usual ? "" : fact; };
+  return {c.task,
+          c.model,
+          absl::StrCat("step ", c.step),
+          over_recurrences ? "" : absl::StrCat(c.recurrences, c.recurrences == 1 ? " recurrence" : " recurrences"),
+          unless(c.decoding == kTeacherForced, c.decoding),
+          unless(c.temperature == 0, absl::StrCat("temperature ", c.temperature)),
+          unless(c.top_k == 0, absl::StrCat("top ", c.top_k)),
+          unless(c.offset < 0, absl::StrCat("offset ", c.offset)),
+          unless(c.logit_factor == 1, absl::StrCat("logit factor ", c.logit_factor))};
+}
+
+absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences) {
+  std::vector<EvaluatedRun> runs;
+  std::map<std::pair<std::string, Facts>, size_t> numbers;
+  std::vector<Facts> unlabelled;
+  for (const std::string& word : words) {
+    const Labelled file = SplitLabel(word);
+    TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadCells(file.path));
+    for (const Cell& cell : cells) {
+      const Facts facts = RunFacts(cell, over_recurrences);
+      const auto [place, is_new] = numbers.emplace(std::make_pair(file.label, facts), runs.size());
+      if (is_new) runs.push_back({file.label, {}});
+      if (is_new && file.label.empty()) unlabelled.push_back(facts);
+      runs[place->second].cells.push_back(cell);
+    }
+  }
+  for (EvaluatedRun& run : runs) {
+    if (run.label.empty()) run.label = NameByFacts(RunFacts(run.cells[0], over_recurrences), unlabelled);
+    TALLY_RETURN_IF_ERROR(CheckOnce(run));
+  }
+  return runs;
+}
+
+}  // namespace tally
