@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,7 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // `text`, one problem a line, as a data set.
-std::unique_ptr<TokenDataset> DatasetOf(absl::string_view text) {
+std::shared_ptr<const TokenDataset> DatasetOf(absl::string_view text) {
   TokenizeOptions options;
   options.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
   options.out = absl::StrCat(::testing::TempDir(), "/tokens.safetensors");
@@ -30,7 +31,7 @@ std::unique_ptr<TokenDataset> DatasetOf(absl::string_view text) {
 }
 
 // `count` problems of many lengths.
-std::unique_ptr<TokenDataset> Sums(int count) {
+std::shared_ptr<const TokenDataset> Sums(int count) {
   std::string text;
   for (int i = 0; i < count; ++i) {
     absl::StrAppend(&text, std::string(i * 7 % 13 + 1, '1'), "+", std::string(i * 5 % 11 + 1, '2'), "=3\n");
@@ -40,8 +41,8 @@ std::unique_ptr<TokenDataset> Sums(int count) {
 
 TEST(BatchesTest, ABatchHoldsInputsAnswerPositionsAndLabels) {
   const auto dataset = DatasetOf("12+3=42\n1+2=3\n");
-  Batches batches = *Batches::Create(dataset.get(), {/*batch_size=*/2, /*pool_batches=*/1, /*seed=*/0});
-  const Batch batch = batches.At(0);
+  const auto batches = *Batches::Create(dataset, {/*batch_size=*/2, /*pool_batches=*/1, /*seed=*/0});
+  const Batch batch = *batches->Take(0, 2);
   EXPECT_EQ(batch.sequences, 2);
   EXPECT_EQ(batch.length, 7);
   // Sorted by length: 1+2=3, then 12+3=42; ids as in the vocabulary, no EOS, as nothing follows it.
@@ -52,46 +53,63 @@ TEST(BatchesTest, ABatchHoldsInputsAnswerPositionsAndLabels) {
 }
 
 // The law that resuming rests on.
-TEST(BatchesTest, AreAPureFunctionOfTheStep) {
+TEST(BatchesTest, AreAPureFunctionOfTheirPlace) {
   const auto dataset = Sums(103);
   const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9};
-  Batches inorder = *Batches::Create(dataset.get(), options);
+  const auto inorder = *Batches::Create(dataset, options);
   std::vector<Batch> expected;
-  for (int64_t step = 0; step < 60; ++step) expected.push_back(inorder.At(step));
-  Batches jumping = *Batches::Create(dataset.get(), options);
+  for (int64_t step = 0; step < 60; ++step) expected.push_back(*inorder->Take(4 * step, 4));
+  const auto jumping = *Batches::Create(dataset, options);
   for (int64_t i = 0; i < 60; ++i) {
     const int64_t step = i * 37 % 60;
-    const Batch batch = jumping.At(step);
+    const Batch batch = *jumping->Take(4 * step, 4);
     EXPECT_EQ(batch.ids, expected[step].ids) << step;
     EXPECT_EQ(batch.samples, expected[step].samples) << step;
   }
 }
 
+// Steps may take more or fewer problems than batch_size.
+TEST(BatchesTest, AnyCutOfTheOrderGivesTheSameProblems) {
+  const auto dataset = Sums(103);
+  const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9};
+  const std::vector<int64_t> all = (*Batches::Create(dataset, options))->Take(0, 150)->samples;
+  ASSERT_EQ(all.size(), 150u);
+  const auto source = *Batches::Create(dataset, options);
+  std::vector<int64_t> seen;
+  for (int64_t count = 1; seen.size() < 136; ++count) {
+    const Batch batch = *source->Take(static_cast<int64_t>(seen.size()), count);
+    EXPECT_EQ(batch.sequences, count);
+    seen.insert(seen.end(), batch.samples.begin(), batch.samples.end());
+  }
+  EXPECT_EQ(seen, std::vector<int64_t>(all.begin(), all.begin() + 136));
+}
+
 TEST(BatchesTest, AnEpochVisitsRowsOnceAndEpochsDiffer) {
   const auto dataset = Sums(103);
-  Batches batches = *Batches::Create(dataset.get(), {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9});
+  const auto batches = *Batches::Create(dataset, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9});
   std::vector<std::vector<int64_t>> epochs;
   for (int epoch = 0; epoch < 2; ++epoch) {
     std::vector<int64_t> seen;
     for (int64_t step = 0; step < 25; ++step) {
-      const Batch batch = batches.At(epoch * 25 + step);
+      const Batch batch = *batches->Take(4 * (epoch * 25 + step), 4);
       seen.insert(seen.end(), batch.samples.begin(), batch.samples.end());
     }
     EXPECT_EQ(std::set<int64_t>(seen.begin(), seen.end()).size(), 100u);
     epochs.push_back(seen);
   }
   EXPECT_NE(epochs[0], epochs[1]);
-  Batches other = *Batches::Create(dataset.get(), {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/10});
-  EXPECT_NE(other.At(0).samples, batches.At(0).samples);
+  const auto other = *Batches::Create(dataset, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/10});
+  EXPECT_NE(other->Take(0, 4)->samples, batches->Take(0, 4)->samples);
 }
 
 TEST(BatchesTest, PoolsSaveMostPadding) {
   const auto dataset = Sums(640);
   const auto padding = [&](int64_t pool_batches) {
-    Batches batches = *Batches::Create(dataset.get(), {/*batch_size=*/8, pool_batches, /*seed=*/1});
+    const auto batches = *Batches::Create(dataset, {/*batch_size=*/8, pool_batches, /*seed=*/1});
     int64_t padded = 0;
     for (int64_t step = 0; step < 80; ++step) {
-      for (const int64_t id : batches.At(step).ids) padded += id == kPadId;
+      const Batch batch = *batches->Take(8 * step, 8);
+      padded += std::count(batch.ids.begin(), batch.ids.end(), kPadId);
     }
     return padded;
   };
@@ -100,10 +118,10 @@ TEST(BatchesTest, PoolsSaveMostPadding) {
 
 TEST(BatchesTest, ADataSetSmallerThanABatchIsRefused) {
   const auto dataset = Sums(5);
-  const auto batches = Batches::Create(dataset.get(), {/*batch_size=*/6, /*pool_batches=*/1, /*seed=*/0});
+  const auto batches = Batches::Create(dataset, {/*batch_size=*/6, /*pool_batches=*/1, /*seed=*/0});
   EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
   EXPECT_THAT(std::string(batches.status().message()), HasSubstr("found 5 problems, expected at least 6"));
-  EXPECT_TRUE(Batches::Create(dataset.get(), {/*batch_size=*/5, /*pool_batches=*/16, /*seed=*/0}).ok());
+  EXPECT_TRUE(Batches::Create(dataset, {/*batch_size=*/5, /*pool_batches=*/16, /*seed=*/0}).ok());
 }
 
 }  // namespace

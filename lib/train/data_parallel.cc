@@ -33,10 +33,10 @@ DataParallel::DataParallel(Model* model, const LossConfig& loss, int threads) : 
   for (int i = 1; i < threads; ++i) replicas_.push_back(model->Replica());
 }
 
-DataParallel::Part DataParallel::Cut(const Batch& batch, int64_t k, int64_t parts) const {
+DataParallel::Part DataParallel::Cut(const Batch& batch, int64_t first_sequence, int64_t sequences) const {
   Part part;
-  part.first = batch.sequences * k / parts;
-  part.sequences = batch.sequences * (k + 1) / parts - part.first;
+  part.first = first_sequence;
+  part.sequences = sequences;
   const int64_t begin = part.first * batch.length, end = begin + part.sequences * batch.length;
   // Rows rise, so a part's are neighbours.
   const auto first = std::lower_bound(batch.rows.begin(), batch.rows.end(), begin);
@@ -89,20 +89,34 @@ void DataParallel::AddGradients(const Model& replica) {
   }
 }
 
-StepOutcome DataParallel::Backward(Batch& batch, const StepDraws& draws) {
+void DataParallel::ClearAllGradients() {
+  ClearGradients(*model_);
+  for (const auto& replica : replicas_) ClearGradients(*replica);
+}
+
+void DataParallel::RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch, int64_t first,
+                                 int64_t sequences, StepOutcome* outcome) {
   const int64_t threads = static_cast<int64_t>(replicas_.size()) + 1;
   std::vector<Part> parts;
-  for (int64_t k = 0; k < threads; ++k) parts.push_back(Cut(batch, k, threads));
-  std::vector<float> weights = LabelWeights(loss_, batch);
-  RunInThreads(static_cast<int>(threads), [&](int k) {
-    const Model& model = k == 0 ? *model_ : *replicas_[k - 1];
-    ClearGradients(model);
-    RunPart(model, draws, weights, batch, &parts[k]);
-  });
-  StepOutcome outcome;
+  for (int64_t k = 0; k < threads; ++k) {
+    const int64_t begin = sequences * k / threads;
+    parts.push_back(Cut(batch, first + begin, sequences * (k + 1) / threads - begin));
+  }
+  RunInThreads(static_cast<int>(threads),
+               [&](int k) { RunPart(k == 0 ? *model_ : *replicas_[k - 1], draws, weights, batch, &parts[k]); });
   for (const Part& part : parts) {
-    outcome.loss += part.loss;
-    outcome.predictions.insert(outcome.predictions.end(), part.predictions.begin(), part.predictions.end());
+    outcome->loss += part.loss;
+    outcome->predictions.insert(outcome->predictions.end(), part.predictions.begin(), part.predictions.end());
+  }
+}
+
+StepOutcome DataParallel::Backward(Batch& batch, const StepDraws& draws, int64_t microbatch) {
+  const int64_t size = microbatch > 0 ? microbatch : batch.sequences;
+  std::vector<float> weights = LabelWeights(loss_, batch);
+  StepOutcome outcome;
+  ClearAllGradients();
+  for (int64_t first = 0; first < batch.sequences; first += size) {
+    RunMicrobatch(draws, weights, batch, first, std::min(size, batch.sequences - first), &outcome);
   }
   for (const auto& replica : replicas_) AddGradients(*replica);
   return outcome;

@@ -1,4 +1,4 @@
-// The forward and backward pass of a step, its batch split over threads.
+// The forward and backward pass of a step: its batch in microbatches, each split over threads.
 #ifndef TALLY_LIB_TRAIN_DATA_PARALLEL_H_
 #define TALLY_LIB_TRAIN_DATA_PARALLEL_H_
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lib/model/model.h"
-#include "lib/train/batches.h"
+#include "lib/train/batch.h"
 #include "lib/train/train_config.pb.h"
 
 namespace tally {
@@ -30,14 +30,20 @@ class DataParallel {
   // `model` must outlive this.
   DataParallel(Model* model, const LossConfig& loss, int threads);
 
-  // Leaves the gradient of the loss in the model's parameters. Thread k takes the k-th part of the sequences, and
-  // gradients are added in order of k: equal batches and thread counts give equal bytes.
-  StepOutcome Backward(Batch& batch, const StepDraws& draws);
+  // Leaves the gradient of the loss in the model's parameters, summed over microbatches of at most `microbatch`
+  // sequences (0: the whole batch at once), so that memory is needed for one of them only. Every label has its weight
+  // in the whole batch, so that the sum is the whole batch's up to rounding. Thread k takes the k-th part of each
+  // microbatch, and the threads' gradients are added in order of k: equal batches, microbatches and thread counts give
+  // equal bytes.
+  StepOutcome Backward(Batch& batch, const StepDraws& draws, int64_t microbatch = 0);
 
  private:
   struct Part;
-  Part Cut(const Batch& batch, int64_t k, int64_t parts) const;
+  Part Cut(const Batch& batch, int64_t first, int64_t sequences) const;
+  void RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch, int64_t first,
+                     int64_t sequences, StepOutcome* outcome);
   void RunPart(const Model& model, const StepDraws& draws, std::vector<float>& weights, Batch& batch, Part* part) const;
+  void ClearAllGradients();
   void AddGradients(const Model& replica);
 
   Model* const model_;

@@ -8,8 +8,10 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "lib/model/draws.h"
 #include "lib/train/train_config.pb.h"
 
@@ -69,7 +71,7 @@ double PlainBackward(Model& model, Batch& batch) {
   return loss.item<double>();
 }
 
-TEST(DataParallelTest, AnyNumberOfThreadsGivesTheGradientOfTheWholeBatch) {
+TEST(DataParallelTest, ThreadsAndMicrobatchesGiveTheGradientOfTheWholeBatch) {
   const std::unique_ptr<Model> model = SomeModel();
   Batch batch = SomeBatch();
   const double loss = PlainBackward(*model, batch);
@@ -77,18 +79,39 @@ TEST(DataParallelTest, AnyNumberOfThreadsGivesTheGradientOfTheWholeBatch) {
   for (const Parameter& p : model->parameters().entries()) gradients.push_back(p.tensor.grad().clone());
   std::vector<int64_t> predictions;
   // Nine threads: more than sequences, so some have nothing to do.
-  for (const int threads : {1, 2, 3, 9}) {
+  const std::vector<std::pair<int, int64_t>> cuts = {{1, 0}, {2, 0}, {3, 0}, {9, 0}, {1, 1}, {1, 3}, {2, 3}, {2, 100}};
+  for (const auto& [threads, microbatch] : cuts) {
+    SCOPED_TRACE(absl::StrCat(threads, " threads, microbatches of ", microbatch));
     DataParallel parallel(model.get(), LossConfig(), threads);
-    const StepOutcome outcome = parallel.Backward(batch, Draws());
-    EXPECT_NEAR(outcome.loss, loss, 1e-5) << threads;
+    const StepOutcome outcome = parallel.Backward(batch, Draws(), microbatch);
+    EXPECT_NEAR(outcome.loss, loss, 1e-5);
     if (predictions.empty()) predictions = outcome.predictions;
-    EXPECT_EQ(outcome.predictions, predictions) << threads;
+    EXPECT_EQ(outcome.predictions, predictions);
     EXPECT_EQ(outcome.predictions.size(), batch.labels.size());
     for (size_t i = 0; i < gradients.size(); ++i) {
       const Parameter& p = model->parameters().entries()[i];
       EXPECT_LE((p.tensor.grad() - gradients[i]).abs().max().item<double>(),
                 1e-5 + 1e-5 * gradients[i].abs().max().item<double>())
-          << p.name << ", " << threads << " threads";
+          << p.name;
+    }
+  }
+}
+
+// A label weighs what it weighs in the whole batch, not in its microbatch.
+TEST(DataParallelTest, MicrobatchesKeepEveryReduction) {
+  const std::unique_ptr<Model> model = SomeModel();
+  Batch batch = SomeBatch();
+  for (const auto reduction : {LossConfig::TOKEN_EQUAL, LossConfig::SAMPLE_EQUAL, LossConfig::POSITION_EQUAL}) {
+    LossConfig loss;
+    loss.set_reduction(reduction);
+    DataParallel parallel(model.get(), loss, 1);
+    const double whole = parallel.Backward(batch, Draws()).loss;
+    std::vector<at::Tensor> gradients;
+    for (const Parameter& p : model->parameters().entries()) gradients.push_back(p.tensor.grad().clone());
+    EXPECT_NEAR(parallel.Backward(batch, Draws(), 2).loss, whole, 1e-6 * whole);
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      const double error = (model->parameters().entries()[i].tensor.grad() - gradients[i]).abs().max().item<double>();
+      EXPECT_LE(error, 1e-6 + 1e-5 * gradients[i].abs().max().item<double>()) << reduction;
     }
   }
 }

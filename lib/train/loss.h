@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lib/model/model_config.pb.h"
-#include "lib/train/batches.h"
+#include "lib/train/batch.h"
 #include "lib/train/train_config.pb.h"
 
 namespace tally {

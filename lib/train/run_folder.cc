@@ -1,12 +1,8 @@
 #include "lib/train/run_folder.h"
 
 #include <google/protobuf/util/message_differencer.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -31,23 +27,6 @@ void ClearWhatMayDiffer(RunConfig* config) {
   train->clear_log_every_steps();
   train->clear_save_every_steps();
   train->clear_keep_last();
-}
-
-// The step of a line of metrics; -1 where it has none (a line that a kill cut short).
-int64_t StepOf(absl::string_view line) {
-  const auto json = nlohmann::json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) return -1;
-  return json["step"].get<int64_t>();
-}
-
-// The lines of `text` that belong to steps up to `last_step`.
-std::string LinesUpTo(const std::string& text, int64_t last_step) {
-  std::string kept;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    const int64_t step = StepOf(line);
-    if (step >= 0 && step <= last_step) absl::StrAppend(&kept, line, "\n");
-  }
-  return kept;
 }
 
 struct Bound {
@@ -89,6 +68,7 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
       {"steps", static_cast<double>(config.steps()), 0, kHuge},
       {"minutes", config.minutes(), 0, kHuge},
       {"batch_size", static_cast<double>(config.batch_size()), 1, 1 << 20},
+      {"microbatch_size", static_cast<double>(config.microbatch_size()), 0, 1 << 20},
       {"pool_batches", static_cast<double>(config.pool_batches()), 1, 1 << 20},
       {"threads", static_cast<double>(config.threads()), 0, 4096},
       {"log_every_steps", static_cast<double>(config.log_every_steps()), 1, kHuge},
@@ -125,34 +105,6 @@ absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
   std::filesystem::create_directories(run, error);
   if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
   return WriteFile(ConfigPath(run), PrintConfig(config));
-}
-
-absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string& run, int64_t last_step) {
-  const std::string path = run + "/metrics.jsonl";
-  std::error_code error;
-  std::string kept;
-  if (std::filesystem::exists(path, error)) {
-    TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-    kept = LinesUpTo(text, last_step);
-  }
-  TALLY_RETURN_IF_ERROR(WriteFile(path, kept));
-  std::FILE* const file = std::fopen(path.c_str(), "a");
-  if (file == nullptr) return OpenError(path, errno, /*writing=*/true);
-  return std::unique_ptr<MetricsFile>(new MetricsFile(path, file));
-}
-
-MetricsFile::~MetricsFile() { std::fclose(file_); }
-
-absl::Status MetricsFile::Append(const StepMetrics& m) {
-  const std::string line = absl::StrFormat(
-      "{\"step\":%d,\"seconds\":%.3f,\"loss\":%.6g,\"token_accuracy\":%.6g,\"exact\":%.6g,\"learning_rate\":%.6g,"
-      "\"grad_norm\":%.6g,\"problems\":%d,\"tokens_per_second\":%.6g,\"padding\":%.4g}\n",
-      m.step, m.seconds, m.loss, m.token_accuracy, m.exact, m.learning_rate, m.grad_norm, m.problems,
-      m.tokens_per_second, m.padding);
-  if (std::fputs(line.c_str(), file_) < 0 || std::fflush(file_) != 0) {
-    return IoError(absl::StrCat(path_, ": cannot append"));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace tally

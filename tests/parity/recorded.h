@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lib/safetensors/safetensors.h"
-#include "lib/train/batches.h"
+#include "lib/train/batch.h"
 
 namespace tally {
 

@@ -1,0 +1,27 @@
+// A run's state in its checkpoints: tensors and numbers together.
+#ifndef TALLY_LIB_TRAIN_RUN_CHECKPOINTS_H_
+#define TALLY_LIB_TRAIN_RUN_CHECKPOINTS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/checkpoint/checkpoint.h"
+#include "lib/model/model.h"
+#include "lib/train/optimizer.h"
+#include "lib/train/trainer_state.h"
+
+namespace tally {
+
+// Writes a checkpoint of step state.step into `run`, whole or not at all. CannotCreate, IoError.
+absl::Status SaveRun(const std::string& run, ModelCard card, const TrainerState& state, const Model& model,
+                     Optimizer* optimizer);
+
+// Restores what SaveRun wrote from the checkpoint `folder`. BadInput where something is missing or damaged, or where
+// the run's data had another fingerprint than `data`.
+absl::StatusOr<TrainerState> RestoreRun(const std::string& folder, const std::string& data, Model* model,
+                                        Optimizer* optimizer);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TRAIN_RUN_CHECKPOINTS_H_
