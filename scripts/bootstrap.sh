@@ -26,11 +26,13 @@ libprotobuf-dev        3.21.12
 librandom123-dev       1.14
 libre2-dev             20220601
 libxxhash-dev          0.8.1
+munge                  0.5.15
 nlohmann-json3-dev     3.11
 pkg-config             1.8
 protobuf-compiler      3.21.12
 python3-pip            23.0
 shellcheck             0.9
+slurm-wlm              22.05.8
 unzip                  6.0
 '
 

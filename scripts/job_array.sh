@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Sourced by run.sh: a command that is run once for each number of a range.
+# Sourced by run.sh, slurm.sh and the batch scripts of the latter: a command that is run once for each number of a
+# range.
 #
 #   1. parse_arguments reads JOB=FIRST:LAST, the name of the logs and the command.
 #   2. pick_jobs decides by the logs of an earlier call which numbers are run.
@@ -98,34 +99,41 @@ quoted() {
   printf '%s\n' "${line# }"
 }
 
-# follow PID: its exit code once it has ended. A signal that this shell traps interrupts `wait`, which then knows no code.
-follow() {
-  while kill -0 "$1" 2>/dev/null; do wait "$1"; done
-  wait "$1"
-}
+# Runs a command in the foreground and prints the footer. A process of its own, since a signal that interrupts `wait` can
+# lose the exit code that it waits for; in the foreground a signal waits until the command has ended.
+# shellcheck disable=SC2016
+readonly JOB_RUNNER='trap : TERM INT USR1
+"${@:2}"
+printf "\n%s%d) at %s, %d s\n" "$1" "$?" "$(date -u +%FT%TZ)" "$SECONDS"'
 
-# run_job JOB: the exit code is the command's. SIGTERM, SIGINT and SIGUSR1 are passed on as SIGTERM; then the command is
+# run_job JOB: runs it and prints its log. SIGTERM, SIGINT and SIGUSR1 are passed on as SIGTERM; then the command is
 # waited for, since it may have to finish a step and save. It has a session of its own, so that Ctrl-C on a terminal
 # reaches it once, from here, and so that a pipeline in `bash -c` gets the signal whole.
 run_job() {
-  local job=$1 code=0 start=$SECONDS pid='' stop=0 command=("${job_command[@]//JOB/$1}")
-  trap 'stop=1; [[ -z $pid ]] || kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null' TERM INT USR1
+  local job=$1 pid='' stop=0 command=("${job_command[@]//JOB/$1}")
+  trap 'stop=1; [[ -z $pid ]] || kill -TERM -- "-$pid" 2>/dev/null' TERM INT USR1
   echo "# $(quoted "${command[@]}")"
   echo "$JOB_HEADER job $job of $job_first:$job_last on $(hostname) at $(date -u +%FT%TZ)"
   # For --shard=auto: the whole range, also where only some of it was picked, and without Slurm too.
   export SLURM_ARRAY_TASK_ID=$job SLURM_ARRAY_TASK_MIN=$job_first SLURM_ARRAY_TASK_MAX=$job_last \
     SLURM_ARRAY_TASK_STEP=1 SLURM_ARRAY_TASK_COUNT=$((job_last - job_first + 1))
-  if ((!stop)); then
-    setsid "${command[@]}" </dev/null &
-    pid=$!
-    ((!stop)) || kill -TERM "$pid"
-    follow "$pid" || code=$?
-  else
-    code=$JOB_STOPPED
+  ((!stop)) || return
+  setsid bash -c "$JOB_RUNNER" - "$JOB_FOOTER" "${command[@]}" </dev/null &
+  pid=$!
+  ((!stop)) || kill -TERM "$pid"
+  while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
+}
+
+# run_slurm_job REQUEUE: what a batch script does. With REQUEUE 1 a job that was stopped after saving runs again, unless
+# Slurm itself is ending it: whether one that was preempted or cancelled runs again is Slurm's to decide.
+run_slurm_job() {
+  local job=$SLURM_ARRAY_TASK_ID id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID code
+  run_job "$job"
+  code=$(ended_with "$job")
+  if (($1 && code == JOB_STOPPED)) && [[ $(scontrol --oneliner show job "$id") == *' JobState=RUNNING '* ]]; then
+    scontrol requeue "$id"
   fi
-  # On a line of its own, also where the command's last line has no end.
-  printf '\n%s%d) at %s, %d s\n' "$JOB_FOOTER" "$code" "$(date -u +%FT%TZ)" $((SECONDS - start))
-  return "$code"
+  exit "${code:-1}"
 }
 
 # report: the script's exit code. 0: every job of the range has ended with 0. 75: the others were stopped after saving,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command once for each number of a range, on this machine.
+# Runs a command once for each number of a range, on this machine: slurm.sh with the same words does so on a cluster.
 # usage: scripts/run.sh [--max_jobs=N] [--pick=all] [JOB=FIRST:LAST] LOG.JOB.txt COMMAND [ARGUMENT...]
 #   scripts/run.sh JOB=0:19 logs/eval.JOB.txt eval --model=runs/a --shard=JOB/20 --out=cells.JOB.jsonl
 #

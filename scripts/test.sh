@@ -54,7 +54,12 @@ scripts/bootstrap.sh || exit
 check format scripts/check_format.sh
 check shell scripts/check_shell.sh
 check cuda run_bazel build --config=cuda "${CUDA_TOOLS[@]}"
-run_tests tests "$PATTERN"
+root=()
+if ((EUID != 0)); then
+  root=("--test_tag_filters=-manual,-root")
+  summary+='SKIPPED: tests that start a Slurm of their own, which needs root'$'\n'
+fi
+run_tests tests "${root[@]}" "$PATTERN"
 torch_free_tests >"$work/torch_free" || : >"$work/torch_free"
 run_tests sanitizers --config=sanitize --target_pattern_file="$work/torch_free"
 

@@ -14,12 +14,12 @@ fail() {
 expect_code() {
   local code=0
   "${@:2}" >"$work/output" 2>&1 || code=$?
-  ((code == $1)) || fail "$(printf '%s\n  exit code %d, expected %d; it printed:\n%s' "${*:2}" "$code" "$1" "$(<"$work/output")")"
+  ((code == $1)) || fail "${*:2}"$'\n'"  exit code $code, expected $1; it printed:"$'\n'"$(<"$work/output")"
 }
 
 # expect_match FILE PATTERN: a line of the file matches the extended regular expression.
 expect_match() { grep -qE -e "$2" "$1" || fail "$1: expected a line that matches $2, found:"$'\n'"$(cat "$1")"; }
-expect_output() { grep -qE -e "$1" "$work/output" || fail "expected a line that matches $1, found: $(<"$work/output")"; }
+expect_output() { expect_match "$work/output" "$1"; }
 expect_equal() { [[ $1 == "$2" ]] || fail "found \"$1\", expected \"$2\""; }
 
 # wait_until SECONDS COMMAND...: false where the command has not succeeded by then.

@@ -40,7 +40,8 @@ expect_equal "$(tail -n 1 one.txt | cut -d' ' -f1-5)" '# Ended (code 0) at'
 
 # --- A range; JOB stands in folders and words; one job fails ---
 # shellcheck disable=SC2016
-job='echo "found $1 $SLURM_ARRAY_TASK_ID of $SLURM_ARRAY_TASK_COUNT from $SLURM_ARRAY_TASK_MIN"; [ "$1" != "$(cat bad)" ]'
+job='echo "found $1 $SLURM_ARRAY_TASK_ID of $SLURM_ARRAY_TASK_COUNT from $SLURM_ARRAY_TASK_MIN"
+     [ "$1" != "$(cat bad)" ]'
 echo part_4 >bad
 expect_code 1 "$run" JOB=3:5 logs/JOB/x.JOB.txt sh -c "$job" - part_JOB
 expect_output '1 of 3 jobs have not ended with 0'
@@ -86,7 +87,7 @@ exit 75
 EOF
 "$run" --max_jobs=2 JOB=1:3 stop.JOB.txt sh saver JOB 2>stop.err &
 pid=$!
-wait_until 20 ls started.1 started.2 || fail "the jobs did not start"
+wait_until 60 ls started.1 started.2 || fail "the jobs did not start"
 kill -TERM $pid
 wait $pid
 expect_equal $? 75
@@ -107,7 +108,7 @@ cat >pipeline <<'EOF'
 EOF
 "$run" pipeline.txt bash pipeline 2>/dev/null &
 pid=$!
-wait_until 20 test -s first -a -s second || fail "the pipeline did not start"
+wait_until 60 test -s first -a -s second || fail "the pipeline did not start"
 pids="$(cat first second)"
 kill -TERM $pid
 wait $pid

@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# Sourced by slurm_test.sh: a Slurm of one node on loopback, with folders, ports and a key of its own.
+#
+#   1. munged, which signs messages, with a fresh key and a socket in the folder.
+#   2. slurmctld and slurmd in the foreground, so that they are children that can be stopped by their id. No systemd, no
+#      cgroups, no accounting.
+#   3. SLURM_CONF leads sbatch, squeue and the others to this Slurm and no other.
+#   4. stop_slurm ends what was started, also where starting failed half-way; sockets are short paths below /tmp.
+
+slurm_folder=''
+slurm_pids=()
+
+free_ports() { # N: prints N ports that nothing listens on
+  python3 -c 'import socket, sys
+s = [socket.socket() for _ in range(int(sys.argv[1]))]
+for x in s: x.bind(("127.0.0.1", 0))
+print(*[x.getsockname()[1] for x in s])' "$1"
+}
+
+write_slurm_conf() {
+  local host ports
+  host=$(hostname -s)
+  read -ra ports < <(free_ports 2)
+  cat >"$slurm_folder/slurm.conf" <<EOF
+ClusterName=loopback
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=${ports[0]}
+SlurmdPort=${ports[1]}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket=$slurm_folder/munge.socket
+StateSaveLocation=$slurm_folder/state
+SlurmdSpoolDir=$slurm_folder/spool
+SlurmctldPidFile=$slurm_folder/slurmctld.pid
+SlurmdPidFile=$slurm_folder/slurmd.pid
+SlurmctldLogFile=$slurm_folder/slurmctld.log
+SlurmdLogFile=$slurm_folder/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+MpiDefault=none
+ReturnToService=2
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1,sched_min_interval=0
+MinJobAge=2
+KillWait=20
+NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=1000 State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+EOF
+}
+
+# start_slurm: false, with the ends of the logs, where the node is not idle within a minute.
+start_slurm() {
+  PATH=$PATH:/usr/sbin # where the daemons are, and where a user's PATH need not lead
+  slurm_folder=$(mktemp -d /tmp/slurm.XXXXXX)
+  chmod 755 "$slurm_folder"
+  mkdir "$slurm_folder"/{state,spool}
+  head -c 128 /dev/urandom >"$slurm_folder/munge.key"
+  chmod 400 "$slurm_folder/munge.key"
+  write_slurm_conf
+  export SLURM_CONF=$slurm_folder/slurm.conf
+  munged --foreground --force --key-file="$slurm_folder/munge.key" --socket="$slurm_folder/munge.socket" \
+    --pid-file="$slurm_folder/munged.pid" --seed-file="$slurm_folder/munge.seed" \
+    --log-file="$slurm_folder/munged.log" >"$slurm_folder/munged.out" 2>&1 &
+  slurm_pids+=($!)
+  wait_until 60 test -S "$slurm_folder/munge.socket" || { slurm_logs; return 1; }
+  slurmctld -D >"$slurm_folder/slurmctld.out" 2>&1 &
+  slurm_pids+=($!)
+  slurmd -D >"$slurm_folder/slurmd.out" 2>&1 &
+  slurm_pids+=($!)
+  wait_until 60 node_is_idle || { slurm_logs; return 1; }
+}
+
+node_is_idle() { [[ $(sinfo --noheader --format=%t) == idle ]]; }
+
+slurm_logs() { tail -n 15 "$slurm_folder"/*.{out,log} >&2 || :; }
+
+# Ends the daemons, the newest first, and waits for them.
+stop_slurm() {
+  local i
+  [[ -n $slurm_folder ]] || return 0
+  ((!${#slurm_pids[@]})) || scancel --quiet --signal=KILL --full --user=root >/dev/null 2>&1
+  for ((i = ${#slurm_pids[@]} - 1; i >= 0; --i)); do
+    kill -TERM "${slurm_pids[i]}" 2>/dev/null
+    wait_until 5 no_process "${slurm_pids[i]}" || kill -KILL "${slurm_pids[i]}" 2>/dev/null
+    wait "${slurm_pids[i]}" 2>/dev/null
+  done
+  slurm_pids=()
+  rm -rf "$slurm_folder"
+}
+
+no_process() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
