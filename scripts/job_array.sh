@@ -100,10 +100,11 @@ quoted() {
 }
 
 # Runs a command in the foreground and prints the footer. A process of its own, since a signal that interrupts `wait` can
-# lose the exit code that it waits for; in the foreground a signal waits until the command has ended.
+# lose the exit code that it waits for; in the foreground a signal waits until the command has ended. `exec` takes the
+# program `eval`, not the shell's own word.
 # shellcheck disable=SC2016
 readonly JOB_RUNNER='trap : TERM INT USR1
-"${@:2}"
+(exec -- "${@:2}")
 printf "\n%s%d) at %s, %d s\n" "$1" "$?" "$(date -u +%FT%TZ)" "$SECONDS"'
 
 # run_job JOB: runs it and prints its log. SIGTERM, SIGINT and SIGUSR1 are passed on as SIGTERM; then the command is

@@ -36,6 +36,11 @@ expect_code 73 "$run" file/log.txt true
 }
 expect_match one.txt "^# printf '%s\|' 'two  words' 'it'\\\\''s' '\\\$HOME' '\*' ''$"
 expect_match one.txt "^# Started job 1 of 1:1 on $(hostname) at 20..-..-..T..:..:..Z$"
+# shellcheck disable=SC2016
+printf '#!/bin/sh\necho the program, "$@"\n' >./eval
+chmod +x ./eval
+PATH=.:$PATH expect_code 0 "$run" eval.txt eval 'exit 7'
+expect_match eval.txt '^the program, exit 7$'
 expect_equal "$(tail -n 1 one.txt | cut -d' ' -f1-5)" '# Ended (code 0) at'
 
 # --- A range; JOB stands in folders and words; one job fails ---

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# Sourced by the recipes beside it, which share one command line:
+#
+#   recipes/NAME.sh [cpu] [FOLDER]        data, training, evaluation and pictures in FOLDER, within minutes
+#   recipes/NAME.sh paper [FOLDER]        prints what the published budget takes and every command; runs nothing
+#   RUN=1 recipes/NAME.sh paper FOLDER    runs them
+#
+# Every step is a job of scripts/run.sh with its log in FOLDER/logs. A recipe that was stopped continues when it is
+# started again with the same folder: what ended well is not repeated, and training goes on from its last checkpoint.
+#
+# Environment: SEED (1); COUNT of training problems, MINUTES of training and SAMPLES a cell in place of the setting's;
+# SHARDS of data and cells (one a core); JOBS, what runs a step, such as JOBS="scripts/slurm.sh --mem=8G"; TRAIN_JOBS,
+# the same for training, such as TRAIN_JOBS="scripts/slurm.sh --gpu=1 --requeue --time=4:00:00". The tools are those on
+# PATH, else those in bazel-bin.
+
+recipes=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+for folder in "$recipes"/../bazel-bin/tools/*/; do PATH=$PATH:$folder; done
+setting=${1:-cpu} seed=${SEED:-1} shards=${SHARDS:-$(nproc)}
+[[ $setting == cpu || $setting == paper ]] || { echo "$0: found $setting, expected cpu or paper" >&2 && exit 2; }
+dry=$((1 - ${RUN:-0}))
+[[ $setting == paper ]] || dry=0
+read -ra jobs <<<"${JOBS:-$recipes/../scripts/run.sh}"
+read -ra train_jobs <<<"${TRAIN_JOBS:-${jobs[*]}}"
+folder_given=${2:-}
+
+say() { printf '\n== %s\n' "$1" >&2; }
+
+# begin MODEL COUNT MINUTES SAMPLES: the setting's own numbers; MODEL_SETTING.textproto is the configuration.
+begin() {
+  model=$1 count=${COUNT:-$2} minutes=${MINUTES:-$3} samples=${SAMPLES:-$4}
+  config=$recipes/${model}_$setting.textproto out=${folder_given:-out/${model}_$setting}
+  [[ -e $config ]] || { echo "$0: no $config, which MODEL=${MODEL:-} asks for" >&2 && exit 2; }
+  say "$model, $setting: $count problems, $minutes minutes of training, $samples problems a cell, in $out"
+  if ((dry)); then
+    echo 'Nothing is run. These are the commands, which RUN=1 runs:' >&2
+    train --config="$config" --print_config >/dev/null
+  else
+    mkdir -p "$out"
+  fi
+}
+
+# job NAME [JOB=FIRST:LAST] COMMAND...: one step.
+job() {
+  local log=$out/logs/$1.txt range=() runner=("${jobs[@]}")
+  if [[ $1 == train ]]; then runner=("${train_jobs[@]}"); fi
+  if [[ $2 == JOB=* ]]; then range=("$2") log=$out/logs/$1.JOB.txt; fi
+  shift $((1 + ${#range[@]}))
+  if ((dry)); then
+    printf '%s\n' "${runner[*]} ${range[*]} $log ${*@Q}"
+  else
+    "${runner[@]}" --pick=failed,incomplete "${range[@]}" "$log" "$@"
+  fi
+}
+
+# make_data TASK FLAG...: problems in shards, and the token data set of all of them.
+make_data() {
+  say "Training data"
+  job datagen JOB=0:$((shards - 1)) datagen --task="$1" --count="$count" --seed="$seed" "${@:2}" --shard="JOB/$shards" \
+    --out="$out/problems.JOB.txt"
+  # shellcheck disable=SC2016
+  job tokenize bash -c 'for ((i = 0; i < $3; ++i)); do cat "$1/problems.$i.txt"; done |
+    tokenize --task="$2" --out="$1/tokens.safetensors"' - "$out" "$1" "$shards"
+}
+
+train_model() {
+  say "Training, of which $out/run/metrics.jsonl says how it goes"
+  job train train --config="$config" --data="$out/tokens.safetensors" --out="$out/run" --resume --minutes="$minutes" \
+    --seed="$seed"
+  job curves plot training "$out/run" --out="$out/training.png"
+}
+
+# evaluate NAME FLAG...: cells in shards, all of them in NAME.jsonl, and their pictures.
+evaluate() {
+  say "Evaluation: $1"
+  job "$1" JOB=0:$((shards - 1)) eval --model="$out/run" --samples="$samples" --seed=$((seed + 1000)) --threads=1 \
+    "${@:2}" --shard="JOB/$shards" --out="$out/$1.JOB.jsonl"
+  # shellcheck disable=SC2016
+  job "$1_whole" bash -c 'for ((i = 0; i < $3; ++i)); do cat "$1/$2.$i.jsonl"; done >"$1/$2.jsonl"' - "$out" "$1" \
+    "$shards"
+  for kind in png svg; do job "$1_$kind" plot heatmap "$out/$1.jsonl" --out="$out/$1.$kind"; done
+  ((dry)) || plot heatmap "$out/$1.jsonl" --out=-
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Sorting: lines such as f:73,g:2,h:41=g,h,f, of numbers with labels, least significant digit first, whose labels are
+# wanted in order of the numbers.
+# usage: recipes/sorting.sh [cpu|paper] [FOLDER]    common.sh says what else
+#
+# Budget, cpu: 6 minutes of training on two cores, up to 5 numbers of up to 3 digits; a grid of up to 6 digits by up to 8
+#   numbers, 50 problems a cell.
+# Budget, paper (arXiv 2405.17399 and its published command lines): 24 hours on one GPU, 20 million problems of up to 10
+#   numbers of up to 10 digits, width 1024, eight layers, Abacus and FIRE; all 30 x 30 cells of 100 problems.
+set -euo pipefail
+# shellcheck source=recipes/common.sh
+source "$(dirname "$0")/common.sh"
+
+if [[ $setting == cpu ]]; then
+  begin sorting 500000 6 50
+  make_data sorting --max_digits=3 --max_digits_second=5
+  train_model
+  evaluate grid --rows=1..6 --cols=1..8
+else
+  begin sorting 20000000 1440 100
+  make_data sorting --max_digits=10 --max_digits_second=10
+  train_model
+  evaluate grid --rows=1..30 --cols=1..30
+fi

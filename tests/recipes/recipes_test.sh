@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Every recipe goes from data to picture with budgets of a second; every published setting is a configuration that train
+# accepts, and is not run unasked.
+set -uo pipefail
+# shellcheck source=tests/cluster/check.sh
+source "$(dirname "$0")/../cluster/check.sh"
+trap 'rm -rf "$work"' EXIT
+for tool in "$PWD"/tools/*/; do PATH=$tool:$PATH; done
+recipes=$PWD/recipes
+cd "$work" || exit 1
+export SHARDS=2 COUNT=400 MINUTES=.01 SAMPLES=1
+
+for recipe in addition:looped addition:feed_forward multiplication bitwise_or sorting; do
+  export MODEL=${recipe#*:}
+  script=$recipes/${recipe%:*}.sh name=${recipe/:/_}
+  expect_code 0 "$script" paper
+  expect_output "/run.sh JOB=0:1 out/${name}_paper/logs/grid.JOB.txt 'eval' "
+  [[ ! -e out/${name}_paper ]] || fail "$name: the published setting was run"
+  expect_code 0 "$script" cpu "$name"
+  expect_match "$name/grid.svg" '<svg'
+  expect_match "$name/run/metrics.jsonl" '"loss"'
+  ls "$name"/{grid,training}.png >/dev/null || fail "$name: a picture is missing"
+  expect_equal "$(wc -l <"$name/grid.0.jsonl"):$(cat "$name"/grid.{0,1}.jsonl | md5sum)" \
+    "$(($(wc -l <"$name/grid.jsonl") / 2)):$(md5sum <"$name/grid.jsonl")"
+done
+
+# A second call with the same folder repeats nothing.
+before=$(stat -c '%n %Y %i' sorting/logs/*)
+expect_code 0 "$recipes/sorting.sh" cpu sorting
+expect_equal "$(stat -c '%n %Y %i' sorting/logs/*)" "$before"
+
+expect_code 2 "$recipes/addition.sh" gpu
+MODEL=circular expect_code 2 "$recipes/addition.sh"
+expect_output 'no .*addition_circular_cpu.textproto'
+finish
