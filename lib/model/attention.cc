@@ -1,6 +1,8 @@
 #include "lib/model/attention.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h>
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
@@ -15,14 +17,16 @@
 namespace tally {
 namespace {
 
-// Without gradient, queries go through attention in chunks: pairs of a query and a key a chunk, and queries at least.
+// Without gradient, queries go through attention in chunks, which leaves out most keys after their queries: pairs of a
+// query and a key a chunk, and queries at least and at most.
 constexpr int64_t kChunkPairs = int64_t{1} << 21;
-constexpr int64_t kChunkQueries = 16;
+constexpr int64_t kLeastQueries = 16;
+constexpr int64_t kMostQueries = 64;
 
-int64_t ChunkSize(int64_t keys) { return std::clamp<int64_t>(kChunkPairs / keys, kChunkQueries, 256); }
+int64_t ChunkSize(int64_t keys) { return std::clamp(kChunkPairs / keys, kLeastQueries, kMostQueries); }
 
-// x [..., d] divided by its length over the last axis.
-at::Tensor UnitNorm(const at::Tensor& x) { return x * (x * x).sum(-1, /*keepdim=*/true).add(1e-12).rsqrt(); }
+// What x [..., d] is multiplied by to have length 1 over the last axis, [..., 1].
+at::Tensor UnitFactor(const at::Tensor& x) { return (x * x).sum(-1, /*keepdim=*/true).add(1e-12).rsqrt(); }
 
 // softmax(q k^T + bias) v. q [B, n, Q, d]; k, v [B, n, K, d]; bias broadcasts to [B, n, Q, K] -> [B, n, Q, d].
 at::Tensor SoftmaxAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
@@ -34,6 +38,13 @@ at::Tensor SoftmaxAttention(const at::Tensor& q, const at::Tensor& k, const at::
   const at::Tensor logits = at::baddbmm(flat_bias, q.reshape({batch * heads, queries, size}),
                                         k.reshape({batch * heads, keys, size}).transpose(1, 2));
   return at::bmm(at::softmax(logits, -1), v.reshape({batch * heads, keys, size})).view({batch, heads, queries, size});
+}
+
+// The same without gradient, block by block in the processor's caches; [B, n, Q, d] as a view of [B, Q, n, d].
+at::Tensor FusedAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias) {
+  const at::Tensor mask = bias.dim() == 2 ? bias.view({1, 1, bias.size(0), bias.size(1)}) : bias;
+  return std::get<0>(at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, /*dropout_p=*/0, /*is_causal=*/false,
+                                                                     mask, /*scale=*/1.0));
 }
 
 }  // namespace
@@ -71,25 +82,42 @@ at::Tensor Attention::BiasOf(const AttentionContext& context, int64_t begin, int
 }
 
 at::Tensor Attention::Bias(const AttentionContext& context) const {
-  return BiasOf(context, 0, context.row_scale.size(0));
+  return BiasOf(context, context.begin, context.row_scale.size(0));
 }
 
-Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext& context) const {
-  const int64_t batch = x.size(0), queries = x.size(1), size = x.size(2) / heads_;
-  const at::Tensor rows = at::linear(x, in_weight_, in_bias_);
-  const at::Tensor qkv = by_head_ ? rows.view({batch, queries, heads_, 3, size}).permute({3, 0, 2, 1, 4})
-                                  : rows.view({batch, queries, 3, heads_, size}).permute({2, 0, 3, 1, 4});
-  Heads heads = {qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2)};
+// x [B, S, H] by the matrices of `count` roles from `role` on (queries, keys, values): [count, B, n, S, d].
+at::Tensor Attention::Projected(const at::Tensor& x, int64_t role, int64_t count) const {
+  const int64_t batch = x.size(0), tokens = x.size(1), size = x.size(2) / heads_;
+  const auto rows_of = [&](const at::Tensor& packed) {  // [3 H, ...]
+    if (count == 3 || !packed.defined()) return packed;
+    const at::Tensor parts = by_head_ ? packed.unflatten(0, {heads_, 3, size}) : packed.unflatten(0, {3, heads_, size});
+    return parts.narrow(by_head_ ? 1 : 0, role, count).flatten(0, 2);
+  };
+  const at::Tensor rows = at::linear(x, rows_of(in_weight_), rows_of(in_bias_));
+  return by_head_ ? rows.view({batch, tokens, heads_, count, size}).permute({3, 0, 2, 1, 4})
+                  : rows.view({batch, tokens, count, heads_, size}).permute({2, 0, 3, 1, 4});
+}
+
+Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext& context, int64_t first,
+                                    int64_t last) const {
+  const int64_t tokens = x.size(1), queries = last - first, size = x.size(2) / heads_;
+  Heads heads;
+  if (queries == tokens) {
+    const at::Tensor all = Projected(x, 0, 3);
+    heads = {all.select(0, 0), all.select(0, 1), all.select(0, 2)};
+  } else {
+    const at::Tensor others = Projected(x, 1, 2);
+    heads = {Projected(x.narrow(1, first, queries), 0, 1).select(0, 0), others.select(0, 0), others.select(0, 1)};
+  }
   if (rotary_) {
-    const at::Tensor positions = context.positions.narrow(0, context.begin, queries);
-    heads.queries = Rotate(heads.queries, positions);
+    const at::Tensor positions = context.positions.narrow(0, context.begin, tokens);
+    heads.queries = Rotate(heads.queries, positions.narrow(0, first, queries));
     heads.keys = Rotate(heads.keys, positions);
   }
-  at::Tensor scale = context.row_scale.narrow(0, context.begin, queries).view({1, queries, 1});
+  at::Tensor scale = context.row_scale.narrow(0, context.begin + first, queries).view({1, queries, 1});
   if (unit_norm_) {
-    heads.queries = UnitNorm(heads.queries);
-    heads.keys = UnitNorm(heads.keys);
-    scale = scale * log_temperature_.exp().view({heads_, 1, 1});
+    heads.keys = heads.keys * UnitFactor(heads.keys);
+    scale = UnitFactor(heads.queries) * (scale * log_temperature_.exp().view({heads_, 1, 1}));
   } else {
     scale = scale * (1 / std::sqrt(static_cast<double>(size)));
   }
@@ -97,25 +125,36 @@ Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext&
   return heads;
 }
 
-at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                              KeyValueCache* cache, int64_t call) const {
-  Heads heads = Project(x, context);
-  if (cache != nullptr) std::tie(heads.keys, heads.values) = cache->Append(call, heads.keys, heads.values);
-  const int64_t seq = heads.keys.size(2);
-  at::Tensor out;  // [B, n, Q, d]
-  if (bias.defined()) {
-    out = SoftmaxAttention(heads.queries, heads.keys, heads.values, bias);
-  } else {
-    std::vector<at::Tensor> chunks;
-    for (int64_t begin = context.begin, end; begin < seq; begin = end) {
-      end = std::min(begin + ChunkSize(seq), seq);
-      chunks.push_back(SoftmaxAttention(heads.queries.narrow(2, begin - context.begin, end - begin),
-                                        heads.keys.narrow(2, 0, end), heads.values.narrow(2, 0, end),
-                                        BiasOf(context, begin, end)));
-    }
-    out = at::cat(chunks, 2);
+// Attention of queries that begin with token context.begin + first; without gradient.
+at::Tensor Attention::InChunks(const Heads& heads, const AttentionContext& context, const at::Tensor& bias,
+                               int64_t first) const {
+  const int64_t begin = context.begin + first, end = begin + heads.queries.size(2);
+  std::vector<at::Tensor> chunks;
+  for (int64_t from = begin, to; from < end; from = to) {
+    to = std::min(from + ChunkSize(end), end);
+    const at::Tensor of_chunk =
+        bias.defined() ? bias.narrow(-2, from - context.begin, to - from).narrow(-1, 0, to) : BiasOf(context, from, to);
+    chunks.push_back(FusedAttention(heads.queries.narrow(2, from - begin, to - from), heads.keys.narrow(2, 0, to),
+                                    heads.values.narrow(2, 0, to), of_chunk));
   }
-  out = out.transpose(1, 2).reshape(x.sizes());
+  return chunks.size() == 1 ? chunks[0] : at::cat(chunks, 2);
+}
+
+at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                              const Selection* selection, KeyValueCache* cache, int64_t call) const {
+  const int64_t first = selection == nullptr ? 0 : selection->begin;
+  const int64_t last = selection == nullptr ? x.size(1) : selection->end;
+  Heads heads = Project(x, context, first, last);
+  if (cache != nullptr) std::tie(heads.keys, heads.values) = cache->Append(call, heads.keys, heads.values);
+  at::Tensor out;  // [B, n, Q, d]
+  if (at::GradMode::is_enabled()) {
+    out = SoftmaxAttention(heads.queries, heads.keys.narrow(2, 0, last), heads.values.narrow(2, 0, last),
+                           bias.narrow(-2, first, last - first).narrow(-1, 0, last));
+  } else {
+    out = InChunks(heads, context, bias, first);
+  }
+  out = out.transpose(1, 2).reshape({x.size(0), last - first, x.size(2)});
+  if (selection != nullptr) out = selection->OfRange(out);
   return (*out_)(sub_norm_ ? (*sub_norm_)(out) : out);
 }
 

@@ -22,6 +22,7 @@
 #include "lib/model/logit_bias.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/norm.h"
+#include "lib/model/selection.h"
 
 namespace tally {
 
@@ -30,22 +31,25 @@ class Attention {
   // `name`: "...layers.0.attn".
   Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
-  // Biases and causal mask of all pairs of tokens, a shape that broadcasts to [batch, heads, seq, seq]. The passes of a
-  // looped model share it, so the caller keeps it for as long as gradients are needed.
+  // Biases and causal mask of the tokens from context.begin on and all keys, a shape that broadcasts to
+  // [batch, heads, queries, seq]. The passes of a looped model may share it.
   at::Tensor Bias(const AttentionContext& context) const;
 
-  // x [batch, queries, hidden], the tokens from context.begin on -> the same shape. `bias` as Bias gives it; undefined
-  // where no gradient is needed: then it is made for some queries at a time, so that memory grows linearly with seq.
-  // `cache`, or null, holds the keys and values of tokens before context.begin and gets those of x; `call` is the
-  // number of this call within the forward pass.
-  at::Tensor Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, KeyValueCache* cache,
-                     int64_t call) const;
+  // x [batch, queries, hidden], the tokens from context.begin on -> the same shape, or, for a `selection` of them,
+  // [n, hidden]. `bias` as Bias gives it; undefined where no gradient is needed: then it is made for some queries at a
+  // time, so that memory grows linearly with seq. `cache`, or null, holds the keys and values of tokens before
+  // context.begin and gets those of x; `call` is the number of this call within the forward pass.
+  at::Tensor Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                     const Selection* selection, KeyValueCache* cache, int64_t call) const;
 
  private:
+  // Queries first, ..., last - 1 of x, and keys and values of all of it.
   struct Heads {
-    at::Tensor queries, keys, values;  // [batch, heads, queries, size]
+    at::Tensor queries, keys, values;  // [batch, heads, tokens, size]
   };
-  Heads Project(const at::Tensor& x, const AttentionContext& context) const;
+  Heads Project(const at::Tensor& x, const AttentionContext& context, int64_t first, int64_t last) const;
+  at::Tensor Projected(const at::Tensor& x, int64_t role, int64_t count) const;
+  at::Tensor InChunks(const Heads& heads, const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
   at::Tensor BiasOf(const AttentionContext& context, int64_t begin, int64_t end) const;
 
   const int64_t heads_;

@@ -9,8 +9,8 @@
 namespace tally {
 
 struct AttentionContext {
-  at::Tensor ids;         // [batch, seq] int64, first coordinate of a relative bias; undefined where there is none
-  at::Tensor second_ids;  // [batch, seq] int64, second coordinate, or undefined
+  at::Tensor ids;         // [batch or 1, seq] int64, first coordinate of a relative bias; undefined where there is none
+  at::Tensor second_ids;  // [batch or 1, seq] int64, second coordinate, or undefined
   at::Tensor row_scale;   // [seq] float32: factor on the logits of query i
   at::Tensor positions;   // [seq] float32, rising: for rotary embedding, FIRE and ALiBi
   int64_t begin = 0;      // queries are tokens begin, ..., seq - 1; keys and values of earlier ones are in a cache

@@ -13,10 +13,13 @@ Layer::Layer(const std::string& name, const ModelConfig& config, const Initialis
 at::Tensor Layer::Forward(const at::Tensor& x, PassContext* context) const {
   const int64_t layer = context->layer++;
   const at::Tensor& bias = context->biases[layer];
-  const at::Tensor y = attention_residual_(x, [&](const at::Tensor& branch) {
-    return attention_.Forward(branch, context->attention, bias, context->cache, context->first_call + layer);
+  const bool last = context->layer == static_cast<int64_t>(context->biases.size());
+  const Selection* const selection = last ? context->selection : nullptr;
+  const at::Tensor skip = selection == nullptr ? x : selection->Of(x);
+  const at::Tensor y = attention_residual_(x, skip, [&](const at::Tensor& branch) {
+    return attention_.Forward(branch, context->attention, bias, selection, context->cache, context->first_call + layer);
   });
-  return feed_forward_residual_(y, [&](const at::Tensor& branch) { return feed_forward_(branch); });
+  return feed_forward_residual_(y, y, [&](const at::Tensor& branch) { return feed_forward_(branch); });
 }
 
 Block::Block(const std::string& name, int64_t layers, const ModelConfig& config, const Initialiser& initialiser,

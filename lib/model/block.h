@@ -13,6 +13,7 @@
 #include "lib/model/feed_forward.h"
 #include "lib/model/injection.h"
 #include "lib/model/residual.h"
+#include "lib/model/selection.h"
 
 namespace tally {
 
@@ -23,6 +24,7 @@ struct PassContext {
   KeyValueCache* cache = nullptr;  // or null
   int64_t layer = 0;               // number of the next layer within the pass, counted by the layers
   int64_t first_call = 0;          // number of the pass's first attention call
+  const Selection* selection = nullptr;  // the tokens that leave the pass's last layer; null: all of them
 };
 
 // Attention and feed-forward, each in a residual connection.
@@ -33,7 +35,7 @@ class Layer {
 
   const Attention& attention() const { return attention_; }
 
-  // x [batch, queries, hidden] -> the same shape.
+  // x [batch, queries, hidden] -> the same shape, or [n, hidden] for the selection of the pass's last layer.
   at::Tensor Forward(const at::Tensor& x, PassContext* context) const;
 
  private:
@@ -52,7 +54,7 @@ class Block {
 
   const std::deque<Layer>& layers() const { return layers_; }
 
-  // state, embedding [batch, queries, hidden] -> the same shape.
+  // state, embedding [batch, queries, hidden] -> the same shape, or [n, hidden] as Layer::Forward.
   at::Tensor Forward(const at::Tensor& state, const at::Tensor& embedding, PassContext* context) const;
 
  private:

@@ -98,7 +98,8 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
 void DrawForEvaluation(const ModelConfig& config, uint64_t seed, const std::vector<uint64_t>& samples,
                        const std::vector<int64_t>& lengths, ModelInput* input) {
   const int64_t batch = input->ids.size(0), seq = input->ids.size(1);
-  input->initial_state = InitialState(config, seed, samples, seq);
+  const int64_t begin = input->cache == nullptr ? 0 : input->cache->length();
+  input->initial_state = InitialState(config, seed, samples, seq, begin);
   if (config.positions().table() != PositionConfig::LEARNED_RAND) return;
   input->table_positions = at::empty({batch, seq}, at::kLong);
   int64_t* const out = input->table_positions.data_ptr<int64_t>();

@@ -28,7 +28,8 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
                      ModelInput* input);
 
 // The same outside of training. For row b of a LEARNED_RAND model lengths[b] positions are drawn, of which its tokens
-// get the first ones; at most as many as the table has rows.
+// get the first ones; at most as many as the table has rows. Initial states are drawn for the tokens that are not in
+// input->cache.
 void DrawForEvaluation(const ModelConfig& config, uint64_t seed, const std::vector<uint64_t>& samples,
                        const std::vector<int64_t>& lengths, ModelInput* input);
 

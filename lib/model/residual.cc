@@ -18,22 +18,23 @@ Residual::Residual(const std::string& name, const ModelConfig& config, Parameter
   if (scheme_ == ModelConfig::SANDWICH) norm2_.emplace(name + ".norm2", hidden, config, parameters);
 }
 
-at::Tensor Residual::operator()(const at::Tensor& x, absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const {
+at::Tensor Residual::operator()(const at::Tensor& x, const at::Tensor& skip,
+                                absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const {
   switch (scheme_) {
     case ModelConfig::PRE:
-      return x + branch((*norm_)(x));
+      return skip + branch((*norm_)(x));
     case ModelConfig::POST:
-      return (*norm_)(x + branch(x));
+      return (*norm_)(skip + branch(x));
     case ModelConfig::SANDWICH:
-      return (*norm2_)(x + branch((*norm_)(x)));
+      return (*norm2_)(skip + branch((*norm_)(x)));
     case ModelConfig::DEEPNORM:
-      return (*norm_)(x * alpha_ + branch(x));
+      return (*norm_)(skip * alpha_ + branch(x));
     case ModelConfig::SHAPED:
-      return x * std::sqrt(1 - kGamma * kGamma) + branch((*norm_)(x)) * kGamma;
+      return skip * std::sqrt(1 - kGamma * kGamma) + branch((*norm_)(x)) * kGamma;
     case ModelConfig::SIMPLE:
-      return x + branch(x);
+      return skip + branch(x);
   }
-  return x;
+  return skip;
 }
 
 }  // namespace tally

@@ -25,8 +25,10 @@ class Residual {
   // Its norms are NAME.norm and NAME.norm2.
   Residual(const std::string& name, const ModelConfig& config, Parameters* parameters);
 
-  // x [batch, seq, hidden] -> the same shape, as `branch` maps.
-  at::Tensor operator()(const at::Tensor& x, absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const;
+  // x [batch, seq, hidden] -> the shape that `branch` maps to. `skip` is what is added to it: x, or, where the branch
+  // gives some tokens only, these tokens of x.
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& skip,
+                        absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const;
 
  private:
   const ModelConfig::NormScheme scheme_;

@@ -1,0 +1,19 @@
+#include "lib/model/selection.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/floor_divide.h>
+
+namespace tally {
+
+Selection Select(const at::Tensor& rows, int64_t tokens) {
+  Selection selection;
+  selection.rows = rows;
+  selection.sequences = at::floor_divide(rows, tokens);
+  const at::Tensor places = rows - selection.sequences * tokens;  // within their sequences
+  selection.begin = places.min().item<int64_t>();
+  selection.end = places.max().item<int64_t>() + 1;
+  selection.range_rows = selection.sequences * (selection.end - selection.begin) + places - selection.begin;
+  return selection;
+}
+
+}  // namespace tally
