@@ -1,21 +1,16 @@
-// Scoring, generation, and the jobs of eval and predict.
+// The jobs of eval and predict.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <fstream>
-#include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "lib/arithmetic/sampler.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/eval/evaluate.h"
-#include "lib/eval/generate.h"
 #include "lib/eval/grid.h"
 #include "lib/eval/predict.h"
-#include "lib/eval/score.h"
 #include "lib/model/models_for_test.h"
 #include "lib/results/cell.h"
 
@@ -23,82 +18,6 @@ namespace tally {
 namespace {
 
 using ::testing::HasSubstr;
-
-class Contract4 : public ::testing::TestWithParam<NamedModel> {};
-
-// Greedy decoding gives an answer if and only if teacher-forced scoring calls it exact; with a cache of keys and values
-// and without it decoding gives the same.
-TEST_P(Contract4, TeacherForcedEqualsGreedyWithAndWithoutCache) {
-  const Vocabulary vocabulary = Vocabulary::Arithmetic();
-  SamplerOptions options;
-  options.first = options.second = {1, 6};
-  options.lengths.kind = LengthDistribution::kUniform;
-  Sampler sampler = *Sampler::Create(options);
-  GenerateOptions cached, uncached;
-  cached.max_tokens = uncached.max_tokens = 9;
-  uncached.cache = false;
-  int ended = 0;
-  for (uint64_t seed = 0; seed < 40 || (ended < 5 && seed < 400); ++seed) {
-    const std::unique_ptr<Model> model = Shaken(GetParam().config, seed);
-    const ModelRun run = {model.get(), &vocabulary, 0, seed};
-    std::vector<ScoreLine> lines;
-    std::vector<bool> expected;
-    for (uint64_t i = 0; i < 4; ++i) {
-      std::string line;
-      ASSERT_TRUE(sampler.Sample(seed, RandomStream::kTest, i, &line).ok());
-      const std::string prompt = line.substr(0, line.find('=') + 1);
-      const Generated generated = *GenerateAnswer(run, prompt, i, cached);
-      EXPECT_EQ(generated.ids, GenerateAnswer(run, prompt, i, uncached)->ids) << prompt << " seed " << seed;
-      // Scoring starts at the first `=`, and text has no PAD or other specials.
-      const bool plain = std::all_of(generated.ids.begin(), generated.ids.end(), IsDigitId);
-      if (!generated.ended || !plain) continue;
-      const std::string answer = vocabulary.Decode(generated.ids.data(), generated.ids.size());
-      ++ended;
-      lines.push_back({prompt + answer, i});
-      expected.push_back(true);
-      lines.push_back({prompt + answer + "7", i});
-      expected.push_back(false);
-      if (answer.empty()) continue;
-      std::string changed = answer;
-      changed[0] = changed[0] == '3' ? '4' : '3';
-      lines.push_back({prompt + changed, i});
-      expected.push_back(false);
-    }
-    if (lines.empty()) continue;
-    const std::vector<Score> scores = *ScoreBatch(run, lines);
-    for (size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(scores[i].exact, expected[i]) << lines[i].text;
-  }
-  EXPECT_GE(ended, 5) << "too few answers came to an end for this test to say anything";
-}
-
-INSTANTIATE_TEST_SUITE_P(Models, Contract4, ::testing::ValuesIn(EveryModelConfig()),
-                         [](const auto& info) { return info.param.name; });
-
-TEST(ScoreTest, BatchingAndPaddingDoNotMatter) {
-  const Vocabulary vocabulary = Vocabulary::Arithmetic();
-  const std::unique_ptr<Model> model = Shaken(Reference(), 3);
-  const ModelRun run = {model.get(), &vocabulary, 0, 7};
-  const std::vector<ScoreLine> lines = {{"1+2=3", 0}, {"123456+654321=777777", 1}, {"99+1=001", 2}};
-  const std::vector<Score> together = *ScoreBatch(run, lines);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const Score alone = ScoreBatch(run, {lines[i]})->front();
-    EXPECT_EQ(alone.tokens, together[i].tokens);
-    EXPECT_EQ(alone.tokens_right, together[i].tokens_right);
-  }
-  EXPECT_EQ(together[0].tokens, 2);
-  EXPECT_EQ(together[1].tokens, 7);
-}
-
-TEST(ScoreTest, RefusesWhatTheModelCannotRead) {
-  const Vocabulary vocabulary = Vocabulary::Arithmetic();
-  ModelConfig config = Reference();
-  config.mutable_positions()->set_table_rows(10);
-  config.mutable_positions()->set_max_offset(0);
-  const std::unique_ptr<Model> model = *Model::Create(config, 0);
-  const ModelRun run = {model.get(), &vocabulary, 0, 0};
-  EXPECT_THAT(ScoreBatch(run, {{"1234567890+1=2", 0}}).status().message(), HasSubstr("number of 10 digits"));
-  EXPECT_EQ(ExitCodeOf(ScoreBatch(run, {{"1a+1=2", 0}}).status()), kExitBadInput);
-}
 
 // A run with one checkpoint of a small random model.
 std::string MakeRun(const std::string& name) {

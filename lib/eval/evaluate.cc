@@ -1,7 +1,5 @@
 #include "lib/eval/evaluate.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -51,7 +49,6 @@ class Evaluator {
   explicit Evaluator(const EvaluateOptions& options) : options_(options) {}
 
   absl::Status Run() {
-    if (options_.threads > 0) at::set_num_threads(options_.threads);
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(options_.model));
     run_ = {loaded_.model.get(), &loaded_.card.vocabulary, options_.recurrences,
             options_.seed,       options_.offset,          options_.logit_factor};
@@ -145,26 +142,18 @@ class Evaluator {
     return cell;
   }
 
-  // Scores the lines in batches of neighbours in length and writes the cell.
+  // Scores the lines and writes the cell.
   absl::Status ScoreCell(std::vector<ScoreLine> lines, Cell cell) {
-    std::stable_sort(lines.begin(), lines.end(),
-                     [](const ScoreLine& a, const ScoreLine& b) { return a.text.size() < b.text.size(); });
     cell.samples = lines.size();
     if (!cell.problems.empty()) cell.samples_max = cell.samples;
-    for (size_t begin = 0; begin < lines.size();) {
-      size_t end = begin + 1;
-      while (end < lines.size() &&
-             static_cast<int64_t>((end + 1 - begin) * lines[end].text.size()) <= options_.batch_tokens) {
-        ++end;
-      }
-      TALLY_ASSIGN_OR_RETURN(const std::vector<Score> scores,
-                             ScoreBatch(run_, {lines.begin() + begin, lines.begin() + end}));
-      for (const Score& score : scores) {
-        cell.exact += score.exact;
-        cell.tokens += score.tokens;
-        cell.tokens_right += score.tokens_right;
-      }
-      begin = end;
+    ScoreOptions options;
+    options.batch_tokens = options_.batch_tokens;
+    options.threads = options_.threads;
+    TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Score>> scores, ScoreLines(run_, lines, options));
+    for (const Score& score : scores[0]) {
+      cell.exact += score.exact;
+      cell.tokens += score.tokens;
+      cell.tokens_right += score.tokens_right;
     }
     cells_.push_back(cell);
     TALLY_RETURN_IF_ERROR(out_->Write(CellToJson(cell) + "\n"));

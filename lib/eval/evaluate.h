@@ -22,14 +22,14 @@ struct EvaluateOptions {
   std::vector<std::string> problems;  // files of given problems, each a cell of its own, instead of the grid
   int64_t samples = 100;              // problems a cell of the grid
   uint64_t seed = 0;
-  Shard shard;                   // contiguous part of the cells, in order of rows, then cols
-  int64_t batch_tokens = 16384;  // tokens a forward pass
-  int64_t recurrences = 0;       // 0: as trained
-  int64_t offset = -1;           // of a digit table; -1: as configured
-  double logit_factor = 1;       // on all attention logits
-  int32_t threads = 0;           // of LibTorch; 0: all cores
-  double min_exact = 0;          // CheckFailed where a cell has a lower share of exact answers
-  std::string out = "-";         // cells as JSON lines
+  Shard shard;                  // contiguous part of the cells, in order of rows, then cols
+  int64_t batch_tokens = 4096;  // tokens a forward pass
+  int64_t recurrences = 0;      // 0: as trained
+  int64_t offset = -1;          // of a digit table; -1: as configured
+  double logit_factor = 1;      // on all attention logits
+  int32_t threads = 0;          // forward passes at a time; 0: one a core
+  double min_exact = 0;         // CheckFailed where a cell has a lower share of exact answers
+  std::string out = "-";        // cells as JSON lines
 };
 
 // Writes one JSON line a cell to options.out, and the summary to standard error. The problems of a cell depend on

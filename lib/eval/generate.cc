@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
 #include "lib/base/random.h"
 #include "lib/base/status_macros.h"
 
@@ -38,32 +41,112 @@ int64_t Draw(const at::Tensor& logits, const GenerateOptions& options, Random& r
   return order.back();
 }
 
+// Answers that grow together.
+//
+//   1. Each step takes one forward pass over all lines; with a cache over their newest tokens alone.
+//   2. A line that has ended is frozen: from then on it is its prompt and PAD, which nobody reads.
+class Generator {
+ public:
+  Generator(const ModelRun& run, const std::vector<uint64_t>& samples, const GenerateOptions& options)
+      : run_(run), samples_(samples), options_(options) {}
+
+  absl::Status AddPrompt(const std::string& prompt) {
+    TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> ids, EncodeLine(run_, prompt));
+    if (!lines_.empty() && static_cast<int64_t>(ids.size()) != prompt_) {
+      return BadInputError(
+          absl::StrCat("found prompts of ", prompt_, " and ", ids.size(), " tokens, expected one length"));
+    }
+    prompt_ = static_cast<int64_t>(ids.size());
+    lines_.push_back({{ids.begin(), ids.end()},
+                      Random(run_.seed, RandomStream::kSampledAnswer, samples_[lines_.size()]),
+                      Generated(),
+                      /*frozen=*/false});
+    return absl::OkStatus();
+  }
+
+  std::vector<Generated> Run() {
+    for (int64_t step = 0; step < options_.max_tokens && FreezeFullLines(prompt_ + step); ++step) Step(prompt_ + step);
+    std::vector<Generated> answers;
+    for (Line& line : lines_) {
+      line.answer.ids.assign(line.ids.begin() + prompt_, line.ids.end());
+      answers.push_back(std::move(line.answer));
+    }
+    return answers;
+  }
+
+ private:
+  struct Line {
+    std::vector<int64_t> ids;
+    Random random;
+    Generated answer;
+    bool frozen;
+  };
+
+  // Freezes lines of `seq` tokens that do not fit the model; false where all are frozen.
+  bool FreezeFullLines(int64_t seq) {
+    bool any = false;
+    for (Line& line : lines_) {
+      if (line.frozen) continue;
+      line.frozen = seq > LineRoom(run_, prompt_) || !CheckFits(run_, line.ids.data(), seq).ok();
+      any |= !line.frozen;
+    }
+    return any;
+  }
+
+  // Adds a token to each line of `seq` tokens.
+  void Step(int64_t seq) {
+    const at::Tensor logits = Logits(seq), likeliest = logits.argmax(-1);
+    for (size_t k = 0; k < lines_.size(); ++k) {
+      Line& line = lines_[k];
+      if (line.frozen) continue;
+      const at::Tensor of_line = logits[k];
+      const int64_t next =
+          options_.temperature > 0 ? Draw(of_line, options_, line.random) : likeliest.const_data_ptr<int64_t>()[k];
+      line.answer.probabilities.push_back(Softmax(of_line)[next]);
+      line.frozen = line.answer.ended = next == kEndId;
+      if (!line.frozen) line.ids.push_back(next);
+    }
+  }
+
+  // What follows the last token of each line, [lines, vocabulary].
+  at::Tensor Logits(int64_t seq) {
+    const int64_t lines = lines_.size(), tokens = seq - (options_.cache ? cache_.length() : 0);
+    std::vector<int64_t> ids, rows;
+    for (const Line& line : lines_) {
+      ids.insert(ids.end(), line.ids.begin(), line.ids.begin() + (line.frozen ? prompt_ : seq));
+      ids.resize((rows.size() + 1) * seq, kPadId);
+      rows.push_back((rows.size() + 1) * tokens - 1);
+    }
+    ModelInput input =
+        InputOf(run_, at::from_blob(ids.data(), {lines, seq}, at::kLong), samples_,
+                std::vector<int64_t>(lines, LineRoom(run_, prompt_)), options_.cache ? &cache_ : nullptr);
+    input.rows = at::from_blob(rows.data(), {lines}, at::kLong);
+    return run_.model->Forward(input);
+  }
+
+  const ModelRun& run_;
+  const std::vector<uint64_t>& samples_;
+  const GenerateOptions& options_;
+  std::vector<Line> lines_;
+  int64_t prompt_ = 0;  // tokens of each prompt
+  KeyValueCache cache_;
+};
+
 }  // namespace
+
+absl::StatusOr<std::vector<Generated>> GenerateAnswers(const ModelRun& run, const std::vector<std::string>& prompts,
+                                                       const std::vector<uint64_t>& samples,
+                                                       const GenerateOptions& options) {
+  const at::NoGradGuard no_grad;
+  Generator generator(run, samples, options);
+  for (const std::string& prompt : prompts) TALLY_RETURN_IF_ERROR(generator.AddPrompt(prompt));
+  return generator.Run();
+}
 
 absl::StatusOr<Generated> GenerateAnswer(const ModelRun& run, const std::string& prompt, uint64_t sample,
                                          const GenerateOptions& options) {
-  const at::NoGradGuard no_grad;
-  TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> prompt_ids, EncodeLine(run, prompt));
-  std::vector<int64_t> ids(prompt_ids.begin(), prompt_ids.end());
-  const int64_t room = LineRoom(run, static_cast<int64_t>(ids.size()));
-  Random random(run.seed, RandomStream::kSampledAnswer, sample);
-  KeyValueCache cache;
-  Generated generated;
-  for (int64_t step = 0; step < options.max_tokens; ++step) {
-    const int64_t seq = static_cast<int64_t>(ids.size());
-    if (seq > room || !CheckFits(run, ids.data(), seq).ok()) break;
-    ModelInput input = InputOf(run, at::from_blob(ids.data(), {1, seq}, at::kLong), {sample}, {room});
-    if (options.cache) input.cache = &cache;
-    const at::Tensor state = run.model->State(input);
-    const at::Tensor logits = run.model->Logits(state.select(1, state.size(1) - 1))[0];
-    const int64_t next = options.temperature > 0 ? Draw(logits, options, random) : logits.argmax(-1).item<int64_t>();
-    generated.probabilities.push_back(Softmax(logits)[next]);
-    generated.ended = next == kEndId;
-    if (generated.ended) break;
-    ids.push_back(next);
-  }
-  generated.ids.assign(ids.begin() + prompt_ids.size(), ids.end());
-  return generated;
+  TALLY_ASSIGN_OR_RETURN(std::vector<Generated> answers, GenerateAnswers(run, {prompt}, {sample}, options));
+  return std::move(answers[0]);
 }
 
 }  // namespace tally

@@ -30,6 +30,12 @@ struct Generated {
 absl::StatusOr<Generated> GenerateAnswer(const ModelRun& run, const std::string& prompt, uint64_t sample,
                                          const GenerateOptions& options);
 
+// The same for several prompts at once, problem number samples[k] the k-th: each gets the answer that it gets alone.
+// They have equal numbers of tokens, as the problems of a cell have; else BadInput.
+absl::StatusOr<std::vector<Generated>> GenerateAnswers(const ModelRun& run, const std::vector<std::string>& prompts,
+                                                       const std::vector<uint64_t>& samples,
+                                                       const GenerateOptions& options);
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_EVAL_GENERATE_H_

@@ -35,8 +35,9 @@ absl::StatusOr<std::vector<uint8_t>> EncodeLine(const ModelRun& run, absl::strin
 }
 
 ModelInput InputOf(const ModelRun& run, const at::Tensor& ids, const std::vector<uint64_t>& samples,
-                   const std::vector<int64_t>& lengths) {
+                   const std::vector<int64_t>& lengths, KeyValueCache* cache) {
   ModelInput input;
+  input.cache = cache;
   input.ids = ids;
   input.recurrences = run.recurrences;
   input.logit_factor = run.logit_factor;

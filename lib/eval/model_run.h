@@ -35,9 +35,9 @@ absl::Status CheckFits(const ModelRun& run, const int64_t* ids, int64_t length);
 int64_t LineRoom(const ModelRun& run, int64_t prompt);
 
 // The input for ids [batch, seq], a tensor that must outlive it. samples[b] numbers the problem of row b, for random
-// draws; LEARNED_RAND draws lengths[b] positions for it.
+// draws; LEARNED_RAND draws lengths[b] positions for it. `cache`: as ModelInput has it.
 ModelInput InputOf(const ModelRun& run, const at::Tensor& ids, const std::vector<uint64_t>& samples,
-                   const std::vector<int64_t>& lengths);
+                   const std::vector<int64_t>& lengths, KeyValueCache* cache = nullptr);
 
 }  // namespace tally
 

@@ -5,77 +5,157 @@
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
+#include <atomic>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/model/threads.h"
 
 namespace tally {
 namespace {
 
-// The inputs and labels of a batch; a row's last token is never an input.
-struct Batch {
-  int64_t length = 0;
-  std::vector<int64_t> ids;     // [lines, length], padded with PAD
-  std::vector<int64_t> rows;    // positions in ids whose next token is scored
-  std::vector<int64_t> labels;  // these tokens
-  std::vector<size_t> owners;   // their lines
+// Batches of so many tokens are large enough to stay among lines of one length; smaller ones take longer lines too, up
+// to this much longer.
+constexpr int64_t kWholeBatch = 512;
+constexpr double kLongestToShortest = 1.25;
+
+// A line as the model reads it.
+struct Encoded {
+  const ScoreLine* line;
+  size_t number;             // among the lines given
+  std::vector<int64_t> ids;  // EOS included
+  int64_t equals;            // place of the first `=`
+  int64_t room;              // as LineRoom
+
+  int64_t inputs() const { return static_cast<int64_t>(ids.size()) - 1; }  // the last token is never an input
 };
 
-Batch MakeBatch(const std::vector<std::vector<uint8_t>>& texts, uint8_t equals_id) {
-  Batch batch;
-  for (const std::vector<uint8_t>& ids : texts) batch.length = std::max<int64_t>(batch.length, ids.size() - 1);
-  batch.ids.assign(texts.size() * batch.length, kPadId);
-  for (size_t line = 0; line < texts.size(); ++line) {
-    const std::vector<uint8_t>& ids = texts[line];
-    const int64_t begin = line * batch.length;
-    std::copy(ids.begin(), ids.end() - 1, batch.ids.begin() + begin);
-    const int64_t equals = std::find(ids.begin(), ids.end(), equals_id) - ids.begin();
-    for (int64_t t = equals; t + 1 < static_cast<int64_t>(ids.size()); ++t) {
-      batch.rows.push_back(begin + t);
-      batch.labels.push_back(ids[t + 1]);
-      batch.owners.push_back(line);
-    }
-  }
-  return batch;
+absl::StatusOr<Encoded> Encode(const ModelRun& run, const ScoreLine& line, size_t number) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> ids, EncodeLine(run, line.text));
+  Encoded encoded = {&line, number, {ids.begin(), ids.end()}, 0, 0};
+  encoded.ids.push_back(kEndId);
+  encoded.equals = std::find(ids.begin(), ids.end(), run.vocabulary->equals_id()) - ids.begin();
+  encoded.room = LineRoom(run, encoded.equals + 1);
+  if (encoded.inputs() <= encoded.room) return encoded;
+  return BadInputError(absl::StrCat("found ", encoded.inputs(), " tokens, expected at most ", encoded.room,
+                                    ": random positions are drawn for twice the prompt"));
 }
 
-at::Tensor View(std::vector<int64_t>& values, at::IntArrayRef shape) {
-  return at::from_blob(values.data(), shape, at::kLong);
+// The inputs and labels of a batch.
+struct Batch {
+  explicit Batch(absl::Span<const Encoded> lines);
+
+  ModelInput InputFor(const ModelRun& run) {
+    const at::Tensor all = View(ids, {static_cast<int64_t>(samples.size()), length});
+    ModelInput input = InputOf(run, all, samples, rooms);
+    input.rows = View(rows, {static_cast<int64_t>(rows.size())});
+    return input;
+  }
+
+  static at::Tensor View(std::vector<int64_t>& values, at::IntArrayRef shape) {
+    return at::from_blob(values.data(), shape, at::kLong);
+  }
+
+  int64_t length = 0;
+  std::vector<int64_t> ids;  // [lines, length], padded with PAD
+  std::vector<uint64_t> samples;
+  std::vector<int64_t> rooms;
+  std::vector<int64_t> rows;    // positions in ids whose next token is scored
+  std::vector<int64_t> labels;  // these tokens
+  std::vector<size_t> owners;   // their lines, counted within the batch
+};
+
+Batch::Batch(absl::Span<const Encoded> lines) {
+  for (const Encoded& line : lines) length = std::max(length, line.inputs());
+  ids.assign(lines.size() * length, kPadId);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Encoded& line = lines[i];
+    const int64_t begin = i * length;
+    std::copy(line.ids.begin(), line.ids.end() - 1, ids.begin() + begin);
+    samples.push_back(line.line->sample);
+    rooms.push_back(line.room);
+    for (int64_t t = line.equals; t < line.inputs(); ++t) {
+      rows.push_back(begin + t);
+      labels.push_back(line.ids[t + 1]);
+      owners.push_back(i);
+    }
+  }
+}
+
+// Scores of a batch of `lines` after each of `passes`, as ScoreLines.
+std::vector<std::vector<Score>> ScoreEncoded(const ModelRun& run, absl::Span<const Encoded> lines,
+                                             const std::vector<int64_t>& passes) {
+  const at::NoGradGuard no_grad;
+  Batch batch(lines);
+  const ModelInput input = batch.InputFor(run);
+  std::vector<std::vector<Score>> all;
+  for (const at::Tensor& logits : run.model->ForwardAfter(input, passes)) {
+    const at::Tensor predicted = logits.argmax(-1);
+    const int64_t* const tokens = predicted.const_data_ptr<int64_t>();
+    std::vector<Score>& scores = all.emplace_back(lines.size());
+    for (size_t i = 0; i < batch.labels.size(); ++i) {
+      Score& score = scores[batch.owners[i]];
+      ++score.tokens;
+      score.tokens_right += tokens[i] == batch.labels[i];
+    }
+    for (Score& score : scores) score.exact = score.tokens_right == score.tokens;
+  }
+  return all;
+}
+
+// The batches of lines sorted by cell and length.
+std::vector<absl::Span<const Encoded>> CutIntoBatches(const std::vector<Encoded>& lines, int64_t batch_tokens) {
+  std::vector<absl::Span<const Encoded>> batches;
+  for (size_t begin = 0, end; begin < lines.size(); begin = end) {
+    const int64_t shortest = lines[begin].inputs();
+    for (end = begin + 1; end < lines.size() && lines[end].line->cell == lines[begin].line->cell; ++end) {
+      const int64_t longest = lines[end].inputs(), size = end - begin;
+      if ((size + 1) * longest > batch_tokens) break;
+      const bool longer = longest > lines[end - 1].inputs();
+      if (longer && (size * shortest >= kWholeBatch || longest > kLongestToShortest * shortest)) break;
+    }
+    batches.emplace_back(&lines[begin], end - begin);
+  }
+  return batches;
+}
+
+absl::Status CheckPasses(const ModelRun& run, const std::vector<int64_t>& passes) {
+  int64_t last = 0;
+  for (const int64_t count : passes) {
+    if (count <= last) return UsageError(absl::StrCat("found ", count, " passes after ", last, ", expected more"));
+    last = count;
+  }
+  if (passes.empty() || run.model->config().recurrences_per_digit() == 0) return absl::OkStatus();
+  return UsageError("passes grow with the operands (model.recurrences_per_digit); expected no numbers of passes");
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<Score>> ScoreBatch(const ModelRun& run, const std::vector<ScoreLine>& lines) {
-  const at::NoGradGuard no_grad;
-  std::vector<std::vector<uint8_t>> texts;
-  std::vector<uint64_t> samples;
-  std::vector<int64_t> lengths;
+absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
+                                                           const ScoreOptions& options) {
+  TALLY_RETURN_IF_ERROR(CheckPasses(run, options.passes));
+  std::vector<Encoded> encoded;
   for (const ScoreLine& line : lines) {
-    TALLY_ASSIGN_OR_RETURN(std::vector<uint8_t> ids, EncodeLine(run, line.text));
-    ids.push_back(kEndId);
-    const int64_t prompt = std::find(ids.begin(), ids.end(), run.vocabulary->equals_id()) - ids.begin() + 1;
-    lengths.push_back(LineRoom(run, prompt));
-    if (static_cast<int64_t>(ids.size()) - 1 > lengths.back()) {
-      return BadInputError(absl::StrCat("found ", ids.size() - 1, " tokens, expected at most ", lengths.back(),
-                                        ": random positions are drawn for twice the prompt"));
+    TALLY_ASSIGN_OR_RETURN(encoded.emplace_back(), Encode(run, line, encoded.size()));
+  }
+  std::stable_sort(encoded.begin(), encoded.end(), [](const Encoded& a, const Encoded& b) {
+    return std::pair(a.line->cell, a.ids.size()) < std::pair(b.line->cell, b.ids.size());
+  });
+  const std::vector<absl::Span<const Encoded>> batches = CutIntoBatches(encoded, options.batch_tokens);
+  std::vector<std::vector<Score>> scores(std::max<size_t>(options.passes.size(), 1), std::vector<Score>(lines.size()));
+  std::atomic<size_t> next = 0;
+  const int threads = std::min<int64_t>(ThreadCount(options.threads), std::max<size_t>(batches.size(), 1));
+  RunInThreads(threads, [&](int) {
+    for (size_t i = next++; i < batches.size(); i = next++) {
+      const std::vector<std::vector<Score>> of_batch = ScoreEncoded(run, batches[i], options.passes);
+      for (size_t p = 0; p < scores.size(); ++p) {
+        for (size_t k = 0; k < batches[i].size(); ++k) scores[p][batches[i][k].number] = of_batch[p][k];
+      }
     }
-    texts.push_back(std::move(ids));
-    samples.push_back(line.sample);
-  }
-  Batch batch = MakeBatch(texts, run.vocabulary->equals_id());
-  ModelInput input =
-      InputOf(run, View(batch.ids, {static_cast<int64_t>(lines.size()), batch.length}), samples, lengths);
-  input.rows = View(batch.rows, {static_cast<int64_t>(batch.rows.size())});
-  const at::Tensor predicted = run.model->Forward(input).argmax(-1);
-  const int64_t* const tokens = predicted.const_data_ptr<int64_t>();
-  std::vector<Score> scores(lines.size());
-  for (size_t i = 0; i < batch.labels.size(); ++i) {
-    Score& score = scores[batch.owners[i]];
-    ++score.tokens;
-    score.tokens_right += tokens[i] == batch.labels[i];
-  }
-  for (Score& score : scores) score.exact = score.tokens_right == score.tokens;
+  });
   return scores;
 }
 

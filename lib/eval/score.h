@@ -15,6 +15,7 @@ namespace tally {
 struct ScoreLine {
   std::string text;
   uint64_t sample = 0;
+  int64_t cell = 0;  // lines of different cells are never in one batch, so none changes the rounding of another's
 };
 
 struct Score {
@@ -23,9 +24,22 @@ struct Score {
   int64_t tokens_right = 0;
 };
 
-// Scores of `lines`, in their order, by one forward pass over them all, padded to the longest. BadInput for characters
-// outside of the vocabulary or numbers longer than the position table.
-absl::StatusOr<std::vector<Score>> ScoreBatch(const ModelRun& run, const std::vector<ScoreLine>& lines);
+struct ScoreOptions {
+  int64_t batch_tokens = 4096;  // most tokens of a forward pass, padding included; one line at least
+  int threads = 0;              // forward passes at a time; 0: one a core
+
+  // Numbers of passes through the block after each of which to score, rising, in one go ("thinking" curves); none:
+  // run.recurrences.
+  std::vector<int64_t> passes = {};
+};
+
+// The scores of `lines`: [i][k] is that of line k after options.passes[i] passes, or [0][k] where there are none.
+// Batches are cut by the lines of each cell and options.batch_tokens alone, so scores do not depend on threads, nor on
+// which other cells are given. BadInput for characters outside of the vocabulary or numbers longer than the position
+// table; UsageError for options.passes that do not rise from 1 on, or for a model whose passes grow with the operands:
+// it has no common count.
+absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
+                                                           const ScoreOptions& options);
 
 }  // namespace tally
 

@@ -20,11 +20,11 @@ ABSL_FLAG(std::string, out, "-", "cells as JSON lines; - is standard output");
 ABSL_FLAG(int64_t, samples, 100, "problems a cell of the grid");
 ABSL_FLAG(uint64_t, seed, 0, "seed of the problems and of random initial states");
 ABSL_FLAG(std::string, shard, "0/1", "this part of the grid's cells, i/n; auto: from a Slurm job array");
-ABSL_FLAG(int64_t, batch_tokens, 16384, "most tokens a forward pass");
+ABSL_FLAG(int64_t, batch_tokens, 4096, "most tokens a forward pass");
 ABSL_FLAG(int64_t, recurrences, 0, "passes through the block; 0: as trained");
 ABSL_FLAG(int64_t, offset, -1, "offset of a position table of digits; -1: model.positions.test_offset");
 ABSL_FLAG(double, logit_factor, 1, "factor on all attention logits");
-ABSL_FLAG(int32_t, threads, 0, "threads of LibTorch; 0: all cores");
+ABSL_FLAG(int32_t, threads, 0, "forward passes at a time; 0: one a core");
 ABSL_FLAG(double, min_exact, 0, "exit with 1 where a cell has a lower share of exact answers");
 
 namespace {
