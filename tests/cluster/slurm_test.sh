@@ -3,7 +3,7 @@
 #
 #   1. datagen in three shards, tokenize, train; the union of the shards is what one process writes.
 #   2. A training job that is told to stop saves, is put into the queue again by --requeue, and ends in the same bytes
-#      as one that never stopped. So does one that is cancelled and picked with --pick=failed.
+#      as one that never stopped. One that is cancelled is not put there, and does so when it is picked.
 #   3. An array of 20 shards of eval, of which one command and one whole job are killed; both are picked. All cells, one
 #      shard after the other, are those of one process. plot draws them.
 set -uo pipefail
@@ -61,7 +61,7 @@ expect_equal $? 0
 expect_match logs/requeued.txt 'continuing requeued from step'
 expect_same_model requeued
 
-"$slurm" logs/cancelled.txt "${train[@]}" --out=cancelled 2>cancelled.err &
+"$slurm" --requeue logs/cancelled.txt "${train[@]}" --out=cancelled 2>cancelled.err &
 pid=$!
 wait_until 60 has_trained cancelled || fail "training did not start"
 scancel "$(last_job)" # signals every process of the job: the script and, through it once more, train
