@@ -13,13 +13,16 @@
 # the same for training, such as TRAIN_JOBS="scripts/slurm.sh --gpu=1 --requeue --time=4:00:00". The tools are those on
 # PATH, else those in bazel-bin.
 
-recipes=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for folder in "$recipes"/../bazel-bin/tools/*/; do PATH=$PATH:$folder; done
+root=$(dirname "${BASH_SOURCE[0]}")/..
+[[ $root != recipes/.. ]] || root=.
+# shellcheck source=scripts/job_array.sh
+source "$root/scripts/job_array.sh" # quoted
+for folder in "$root"/bazel-bin/tools/*/; do PATH=$PATH:$folder; done
 setting=${1:-cpu} seed=${SEED:-1} shards=${SHARDS:-$(nproc)}
 [[ $setting == cpu || $setting == paper ]] || { echo "$0: found $setting, expected cpu or paper" >&2 && exit 2; }
 dry=$((1 - ${RUN:-0}))
 [[ $setting == paper ]] || dry=0
-read -ra jobs <<<"${JOBS:-$recipes/../scripts/run.sh}"
+read -ra jobs <<<"${JOBS:-$root/scripts/run.sh}"
 read -ra train_jobs <<<"${TRAIN_JOBS:-${jobs[*]}}"
 folder_given=${2:-}
 
@@ -28,7 +31,7 @@ say() { printf '\n== %s\n' "$1" >&2; }
 # begin MODEL COUNT MINUTES SAMPLES: the setting's own numbers; MODEL_SETTING.textproto is the configuration.
 begin() {
   model=$1 count=${COUNT:-$2} minutes=${MINUTES:-$3} samples=${SAMPLES:-$4}
-  config=$recipes/${model}_$setting.textproto out=${folder_given:-out/${model}_$setting}
+  config=$root/recipes/${model}_$setting.textproto out=${folder_given:-out/${model}_$setting}
   [[ -e $config ]] || { echo "$0: no $config, which MODEL=${MODEL:-} asks for" >&2 && exit 2; }
   say "$model, $setting: $count problems, $minutes minutes of training, $samples problems a cell, in $out"
   if ((dry)); then
@@ -46,7 +49,7 @@ job() {
   if [[ $2 == JOB=* ]]; then range=("$2") log=$out/logs/$1.JOB.txt; fi
   shift $((1 + ${#range[@]}))
   if ((dry)); then
-    printf '%s\n' "${runner[*]} ${range[*]} $log ${*@Q}"
+    quoted "${runner[@]}" "${range[@]}" "$log" "$@"
   else
     "${runner[@]}" --pick=failed,incomplete "${range[@]}" "$log" "$@"
   fi
@@ -54,12 +57,14 @@ job() {
 
 # make_data TASK FLAG...: problems in shards, and the token data set of all of them.
 make_data() {
+  local problems=() i
+  for ((i = 0; i < shards; ++i)); do problems+=("$out/problems.$i.txt"); done
   say "Training data"
   job datagen JOB=0:$((shards - 1)) datagen --task="$1" --count="$count" --seed="$seed" "${@:2}" --shard="JOB/$shards" \
     --out="$out/problems.JOB.txt"
   # shellcheck disable=SC2016
-  job tokenize bash -c 'for ((i = 0; i < $3; ++i)); do cat "$1/problems.$i.txt"; done |
-    tokenize --task="$2" --out="$1/tokens.safetensors"' - "$out" "$1" "$shards"
+  job tokenize bash -c 'cat "${@:3}" | tokenize --task="$1" --out="$2"' - "$1" "$out/tokens.safetensors" \
+    "${problems[@]}"
 }
 
 train_model() {

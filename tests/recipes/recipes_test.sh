@@ -14,7 +14,7 @@ for recipe in addition:looped addition:feed_forward multiplication bitwise_or so
   export MODEL=${recipe#*:}
   script=$recipes/${recipe%:*}.sh name=${recipe/:/_}
   expect_code 0 "$script" paper
-  expect_output "/run.sh JOB=0:1 out/${name}_paper/logs/grid.JOB.txt 'eval' "
+  expect_output "/run.sh JOB=0:1 out/${name}_paper/logs/grid.JOB.txt eval "
   [[ ! -e out/${name}_paper ]] || fail "$name: the published setting was run"
   expect_code 0 "$script" cpu "$name"
   expect_match "$name/grid.svg" '<svg'

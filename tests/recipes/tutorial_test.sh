@@ -5,7 +5,7 @@ set -uo pipefail
 source "$(dirname "$0")/../cluster/check.sh"
 trap 'rm -rf "$work"' EXIT
 for tool in "$PWD"/tools/*/; do PATH=$tool:$PATH; done
-ln -s "$PWD/recipes" "$work/recipes"
+ln -s "$PWD"/{recipes,scripts} "$work"
 tutorial=$PWD/docs/tutorial.md
 cd "$work" || exit 1
 
