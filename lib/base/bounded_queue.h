@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <optional>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
@@ -27,13 +26,13 @@ class BoundedQueue {
     return true;
   }
 
-  // The next item; waits for one until `timeout` is over, then returns nothing.
-  std::optional<T> Pop(absl::Duration timeout) {
+  // Sets `*item` to the next one; waits for it until `timeout` is over, then returns false.
+  bool Pop(absl::Duration timeout, T* item) {
     absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &BoundedQueue::HasItem), timeout)) return std::nullopt;
-    std::optional<T> item(std::move(items_.front()));
+    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &BoundedQueue::HasItem), timeout)) return false;
+    *item = std::move(items_.front());
     items_.pop_front();
-    return item;
+    return true;
   }
 
   // Ends all waits of Push.

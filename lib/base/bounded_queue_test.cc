@@ -13,9 +13,13 @@ TEST(BoundedQueueTest, KeepsOrderAcrossThreads) {
   std::thread producer([&] {
     for (int i = 0; i < 1000; ++i) ASSERT_TRUE(queue.Push(std::make_unique<int>(i)));
   });
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(**queue.Pop(absl::InfiniteDuration()), i);
+  std::unique_ptr<int> item;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(queue.Pop(absl::InfiniteDuration(), &item));
+    EXPECT_EQ(*item, i);
+  }
   producer.join();
-  EXPECT_FALSE(queue.Pop(absl::ZeroDuration()).has_value());
+  EXPECT_FALSE(queue.Pop(absl::ZeroDuration(), &item));
 }
 
 TEST(BoundedQueueTest, CloseEndsAWaitingPush) {
@@ -26,7 +30,9 @@ TEST(BoundedQueueTest, CloseEndsAWaitingPush) {
   queue.Close();
   producer.join();
   EXPECT_FALSE(pushed);
-  EXPECT_EQ(*queue.Pop(absl::ZeroDuration()), 1);
+  int item = 0;
+  EXPECT_TRUE(queue.Pop(absl::ZeroDuration(), &item));
+  EXPECT_EQ(item, 1);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "lib/arithmetic/problem_format.h"
-#include "lib/dataset/token_dataset.h"
+#include "lib/dataset/row_facts.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
@@ -35,14 +35,14 @@ struct BatchRow {
 // The batch of `rows`, in their order; the loss reads answers, or all tokens but the first. Copies the ids.
 Batch MakeBatch(const std::vector<BatchRow>& rows, bool answer_only);
 
-// What all batches of a source have in common.
+// What all batches of a source have in common; lengths, of a stream, so far.
 struct DataFacts {
   Vocabulary vocabulary = Vocabulary::Arithmetic();
   ProblemFormat format;
   DigitRange first_operand, second_operand;  // lengths
   int64_t longest_row = 0;                   // tokens, EOS included
   int64_t longest_number = 0;                // digits
-  std::string fingerprint;                   // a continued run must find the same
+  std::string description;                   // for people
 };
 
 // The problems of a run in the order in which it sees them, a pure function of the run's configuration and data: a run
@@ -56,6 +56,9 @@ class BatchSource {
 
   // Problems first, ..., first + count - 1 of the order, counted from 0.
   virtual absl::StatusOr<Batch> Take(int64_t first, int64_t count) = 0;
+
+  // Identifies the data, of a stream those before problem `first`: a run that continues there must find the same.
+  virtual absl::StatusOr<std::string> Fingerprint(int64_t first) = 0;
 };
 
 }  // namespace tally

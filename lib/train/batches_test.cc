@@ -41,7 +41,7 @@ std::shared_ptr<const TokenDataset> Sums(int count) {
 
 TEST(BatchesTest, ABatchHoldsInputsAnswerPositionsAndLabels) {
   const auto dataset = DatasetOf("12+3=42\n1+2=3\n");
-  const auto batches = *Batches::Create(dataset, {/*batch_size=*/2, /*pool_batches=*/1, /*seed=*/0});
+  const auto batches = *Batches::Create({{dataset}}, {/*batch_size=*/2, /*pool_batches=*/1, /*seed=*/0});
   const Batch batch = *batches->Take(0, 2);
   EXPECT_EQ(batch.sequences, 2);
   EXPECT_EQ(batch.length, 7);
@@ -56,10 +56,10 @@ TEST(BatchesTest, ABatchHoldsInputsAnswerPositionsAndLabels) {
 TEST(BatchesTest, AreAPureFunctionOfTheirPlace) {
   const auto dataset = Sums(103);
   const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9};
-  const auto inorder = *Batches::Create(dataset, options);
+  const auto inorder = *Batches::Create({{dataset}}, options);
   std::vector<Batch> expected;
   for (int64_t step = 0; step < 60; ++step) expected.push_back(*inorder->Take(4 * step, 4));
-  const auto jumping = *Batches::Create(dataset, options);
+  const auto jumping = *Batches::Create({{dataset}}, options);
   for (int64_t i = 0; i < 60; ++i) {
     const int64_t step = i * 37 % 60;
     const Batch batch = *jumping->Take(4 * step, 4);
@@ -72,9 +72,9 @@ TEST(BatchesTest, AreAPureFunctionOfTheirPlace) {
 TEST(BatchesTest, AnyCutOfTheOrderGivesTheSameProblems) {
   const auto dataset = Sums(103);
   const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9};
-  const std::vector<int64_t> all = (*Batches::Create(dataset, options))->Take(0, 150)->samples;
+  const std::vector<int64_t> all = (*Batches::Create({{dataset}}, options))->Take(0, 150)->samples;
   ASSERT_EQ(all.size(), 150u);
-  const auto source = *Batches::Create(dataset, options);
+  const auto source = *Batches::Create({{dataset}}, options);
   std::vector<int64_t> seen;
   for (int64_t count = 1; seen.size() < 136; ++count) {
     const Batch batch = *source->Take(static_cast<int64_t>(seen.size()), count);
@@ -86,7 +86,7 @@ TEST(BatchesTest, AnyCutOfTheOrderGivesTheSameProblems) {
 
 TEST(BatchesTest, AnEpochVisitsRowsOnceAndEpochsDiffer) {
   const auto dataset = Sums(103);
-  const auto batches = *Batches::Create(dataset, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9});
+  const auto batches = *Batches::Create({{dataset}}, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9});
   std::vector<std::vector<int64_t>> epochs;
   for (int epoch = 0; epoch < 2; ++epoch) {
     std::vector<int64_t> seen;
@@ -98,14 +98,14 @@ TEST(BatchesTest, AnEpochVisitsRowsOnceAndEpochsDiffer) {
     epochs.push_back(seen);
   }
   EXPECT_NE(epochs[0], epochs[1]);
-  const auto other = *Batches::Create(dataset, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/10});
+  const auto other = *Batches::Create({{dataset}}, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/10});
   EXPECT_NE(other->Take(0, 4)->samples, batches->Take(0, 4)->samples);
 }
 
 TEST(BatchesTest, PoolsSaveMostPadding) {
   const auto dataset = Sums(640);
   const auto padding = [&](int64_t pool_batches) {
-    const auto batches = *Batches::Create(dataset, {/*batch_size=*/8, pool_batches, /*seed=*/1});
+    const auto batches = *Batches::Create({{dataset}}, {/*batch_size=*/8, pool_batches, /*seed=*/1});
     int64_t padded = 0;
     for (int64_t step = 0; step < 80; ++step) {
       const Batch batch = *batches->Take(8 * step, 8);
@@ -116,12 +116,68 @@ TEST(BatchesTest, PoolsSaveMostPadding) {
   EXPECT_LT(padding(16), padding(1) / 4);
 }
 
+std::vector<WeightedDataset> Mixture() {
+  const auto a = Sums(300);
+  return {{a, 3}, {DatasetOf("1+1=2\n1+2=3\n1+3=4\n"), 1}};
+}
+
+TEST(BatchesTest, SeveralDataSetsKeepTheirShares) {
+  const auto batches = *Batches::Create(Mixture(), {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
+  const Batch many = *batches->Take(0, kMixtureBlock);
+  int64_t of_second = 0;
+  for (const int64_t sample : many.samples) of_second += sample >= 300;
+  EXPECT_EQ(of_second, kMixtureBlock / 4);
+  EXPECT_EQ(batches->facts().first_operand.max, 13);
+  EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("300 problems"));
+  EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("; 3 problems"));
+}
+
+TEST(BatchesTest, AMixtureIsAPureFunctionOfThePlace) {
+  const BatchOptions options = {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9};
+  const auto inorder = *Batches::Create(Mixture(), options);
+  const auto jumping = *Batches::Create(Mixture(), options);
+  for (int64_t i = 0; i < 40; ++i) {
+    ASSERT_TRUE(inorder->Take(8 * i, 8).ok());
+    const int64_t step = i * 37 % 1000;
+    EXPECT_EQ(jumping->Take(8 * step, 8)->ids, (*Batches::Create(Mixture(), options))->Take(8 * step, 8)->ids);
+  }
+}
+
+TEST(BatchesTest, DataSetsOfDifferentFormatsAreRefused) {
+  std::vector<WeightedDataset> datasets = Mixture();
+  TokenizeOptions other;
+  other.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
+  other.out = absl::StrCat(::testing::TempDir(), "/other.safetensors");
+  other.format.order = DigitOrder::kPlain;
+  ASSERT_TRUE(TokenizeProblems(other).ok());
+  datasets[1].data = *TokenDataset::Open(other.out);
+  const auto batches = Batches::Create(datasets, {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
+  EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
+  EXPECT_THAT(std::string(batches.status().message()),
+              HasSubstr("other.safetensors: found digit_order \"none\", expected \"all\", that of "));
+}
+
+TEST(BatchesTest, ASequentialFileComesInItsOrder) {
+  const auto dataset = Sums(103);
+  const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9, /*answer_only=*/true,
+                                /*sequential=*/true};
+  const auto batches = *Batches::Create({{dataset}}, options);
+  for (int64_t pool = 0; pool < 10; ++pool) {
+    std::vector<int64_t> samples = batches->Take(20 * pool, 20)->samples;
+    std::sort(samples.begin(), samples.end());
+    std::vector<int64_t> expected;
+    for (int64_t i = 0; i < 20; ++i) expected.push_back((20 * pool + i) % 103);
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(samples, expected);
+  }
+}
+
 TEST(BatchesTest, ADataSetSmallerThanABatchIsRefused) {
   const auto dataset = Sums(5);
-  const auto batches = Batches::Create(dataset, {/*batch_size=*/6, /*pool_batches=*/1, /*seed=*/0});
+  const auto batches = Batches::Create({{dataset}}, {/*batch_size=*/6, /*pool_batches=*/1, /*seed=*/0});
   EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
   EXPECT_THAT(std::string(batches.status().message()), HasSubstr("found 5 problems, expected at least 6"));
-  EXPECT_TRUE(Batches::Create(dataset, {/*batch_size=*/5, /*pool_batches=*/16, /*seed=*/0}).ok());
+  EXPECT_TRUE(Batches::Create({{dataset}}, {/*batch_size=*/5, /*pool_batches=*/16, /*seed=*/0}).ok());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "lib/base/crc32c.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -75,11 +76,12 @@ absl::StatusOr<std::unique_ptr<EventFile>> EventFile::Open(const std::string& ru
 
 EventFile::~EventFile() { std::fclose(file_); }
 
-absl::Status EventFile::Append(int64_t step, const std::vector<Scalar>& scalars, absl::Time now) {
-  tensorboard::Event event = EventAt(step, now);
-  for (const auto& [tag, value] : scalars) {
+absl::Status EventFile::Append(const StepMetrics& metrics) {
+  tensorboard::Event event = EventAt(metrics.step, absl::Now());
+  for (const auto& [name, value] : NamedValues(metrics)) {
+    if (name == "step") continue;
     tensorboard::Summary::Value* const added = event.mutable_summary()->add_value();
-    added->set_tag(tag);
+    added->set_tag(name);
     added->set_simple_value(static_cast<float>(value));
   }
   return Write(event);

@@ -14,12 +14,12 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "lib/train/metrics.h"
 
 namespace tally {
 
@@ -27,21 +27,18 @@ namespace tensorboard {
 class Event;
 }
 
-// Name and value.
-using Scalar = std::pair<std::string, double>;
-
 // Not thread-safe. Each Append is flushed.
-class EventFile {
+class EventFile : public MetricsSink {
  public:
   // A new file in `run`, named after `now`, for steps after `last_step`. Its name sorts behind those of earlier files,
   // since readers take them by name. CannotCreate, IoError.
   static absl::StatusOr<std::unique_ptr<EventFile>> Open(const std::string& run, int64_t last_step, absl::Time now);
-  ~EventFile();
+  ~EventFile() override;
   EventFile(const EventFile&) = delete;
   EventFile& operator=(const EventFile&) = delete;
 
-  // IoError.
-  absl::Status Append(int64_t step, const std::vector<Scalar>& scalars, absl::Time now);
+  // Scalars have the names that they have in metrics.jsonl. IoError.
+  absl::Status Append(const StepMetrics& metrics) override;
 
  private:
   EventFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}

@@ -1,6 +1,7 @@
 #include "lib/train/metrics.h"
 
 #include <cerrno>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -32,7 +33,26 @@ std::string LinesUpTo(const std::string& text, int64_t last_step) {
   return kept;
 }
 
+// Six digits, whole numbers all of theirs.
+std::string Number(double value) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? absl::StrFormat("%.0f", value) : absl::StrFormat("%.6g", value);
+}
+
 }  // namespace
+
+std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
+  return {{"step", static_cast<double>(m.step)},
+          {"seconds", m.seconds},
+          {"loss", m.loss},
+          {"token_accuracy", m.token_accuracy},
+          {"exact", m.exact},
+          {"learning_rate", m.learning_rate},
+          {"grad_norm", m.grad_norm},
+          {"problems", static_cast<double>(m.problems)},
+          {"tokens_per_second", m.tokens_per_second},
+          {"padding", m.padding}};
+}
 
 absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string& run, int64_t last_step) {
   const std::string path = run + "/metrics.jsonl";
@@ -51,11 +71,11 @@ absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string
 MetricsFile::~MetricsFile() { std::fclose(file_); }
 
 absl::Status MetricsFile::Append(const StepMetrics& m) {
-  const std::string line = absl::StrFormat(
-      "{\"step\":%d,\"seconds\":%.3f,\"loss\":%.6g,\"token_accuracy\":%.6g,\"exact\":%.6g,\"learning_rate\":%.6g,"
-      "\"grad_norm\":%.6g,\"problems\":%d,\"tokens_per_second\":%.6g,\"padding\":%.4g}\n",
-      m.step, m.seconds, m.loss, m.token_accuracy, m.exact, m.learning_rate, m.grad_norm, m.problems,
-      m.tokens_per_second, m.padding);
+  std::string line;
+  for (const auto& [name, value] : NamedValues(m)) {
+    absl::StrAppend(&line, line.empty() ? "{\"" : ",\"", name, "\":", Number(value));
+  }
+  line += "}\n";
   if (std::fputs(line.c_str(), file_) < 0 || std::fflush(file_) != 0) {
     return IoError(absl::StrCat(path_, ": cannot append"));
   }

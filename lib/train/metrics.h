@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +27,9 @@ struct StepMetrics {
   double tokens_per_second = 0;
   double padding = 0;  // share of computed positions that are padding
 };
+
+// All of them by name, as metrics.jsonl and event files call them.
+std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& metrics);
 
 // Where metrics go.
 class MetricsSink {

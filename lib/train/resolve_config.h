@@ -18,7 +18,7 @@ struct ConfigSources {
   std::string run;
   std::string file;
   std::vector<std::string> assignments;
-  std::optional<std::string> data;
+  std::vector<std::string> data;  // none where the flag was not given
   std::optional<int64_t> steps;
   std::optional<double> minutes;
   std::optional<uint64_t> seed;
@@ -26,7 +26,8 @@ struct ConfigSources {
 };
 
 // Every field of the result is set, so that printing it shows all there is. A budget given by flag replaces the whole
-// budget of earlier sources: --steps alone clears train.minutes.
+// budget of earlier sources: --steps alone clears train.minutes. In the same way a source that names data replaces
+// those of earlier sources. With a token stream for data, train.data_order is SEQUENTIAL.
 absl::StatusOr<RunConfig> ResolveConfig(const ConfigSources& sources);
 
 }  // namespace tally

@@ -15,6 +15,7 @@
 namespace tally {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(ResolveConfigTest, DefaultsAreMadeExplicit) {
@@ -56,6 +57,21 @@ TEST(ResolveConfigTest, ABudgetGivenByFlagReplacesTheWholeBudget) {
   sources.minutes = 2;
   EXPECT_EQ(ResolveConfig(sources)->train().steps(), 100);
   EXPECT_EQ(ResolveConfig(sources)->train().minutes(), 2);
+}
+
+TEST(ResolveConfigTest, DataOfALaterSourceReplaceThoseOfEarlierOnes) {
+  ConfigSources sources;
+  sources.file = absl::StrCat(::testing::TempDir(), "/resolve.textproto");
+  ASSERT_TRUE(WriteFile(sources.file, "data: \"a\" data: \"b:2\"").ok());
+  EXPECT_THAT(ResolveConfig(sources)->data(), ElementsAre("a", "b:2"));
+  sources.assignments = {"train.seed=3"};
+  EXPECT_THAT(ResolveConfig(sources)->data(), ElementsAre("a", "b:2"));
+  sources.assignments = {"data=c", "data=d"};
+  EXPECT_THAT(ResolveConfig(sources)->data(), ElementsAre("c", "d"));
+  EXPECT_EQ(ResolveConfig(sources)->train().data_order(), TrainConfig::SHUFFLED);
+  sources.data = {"-"};
+  EXPECT_THAT(ResolveConfig(sources)->data(), ElementsAre("-"));
+  EXPECT_EQ(ResolveConfig(sources)->train().data_order(), TrainConfig::SEQUENTIAL);
 }
 
 TEST(ResolveConfigTest, UnknownFieldsAreNamedWithTheNearest) {

@@ -17,10 +17,8 @@ namespace tally {
 absl::Status SaveRun(const std::string& run, ModelCard card, const TrainerState& state, const Model& model,
                      Optimizer* optimizer);
 
-// Restores what SaveRun wrote from the checkpoint `folder`. BadInput where something is missing or damaged, or where
-// the run's data had another fingerprint than `data`.
-absl::StatusOr<TrainerState> RestoreRun(const std::string& folder, const std::string& data, Model* model,
-                                        Optimizer* optimizer);
+// Restores what SaveRun wrote from the checkpoint `folder`. BadInput where something is missing or damaged.
+absl::StatusOr<TrainerState> RestoreRun(const std::string& folder, Model* model, Optimizer* optimizer);
 
 }  // namespace tally
 

@@ -27,6 +27,7 @@ void ClearWhatMayDiffer(RunConfig* config) {
   train->clear_log_every_steps();
   train->clear_save_every_steps();
   train->clear_keep_last();
+  train->clear_tensorboard();
 }
 
 struct Bound {

@@ -20,7 +20,7 @@ bool RunExists(const std::string& run);
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
 
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. The budget
-// (train.steps, train.minutes), log_every_steps, save_every_steps and keep_last may differ.
+// (train.steps, train.minutes), log_every_steps, save_every_steps, keep_last and tensorboard may differ.
 absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);
 
 // UsageError where the configuration makes no sense: no budget, negative sizes, a learning rate that is no number.

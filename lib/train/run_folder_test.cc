@@ -25,7 +25,7 @@ TEST(RunFolderTest, ConfigurationComesBack) {
   const std::string run = NewRun("config");
   EXPECT_FALSE(RunExists(run));
   RunConfig config;
-  config.set_data("a b.safetensors");
+  config.add_data("a b.safetensors");
   config.mutable_train()->set_steps(7);
   ASSERT_TRUE(WriteRunConfig(run, config).ok());
   EXPECT_TRUE(RunExists(run));

@@ -22,10 +22,11 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/stop_signal.h"
 #include "lib/checkpoint/checkpoint.h"
-#include "lib/dataset/token_dataset.h"
 #include "lib/model/threads.h"
 #include "lib/model/validate.h"
-#include "lib/train/batches.h"
+#include "lib/train/batch.h"
+#include "lib/train/event_file.h"
+#include "lib/train/open_batches.h"
 #include "lib/train/optimizer.h"
 #include "lib/train/run_checkpoints.h"
 #include "lib/train/run_folder.h"
@@ -35,14 +36,6 @@
 
 namespace tally {
 namespace {
-
-// The problems that the run trains on.
-absl::StatusOr<std::unique_ptr<BatchSource>> OpenBatches(const RunConfig& config) {
-  const TrainConfig& train = config.train();
-  TALLY_ASSIGN_OR_RETURN(auto dataset, TokenDataset::Open(config.data()));
-  return Batches::Create(std::move(dataset),
-                         {train.batch_size(), train.pool_batches(), train.seed(), train.loss().answer_only()});
-}
 
 ModelCard CardOf(const ModelConfig& config, const DataFacts& data) {
   ModelCard card;
@@ -75,16 +68,22 @@ class Trainer {
     const DataFacts& data = source_->facts();
     card_ = CardOf(options_.config.model(), data);
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(card_.config, train_.seed()));
-    TALLY_RETURN_IF_ERROR(model_->CheckLength(data.longest_number, data.longest_row, MaxOffset(card_.config)));
+    TALLY_RETURN_IF_ERROR(CheckLengths());
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters());
     const int threads = ThreadCount(train_.threads());
     step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads);
-    state_.data = data.fingerprint;
     TALLY_RETURN_IF_ERROR(OpenRun());
     TALLY_RETURN_IF_ERROR(OpenLog());
-    LogLine(absl::StrFormat("%d parameters, %s, %d threads", model_->parameters().count(), data.fingerprint, threads));
+    LogLine(absl::StrFormat("%d parameters, %s, %d threads", model_->parameters().count(), data.description, threads));
     start_ = absl::Now() - absl::Seconds(state_.seconds);
+    first_step_ = state_.step;
     return absl::OkStatus();
+  }
+
+  // BadInput where the data have lines that are too long for the model's position table.
+  absl::Status CheckLengths() const {
+    const DataFacts& data = source_->facts();
+    return model_->CheckLength(data.longest_number, data.longest_row, MaxOffset(card_.config));
   }
 
   // Starts the run's folder, or reads its last checkpoint.
@@ -98,15 +97,25 @@ class Trainer {
     TALLY_RETURN_IF_ERROR(WriteRunConfig(options_.out, options_.config));
     const absl::StatusOr<std::string> folder = FindCheckpoint(options_.out);
     if (!folder.ok()) return absl::OkStatus();  // stopped before its first checkpoint
-    TALLY_ASSIGN_OR_RETURN(state_, RestoreRun(*folder, state_.data, model_.get(), optimizer_.get()));
+    TALLY_ASSIGN_OR_RETURN(state_, RestoreRun(*folder, model_.get(), optimizer_.get()));
     LogLine(absl::StrFormat("continuing %s from step %d", options_.out, state_.step));
-    return absl::OkStatus();
+    return CheckSameData();
+  }
+
+  absl::Status CheckSameData() {
+    TALLY_ASSIGN_OR_RETURN(const std::string data, source_->Fingerprint(state_.problems));
+    if (data == state_.data) return absl::OkStatus();
+    return BadInputError(absl::StrCat("found other training data, ", data, ", expected the run's own, ", state_.data));
   }
 
   absl::Status OpenLog() {
     std::vector<std::unique_ptr<MetricsSink>> sinks;
     TALLY_ASSIGN_OR_RETURN(auto file, MetricsFile::Open(options_.out, state_.step));
     sinks.push_back(std::move(file));
+    if (train_.tensorboard()) {
+      TALLY_ASSIGN_OR_RETURN(auto events, EventFile::Open(options_.out, state_.step, absl::Now()));
+      sinks.push_back(std::move(events));
+    }
     log_ = std::make_unique<TrainingLog>(&train_, std::move(sinks));
     return absl::OkStatus();
   }
@@ -130,11 +139,24 @@ class Trainer {
     return absl::OkStatus();
   }
 
+  // The batch of the next step. Where a stream gives none, what this process has learned is saved first.
+  absl::StatusOr<Batch> NextBatch() {
+    absl::StatusOr<Batch> batch = source_->Take(state_.problems, train_.batch_size());
+    if (batch.ok()) {
+      TALLY_RETURN_IF_ERROR(CheckLengths());  // a stream shows its longest lines as they come
+      return batch;
+    }
+    if (state_.step == first_step_) return batch;
+    TALLY_RETURN_IF_ERROR(Save());
+    return absl::Status(batch.status().code(), absl::StrCat(batch.status().message(), "; saved after step ",
+                                                            state_.step, ", --resume continues"));
+  }
+
   // The next step, when `used` of the budget is gone.
   absl::StatusOr<StepResult> Step(double used) {
     const double factor = LearningRateFactor(train_.schedule(), state_.step, used);
     learning_rate_ = factor * train_.optimizer().learning_rate();
-    TALLY_ASSIGN_OR_RETURN(Batch batch, source_->Take(state_.problems, train_.batch_size()));
+    TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch());
     const StepDraws draws = {train_.seed(), state_.step, static_cast<uint64_t>(state_.problems)};
     const StepResult result = step_->Run(batch, draws, factor);
     if (!result.finite) {
@@ -149,6 +171,9 @@ class Trainer {
   }
 
   absl::Status Save() {
+    TALLY_ASSIGN_OR_RETURN(state_.data, source_->Fingerprint(state_.problems));
+    card_.trained_first = source_->facts().first_operand;
+    card_.trained_second = source_->facts().second_operand;
     TALLY_RETURN_IF_ERROR(SaveRun(options_.out, card_, state_, *model_, optimizer_.get()));
     return train_.keep_last() > 0 ? RemoveOldCheckpoints(options_.out, train_.keep_last()) : absl::OkStatus();
   }
@@ -162,7 +187,8 @@ class Trainer {
   std::unique_ptr<TrainStep> step_;
   std::unique_ptr<TrainingLog> log_;
   TrainerState state_;
-  absl::Time start_;  // of the run, as if it had never paused
+  absl::Time start_;        // of the run, as if it had never paused
+  int64_t first_step_ = 0;  // of this process
   double learning_rate_ = 0;
 };
 

@@ -15,7 +15,7 @@ struct TrainerState {
   int64_t step = 0;      // steps done
   int64_t problems = 0;  // seen; the next batch begins with this number of the source's order
   double seconds = 0;    // of training, pauses between processes not counted
-  std::string data;      // DataFacts::fingerprint
+  std::string data;      // BatchSource::Fingerprint of `problems`
 };
 
 // The state as metadata of trainer.safetensors, and back: numbers return bit for bit. BadInput, beginning with

@@ -15,7 +15,9 @@
 #include "lib/train/resolve_config.h"
 #include "lib/train/trainer.h"
 
-ABSL_FLAG(std::optional<std::string>, data, std::nullopt, "token data set made by tokenize");
+ABSL_FLAG(tally::ListFlag, data, {},
+          "token data set made by tokenize, or - for a stream of tokens on standard input; may be given several times, "
+          "with weights: a.safetensors:3");
 ABSL_FLAG(std::string, out, "", "folder of the run: configuration, metrics, checkpoints");
 ABSL_FLAG(bool, resume, false, "continue the run in --out, or start it where there is none");
 ABSL_FLAG(std::string, config, "", "configuration, a RunConfig in protobuf text format");
@@ -35,6 +37,8 @@ tally::Tool Manual() {
       .synopsis = "train --data=tokens.safetensors --out=runs/NAME [flags]",
       .examples = {{"train --data=tokens.safetensors --out=runs/first --minutes=2.5", "the default recipe"},
                    {"train --out=runs/first --resume", "continue after it was stopped"},
+                   {"datagen --count=inf | tokenize --out=- | train --data=- --out=runs/fresh --minutes=5 --resume",
+                    "new problems at every step; the same line continues the run"},
                    {"train --config=recipe.textproto --set model.hidden_size=128 --print_config",
                     "see what would run"}},
       .groups = {{"Input and output", {"data", "out", "resume"}},
@@ -56,7 +60,7 @@ absl::Status Run() {
   sources.run = absl::GetFlag(FLAGS_resume) ? absl::GetFlag(FLAGS_out) : "";
   sources.file = absl::GetFlag(FLAGS_config);
   sources.assignments = absl::GetFlag(FLAGS_set).values;
-  sources.data = absl::GetFlag(FLAGS_data);
+  sources.data = absl::GetFlag(FLAGS_data).values;
   sources.steps = absl::GetFlag(FLAGS_steps);
   sources.minutes = absl::GetFlag(FLAGS_minutes);
   sources.seed = absl::GetFlag(FLAGS_seed);
@@ -66,7 +70,7 @@ absl::Status Run() {
   if (absl::GetFlag(FLAGS_print_config)) return Print(tally::PrintConfig(options.config));
   options.out = absl::GetFlag(FLAGS_out);
   if (options.out.empty()) return tally::UsageError("--out is missing; expected the folder of the run");
-  if (options.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set");
+  if (options.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set, or -");
   options.resume = absl::GetFlag(FLAGS_resume);
   return tally::Train(options);
 }
