@@ -34,9 +34,8 @@ absl::Status TokenStreamReader::CheckHead(const StreamBlockHead& head) const {
     return in_->ErrorHere(
         absl::StrCat("found a block that begins with row ", head.first_row, ", expected row ", rows_));
   }
-  if (head.bytes <= kMaxStreamBlockBytes && uint64_t{head.rows} * sizeof(StreamRowHead) <= head.bytes) {
-    return absl::OkStatus();
-  }
+  const bool fits = head.bytes <= kMaxStreamBlockBytes && uint64_t{head.rows} * sizeof(StreamRowHead) <= head.bytes;
+  if (fits && (head.rows > 0 || head.bytes == 0)) return absl::OkStatus();
   return in_->ErrorHere(absl::StrCat("found a block of ", head.rows, " rows in ", head.bytes, " bytes, expected ",
                                      sizeof(StreamRowHead), " bytes a row and more, up to ", kMaxStreamBlockBytes));
 }

@@ -135,6 +135,7 @@ TEST(TokenStreamTest, BlocksThatCannotBeAreRefused) {
   EXPECT_EQ(*Rows(Changed([](Head*, Heads*, std::string*) {})), 3);
   ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->first_row = 7; }), "begins with row 7, expected row 0");
   ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->rows = 5; }), "a block of 5 rows in 66 bytes");
+  ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->rows = 0; }), "a block of 0 rows in 66 bytes");
   ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->bytes = 1u << 31; }), "2147483648 bytes");
   ExpectRefusal(Changed([](Head*, Heads* r, std::string*) { (*r)[1].ids = 1u << 30; }), "in row 1 (from 0)");
   ExpectRefusal(Changed([](Head*, Heads* r, std::string*) { (*r)[2].ids = 0; }), "expected an answer between");

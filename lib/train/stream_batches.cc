@@ -137,6 +137,8 @@ absl::Status StreamBatches::DropPoolsBefore(int64_t pool) {
 
 absl::StatusOr<std::string> StreamBatches::Fingerprint(int64_t first) {
   TALLY_RETURN_IF_ERROR(DropPoolsBefore(first / PoolRows(options_)));
+  // A run that saved in the middle of a pool had seen all of it: facts() must be the same when it continues.
+  if (first % PoolRows(options_) > 0 && pools_.empty()) TALLY_RETURN_IF_ERROR(LoadPool());
   return absl::StrCat("a stream whose first ", first_pool_ * PoolRows(options_), " problems have hash ", hash_before_);
 }
 

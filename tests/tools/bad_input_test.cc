@@ -171,6 +171,16 @@ TEST_F(BadInputs, TrainConfiguration) {
   };
   Check({
       {"train --data=t.safetensors --steps=1", 2, "--out"},
+      {"train --data=- --steps=1 --out=x", 65, "standard input: byte 1: found the end of the stream"},
+      {"train --data=- --steps=1 --out=x <p.txt", 65, "expected a token stream"},
+      {"train --data=- --steps=1 --out=x <t.safetensors", 65, "standard input"},
+      {"train --data=stream --steps=1 --out=x", 66, "stream"},
+      {"train --data=- --data=t.safetensors --steps=1 --out=x", 2, "no other --data"},
+      {"train --data=t.safetensors:0 --steps=1 --out=x", 2, "FILE:WEIGHT"},
+      {"train --data=t.safetensors:-1 --steps=1 --out=x", 2, "FILE:WEIGHT"},
+      {"f=$(mktemp); datagen --count=50 --max_digits=3 --reverse=none | tokenize --reverse=none --out=$f; "
+       "train --data=t.safetensors --data=$f:2 --steps=1 --out=x; code=$?; rm $f; exit $code",
+       65, "found digit_order \"none\", expected \"all\", that of t.safetensors"},
       {"train --out=new --steps=1", 2, "--data"},
       {train + "--out=new", 2, "no budget"},
       {train + "--out=new --steps=-1", 2, "train.steps"},
