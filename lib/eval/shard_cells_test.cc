@@ -1,0 +1,87 @@
+#include "lib/eval/shard_cells.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/streams.h"
+
+namespace tally {
+namespace {
+
+using Key = std::tuple<int64_t, int64_t, int64_t>;
+
+Key KeyOf(const GridCell& cell) { return {cell.first, cell.second, cell.operands}; }
+
+double CostOf(const std::vector<GridCell>& cells, Task task) {
+  double cost = 0;
+  for (const GridCell& cell : cells) cost += PredictedCost(task, cell);
+  return cost;
+}
+
+TEST(ShardCellsTest, TwentyShardsAreTheReferencesPieces) {
+  const auto recorded = nlohmann::json::parse(*ReadFile("tests/data/eval_grid.json"));
+  const std::vector<GridCell> cells = CellsOf(*ParseGrid("big"));
+  for (int64_t i = 0; i < 20; ++i) {
+    const std::string piece = absl::StrCat("_big_eval_", i / 2 + 1, i % 2 == 0 ? "_even" : "_odd");
+    const std::vector<GridCell> mine = CellsOfShard(cells, Task::kAddition, {i, 20});
+    const auto& expected = recorded[piece]["cells"];
+    ASSERT_EQ(mine.size(), expected.size()) << piece;
+    for (size_t k = 0; k < mine.size(); ++k) {
+      EXPECT_EQ(mine[k].first, expected[k][0]) << piece << " " << k;
+      EXPECT_EQ(mine[k].second, expected[k][1]) << piece << " " << k;
+    }
+  }
+}
+
+TEST(ShardCellsTest, EveryCellInOneShardInOrder) {
+  for (const char* grid : {"big", "rows=1..4 cols=1..5:2", "rows=7 cols=1", "rows=20 operands=2..8", "over_100_1",
+                           "rows=1..40 cols=1..40 min_longest=31"}) {
+    const std::vector<GridCell> cells = CellsOf(*ParseGrid(grid));
+    for (const int64_t count : {1, 2, 3, 7, 20, 64}) {
+      std::set<Key> seen;
+      for (int64_t i = 0; i < count; ++i) {
+        const std::vector<GridCell> mine = CellsOfShard(cells, Task::kAddition, {i, count});
+        for (const GridCell& cell : mine) EXPECT_TRUE(seen.insert(KeyOf(cell)).second) << grid << " " << count;
+        EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end(),
+                                   [](const GridCell& a, const GridCell& b) { return KeyOf(a) < KeyOf(b); }));
+      }
+      EXPECT_EQ(seen.size(), cells.size()) << grid << " " << count;
+    }
+  }
+}
+
+TEST(ShardCellsTest, CostsAreNearlyEqual) {
+  struct Example {
+    const char* grid;
+    Task task;
+    int64_t shards;
+  };
+  for (const Example& e :
+       {Example{"big", Task::kAddition, 20}, Example{"big", Task::kAddition, 7},
+        Example{"big", Task::kMultiplication, 16}, Example{"sort", Task::kSorting, 20},
+        Example{"rows=1..20 operands=2..8", Task::kAddition, 8}, Example{"large", Task::kAddition, 6}}) {
+    const std::vector<GridCell> cells = CellsOf(*ParseGrid(e.grid));
+    const double mean = CostOf(cells, e.task) / e.shards;
+    for (int64_t i = 0; i < e.shards; ++i) {
+      const double cost = CostOf(CellsOfShard(cells, e.task, {i, e.shards}), e.task);
+      EXPECT_GT(cost, 0.7 * mean) << e.grid << " " << i << "/" << e.shards;
+      EXPECT_LT(cost, 1.3 * mean) << e.grid << " " << i << "/" << e.shards;
+    }
+  }
+}
+
+TEST(ShardCellsTest, TokensOfALine) {
+  EXPECT_EQ(LineTokens(Task::kAddition, {3, 2, 2}), 3 + 1 + 2 + 1 + 4 + 1);          // 123+45=0168 and EOS
+  EXPECT_EQ(LineTokens(Task::kAddition, {2, 2, 3}), 2 + 1 + 2 + 1 + 2 + 1 + 3 + 1);  // 12+34+56=102
+  EXPECT_EQ(LineTokens(Task::kMultiplication, {3, 2, 2}), 3 + 1 + 2 + 1 + 5 + 1);
+  EXPECT_EQ(LineTokens(Task::kSorting, {2, 2, 0}), 2 * 4 + 1 + 1 + 3 + 1);  // A:41,B:70=B,A
+}
+
+}  // namespace
+}  // namespace tally

@@ -1,0 +1,171 @@
+#include "lib/results/cell_writer.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+
+namespace tally {
+namespace {
+
+// What the lines of FILE.partial begin with.
+constexpr char kSettings[] = "settings ";
+constexpr char kLog[] = "log ";
+constexpr char kCell[] = "cell ";
+constexpr char kDone[] = "done";
+
+// Adds the cell of a line of FILE.partial, if it has one, to `*group`.
+absl::Status ReadGroupLine(absl::string_view line, std::vector<Cell>* group) {
+  if (line == kDone || absl::StartsWith(line, kLog)) return absl::OkStatus();
+  if (!absl::ConsumePrefix(&line, kCell)) return BadInputError("found no line of an unfinished evaluation");
+  TALLY_ASSIGN_OR_RETURN(const Cell cell, CellFromJson(line));
+  group->push_back(cell);
+  return absl::OkStatus();
+}
+
+// Whether cells for `path` have to be written at once: what is there is no regular file.
+bool WritesThrough(const std::string& path) {
+  struct stat info;
+  return path == "-" || path == "/dev/stdout" || (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode));
+}
+
+absl::Status ValidateLog(const std::string& out, const std::string& log) {
+  if (log != "-" && (log.empty() || log != out)) return absl::OkStatus();
+  return UsageError(absl::StrCat("--log_samples=", log, "; expected a file of its own"));
+}
+
+}  // namespace
+
+CellWriter::CellWriter(std::string out, std::string log)
+    : out_(std::move(out)), log_(std::move(log)), partial_(absl::StrCat(out_, ".partial")) {}
+
+CellWriter::~CellWriter() {
+  if (partial_fd_ < 0) return;
+  if (groups_ == 0 && !committed_) unlink(partial_.c_str());
+  close(partial_fd_);
+}
+
+absl::StatusOr<std::unique_ptr<CellWriter>> CellWriter::Open(const std::string& out, const std::string& log,
+                                                             const Settings& settings) {
+  TALLY_RETURN_IF_ERROR(ValidateLog(out, log));
+  std::unique_ptr<CellWriter> writer(new CellWriter(out, log));
+  // Opened in any case, so that a file that cannot be made is an error before the work and not after it.
+  TALLY_ASSIGN_OR_RETURN(writer->direct_, OutputStream::Open(out));
+  if (!log.empty()) {
+    TALLY_ASSIGN_OR_RETURN(writer->direct_log_, OutputStream::Open(log));
+  }
+  if (WritesThrough(out)) return writer;
+  writer->direct_.reset();
+  writer->direct_log_.reset();
+  TALLY_RETURN_IF_ERROR(writer->OpenPartial(settings));
+  return writer;
+}
+
+absl::Status CellWriter::OpenPartial(const Settings& settings) {
+  partial_fd_ = open(partial_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (partial_fd_ < 0) return OpenError(partial_, errno, /*writing=*/true);
+  if (flock(partial_fd_, LOCK_EX | LOCK_NB) != 0) {
+    close(std::exchange(partial_fd_, -1));
+    return CannotCreateError(absl::StrCat(partial_, ": another process is writing it"));
+  }
+  const absl::Status status = ReadPartial(settings);
+  if (!status.ok()) close(std::exchange(partial_fd_, -1));  // what is there stays
+  return status;
+}
+
+// Counts whole groups and cuts off the rest.
+absl::Status CellWriter::ReadPartial(const Settings& settings) {
+  std::ifstream stream(partial_, std::ios::binary);
+  std::string line;
+  std::vector<Cell> group;
+  int64_t number = 0, end = 0, kept = 0;
+  while (std::getline(stream, line) && !stream.eof()) {  // a last line without its newline was torn
+    end += static_cast<int64_t>(line.size()) + 1;
+    const absl::Status status = ++number == 1 ? CheckSettings(line, settings) : ReadGroupLine(line, &group);
+    if (ExitCodeOf(status) == kExitBadInput) {
+      return BadInputError(absl::StrCat(partial_, ":", number, ": ", status.message(), "; remove it to start again"));
+    }
+    TALLY_RETURN_IF_ERROR(status);
+    if (line == kDone) {
+      ++groups_;
+      cells_.insert(cells_.end(), group.begin(), group.end());
+      group.clear();
+    }
+    if (line == kDone || number == 1) kept = end;
+  }
+  if (ftruncate(partial_fd_, kept) != 0) return IoError(absl::StrCat(partial_, ": cannot be cut"));
+  return kept > 0 ? absl::OkStatus() : Append(absl::StrCat(kSettings, SettingsToJson(settings), "\n"));
+}
+
+absl::Status CellWriter::CheckSettings(absl::string_view line, const Settings& settings) const {
+  if (!absl::ConsumePrefix(&line, kSettings)) return BadInputError("found no settings of an unfinished evaluation");
+  TALLY_ASSIGN_OR_RETURN(const Settings found, SettingsFromJson(line));
+  const std::string difference = Difference(settings, found);
+  if (difference.empty()) return absl::OkStatus();
+  return UsageError(
+      absl::StrCat(partial_, " has cells of another evaluation: ", difference, "; remove it to start again"));
+}
+
+absl::Status CellWriter::Append(const std::string& text) {
+  for (size_t begin = 0; begin < text.size();) {
+    const ssize_t written = write(partial_fd_, text.data() + begin, text.size() - begin);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return IoError(absl::StrCat(partial_, ": cannot write: ", std::generic_category().message(errno)));
+    begin += written;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CellWriter::Add(const std::vector<Cell>& cells, const std::vector<std::string>& log_lines) {
+  cells_.insert(cells_.end(), cells.begin(), cells.end());
+  ++groups_;
+  std::string group;
+  if (keeps()) {
+    for (const std::string& line : log_lines) absl::StrAppend(&group, kLog, line, "\n");
+    for (const Cell& cell : cells) absl::StrAppend(&group, kCell, CellToJson(cell), "\n");
+    return Append(absl::StrCat(group, kDone, "\n"));
+  }
+  for (const Cell& cell : cells) absl::StrAppend(&group, CellToJson(cell), "\n");
+  TALLY_RETURN_IF_ERROR(direct_->Write(group));
+  for (const std::string& line : log_lines) TALLY_RETURN_IF_ERROR(direct_log_->Write(absl::StrCat(line, "\n")));
+  return direct_->Flush();
+}
+
+// Writes the lines of FILE.partial that begin with `kind` to `path`, without that word.
+absl::Status CellWriter::CopyLines(const std::string& kind, const std::string& path) {
+  TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(partial_));
+  TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(path));
+  absl::string_view line;
+  while (true) {
+    TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
+    if (!more) break;
+    if (absl::ConsumePrefix(&line, kind)) TALLY_RETURN_IF_ERROR(stream->Write(absl::StrCat(line, "\n")));
+  }
+  return stream->Commit();
+}
+
+absl::Status CellWriter::Commit() {
+  if (keeps()) {
+    if (!log_.empty()) TALLY_RETURN_IF_ERROR(CopyLines(kLog, log_));
+    TALLY_RETURN_IF_ERROR(CopyLines(kCell, out_));
+    unlink(partial_.c_str());
+  } else {
+    if (direct_log_ != nullptr) TALLY_RETURN_IF_ERROR(direct_log_->Commit());
+    TALLY_RETURN_IF_ERROR(direct_->Commit());
+  }
+  committed_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace tally

@@ -1,0 +1,80 @@
+// Writes the cells of an evaluation such that a stopped or killed one goes on where it was.
+//
+// Where the cells go to a file, FILE.partial holds what is finished so far, one group of lines a cell:
+//
+//     settings {...}      first line: what all cells are measured with
+//     log {...}           wrong answers of the cell, if they are wanted
+//     cell {...}          the cell, one line for each recurrence count
+//     done
+//
+//   1. Open locks FILE.partial, compares its settings, keeps all whole groups and cuts off what follows the last one.
+//   2. Add appends a group.
+//   3. Commit writes the log, then FILE, each whole or absent, and removes FILE.partial. Killed in between, the next
+//      Open finds all groups, and Commit writes the same again.
+//
+// Cells for standard output, or for a pipe or device, are written at once; nothing is kept.
+#ifndef TALLY_LIB_RESULTS_CELL_WRITER_H_
+#define TALLY_LIB_RESULTS_CELL_WRITER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/base/streams.h"
+#include "lib/results/cell.h"
+#include "lib/results/settings.h"
+
+namespace tally {
+
+// Not thread-safe.
+class CellWriter {
+ public:
+  // Cells go to `out`, log lines to the file `log` ("": they are dropped). UsageError where `log` is not a file of its
+  // own, and where FILE.partial has other settings; CannotCreate where another process holds it or a file cannot be
+  // made; BadInput, with the line, where FILE.partial is damaged.
+  static absl::StatusOr<std::unique_ptr<CellWriter>> Open(const std::string& out, const std::string& log,
+                                                          const Settings& settings);
+  ~CellWriter();  // without Commit, finished groups stay in FILE.partial; one without groups is removed
+  CellWriter(const CellWriter&) = delete;
+  CellWriter& operator=(const CellWriter&) = delete;
+
+  // Groups added, those kept from earlier processes included.
+  int64_t groups() const { return groups_; }
+
+  // Whether a later process can go on from here.
+  bool keeps() const { return partial_fd_ >= 0; }
+
+  // All cells of these groups.
+  const std::vector<Cell>& cells() const { return cells_; }
+
+  // Adds a group: a cell with its recurrence counts, and its log lines (JSON, without newlines).
+  absl::Status Add(const std::vector<Cell>& cells, const std::vector<std::string>& log_lines);
+
+  // Makes the files appear. Call once, at the end.
+  absl::Status Commit();
+
+ private:
+  CellWriter(std::string out, std::string log);
+  absl::Status OpenPartial(const Settings& settings);
+  absl::Status ReadPartial(const Settings& settings);
+  absl::Status CheckSettings(absl::string_view line, const Settings& settings) const;
+  absl::Status Append(const std::string& text);
+  absl::Status CopyLines(const std::string& kind, const std::string& path);
+
+  const std::string out_, log_;
+  const std::string partial_;                 // FILE.partial
+  int partial_fd_ = -1;                       // -1: cells are written at once
+  std::unique_ptr<OutputStream> direct_;      // cells, where they are written at once
+  std::unique_ptr<OutputStream> direct_log_;  // and the log
+  int64_t groups_ = 0;
+  std::vector<Cell> cells_;
+  bool committed_ = false;
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_RESULTS_CELL_WRITER_H_

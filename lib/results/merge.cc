@@ -1,0 +1,143 @@
+#include "lib/results/merge.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
+#include "lib/results/cell.h"
+#include "lib/results/grid.h"
+#include "lib/results/settings.h"
+
+namespace tally {
+namespace {
+
+constexpr size_t kNamed = 5;  // cells that a message names
+
+// "1 x 2; 1 x 4; ...", the first few of `names`.
+std::string FirstFew(const std::vector<std::string>& names) {
+  const auto end = names.begin() + std::min(names.size(), kNamed);
+  return absl::StrCat(absl::StrJoin(names.begin(), end, "; "), names.size() > kNamed ? "; ..." : "");
+}
+
+std::string CountedCells(size_t count) { return absl::StrCat(count, count == 1 ? " cell" : " cells"); }
+
+class Merger {
+ public:
+  absl::Status Read(const std::string& file) {
+    TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(file));
+    absl::string_view line;
+    while (true) {
+      TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
+      if (!more) return absl::OkStatus();
+      const std::string place = absl::StrCat(reader->name(), ":", reader->line_number());
+      const absl::Status status = Add(line, place);
+      if (!status.ok()) return reader->ErrorHere(status.message());
+    }
+  }
+
+  // OK where every cell of the grid was found once.
+  absl::Status Check() const {
+    if (!first_.has_value()) return BadInputError("found no line, expected cells");
+    if (!twice_.empty())
+      return BadInputError(absl::StrCat(CountedCells(twice_.size()), " found twice: ", FirstFew(twice_)));
+    std::vector<std::string> missing;
+    for (const auto& [key, slot] : slots_) {
+      if (slots_text_[slot].empty()) missing.push_back(NameOf(key));
+    }
+    if (missing.empty()) return absl::OkStatus();
+    return BadInputError(absl::StrCat(missing.size(), " of ", CountedCells(slots_.size()),
+                                      " missing (the file of a shard?): ", FirstFew(missing)));
+  }
+
+  absl::Status Write(const std::string& out) const {
+    TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(out));
+    for (const std::string& line : slots_text_) TALLY_RETURN_IF_ERROR(stream->Write(absl::StrCat(line, "\n")));
+    return stream->Commit();
+  }
+
+ private:
+  // First and second digits, operands, recurrences: what no two lines of an evaluation have in common.
+  using Key = std::tuple<int64_t, int64_t, int64_t, int64_t>;
+
+  absl::Status Add(absl::string_view line, const std::string& place) {
+    TALLY_ASSIGN_OR_RETURN(const Cell cell, CellFromJson(line));
+    if (cell.grid.empty()) {
+      return BadInputError(
+          absl::StrCat(CellName(cell), ": found no grid, expected a cell of a grid, which records it"));
+    }
+    if (!first_.has_value()) TALLY_RETURN_IF_ERROR(Begin(cell, place));
+    TALLY_RETURN_IF_ERROR(CheckSettings(cell));
+    // Sorting has no operands; its cells are those of a grid of two lengths.
+    const Key key = {cell.first_digits, cell.second_digits, cell.operands == 0 ? 2 : cell.operands, cell.recurrences};
+    const auto found = slots_.find(key);
+    if (found == slots_.end()) return BadInputError(absl::StrCat(NameOf(key), ": no cell of the grid ", cell.grid));
+    std::string& text = slots_text_[found->second];
+    if (text.empty()) {
+      text = std::string(line);
+      places_[found->second] = place;
+    } else {
+      twice_.push_back(absl::StrCat(NameOf(key), " (", places_[found->second], " and ", place, ")"));
+    }
+    return absl::OkStatus();
+  }
+
+  // Makes room for the cells of the first line's grid.
+  absl::Status Begin(const Cell& cell, const std::string& place) {
+    const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
+    if (!grid.ok()) return BadInputError(absl::StrCat("key grid: ", grid.status().message()));
+    first_ = cell;
+    first_place_ = place;
+    several_counts_ = grid->recurrences.size() > 1;
+    const std::vector<int64_t> counts =
+        grid->recurrences.empty() ? std::vector<int64_t>{cell.recurrences} : grid->recurrences;
+    for (const GridCell& c : CellsOf(*grid)) {
+      for (const int64_t count : counts) slots_.emplace(Key{c.first, c.second, c.operands, count}, slots_.size());
+    }
+    slots_text_.resize(slots_.size());
+    places_.resize(slots_.size());
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckSettings(const Cell& cell) const {
+    std::string difference = Difference(SettingsOf(cell), SettingsOf(*first_));
+    if (difference.empty() && !several_counts_ && cell.recurrences != first_->recurrences) {
+      difference = absl::StrCat("recurrences: found ", cell.recurrences, ", expected ", first_->recurrences);
+    }
+    if (difference.empty()) return absl::OkStatus();
+    return BadInputError(absl::StrCat(CellName(cell), ": ", difference, " as in ", first_place_));
+  }
+
+  std::string NameOf(const Key& key) const {
+    Cell cell;
+    std::tie(cell.first_digits, cell.second_digits, cell.operands, cell.recurrences) = key;
+    return several_counts_ ? absl::StrCat(CellName(cell), ", ", cell.recurrences, " recurrences") : CellName(cell);
+  }
+
+  std::optional<Cell> first_;
+  std::string first_place_;  // FILE:LINE
+  bool several_counts_ = false;
+  std::map<Key, size_t> slots_;          // places in the output
+  std::vector<std::string> slots_text_;  // lines by place; "" where none was found yet
+  std::vector<std::string> places_;      // where they were found
+  std::vector<std::string> twice_;
+};
+
+}  // namespace
+
+absl::Status MergeCells(const std::vector<std::string>& files, const std::string& out) {
+  if (files.empty()) return UsageError("found no file, expected those of all shards");
+  Merger merger;
+  for (const std::string& file : files) TALLY_RETURN_IF_ERROR(merger.Read(file));
+  TALLY_RETURN_IF_ERROR(merger.Check());
+  return merger.Write(out);
+}
+
+}  // namespace tally

@@ -1,0 +1,61 @@
+#include "lib/results/settings.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "lib/base/exit_code.h"
+
+namespace tally {
+
+Settings SettingsOf(const Cell& cell) {
+  const auto number = [](double value) { return absl::StrFormat("%.10g", value); };
+  return {{"task", cell.task},
+          {"grid", cell.grid},
+          {"model", cell.model},
+          {"step", absl::StrCat(cell.step)},
+          {"seed", absl::StrCat(cell.seed)},
+          {"samples_max", absl::StrCat(cell.samples_max)},
+          {"interval", number(cell.interval)},
+          {"decoding", cell.decoding},
+          {"temperature", number(cell.temperature)},
+          {"top_k", absl::StrCat(cell.top_k)},
+          {"offset", absl::StrCat(cell.offset)},
+          {"logit_factor", number(cell.logit_factor)},
+          {"trained_first_max", absl::StrCat(cell.trained_first_max)},
+          {"trained_second_max", absl::StrCat(cell.trained_second_max)}};
+}
+
+std::string Difference(const Settings& found, const Settings& expected) {
+  const auto value = [](const Settings& settings, size_t i) {
+    return i < settings.size() ? settings[i].second : "nothing";
+  };
+  for (size_t i = 0; i < std::max(found.size(), expected.size()); ++i) {
+    if (i < found.size() && i < expected.size() && found[i] == expected[i]) continue;
+    const std::string& name = i < expected.size() ? expected[i].first : found[i].first;
+    return absl::StrCat(name, ": found ", value(found, i), ", expected ", value(expected, i));
+  }
+  return "";
+}
+
+std::string SettingsToJson(const Settings& settings) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : settings) json[name] = value;
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+absl::StatusOr<Settings> SettingsFromJson(absl::string_view line) {
+  const auto json = nlohmann::ordered_json::parse(line.begin(), line.end(), /*callback=*/nullptr,
+                                                  /*allow_exceptions=*/false);
+  if (!json.is_object()) return BadInputError("found no JSON object, expected settings");
+  Settings settings;
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_string())
+      return BadInputError(absl::StrCat("setting ", name, ": found ", value.dump(), ", expected text"));
+    settings.emplace_back(name, value.get<std::string>());
+  }
+  return settings;
+}
+
+}  // namespace tally
