@@ -14,7 +14,7 @@ milliseconds() { # COMMAND...
 
 base=$(milliseconds "$(type -P true)")
 printf '%-10s %8s %8s  %s\n' tool ms ratio "links LibTorch"
-for tool in datagen tokenize plot train eval predict; do
+for tool in datagen tokenize plot train eval sort_eval predict; do
   binary=$(find -L bazel-bin/tools -maxdepth 2 -name "$tool" -type f -perm -u+x)
   torch=$(ldd "$binary" | grep -c libtorch || true)
   micro=$(milliseconds "$binary" --help)

@@ -11,7 +11,7 @@ set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 
 readonly PATTERN=${1:-//...}
-readonly CUDA_TOOLS=(//tools/train //tools/eval //tools/predict)
+readonly CUDA_TOOLS=(//tools/train //tools/eval //tools/sort_eval //tools/predict)
 passed=0 failed=0
 summary=
 work=$(mktemp -d)

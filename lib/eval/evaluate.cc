@@ -1,48 +1,34 @@
 #include "lib/eval/evaluate.h"
 
 #include <algorithm>
-#include <limits>
+#include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "lib/arithmetic/sampler.h"
+#include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
-#include "lib/base/random.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/streams.h"
+#include "lib/base/stop_signal.h"
 #include "lib/checkpoint/checkpoint.h"
-#include "lib/eval/score.h"
-#include "lib/results/cell.h"
+#include "lib/eval/answer_lines.h"
+#include "lib/eval/cell_problems.h"
+#include "lib/eval/cell_tally.h"
+#include "lib/eval/shard_cells.h"
+#include "lib/model/threads.h"
+#include "lib/results/cell_writer.h"
+#include "lib/results/settings.h"
 #include "lib/results/summary.h"
 
 namespace tally {
 namespace {
 
-// The number of problem i of cell (n, m): injective for lengths below 2^20 (ParseLengths sees to it) and i below 2^24.
-uint64_t SampleNumber(int64_t n, int64_t m, int64_t i) {
-  return static_cast<uint64_t>(n) << 44 | static_cast<uint64_t>(m) << 24 | static_cast<uint64_t>(i);
-}
-
-constexpr int64_t kMaxSamples = int64_t{1} << 24;
-
-absl::Status Validate(const EvaluateOptions& options) {
-  const auto within = [](const char* flag, double value, double min, double max) {
-    if (value >= min && value <= max) return absl::OkStatus();
-    return UsageError(absl::StrFormat("--%s=%.10g; expected %.10g..%.10g", flag, value, min, max));
-  };
-  TALLY_RETURN_IF_ERROR(within("samples", options.samples, 1, kMaxSamples));
-  TALLY_RETURN_IF_ERROR(within("batch_tokens", options.batch_tokens, 1, 1e9));
-  TALLY_RETURN_IF_ERROR(within("recurrences", options.recurrences, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(within("offset", options.offset, -1, 1e6));
-  TALLY_RETURN_IF_ERROR(within("logit_factor", options.logit_factor, 1e-3, 1e3));
-  TALLY_RETURN_IF_ERROR(within("threads", options.threads, 0, 4096));
-  TALLY_RETURN_IF_ERROR(within("min_exact", options.min_exact, 0, 1));
-  if (options.shard.count == 1 || options.problems.empty()) return absl::OkStatus();
-  return UsageError("--shard cuts a grid; expected no --problems with it");
-}
+// Cells are scored together up to so many full batches for each thread, so that threads have work while few problems
+// make a cell. Results do not depend on it; a stop signal waits for so much work.
+constexpr int64_t kBatchesAtOnce = 4;
 
 class Evaluator {
  public:
@@ -50,122 +36,185 @@ class Evaluator {
 
   absl::Status Run() {
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(options_.model));
-    run_ = {loaded_.model.get(), &loaded_.card.vocabulary, options_.recurrences,
-            options_.seed,       options_.offset,          options_.logit_factor};
-    TALLY_ASSIGN_OR_RETURN(out_, OutputStream::Open(options_.out));
-    TALLY_RETURN_IF_ERROR(options_.problems.empty() ? Grid() : Files());
-    TALLY_RETURN_IF_ERROR(out_->Commit());
-    const std::string summary = Summary(cells_);
-    std::fputs(summary.c_str(), stderr);
+    TALLY_RETURN_IF_ERROR(CheckTask());
+    run_ = {loaded_.model.get(), &loaded_.card.vocabulary, 0, options_.seed, options_.offset, options_.logit_factor};
+    const std::vector<int64_t>& counts = options_.grid.recurrences;
+    if (counts.size() == 1) run_.recurrences = counts[0];
+    TALLY_RETURN_IF_ERROR(ListCells());
+    TALLY_ASSIGN_OR_RETURN(writer_, CellWriter::Open(options_.out, options_.log_samples, JobSettings()));
+    TALLY_RETURN_IF_ERROR(ScoreCells());
+    TALLY_RETURN_IF_ERROR(writer_->Commit());
+    PrintSummary();
     return CheckMinimum();
   }
 
  private:
-  absl::Status Grid() {
-    const int64_t columns = options_.cols.size(), total = options_.rows.size() * columns;
-    const int64_t begin = options_.shard.Begin(total), end = options_.shard.End(total);
-    Progress progress("cells", end - begin);
-    for (int64_t k = begin; k < end; ++k) {
-      TALLY_RETURN_IF_ERROR(GridCell(options_.rows[k / columns], options_.cols[k % columns]));
-      progress.Update(k - begin + 1);
-    }
-    return absl::OkStatus();
+  // A cell of the grid, or a file of given problems, which is read once.
+  struct Item {
+    GridCell grid;
+    std::string file;
+    std::optional<CellProblems> given;
+  };
+
+  absl::Status CheckTask() const {
+    const Task task = loaded_.card.format.task;
+    if (!options_.task.has_value() || *options_.task == task) return absl::OkStatus();
+    return BadInputError(absl::StrCat(options_.model, ": found a model of ", TaskName(task), ", expected one of ",
+                                      TaskName(*options_.task)));
   }
 
-  absl::Status GridCell(int64_t n, int64_t m) {
-    SamplerOptions options;
-    options.format = loaded_.card.format;
-    options.first = {static_cast<int>(n), static_cast<int>(n)};
-    options.second = {static_cast<int>(m), static_cast<int>(m)};
-    TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options));
-    // Where problems are counted a cell may have fewer than asked for; none comes twice.
-    const bool counted = sampler.population() < std::numeric_limits<int64_t>::max();
-    const Permutation order(counted ? sampler.population() : 1, options_.seed, RandomStream::kEvaluation,
-                            SampleNumber(n, m, 0));
-    std::vector<ScoreLine> lines(std::min(options_.samples, sampler.population()));
-    for (size_t i = 0; i < lines.size(); ++i) {
-      lines[i].sample = SampleNumber(n, m, static_cast<int64_t>(i));
-      const uint64_t index = counted ? order(i) : lines[i].sample;
-      TALLY_RETURN_IF_ERROR(sampler.Sample(options_.seed, RandomStream::kEvaluation, index, &lines[i].text));
-    }
-    Cell cell = EmptyCell();
-    cell.first_digits = n;
-    cell.second_digits = m;
-    cell.operands = loaded_.card.format.task == Task::kSorting ? 0 : 2;
-    return ScoreCell(std::move(lines), std::move(cell));
-  }
-
-  absl::Status Files() {
-    for (const std::string& file : options_.problems) {
-      TALLY_ASSIGN_OR_RETURN(std::vector<ScoreLine> lines, ReadProblems(file));
-      Cell cell = EmptyCell();
-      cell.problems = file;
-      TALLY_RETURN_IF_ERROR(ScoreCell(std::move(lines), std::move(cell)));
-    }
-    return absl::OkStatus();
-  }
-
-  // The lines of `file`, each with its right answer, which is checked where the line has one.
-  absl::StatusOr<std::vector<ScoreLine>> ReadProblems(const std::string& file) {
-    TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(file));
+  // Lists the cells of this shard and makes the problems of each once, so that what cannot be is refused at the start.
+  absl::Status ListCells() {
     const ProblemFormat& format = loaded_.card.format;
-    std::string room;
-    std::vector<ScoreLine> lines;
-    absl::string_view line;
-    while (true) {
-      TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
-      if (!more) break;
-      const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format, &room);
-      if (!problem.ok()) return reader->ErrorHere(problem.status().message());
-      const std::string answer = ExpectedAnswer(*problem, format);
-      if (!problem->answer.empty() && problem->answer != answer) {
-        return reader->ErrorHere(absl::StrCat("found the answer ", problem->answer, ", expected ", answer));
-      }
-      lines.push_back({absl::StrCat(line.substr(0, line.find('=') + 1), answer), lines.size()});
+    for (const std::string& file : options_.problems) {
+      TALLY_ASSIGN_OR_RETURN(CellProblems problems, CellProblems::OfFile(file, format));
+      items_.push_back({GridCell{0, 0, 0}, file, std::move(problems)});
     }
-    if (lines.empty()) return BadInputError(absl::StrCat(file, ": found no line, expected problems"));
-    return lines;
+    if (!options_.problems.empty()) return absl::OkStatus();
+    for (const GridCell& cell : CellsOfShard(CellsOf(options_.grid), format.task, options_.shard)) {
+      TALLY_RETURN_IF_ERROR(CellProblems::OfGrid(format, cell, options_.seed).status());
+      items_.push_back({cell, "", std::nullopt});
+    }
+    return absl::OkStatus();
   }
 
-  Cell EmptyCell() const {
+  // What all cells record.
+  Cell CommonCell() const {
     Cell cell;
     cell.task = std::string(TaskName(loaded_.card.format.task));
+    if (options_.problems.empty()) cell.grid = GridText(options_.grid);
+    cell.samples_max = options_.samples.most;
+    cell.interval = options_.samples.interval;
+    cell.decoding = options_.decoding;
+    cell.temperature = options_.temperature;
+    cell.top_k = options_.top_k;
     cell.model = options_.model;
     cell.step = loaded_.card.step;
-    cell.samples_max = options_.samples;
+    cell.recurrences = run_.recurrences > 0 ? run_.recurrences : loaded_.card.config.recurrences();
     cell.offset = options_.offset;
     cell.logit_factor = options_.logit_factor;
-    cell.recurrences = options_.recurrences > 0 ? options_.recurrences : loaded_.card.config.recurrences();
     cell.seed = options_.seed;
     cell.trained_first_max = loaded_.card.trained_first.max;
     cell.trained_second_max = loaded_.card.trained_second.max;
     return cell;
   }
 
-  // Scores the lines and writes the cell.
-  absl::Status ScoreCell(std::vector<ScoreLine> lines, Cell cell) {
-    cell.samples = lines.size();
-    if (!cell.problems.empty()) cell.samples_max = cell.samples;
-    ScoreOptions options;
-    options.batch_tokens = options_.batch_tokens;
-    options.threads = options_.threads;
-    TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Score>> scores, ScoreLines(run_, lines, options));
-    for (const Score& score : scores[0]) {
-      cell.exact += score.exact;
-      cell.tokens += score.tokens;
-      cell.tokens_right += score.tokens_right;
+  Settings JobSettings() const {
+    Settings settings = SettingsOf(CommonCell());
+    settings.emplace_back("problems", absl::StrJoin(options_.problems, " "));
+    settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
+    settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
+    settings.emplace_back("log_samples", options_.log_samples.empty() ? "no" : "yes");
+    return settings;
+  }
+
+  absl::StatusOr<CellTally> TallyOf(Item& item) const {
+    TALLY_ASSIGN_OR_RETURN(CellProblems problems, ProblemsOf(item));
+    Cell cell = CommonCell();
+    SamplePlan plan = options_.samples;
+    cell.problems = item.file;
+    if (!item.file.empty()) plan.most = cell.samples_max = problems.count();
+    cell.first_digits = item.grid.first;
+    cell.second_digits = item.grid.second;
+    cell.operands = loaded_.card.format.task == Task::kSorting ? 0 : item.grid.operands;
+    std::vector<Cell> cells(std::max<size_t>(1, options_.grid.recurrences.size()), cell);
+    for (size_t i = 0; i < options_.grid.recurrences.size(); ++i) cells[i].recurrences = options_.grid.recurrences[i];
+    return CellTally(std::move(cells), std::move(problems), plan);
+  }
+
+  // Those of a file are given away.
+  absl::StatusOr<CellProblems> ProblemsOf(Item& item) const {
+    if (item.given.has_value()) return *std::move(item.given);
+    return CellProblems::OfGrid(loaded_.card.format, item.grid, options_.seed);
+  }
+
+  absl::Status ScoreCells() {
+    const auto total = static_cast<int64_t>(items_.size());
+    if (writer_->groups() > 0) LogLine(absl::StrCat("keeping ", writer_->groups(), " of ", total, " cells"));
+    Progress progress("cells", total);
+    for (int64_t begin = writer_->groups(); begin < total; begin = writer_->groups()) {
+      if (StopRequested()) return Stopped(begin, total);
+      TALLY_RETURN_IF_ERROR(ScoreSome(begin, EndOfSome(begin)));
+      progress.Update(writer_->groups());
     }
-    cells_.push_back(cell);
-    TALLY_RETURN_IF_ERROR(out_->Write(CellToJson(cell) + "\n"));
-    return options_.out == "-" ? out_->Flush() : absl::OkStatus();
+    return absl::OkStatus();
+  }
+
+  absl::Status Stopped(int64_t done, int64_t total) const {
+    return StoppedError(absl::StrCat("stopped after ", done, " of ", total, " cells",
+                                     writer_->keeps() ? ", saved; the same command continues" : ""));
+  }
+
+  // The end of the cells from `begin` on that are scored together.
+  int64_t EndOfSome(int64_t begin) const {
+    const double most = static_cast<double>(kBatchesAtOnce) * options_.batch_tokens * ThreadCount(options_.threads);
+    double tokens = 0;
+    auto end = begin;
+    do {
+      if (!items_[end].file.empty()) return end + 1;
+      tokens += static_cast<double>(LineTokens(loaded_.card.format.task, items_[end].grid)) * options_.samples.most;
+    } while (++end < static_cast<int64_t>(items_.size()) && tokens < most);
+    return end;
+  }
+
+  // Scores cells begin, ..., end - 1, lot by lot, and writes them.
+  absl::Status ScoreSome(int64_t begin, int64_t end) {
+    std::vector<CellTally> tallies;
+    for (int64_t i = begin; i < end; ++i) {
+      TALLY_ASSIGN_OR_RETURN(CellTally tally, TallyOf(items_[i]));
+      tallies.push_back(std::move(tally));
+    }
+    while (std::any_of(tallies.begin(), tallies.end(), [](const CellTally& t) { return !t.done(); })) {
+      const absl::Status status = ScoreLots(tallies);
+      if (!status.ok()) return absl::Status(status.code(), absl::StrCat(NameOf(tallies), ": ", status.message()));
+    }
+    for (const CellTally& tally : tallies) TALLY_RETURN_IF_ERROR(writer_->Add(tally.cells(), tally.log_lines()));
+    return absl::OkStatus();
+  }
+
+  static std::string NameOf(const std::vector<CellTally>& tallies) {
+    const std::string first = CellName(tallies.front().cells()[0]), last = CellName(tallies.back().cells()[0]);
+    return first == last ? first : absl::StrCat("cells ", first, " to ", last);
+  }
+
+  // Answers the next lot of each cell that is not done.
+  absl::Status ScoreLots(std::vector<CellTally>& tallies) {
+    std::vector<ScoreLine> lines;
+    for (size_t i = 0; i < tallies.size(); ++i) {
+      if (!tallies[i].done()) TALLY_RETURN_IF_ERROR(tallies[i].AppendLot(static_cast<int64_t>(i), &lines));
+    }
+    TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Answer>> answers, AnswerLines(run_, lines, AnswersWanted()));
+    for (size_t k = 0; k < lines.size(); ++k) {
+      std::vector<const Answer*> of_line;
+      for (const std::vector<Answer>& of_count : answers) of_line.push_back(&of_count[k]);
+      tallies[lines[k].cell].Count(lines[k], of_line, !options_.log_samples.empty());
+    }
+    for (CellTally& tally : tallies) tally.EndLot();
+    return absl::OkStatus();
+  }
+
+  AnswerOptions AnswersWanted() const {
+    AnswerOptions wanted;
+    wanted.decoding = options_.decoding;
+    wanted.temperature = options_.temperature;
+    wanted.top_k = options_.top_k;
+    wanted.batch_tokens = options_.batch_tokens;
+    wanted.threads = options_.threads;
+    if (options_.grid.recurrences.size() > 1) wanted.recurrences = options_.grid.recurrences;
+    wanted.keep_wrong = !options_.log_samples.empty();
+    return wanted;
+  }
+
+  void PrintSummary() const {
+    const std::string summary = absl::StrCat(Summary(writer_->cells()), SamplesUsed(writer_->cells()), "\n");
+    std::fputs(summary.c_str(), stderr);
   }
 
   absl::Status CheckMinimum() const {
-    for (const Cell& cell : cells_) {
+    for (const Cell& cell : writer_->cells()) {
       if (cell.exact_fraction() >= options_.min_exact) continue;
-      const std::string name =
-          cell.problems.empty() ? absl::StrCat("cell ", cell.first_digits, " x ", cell.second_digits) : cell.problems;
-      return CheckFailedError(absl::StrFormat("%s: %d of %d exact, expected a share of at least %g", name, cell.exact,
+      return CheckFailedError(absl::StrFormat("%s%s: %d of %d exact, expected a share of at least %g",
+                                              cell.problems.empty() ? "cell " : "", CellName(cell), cell.exact,
                                               cell.samples, options_.min_exact));
     }
     return absl::OkStatus();
@@ -174,14 +223,15 @@ class Evaluator {
   const EvaluateOptions& options_;
   LoadedModel loaded_;
   ModelRun run_;
-  std::unique_ptr<OutputStream> out_;
-  std::vector<Cell> cells_;
+  std::vector<Item> items_;  // of this shard, in order
+  std::unique_ptr<CellWriter> writer_;
 };
 
 }  // namespace
 
 absl::Status Evaluate(const EvaluateOptions& options) {
-  TALLY_RETURN_IF_ERROR(Validate(options));
+  TALLY_RETURN_IF_ERROR(ValidateEvaluateOptions(options));
+  CatchStopSignals();
   return Evaluator(options).Run();
 }
 

@@ -98,8 +98,9 @@ std::vector<std::vector<Score>> ScoreEncoded(const ModelRun& run, absl::Span<con
     std::vector<Score>& scores = all.emplace_back(lines.size());
     for (size_t i = 0; i < batch.labels.size(); ++i) {
       Score& score = scores[batch.owners[i]];
-      ++score.tokens;
-      score.tokens_right += tokens[i] == batch.labels[i];
+      const bool right = tokens[i] == batch.labels[i];
+      if (score.tokens++ == 0) score.first_right = right;
+      score.tokens_right += right;
     }
     for (Score& score : scores) score.exact = score.tokens_right == score.tokens;
   }

@@ -8,20 +8,15 @@
 
 #include "absl/status/statusor.h"
 #include "lib/eval/model_run.h"
+#include "lib/eval/score_line.h"
 
 namespace tally {
-
-// One problem to score: `321+54=573` and the number that its random initial state depends on.
-struct ScoreLine {
-  std::string text;
-  uint64_t sample = 0;
-  int64_t cell = 0;  // lines of different cells are never in one batch, so none changes the rounding of another's
-};
 
 struct Score {
   bool exact = false;  // every answer token, EOS included, is the argmax
   int64_t tokens = 0;  // answer tokens, EOS included
   int64_t tokens_right = 0;
+  bool first_right = false;  // the first answer token is
 };
 
 struct ScoreOptions {

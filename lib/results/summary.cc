@@ -98,8 +98,9 @@ std::string SamplesUsed(const std::vector<Cell>& cells) {
     used += cell.samples;
     allowed += cell.samples_max;
   }
-  return absl::StrCat(used, " samples in ", seen.size(), seen.size() == 1 ? " cell" : " cells", ", ", allowed - used,
-                      " fewer than the ", allowed, " allowed");
+  const std::string fewer =
+      used < allowed ? absl::StrCat(", ", allowed - used, " fewer than the ", allowed, " allowed") : "";
+  return absl::StrCat(used, " samples in ", seen.size(), seen.size() == 1 ? " cell" : " cells", fewer);
 }
 
 }  // namespace tally

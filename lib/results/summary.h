@@ -37,8 +37,8 @@ struct Totals {
 // newline.
 std::string Summary(const std::vector<Cell>& cells);
 
-// "1234 samples in 20 cells, 617 fewer than the 1851 allowed": what the cells cost. Cells that share their samples, as
-// those of several recurrence counts do, count once.
+// "1234 samples in 20 cells, 617 fewer than the 1851 allowed", the end only where it is so: what the cells cost. Cells
+// that share their samples, as those of several recurrence counts do, count once.
 std::string SamplesUsed(const std::vector<Cell>& cells);
 
 }  // namespace tally

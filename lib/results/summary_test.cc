@@ -64,6 +64,9 @@ TEST(SamplesUsedTest, SharedSamplesCountOnce) {
   other.recurrences = 4;
   EXPECT_EQ(SamplesUsed({CellOf(1, 1, 5), other, CellOf(1, 2, 5)}),
             "200 samples in 2 cells, 200 fewer than the 400 allowed");
+  Cell whole = CellOf(1, 1, 5);
+  whole.samples_max = 100;
+  EXPECT_EQ(SamplesUsed({whole}), "100 samples in 1 cell");
 }
 
 }  // namespace

@@ -52,8 +52,8 @@ TEST(PipelineTest, FromDataToPictureAndAnswer) {
   EXPECT_THAT(Succeed(folder, "wc -l <run/metrics.jsonl"), HasSubstr("4"));
   Succeed(folder, "env eval --model=run --rows=1..4 --cols=1..3 --samples=5 --threads=1 >cells.jsonl");
   Succeed(folder,
-          "for i in 0 1 2; do env eval --model=run --rows=1..4 --cols=1..3 --samples=5 --threads=1 --shard=$i/3; done "
-          ">parts.jsonl; cmp cells.jsonl parts.jsonl");
+          "for i in 0 1 2; do env eval --model=run --rows=1..4 --cols=1..3 --samples=5 --threads=1 --shard=$i/3 "
+          "--out=$i.jsonl; done; env eval merge 2.jsonl 0.jsonl 1.jsonl >merged.jsonl; cmp cells.jsonl merged.jsonl");
   EXPECT_THAT(Succeed(folder, "plot cells.jsonl"), HasSubstr("* trained on: at most 3 and 3 digits"));
   Succeed(folder, "plot cells.jsonl --out=grid.png && plot cells.jsonl --out=grid.svg");
   EXPECT_THAT(ReadAll(folder + "/grid.png"), StartsWith("\x89PNG"));
@@ -144,7 +144,7 @@ TEST_P(EveryTool, UnknownFlagNamesTheNearest) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tools, EveryTool,
-                         ::testing::Values("datagen", "tokenize", "train", "eval", "predict", "plot"));
+                         ::testing::Values("datagen", "tokenize", "train", "eval", "sort_eval", "predict", "plot"));
 
 }  // namespace
 }  // namespace tally

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 std::string Path() {
   std::string path;
-  for (const char* tool : {"datagen", "tokenize", "train", "eval", "predict", "plot"}) {
+  for (const char* tool : {"datagen", "tokenize", "train", "eval", "predict", "plot", "sort_eval"}) {
     path += fs::absolute(std::string("tools/") + tool).string() + ":";
   }
   return path + std::getenv("PATH");

@@ -1,0 +1,40 @@
+// How a model answers problems: teacher-forced scores or answers of its own, judged in the same terms.
+#ifndef TALLY_LIB_EVAL_ANSWER_LINES_H_
+#define TALLY_LIB_EVAL_ANSWER_LINES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "lib/eval/model_run.h"
+#include "lib/eval/score.h"
+#include "lib/results/cell.h"
+
+namespace tally {
+
+struct AnswerOptions {
+  std::string decoding = kTeacherForced;  // or kGenerate, kGenerateWithoutCache
+  double temperature = 0;                 // of answers generated; 0: the likeliest tokens
+  int64_t top_k = 0;                      // draw among so many tokens; 0: all
+  int64_t batch_tokens = 4096;            // most tokens of a forward pass of teacher-forced scoring
+  int threads = 0;                        // passes or answers at a time; 0: one a core
+  std::vector<int64_t> recurrences;       // counts, rising; none: run.recurrences
+  bool keep_wrong = false;                // fill Answer::got of wrong answers
+};
+
+// `score` of an answer generated compares its tokens, EOS included, with the right ones place by place.
+struct Answer {
+  Score score;
+  std::string got;    // the model's own answer where it is wrong and wanted: greedy if scored teacher-forced
+  bool ended = true;  // EOS came within two tokens more than a right answer has
+};
+
+// The answers to `lines`, which hold the right ones: [i][k] is that to line k with options.recurrences[i], or [0][k]
+// where there are none. They do not depend on options.threads, nor on lines of other cells. Errors as ScoreLines.
+absl::StatusOr<std::vector<std::vector<Answer>>> AnswerLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
+                                                             const AnswerOptions& options);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_EVAL_ANSWER_LINES_H_

@@ -1,0 +1,95 @@
+#include "lib/eval/cell_problems.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/arithmetic/index_hints.h"
+#include "lib/arithmetic/problem.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
+
+namespace tally {
+namespace {
+
+// The number of problem i of a cell of n and m digits: injective for lengths below 2^20 (ParseLengths sees to it) and i
+// below 2^24. Sums of several numbers share their numbers with sums of two, whose operands they begin with.
+uint64_t SampleNumber(int64_t n, int64_t m, int64_t i) {
+  return static_cast<uint64_t>(n) << 44 | static_cast<uint64_t>(m) << 24 | static_cast<uint64_t>(i);
+}
+
+SamplerOptions OptionsFor(const ProblemFormat& format, const GridCell& cell) {
+  SamplerOptions options;
+  options.format = format;
+  const int n = static_cast<int>(cell.first), m = static_cast<int>(cell.second);
+  options.first = {n, n};
+  options.second = {m, m};
+  if (cell.operands <= 2) return options;
+  options.min_operands = options.max_operands = static_cast<int>(cell.operands);
+  options.lengths.kind = LengthDistribution::kUniform;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<CellProblems> CellProblems::OfGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed) {
+  if (format.task == Task::kSorting && cell.second > kHints) {
+    return UsageError(absl::StrCat("found ", cell.second, " numbers to sort, expected at most ", kHints,
+                                   ": there are no more labels"));
+  }
+  CellProblems problems;
+  TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(OptionsFor(format, cell)));
+  problems.sampler_.emplace(std::move(sampler));
+  problems.seed_ = seed;
+  problems.first_ = cell.first;
+  problems.second_ = cell.second;
+  const int64_t population = problems.sampler_->population();
+  if (population < std::numeric_limits<int64_t>::max()) {
+    problems.order_.emplace(population, seed, RandomStream::kEvaluation, SampleNumber(cell.first, cell.second, 0));
+  }
+  return problems;
+}
+
+absl::StatusOr<CellProblems> CellProblems::OfFile(const std::string& path, const ProblemFormat& format) {
+  TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(path));
+  CellProblems problems;
+  std::string room;
+  absl::string_view line;
+  while (true) {
+    TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
+    if (!more) break;
+    const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format, &room);
+    if (!problem.ok()) return reader->ErrorHere(problem.status().message());
+    const std::string answer = ExpectedAnswer(*problem, format);
+    if (!problem->answer.empty() && problem->answer != answer) {
+      return reader->ErrorHere(absl::StrCat("found the answer ", problem->answer, ", expected ", answer));
+    }
+    problems.given_.push_back(absl::StrCat(line.substr(0, line.find('=') + 1), answer));
+  }
+  if (problems.given_.empty()) return BadInputError(absl::StrCat(path, ": found no line, expected problems"));
+  return problems;
+}
+
+int64_t CellProblems::count() const {
+  return std::min(kMaxSamples, sampler_.has_value() ? sampler_->population() : static_cast<int64_t>(given_.size()));
+}
+
+absl::Status CellProblems::AppendTo(int64_t begin, int64_t end, int64_t cell, std::vector<ScoreLine>* lines) {
+  for (int64_t i = begin; i < end; ++i) {
+    ScoreLine& line = lines->emplace_back();
+    line.cell = cell;
+    if (!sampler_.has_value()) {
+      line.text = given_[i];
+      line.sample = static_cast<uint64_t>(i);
+      continue;
+    }
+    line.sample = SampleNumber(first_, second_, i);
+    const uint64_t index = order_.has_value() ? (*order_)(i) : line.sample;
+    TALLY_RETURN_IF_ERROR(sampler_->Sample(seed_, RandomStream::kEvaluation, index, &line.text));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tally

@@ -1,0 +1,44 @@
+#include "lib/eval/cell_tally.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/results/wrong_answer.h"
+
+namespace tally {
+
+CellTally::CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan)
+    : cells_(std::move(cells)),
+      problems_(std::move(problems)),
+      plan_{std::min(plan.most, problems_.count()), plan.interval} {
+  for (Cell& cell : cells_) cell.first_exact = 0;
+}
+
+absl::Status CellTally::AppendLot(int64_t number, std::vector<ScoreLine>* lines) {
+  const int64_t begin = drawn_;
+  drawn_ = NextLook(plan_, drawn_);
+  return problems_.AppendTo(begin, drawn_, number, lines);
+}
+
+void CellTally::Count(const ScoreLine& line, const std::vector<const Answer*>& answers, bool log) {
+  for (size_t i = 0; i < cells_.size(); ++i) {
+    Cell& cell = cells_[i];
+    const Score& score = answers[i]->score;
+    const int64_t sample = cell.samples++;
+    cell.exact += score.exact;
+    cell.first_exact += score.first_right;
+    cell.tokens += score.tokens;
+    cell.tokens_right += score.tokens_right;
+    if (!log || score.exact) continue;
+    const size_t prompt = line.text.find('=') + 1;
+    log_lines_.push_back(WrongAnswerToJson(
+        cell, {sample, line.text.substr(0, prompt), line.text.substr(prompt), answers[i]->got, answers[i]->ended}));
+  }
+}
+
+void CellTally::EndLot() {
+  done_ = std::all_of(cells_.begin(), cells_.end(),
+                      [&](const Cell& cell) { return IsEnough(plan_, cell.exact, cell.samples); });
+}
+
+}  // namespace tally

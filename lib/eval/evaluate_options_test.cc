@@ -1,0 +1,67 @@
+#include "lib/eval/evaluate_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/base/exit_code.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+EvaluateOptions Good() {
+  EvaluateOptions options;
+  options.model = "run";
+  options.grid = *ParseGrid("rows=1..3 cols=1..3");
+  return options;
+}
+
+TEST(EvaluateOptionsTest, GoodOnesPass) {
+  EXPECT_TRUE(ValidateEvaluateOptions(Good()).ok());
+  EvaluateOptions options = Good();
+  options.decoding = kGenerate;
+  options.temperature = .5;
+  options.top_k = 3;
+  options.samples.interval = .02;
+  EXPECT_TRUE(ValidateEvaluateOptions(options).ok());
+}
+
+TEST(EvaluateOptionsTest, BadOnesAreNamed) {
+  const auto expect = [](void (*change)(EvaluateOptions*), const std::string& message) {
+    EvaluateOptions options = Good();
+    change(&options);
+    const absl::Status status = ValidateEvaluateOptions(options);
+    EXPECT_EQ(ExitCodeOf(status), kExitUsage) << message;
+    EXPECT_THAT(status.message(), HasSubstr(message));
+  };
+  expect([](EvaluateOptions* o) { o->model = ""; }, "--model is missing");
+  expect([](EvaluateOptions* o) { o->samples.most = 0; }, "--samples=0");
+  expect([](EvaluateOptions* o) { o->samples.interval = .6; }, "--interval=0.6");
+  expect([](EvaluateOptions* o) { o->samples.interval = -1; }, "--interval=-1");
+  expect([](EvaluateOptions* o) { o->logit_factor = 0; }, "--logit_factor=0");
+  expect([](EvaluateOptions* o) { o->decoding = "generat"; }, "did you mean generate");
+  expect([](EvaluateOptions* o) { o->temperature = 1; }, "expected --decoding=generate");
+  expect(
+      [](EvaluateOptions* o) {
+        o->decoding = kGenerate;
+        o->top_k = 3;
+      },
+      "expected --temperature");
+  expect([](EvaluateOptions* o) { o->grid.rows.clear(); }, "expected rows");
+  expect(
+      [](EvaluateOptions* o) {
+        o->problems = {"x"};
+        o->shard = {0, 2};
+      },
+      "--shard cuts a grid");
+  expect(
+      [](EvaluateOptions* o) {
+        o->problems = {"x"};
+        o->samples.interval = .1;
+      },
+      "--interval stops cells of a grid");
+}
+
+}  // namespace
+}  // namespace tally

@@ -1,0 +1,286 @@
+#include "lib/eval/evaluate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/atomic_file.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/eval/run_for_test.h"
+#include "lib/results/merge.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string Path(const std::string& name) { return absl::StrCat(::testing::TempDir(), "/", name); }
+
+EvaluateOptions Square(const std::string& run) {
+  EvaluateOptions options;
+  options.model = run;
+  options.grid = *ParseGrid("rows=1..4 cols=1,3,5");
+  options.samples.most = 7;
+  options.threads = 1;
+  return options;
+}
+
+std::string Evaluated(EvaluateOptions options) {
+  options.out = Path("cells.jsonl");
+  const absl::Status status = Evaluate(options);
+  EXPECT_TRUE(status.ok()) << status;
+  return *ReadFile(options.out);
+}
+
+std::vector<Cell> CellsIn(const std::string& text) {
+  EXPECT_TRUE(WriteFile(Path("read.jsonl"), text).ok());
+  return *ReadCells(Path("read.jsonl"));
+}
+
+TEST(EvaluateTest, ShardsMergedAreTheWhole) {
+  EvaluateOptions options = Square(MakeRunForTest("shards"));
+  for (const char* grid : {"rows=1..4 cols=1,3,5", "rows=2,4 operands=2..4", "rows=1..2 cols=1..2 recurrences=1,2,5"}) {
+    options.grid = *ParseGrid(grid);
+    options.shard = {0, 1};
+    const std::string whole = Evaluated(options);
+    for (const int64_t count : {2, 5, 20}) {
+      std::vector<std::string> files;
+      for (int64_t i = 0; i < count; ++i) {
+        options.shard = {i, count};
+        files.push_back(Path(absl::StrCat("shard", i, ".jsonl")));
+        ASSERT_TRUE(WriteFile(files.back(), Evaluated(options)).ok());
+      }
+      ASSERT_TRUE(MergeCells(files, Path("merged.jsonl")).ok());
+      EXPECT_EQ(*ReadFile(Path("merged.jsonl")), whole) << grid << ", " << count << " shards";
+      EXPECT_EQ(ExitCodeOf(MergeCells({files[0]}, Path("merged.jsonl"))), kExitBadInput);
+    }
+  }
+}
+
+TEST(EvaluateTest, CellsDoNotDependOnBatchesThreadsOrOtherCells) {
+  const std::string run = MakeRunForTest("batches");
+  const std::string whole = Evaluated(Square(run));
+  EvaluateOptions options = Square(run);
+  options.batch_tokens = 1;
+  EXPECT_EQ(Evaluated(options), whole);
+  options.threads = 3;
+  EXPECT_EQ(Evaluated(options), whole);
+  options.grid = *ParseGrid("rows=2 cols=3");
+  Cell alone = CellsIn(Evaluated(options))[0];
+  alone.grid = GridText(Square(run).grid);
+  EXPECT_THAT(whole, HasSubstr(CellToJson(alone)));
+}
+
+TEST(EvaluateTest, CellsSayWhereTheyComeFrom) {
+  const std::string run = MakeRunForTest("cells");
+  EvaluateOptions options = Square(run);
+  options.grid.recurrences = {5};
+  options.offset = 3;
+  const std::vector<Cell> cells = CellsIn(Evaluated(options));
+  ASSERT_EQ(cells.size(), 12);
+  EXPECT_EQ(cells[4].grid, "rows=1..4 cols=1..5:2 recurrences=5");
+  EXPECT_EQ(cells[4].first_digits, 2);
+  EXPECT_EQ(cells[4].second_digits, 3);
+  EXPECT_EQ(cells[4].operands, 2);
+  EXPECT_EQ(cells[4].samples, 7);
+  EXPECT_EQ(cells[4].step, 12);
+  EXPECT_EQ(cells[4].recurrences, 5);
+  EXPECT_EQ(cells[4].offset, 3);
+  EXPECT_EQ(cells[4].model, run);
+  EXPECT_EQ(cells[4].trained_first_max, 3);
+  EXPECT_GE(cells[4].first_exact, cells[4].exact);
+}
+
+// Counts of several recurrences in one go are those of each alone.
+TEST(EvaluateTest, ThinkingCurves) {
+  EvaluateOptions options = Square(MakeRunForTest("thinking"));
+  options.grid = *ParseGrid("rows=1..2 cols=1..2 recurrences=1,2,4");
+  options.samples.most = 40;
+  const std::vector<Cell> together = CellsIn(Evaluated(options));
+  ASSERT_EQ(together.size(), 12);
+  std::set<int64_t> different;
+  for (const int64_t count : {1, 2, 4}) {
+    options.grid.recurrences = {count};
+    const std::vector<Cell> alone = CellsIn(Evaluated(options));
+    for (size_t i = 0; i < alone.size(); ++i) {
+      const Cell& same = together[3 * i + (count == 1 ? 0 : count == 2 ? 1 : 2)];
+      EXPECT_EQ(alone[i].recurrences, same.recurrences);
+      EXPECT_EQ(alone[i].tokens_right, same.tokens_right);
+      EXPECT_EQ(alone[i].exact, same.exact);
+    }
+    different.insert(alone[3].tokens_right);
+  }
+  EXPECT_GT(different.size(), 1) << "counts that change nothing say nothing";
+}
+
+// Token by token, with a cache and without, the same answers are exact as by teacher-forced scoring.
+TEST(EvaluateTest, GenerationAgreesWithScoring) {
+  EvaluateOptions options = Square(MakeRunForTest("generation"));
+  options.grid = *ParseGrid("rows=1..2 cols=1..2");
+  options.samples.most = 60;
+  const std::vector<Cell> scored = CellsIn(Evaluated(options));
+  int64_t exact = 0;
+  for (const char* decoding : {kGenerate, kGenerateWithoutCache}) {
+    options.decoding = decoding;
+    const std::vector<Cell> generated = CellsIn(Evaluated(options));
+    for (size_t i = 0; i < scored.size(); ++i) {
+      EXPECT_EQ(generated[i].decoding, decoding);
+      EXPECT_EQ(generated[i].exact, scored[i].exact);
+      EXPECT_EQ(generated[i].first_exact, scored[i].first_exact);
+      EXPECT_EQ(generated[i].tokens, scored[i].tokens);
+      exact += scored[i].first_exact;
+    }
+  }
+  EXPECT_GT(exact, 0) << "nothing right says nothing";
+  options.temperature = 3;
+  EXPECT_EQ(CellsIn(Evaluated(options))[0].temperature, 3);
+}
+
+// A cell stopped early has the first of the problems that a whole one has.
+TEST(EvaluateTest, IntervalStopsEarlyOnTheSameProblems) {
+  EvaluateOptions options = Square(MakeRunForTest("interval"));
+  options.grid = *ParseGrid("rows=4 cols=4");
+  options.samples = {500, 0.1};
+  options.log_samples = Path("early.jsonl");
+  const Cell early = CellsIn(Evaluated(options))[0];
+  EXPECT_LT(early.samples, 500);
+  EXPECT_EQ(early.samples_max, 500);
+  const Interval interval = WilsonInterval(early.exact, early.samples);
+  EXPECT_LE(interval.high - interval.low, 0.2);
+  options.samples.interval = 0;
+  options.log_samples = Path("whole.jsonl");
+  Evaluated(options);
+  const std::string first = *ReadFile(Path("early.jsonl"));
+  EXPECT_FALSE(first.empty());
+  EXPECT_EQ(ReadFile(Path("whole.jsonl"))->substr(0, first.size()), first);
+  options.samples = {500, 0.1};
+  options.batch_tokens = 1;
+  EXPECT_EQ(CellsIn(Evaluated(options))[0].samples, early.samples);
+}
+
+TEST(EvaluateTest, LogHasEveryWrongAnswer) {
+  EvaluateOptions options = Square(MakeRunForTest("log"));
+  options.grid = *ParseGrid("rows=1..2 cols=1 recurrences=1,3");
+  options.samples.most = 30;
+  options.log_samples = Path("wrong.jsonl");
+  int64_t wrong = 0;
+  for (const Cell& cell : CellsIn(Evaluated(options))) wrong += cell.samples - cell.exact;
+  const std::string log = *ReadFile(options.log_samples);
+  EXPECT_GT(wrong, 0);
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), wrong);
+  EXPECT_THAT(log,
+              HasSubstr("{\"problems\":\"\",\"first_digits\":1,\"second_digits\":1,\"operands\":2,\"recurrences\":1,"));
+  // Greedy answers are what generation gives.
+  options.decoding = kGenerate;
+  options.log_samples = Path("generated.jsonl");
+  Evaluated(options);
+  EXPECT_EQ(*ReadFile(options.log_samples), log);
+}
+
+// An unfinished file of another process is taken as it is, and the end is the same.
+TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
+  EvaluateOptions options = Square(MakeRunForTest("restart"));
+  options.log_samples = Path("restart.log");
+  const std::string whole = Evaluated(options), log = *ReadFile(options.log_samples);
+  // A file that cannot be made leaves everything in FILE.partial.
+  ASSERT_EQ(remove(Path("cells.jsonl").c_str()), 0);
+  SetFileFaultHookForTest(
+      [](absl::string_view step, const std::string&) { return step == "rename" ? IoError("no") : absl::OkStatus(); });
+  options.out = Path("cells.jsonl");
+  EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitIoError);
+  SetFileFaultHookForTest(nullptr);
+  std::string partial = *ReadFile(Path("cells.jsonl.partial"));
+  const size_t last = partial.rfind("done\n", partial.size() - 6) + 5;
+  const size_t change = partial.find("\"samples\":7");
+  ASSERT_TRUE(
+      WriteFile(Path("cells.jsonl.partial"), partial.replace(change, 11, "\"samples\":6").substr(0, last + 9)).ok());
+  std::string expected = whole;
+  expected.replace(expected.find("\"samples\":7"), 11, "\"samples\":6");
+  EXPECT_EQ(Evaluated(options), expected);
+  EXPECT_EQ(*ReadFile(options.log_samples), log);
+}
+
+absl::Status EvaluateFile(const std::string& text) {
+  std::ofstream(Path("given.txt")) << text;
+  EvaluateOptions options = Square(MakeRunForTest("given"));
+  options.problems = {Path("given.txt")};
+  options.out = Path("given.jsonl");
+  return Evaluate(options);
+}
+
+TEST(EvaluateTest, GivenProblemsWithAndWithoutAnswers) {
+  ASSERT_TRUE(EvaluateFile("12+3=42\n99+1=\n9+99=801\n").ok());
+  const std::vector<Cell> cells = *ReadCells(Path("given.jsonl"));
+  ASSERT_EQ(cells.size(), 1);
+  EXPECT_EQ(cells[0].samples, 3);
+  EXPECT_EQ(cells[0].samples_max, 3);
+  EXPECT_EQ(cells[0].grid, "");
+  EXPECT_EQ(cells[0].operands, 0);
+  EXPECT_EQ(cells[0].tokens, 3 + 4 + 4);
+}
+
+TEST(EvaluateTest, RefusesBadProblemsByLine) {
+  const auto expect = [](const std::string& text, const std::string& message) {
+    const absl::Status status = EvaluateFile(text);
+    EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+    EXPECT_THAT(status.message(), HasSubstr(message));
+  };
+  expect("", "no line");
+  expect("1+1=2\n1+b=2\n", "given.txt:2: ");
+  expect("1+1=3\n", "given.txt:1: found the answer 3, expected 2");
+  expect("1+1=2", "given.txt:1: ");
+}
+
+TEST(EvaluateTest, CountedTasksMayHaveFewerSamples) {
+  ProblemFormat format;
+  format.task = Task::kBitwiseOr;
+  EvaluateOptions options = Square(MakeRunForTest("or", format));
+  const std::vector<Cell> cells = CellsIn(Evaluated(options));
+  EXPECT_EQ(cells[4].samples, 2);  // 2 x 3
+  EXPECT_EQ(cells[4].samples_max, 7);
+}
+
+TEST(EvaluateTest, SortingHasFirstElements) {
+  ProblemFormat format;
+  format.task = Task::kSorting;
+  EvaluateOptions options = Square(MakeRunForTest("sorting", format));
+  options.task = Task::kSorting;
+  const std::vector<Cell> cells = CellsIn(Evaluated(options));
+  EXPECT_EQ(cells[4].operands, 0);
+  EXPECT_GE(cells[4].first_exact, 0);
+  options.shard = {0, 1};
+  const std::string whole = Evaluated(options);
+  options.shard = {0, 2};
+  ASSERT_TRUE(WriteFile(Path("a.jsonl"), Evaluated(options)).ok());
+  options.shard = {1, 2};
+  ASSERT_TRUE(WriteFile(Path("b.jsonl"), Evaluated(options)).ok());
+  ASSERT_TRUE(MergeCells({Path("a.jsonl"), Path("b.jsonl")}, Path("merged.jsonl")).ok());
+  EXPECT_EQ(*ReadFile(Path("merged.jsonl")), whole);
+}
+
+TEST(EvaluateTest, RefusesModelsOfOtherTasks) {
+  EvaluateOptions options = Square(MakeRunForTest("task"));
+  options.task = Task::kSorting;
+  const absl::Status status = Evaluate(options);
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(status.message(), HasSubstr("found a model of addition, expected one of sorting"));
+}
+
+TEST(EvaluateTest, MinimumFailsTheCheckAfterWriting) {
+  EvaluateOptions options = Square(MakeRunForTest("minimum"));
+  options.min_exact = 1;
+  options.out = Path("minimum.jsonl");
+  EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitCheckFailed);
+  EXPECT_EQ(ReadCells(options.out)->size(), 12);
+}
+
+TEST(EvaluateTest, MissingModel) { EXPECT_EQ(ExitCodeOf(Evaluate(Square(Path("nowhere")))), kExitMissingInput); }
+
+}  // namespace
+}  // namespace tally

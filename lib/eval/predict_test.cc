@@ -1,0 +1,51 @@
+#include "lib/eval/predict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/eval/run_for_test.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+absl::StatusOr<std::string> Predicted(const std::string& prompts, bool check) {
+  PredictOptions options;
+  options.model = MakeRunForTest("predict");
+  options.in = ::testing::TempDir() + "/prompts.txt";
+  options.out = ::testing::TempDir() + "/answers.txt";
+  options.check = check;
+  std::ofstream(options.in) << prompts;
+  const absl::Status status = Predict(options);
+  if (!status.ok()) return status;
+  return ReadFile(options.out);
+}
+
+TEST(PredictTest, CompletesLinesInOrder) {
+  const absl::StatusOr<std::string> lines = Predicted("12+3=\n9+99=\n", /*check=*/false);
+  ASSERT_TRUE(lines.ok()) << lines.status();
+  EXPECT_THAT(*lines, ::testing::MatchesRegex("12\\+3=[^\n]*\n9\\+99=[^\n]*\n"));
+}
+
+TEST(PredictTest, ChecksAgainstGmp) {
+  const absl::StatusOr<std::string> lines = Predicted("99+1=\n", /*check=*/true);
+  EXPECT_EQ(ExitCodeOf(lines.status()), kExitCheckFailed);
+  EXPECT_THAT(lines.status().message(), HasSubstr("1 of 1 answers"));
+  EXPECT_THAT(*ReadFile(::testing::TempDir() + "/answers.txt"), HasSubstr("\t001\n"));
+}
+
+TEST(PredictTest, RefusesLinesThatAreNoPrompts) {
+  for (const char* line : {"1+1=2\n", "1+1\n", "a+1=\n", "\n", "1+1="}) {
+    const absl::Status status = Predicted(line, false).status();
+    EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << line;
+    EXPECT_THAT(status.message(), HasSubstr("prompts.txt:1: ")) << line;
+  }
+}
+
+}  // namespace
+}  // namespace tally

@@ -1,0 +1,108 @@
+// An evaluation in shards, stopped, killed and continued, ends in the same bytes as one that ran in one go.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <random>
+#include <string>
+
+#include "tests/tools/run_tool.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kEval[] =
+    "env eval --model=run --rows=1..12 --cols=1..12 --samples=60 --recurrences=1..2 --threads=1 --batch_tokens=300 ";
+
+class EvaluationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = NewFolder();
+    Succeed(
+        "datagen --count=500 --max_digits=4 --seed=1 | tokenize --out=t && "
+        "train --data=t --out=run --steps=3 --threads=1 --set model.hidden_size=16 --set model.attention.heads=2 "
+        "--set train.batch_size=8");
+  }
+
+  std::string Succeed(const std::string& command) {
+    const ToolResult result = RunCommand(folder_, command);
+    EXPECT_EQ(result.code, 0) << command << "\n" << result.err;
+    return result.out;
+  }
+
+  std::string folder_;
+};
+
+// Moments are drawn as fractions of the time that the unbroken evaluation took.
+TEST_F(EvaluationTest, KilledAtRandomMomentsAndContinued) {
+  const auto start = std::chrono::steady_clock::now();
+  Succeed(std::string(kEval) + "--out=whole.jsonl --log_samples=whole.log");
+  const double whole_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const std::string command = std::string(kEval) + "--out=killed.jsonl --log_samples=killed.log";
+  const unsigned seed = 20261125;
+  std::mt19937 random(seed);
+  int killed = 0, continued = 0;
+  for (int attempt = 0; attempt < 25; ++attempt) {
+    const double seconds = whole_seconds * std::uniform_real_distribution<double>(0.15, 0.5)(random);
+    const ToolResult result = RunCommand(folder_, "timeout -s KILL " + std::to_string(seconds) + " " + command);
+    if (result.err.find("keeping ") != std::string::npos) ++continued;
+    if (result.code == 0) break;
+    ASSERT_EQ(result.code, 137) << "seed " << seed << ", attempt " << attempt << "\n" << result.err;
+    ++killed;
+    EXPECT_NE(RunCommand(folder_, "ls killed.jsonl").code, 0) << "a file that is not whole";
+  }
+  EXPECT_GE(killed, 2);
+  EXPECT_GE(continued, 1);
+  Succeed(command);
+  Succeed("cmp whole.jsonl killed.jsonl && cmp whole.log killed.log");
+  EXPECT_THAT(Succeed("ls"), ::testing::Not(HasSubstr("partial")));
+}
+
+TEST_F(EvaluationTest, StoppedBySigtermAndContinued) {
+  const std::string command = std::string(kEval) + "--out=stopped.jsonl";
+  const ToolResult stopped = RunCommand(
+      folder_, command +
+                   " & pid=$!\n"
+                   "until [ \"$(grep -c ^done stopped.jsonl.partial 2>/dev/null)\" -ge 2 ]; do sleep .01; done\n"
+                   "kill -TERM $pid; wait $pid");
+  ASSERT_EQ(stopped.code, 75) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("of 144 cells, saved; the same command continues"));
+  const ToolResult other = RunCommand(folder_, command + " --seed=3");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("stopped.jsonl.partial has cells of another evaluation: seed: found 3, expected 0"));
+  EXPECT_THAT(RunCommand(folder_, command).err, HasSubstr("keeping "));
+  Succeed(std::string(kEval) + ">whole.jsonl; cmp whole.jsonl stopped.jsonl");
+}
+
+TEST_F(EvaluationTest, ShardsOfAJobArrayMerge) {
+  const std::string command = "env eval --model=run --grid=up_to_40 --samples=1 --threads=1 --interval=.3 ";
+  Succeed(command + ">whole.jsonl");
+  Succeed(
+      "export SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=4 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_STEP=1\n"
+      "for i in 1 2 3 4; do SLURM_ARRAY_TASK_ID=$i " +
+      command +
+      "--shard=auto --out=$i.jsonl; done\nenv eval merge [1-4].jsonl --out=merged.jsonl; cmp whole.jsonl merged.jsonl");
+  const ToolResult gap = RunCommand(folder_, "env eval merge 1.jsonl 2.jsonl 4.jsonl");
+  EXPECT_EQ(gap.code, 65);
+  EXPECT_EQ(gap.out, "");
+  EXPECT_THAT(gap.err, HasSubstr("of 700 cells missing (the file of a shard?): "));
+  EXPECT_THAT(Succeed("env eval summary merged.jsonl"), HasSubstr("out of distribution in both operands: "));
+}
+
+TEST_F(EvaluationTest, SortingOverDigitsAndLengths) {
+  Succeed(
+      "datagen --task=sorting --count=200 --max_digits=3 --max_digits_second=3 | tokenize --task=sorting --out=s && "
+      "train --data=s --out=sorter --steps=2 --threads=1 --set model.hidden_size=16 --set model.attention.heads=2 "
+      "--set train.batch_size=8");
+  const std::string command = "sort_eval --model=sorter --digits=1..4 --lengths=2,40 --samples=2 --threads=1 ";
+  EXPECT_THAT(Succeed(command + "| tee whole.jsonl"), HasSubstr("\"first_digits\":4,\"second_digits\":40"));
+  Succeed("for i in 0 1; do " + command + "--shard=$i/2 --log_samples=$i.log --out=$i.jsonl; done\n" +
+          "sort_eval merge 1.jsonl 0.jsonl | cmp whole.jsonl");
+  EXPECT_THAT(Succeed("cat 0.log 1.log"), HasSubstr("\"expected\":"));
+  EXPECT_THAT(Succeed("sort_eval summary whole.jsonl"), HasSubstr("first element "));
+}
+
+}  // namespace
+}  // namespace tally
