@@ -225,7 +225,7 @@ TEST_F(BadInputs, EvalAndPredict) {
       {eval + "run --cols=1..9:0", 2, "1..9:0"},
       {eval + "run --operands=2", 2, "--operands"},
       {"env eval --threads=1 --model=run --operands=1 --rows=2", 2, "operands 1"},
-      {"env eval --threads=1 --model=run --operands=2..40 --rows=2", 2, "2..40"},
+      {"env eval --threads=1 --model=run --operands=2..40 --rows=2", 2, "found 33..33"},
       {eval + "run --grid=big", 2, "--grid"},
       {"env eval --threads=1 --model=run --grid=bigg", 2, "did you mean big"},
       {eval + "run --samples=0", 2, "--samples=0"},
