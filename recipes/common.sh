@@ -79,9 +79,9 @@ evaluate() {
   say "Evaluation: $1"
   job "$1" JOB=0:$((shards - 1)) eval --model="$out/run" --samples="$samples" --seed=$((seed + 1000)) --threads=1 \
     "${@:2}" --shard="JOB/$shards" --out="$out/$1.JOB.jsonl"
-  # shellcheck disable=SC2016
-  job "$1_whole" bash -c 'for ((i = 0; i < $3; ++i)); do cat "$1/$2.$i.jsonl"; done >"$1/$2.jsonl"' - "$out" "$1" \
-    "$shards"
+  local files=() i
+  for ((i = 0; i < shards; ++i)); do files+=("$out/$1.$i.jsonl"); done
+  job "$1_whole" eval merge "${files[@]}" --out="$out/$1.jsonl"
   for kind in png svg; do job "$1_$kind" plot heatmap "$out/$1.jsonl" --out="$out/$1.$kind"; done
   ((dry)) || plot heatmap "$out/$1.jsonl" --out=-
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "lib/base/status_macros.h"
@@ -13,45 +14,103 @@ namespace {
 
 constexpr int64_t kMoreTokens = 2;  // than a right answer and EOS
 
-// The model's own answer to `line`, judged.
-absl::StatusOr<Answer> Generate(const ModelRun& run, const ScoreLine& line, const AnswerOptions& options) {
-  const size_t prompt = line.text.find('=') + 1;
-  std::vector<uint8_t> expected;
-  TALLY_RETURN_IF_ERROR(run.vocabulary->Encode(absl::string_view(line.text).substr(prompt), &expected));
-  expected.push_back(kEndId);
-  GenerateOptions generate;
-  generate.max_tokens = static_cast<int64_t>(expected.size()) + kMoreTokens;
-  generate.cache = options.decoding != kGenerateWithoutCache;
-  generate.temperature = options.temperature;
-  generate.top_k = options.top_k;
-  TALLY_ASSIGN_OR_RETURN(Generated generated, GenerateAnswer(run, line.text.substr(0, prompt), line.sample, generate));
-  Answer answer;
-  answer.got = run.vocabulary->Decode(generated.ids.data(), static_cast<int64_t>(generated.ids.size()));
-  answer.ended = generated.ended;
-  if (generated.ended) generated.ids.push_back(kEndId);
-  Score& score = answer.score;
-  score.tokens = static_cast<int64_t>(expected.size());
-  for (size_t i = 0; i < std::min(expected.size(), generated.ids.size()); ++i) {
-    score.tokens_right += generated.ids[i] == expected[i];
+// A line whose answer is to be generated.
+struct Question {
+  const ScoreLine* line = nullptr;
+  size_t number = 0;   // among the lines given
+  std::string prompt;  // up to and with `=`
+  size_t prompt_tokens = 0;
+  std::vector<uint8_t> expected;  // the right answer and EOS
+
+  int64_t most_tokens() const { return static_cast<int64_t>(expected.size()) + kMoreTokens; }
+};
+
+absl::StatusOr<Question> MakeQuestion(const ModelRun& run, const ScoreLine& line, size_t number) {
+  Question question = {&line, number, line.text.substr(0, line.text.find('=') + 1), 0, {}};
+  TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> prompt, EncodeLine(run, question.prompt));
+  question.prompt_tokens = prompt.size();
+  const absl::string_view answer = absl::string_view(line.text).substr(question.prompt.size());
+  TALLY_RETURN_IF_ERROR(run.vocabulary->Encode(answer, &question.expected));
+  question.expected.push_back(kEndId);
+  return question;
+}
+
+// Questions that can be answered together: of one cell, with prompts of equal numbers of tokens, at most so many that
+// lines fill options.batch_tokens. Which they are depends on the lines of the cell alone.
+std::vector<std::vector<Question>> CutIntoBatches(std::vector<Question> questions, int64_t batch_tokens) {
+  const auto key = [](const Question& q) { return std::pair(q.line->cell, q.prompt_tokens); };
+  std::stable_sort(questions.begin(), questions.end(),
+                   [&](const Question& a, const Question& b) { return key(a) < key(b); });
+  std::vector<std::vector<Question>> batches;
+  for (Question& question : questions) {
+    const auto tokens = static_cast<int64_t>(question.prompt_tokens) + question.most_tokens();
+    const bool fits = !batches.empty() && key(batches.back()[0]) == key(question) &&
+                      static_cast<int64_t>(batches.back().size() + 1) * tokens <= batch_tokens;
+    if (!fits) batches.emplace_back();
+    batches.back().push_back(std::move(question));
   }
-  score.first_right = !generated.ids.empty() && generated.ids[0] == expected[0];
-  score.exact = score.tokens_right == score.tokens && generated.ids.size() == expected.size();
+  return batches;
+}
+
+// Judges what was generated; what goes beyond the tokens that the question allows is not looked at, so that an answer
+// does not depend on the others of its batch.
+Answer Judge(const ModelRun& run, const Question& question, Generated generated) {
+  std::vector<int64_t>& ids = generated.ids;
+  if (generated.ended) ids.push_back(kEndId);
+  if (static_cast<int64_t>(ids.size()) > question.most_tokens()) ids.resize(question.most_tokens());
+  Answer answer;
+  answer.ended = !ids.empty() && ids.back() == kEndId;
+  answer.got = run.vocabulary->Decode(ids.data(), static_cast<int64_t>(ids.size()));  // EOS is left out
+  Score& score = answer.score;
+  score.tokens = static_cast<int64_t>(question.expected.size());
+  for (size_t i = 0; i < std::min(question.expected.size(), ids.size()); ++i) {
+    score.tokens_right += ids[i] == question.expected[i];
+  }
+  score.first_right = !ids.empty() && ids[0] == question.expected[0];
+  score.exact = score.tokens_right == score.tokens && ids.size() == question.expected.size();
   return answer;
 }
 
-// The model's own answers to some `lines`; those to others are empty.
+// Generates and judges the answers to a batch, into their places among `answers`.
+absl::Status AnswerBatch(const ModelRun& run, const std::vector<Question>& batch, const AnswerOptions& options,
+                         std::vector<Answer>* answers) {
+  GenerateOptions generate;
+  generate.cache = options.decoding != kGenerateWithoutCache;
+  generate.temperature = options.temperature;
+  generate.top_k = options.top_k;
+  std::vector<std::string> prompts;
+  std::vector<uint64_t> samples;
+  for (const Question& question : batch) {
+    prompts.push_back(question.prompt);
+    samples.push_back(question.line->sample);
+    generate.max_tokens = std::max(generate.max_tokens, question.most_tokens());
+  }
+  TALLY_ASSIGN_OR_RETURN(std::vector<Generated> generated, GenerateAnswers(run, prompts, samples, generate));
+  for (size_t i = 0; i < batch.size(); ++i) {
+    (*answers)[batch[i].number] = Judge(run, batch[i], std::move(generated[i]));
+  }
+  return absl::OkStatus();
+}
+
+// The model's own answers to `lines`.
 absl::StatusOr<std::vector<Answer>> GenerateAll(const ModelRun& run, const std::vector<const ScoreLine*>& lines,
                                                 const AnswerOptions& options) {
-  std::vector<absl::StatusOr<Answer>> results(lines.size(), Answer{});
-  std::atomic<size_t> next = 0;
-  RunInThreads(std::min<int>(ThreadCount(options.threads), std::max<int>(1, lines.size())), [&](int) {
-    for (size_t i = next++; i < lines.size(); i = next++) results[i] = Generate(run, *lines[i], options);
-  });
-  std::vector<Answer> answers;
-  for (absl::StatusOr<Answer>& result : results) {
-    TALLY_RETURN_IF_ERROR(result.status());
-    answers.push_back(*std::move(result));
+  std::vector<Question> questions;
+  for (const ScoreLine* line : lines) {
+    TALLY_ASSIGN_OR_RETURN(Question question, MakeQuestion(run, *line, questions.size()));
+    questions.push_back(std::move(question));
   }
+  const std::vector<std::vector<Question>> batches = CutIntoBatches(std::move(questions), options.batch_tokens);
+  std::vector<Answer> answers(lines.size());
+  std::vector<absl::Status> statuses(batches.size());
+  std::atomic<size_t> next = 0;
+  const int threads = std::min<int>(ThreadCount(options.threads), std::max<int>(1, batches.size()));
+  RunInThreads(threads, [&](int) {
+    for (size_t i = next++; i < batches.size(); i = next++) {
+      statuses[i] = AnswerBatch(run, batches[i], options, &answers);
+    }
+  });
+  for (const absl::Status& status : statuses) TALLY_RETURN_IF_ERROR(status);
   return answers;
 }
 

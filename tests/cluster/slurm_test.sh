@@ -94,7 +94,7 @@ expect_match eval.err 'job 9: no end in logs/eval.9.txt'
 expect_code 1 "$slurm" --pick=failed JOB=0:19 logs/eval.JOB.txt bash shard JOB "${grid[@]}"
 expect_code 0 "$slurm" --pick=failed,incomplete JOB=0:19 logs/eval.JOB.txt bash shard JOB "${grid[@]}"
 expect_output ', 1 jobs$'
-cat cells.{0..19}.jsonl >cells.jsonl
+env eval merge cells.{0..19}.jsonl >cells.jsonl || fail "not all cells are there"
 env eval "${grid[@]}" 2>/dev/null | cmp - cells.jsonl || fail "the shards are not the whole"
 expect_code 0 "$slurm" logs/plot.txt plot cells.jsonl --out=grid.svg
 expect_match grid.svg '<svg'
