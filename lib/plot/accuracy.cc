@@ -55,10 +55,7 @@ std::string LengthLabel(const std::vector<EvaluatedRun>& runs, bool equal) {
 absl::Status AddLengths(const EvaluatedRun& run, size_t number, const LengthsOptions& options, AccuracyLines* lines) {
   for (const Cell& cell : run.cells) {
     if (!cell.problems.empty() || (options.cells == "equal" && cell.first_digits != cell.second_digits)) continue;
-    if (options.first_element && cell.first_exact < 0) {
-      return BadInputError(absl::StrCat("cell of ", CellName(cell), " by ", cell.model,
-                                        ": found no first_exact, expected a cell written by sort_eval"));
-    }
+    if (options.first_element && cell.first_exact < 0) return NoFirstElementError(cell);
     const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
     lines->Add(absl::StrCat(run.label, operands), number,
                static_cast<double>(std::max(cell.first_digits, cell.second_digits)),

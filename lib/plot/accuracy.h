@@ -15,10 +15,10 @@ namespace tally {
 // Else a line is one run with its 95 % Wilson interval.
 
 struct LengthsOptions {
-  std::string title;           // "" for one made from the cells
-  std::string cells;           // "equal": those of two equal lengths; "longest": all, by their longer length
-  bool log = false;            // logarithmic axis of lengths
-  bool first_element = false;  // the share of right first elements, which cells of sorting record
+  std::string title;            // "" for one made from the cells
+  std::string cells = "equal";  // "equal": those of two equal lengths; "longest": all, by their longer length
+  bool log = false;             // logarithmic axis of lengths
+  bool first_element = false;   // the share of right first elements, which cells of sorting record
 };
 
 // Exact match against operand length. UsageError for other `cells`; BadInput where no cell is of that kind, or where a

@@ -18,7 +18,7 @@ constexpr size_t kMarksOfALine = 20;  // about; short lines have one at each poi
 constexpr size_t kMostTicks = 10;     // one at each x
 constexpr int kTitleHeight = 36;      // pixels
 constexpr int kLegendRow = 22;
-constexpr int kLetterWidth = 8;  // of the legend's font, about
+constexpr int kLetterWidth = 11;  // of the legend's font, at most
 
 // Told apart in any colour vision (Okabe and Ito, "Color Universal Design", 2008), their yellow left out: pale on
 // white.
@@ -172,7 +172,7 @@ std::vector<Entry> Legend(const Chart& chart) {
 int LegendColumns(const std::vector<Entry>& entries, const PictureSize& size) {
   size_t longest = 0;
   for (const Entry& entry : entries) longest = std::max(longest, entry.name.size());
-  return std::max(1, size.width / (kLetterWidth * static_cast<int>(longest) + 70));
+  return std::max(1, size.width / (kLetterWidth * static_cast<int>(longest) + 85));
 }
 
 // A strip of `height` pixels at the foot.

@@ -1,62 +1,110 @@
 #include "lib/plot/grid_cells.h"
 
+#include <algorithm>
 #include <set>
-#include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/plot/runs.h"
+#include "lib/results/grid.h"
 
 namespace tally {
 namespace {
 
-GridAxis MakeAxis(const std::set<int64_t>& lengths) {
-  GridAxis axis;
-  axis.lengths.assign(lengths.begin(), lengths.end());
-  const std::vector<int64_t>& l = axis.lengths;
+// Fills in lengths and borders.
+void SetLengths(const std::set<int64_t>& lengths, GridAxis* axis) {
+  axis->lengths.assign(lengths.begin(), lengths.end());
+  const std::vector<int64_t>& l = axis->lengths;
   const double first_gap = l.size() > 1 ? l[1] - l[0] : 1;
   const double last_gap = l.size() > 1 ? l[l.size() - 1] - l[l.size() - 2] : 1;
-  axis.borders.push_back(l.front() - first_gap / 2);
-  for (size_t i = 1; i < l.size(); ++i) axis.borders.push_back((l[i - 1] + l[i]) / 2.0);
-  axis.borders.push_back(l.back() + last_gap / 2);
-  return axis;
+  axis->borders.push_back(l.front() - first_gap / 2);
+  for (size_t i = 1; i < l.size(); ++i) axis->borders.push_back((l[i - 1] + l[i]) / 2.0);
+  axis->borders.push_back(l.back() + last_gap / 2);
 }
 
-absl::Status SameModel(const Cell& a, const Cell& b) {
-  const auto identity = [](const Cell& c) { return std::tie(c.task, c.model, c.step, c.recurrences); };
-  if (identity(a) == identity(b)) return absl::OkStatus();
-  const auto name = [](const Cell& c) {
-    return absl::StrCat(c.task, " by ", c.model, ", step ", c.step, ", ", c.recurrences, " recurrences");
+// What the axes of a grid of this task are called, and how far training went along them.
+void NameAxes(const Cell& any, bool several_operands, GridCells* grid) {
+  grid->first.unit = grid->second.unit = "digits";
+  grid->first.trained_max = any.trained_first_max;
+  grid->second.trained_max = any.trained_second_max;
+  if (any.task == "sorting") {
+    grid->first.name = "digits of the longest number";
+    grid->second.name = grid->second.unit = "numbers in the array";
+  } else if (several_operands) {
+    grid->first.name = "digits of each operand";
+    grid->second.name = grid->second.unit = "operands";
+    grid->second.trained_max = 0;  // cells do not record it
+  } else {
+    grid->first.name = "digits of the first operand";
+    grid->second.name = "digits of the second operand";
+  }
+}
+
+absl::Status CheckCell(const Cell& before, const Cell& cell, bool first_element) {
+  if (cell.first_digits < 1 || cell.second_digits < 1) {
+    return BadInputError("found a cell of 0 digits, expected 1 or more");
+  }
+  if (first_element && cell.first_exact < 0) return NoFirstElementError(cell);
+  const auto facts = [](const Cell& c) { return RunFacts(c, /*over_recurrences=*/false); };
+  if (facts(before) == facts(cell)) return absl::OkStatus();
+  const auto name = [&](const Cell& c) {
+    std::vector<std::string> known = facts(c);
+    known.erase(std::remove(known.begin(), known.end(), ""), known.end());
+    return absl::StrJoin(known, ", ");
   };
-  return BadInputError(absl::StrCat("cells of several models: found ", name(b), ", expected ", name(a), " as before"));
+  return BadInputError(
+      absl::StrCat("cells of several models: found ", name(cell), ", expected ", name(before), " as before"));
+}
+
+// The lengths of the whole grid that the cells are a part of, where they record one that can be read.
+void AddWholeGrid(const Cell& any, std::set<int64_t>* firsts, std::set<int64_t>* seconds) {
+  const absl::StatusOr<Grid> whole = ParseGrid(any.grid);
+  if (!whole.ok()) return;
+  firsts->insert(whole->rows.begin(), whole->rows.end());
+  seconds->insert(whole->cols.begin(), whole->cols.end());
+  seconds->insert(whole->operands.begin(), whole->operands.end());
 }
 
 }  // namespace
 
-absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells) {
-  GridCells grid;
-  std::set<int64_t> firsts, seconds;
-  const Cell* before = nullptr;
+size_t GridAxis::IndexOf(int64_t length) const {
+  return std::lower_bound(lengths.begin(), lengths.end(), length) - lengths.begin();
+}
+
+absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells, bool first_element) {
+  std::vector<Cell> kept;
   for (const Cell& cell : cells) {
-    if (!cell.problems.empty()) continue;
-    if (before != nullptr) TALLY_RETURN_IF_ERROR(SameModel(*before, cell));
-    before = &cell;
-    if (cell.first_digits < 1 || cell.second_digits < 1) {
-      return BadInputError("found a cell of 0 digits, expected 1 or more");
-    }
-    if (!grid.cells.emplace(std::make_pair(cell.first_digits, cell.second_digits), cell).second) {
-      return BadInputError(
-          absl::StrCat("found two cells of ", cell.first_digits, " x ", cell.second_digits, " digits, expected one"));
+    if (cell.problems.empty()) kept.push_back(cell);
+  }
+  if (kept.empty()) return BadInputError("found no cell of a grid, expected some");
+  const bool several = std::any_of(kept.begin(), kept.end(), [](const Cell& c) { return c.operands > 2; });
+  GridCells grid;
+  grid.any = kept.front();
+  NameAxes(grid.any, several, &grid);
+  std::set<int64_t> firsts, seconds;
+  for (const Cell& cell : kept) {
+    TALLY_RETURN_IF_ERROR(CheckCell(grid.any, cell, first_element));
+    const int64_t second = several ? cell.operands : cell.second_digits;
+    const int64_t right = first_element ? cell.first_exact : cell.exact;
+    const double percent = cell.samples == 0 ? 0 : 100.0 * static_cast<double>(right) / cell.samples;
+    if (!grid.cells.emplace(std::make_pair(cell.first_digits, second), percent).second) {
+      return BadInputError(absl::StrCat("found two cells of ", CellName(cell), " digits, expected one"));
     }
     firsts.insert(cell.first_digits);
-    seconds.insert(cell.second_digits);
-    grid.trained_first_max = cell.trained_first_max;
-    grid.trained_second_max = cell.trained_second_max;
+    seconds.insert(second);
   }
-  if (grid.cells.empty()) return BadInputError("found no cell of a grid, expected some");
-  grid.first = MakeAxis(firsts);
-  grid.second = MakeAxis(seconds);
+  AddWholeGrid(grid.any, &firsts, &seconds);
+  SetLengths(firsts, &grid.first);
+  SetLengths(seconds, &grid.second);
   return grid;
+}
+
+std::string TrainingRange(const GridCells& grid) {
+  const std::string first_unit = grid.first.unit == grid.second.unit ? "" : absl::StrCat(" ", grid.first.unit);
+  return absl::StrCat("trained on at most ", grid.first.trained_max, first_unit, " and ", grid.second.trained_max, " ",
+                      grid.second.unit);
 }
 
 }  // namespace tally

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,23 +13,35 @@
 
 namespace tally {
 
-// The lengths along one axis, rising, and the borders between them: a cell reaches half-way to its neighbours.
+// One axis: its lengths, rising, and the borders between them: a cell reaches half-way to its neighbours.
 struct GridAxis {
+  std::string name;  // "digits of the first operand"
+  std::string unit;  // "digits", "numbers"
   std::vector<int64_t> lengths;
   std::vector<double> borders;  // one more than lengths
+  int64_t trained_max = 0;      // longest in training; 0 where not known
+
+  // Where `length`, one of the lengths, stands among them.
+  size_t IndexOf(int64_t length) const;
 };
 
 struct GridCells {
-  GridAxis first;                                     // of the first operand
-  GridAxis second;                                    // of the second operand
-  std::map<std::pair<int64_t, int64_t>, Cell> cells;  // by (first, second)
-  int64_t trained_first_max = 0;
-  int64_t trained_second_max = 0;
+  GridAxis first;                                       // upwards
+  GridAxis second;                                      // to the right
+  std::map<std::pair<int64_t, int64_t>, double> cells;  // by (first, second): percent right
+  Cell any;                                             // one of the cells, for what all have in common
 };
 
-// The cells of the grid among `cells`; those of given problems are left out. BadInput where none is left, where two
-// have the same lengths, or where they are of several models, steps or recurrence counts.
-absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells);
+// The cells of the grid among `cells`; those of given problems are left out. The axes are the lengths of the two
+// operands; of sorting the digits and the numbers of an array; of sums of several numbers their length and how many.
+// Where the cells record the grid that they are a part of, the axes are those of the whole grid. `first_element`: the
+// percentages are of right first elements.
+// BadInput where none is left, where two have the same lengths, where they are of several runs (RunFacts), or where
+// they do not record their first elements.
+absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells, bool first_element = false);
+
+// "trained on at most 20 digits and 10 numbers in the array".
+std::string TrainingRange(const GridCells& grid);
 
 }  // namespace tally
 

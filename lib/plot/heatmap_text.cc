@@ -26,19 +26,20 @@ std::vector<int64_t> Thinned(const std::vector<int64_t>& lengths, size_t count) 
 std::string Percent(const GridCells& grid, int64_t first, int64_t second) {
   const auto found = grid.cells.find({first, second});
   if (found == grid.cells.end()) return ".";
-  return absl::StrCat(static_cast<int64_t>(std::floor(100 * found->second.exact_fraction())));
+  return absl::StrCat(static_cast<int64_t>(std::floor(found->second)));
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, int columns) {
-  TALLY_ASSIGN_OR_RETURN(const GridCells grid, LayOutGrid(cells));
+absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, bool first_element, int columns) {
+  TALLY_ASSIGN_OR_RETURN(const GridCells grid, LayOutGrid(cells, first_element));
   const size_t fits = std::max<size_t>(1, (std::max<size_t>(columns, kMargin) - kMargin) / kCell);
   const std::vector<int64_t> seconds = Thinned(grid.second.lengths, fits);
   const std::vector<int64_t> firsts = Thinned(grid.first.lengths, fits);
-  std::string out = "exact answers in percent; rows: digits of the first operand, columns: of the second\n";
+  std::string out = absl::StrCat(first_element ? "right first elements" : "exact answers",
+                                 " in percent; rows: ", grid.first.name, ", columns: ", grid.second.name, "\n");
   const auto inside = [&](int64_t first, int64_t second) {
-    return first <= grid.trained_first_max && second <= grid.trained_second_max;
+    return first <= grid.first.trained_max && second <= grid.second.trained_max;
   };
   std::string header(kMargin, ' ');
   for (const int64_t second : seconds) absl::StrAppendFormat(&header, "%*d ", kCell - 1, second);
@@ -51,8 +52,7 @@ absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, int colu
     absl::StrAppend(&out, row, "\n");
   }
   if (inside(firsts.front(), seconds.front())) {
-    absl::StrAppendFormat(&out, "* trained on: at most %d and %d digits\n", grid.trained_first_max,
-                          grid.trained_second_max);
+    absl::StrAppend(&out, "* ", TrainingRange(grid), "\n");
   }
   return out;
 }

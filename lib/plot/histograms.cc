@@ -64,7 +64,8 @@ std::string Script(const Histograms& h, const std::string& title, const PictureS
   for (const auto& [length, count] : h.row_lengths) absl::StrAppendFormat(&script, "%d %d\n", length, count);
   absl::StrAppend(&script, "END\n$tokens << END\n");
   for (size_t i = 0; i < h.tokens.size(); ++i) absl::StrAppendFormat(&script, "%d %d\n", i, h.tokens[i].second);
-  absl::StrAppend(&script, "END\nset multiplot title ", Quoted(title), " noenhanced\n");
+  absl::StrAppend(&script, "END\nset multiplot title ", Quoted(title), " noenhanced font ',", TitleFont(title, size),
+                  "'\n");
   // Above: the plane of lengths.
   Extent first, second, rows;
   for (const auto& [length, count] : h.row_lengths) rows.Add(length);

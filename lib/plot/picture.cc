@@ -1,5 +1,7 @@
 #include "lib/plot/picture.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -18,6 +20,16 @@ std::string TerminalLine(absl::string_view format, const PictureSize& size) {
   const bool png = format == "png";
   return absl::StrFormat("set terminal %s size %d,%d font 'DejaVu Sans,13'%s\nset encoding utf8\n",
                          png ? "pngcairo" : "svg", size.width, size.height, png ? "" : " background '#ffffff'");
+}
+
+int TitleFont(absl::string_view title, const PictureSize& size) {
+  const double room = 1.2 * size.width / static_cast<double>(std::max<size_t>(1, title.size()));
+  return static_cast<int>(std::clamp(room, 7.0, 15.0));
+}
+
+std::string TitleLine(absl::string_view title, const PictureSize& size) {
+  if (title.empty()) return "";
+  return absl::StrFormat("set title %s noenhanced font ',%d'\n", Quoted(title), TitleFont(title, size));
 }
 
 std::string Quoted(absl::string_view text) {

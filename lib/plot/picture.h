@@ -22,6 +22,12 @@ extern const char kPalette[];
 // The line of a script that sets the terminal for "png" or "svg".
 std::string TerminalLine(absl::string_view format, const PictureSize& size);
 
+// The font size, in points, at which `title` fits the picture's width; 7..15.
+int TitleFont(absl::string_view title, const PictureSize& size);
+
+// The lines of a script that set a picture's title, in a font small enough for its width; "" for none.
+std::string TitleLine(absl::string_view title, const PictureSize& size);
+
 // `text` as a string of gnuplot: single quotes doubled, newlines left out.
 std::string Quoted(absl::string_view text);
 

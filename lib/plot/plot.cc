@@ -7,12 +7,15 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
 #include "lib/plot/accuracy.h"
 #include "lib/plot/chart.h"
 #include "lib/plot/heatmap.h"
 #include "lib/plot/histograms.h"
 #include "lib/plot/picture.h"
+#include "lib/plot/report.h"
 #include "lib/plot/runs.h"
+#include "lib/plot/table.h"
 #include "lib/plot/training.h"
 #include "lib/results/cell.h"
 
@@ -26,13 +29,27 @@ PictureSize SizeOf(const PlotOptions& options, const PictureSize& usual) {
   return {options.width == 0 ? usual.width : options.width, options.height == 0 ? usual.height : options.height};
 }
 
-absl::Status Heatmap(const Words& files, const PlotOptions& options) {
+absl::StatusOr<std::vector<Cell>> ReadAllCells(const Words& files) {
   std::vector<Cell> cells;
   for (const std::string& file : files) {
     TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadCells(file));
     cells.insert(cells.end(), more.begin(), more.end());
   }
-  return DrawHeatmap(cells, {options.title, SizeOf(options, {900, 800})}, options.out);
+  return cells;
+}
+
+absl::Status Heatmap(const Words& files, const PlotOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files));
+  return DrawHeatmap(cells, {options.title, SizeOf(options, {900, 800}), options.first_element}, options.out);
+}
+
+// A heatmap too, of nothing but arrays.
+absl::Status Sort(const Words& files, const PlotOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files));
+  for (const Cell& cell : cells) {
+    if (cell.task != "sorting") return BadInputError(absl::StrCat("found cells of ", cell.task, ", expected sorting"));
+  }
+  return DrawHeatmap(cells, {options.title, SizeOf(options, {900, 800}), options.first_element}, options.out);
 }
 
 absl::Status Lengths(const Words& files, const PlotOptions& options) {
@@ -58,6 +75,20 @@ absl::Status DataHistograms(const Words& files, const PlotOptions& options) {
   return DrawHistograms(histograms, options.title, SizeOf(options, {900, 800}), options.out);
 }
 
+absl::Status Table(const Words& files, const PlotOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const TableFormat format, ParseTableFormat(options.format, options.out));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
+  TALLY_ASSIGN_OR_RETURN(const auto out, OutputStream::Open(options.out));
+  TALLY_RETURN_IF_ERROR(
+      out->Write(FormatTable(ComparisonTable(runs, /*for_programs=*/format == TableFormat::kCsv), format)));
+  return out->Commit();
+}
+
+absl::Status Report(const Words& words, const PlotOptions& options) {
+  if (words[0] == "-") return UsageError("plot report needs the folder of a run");
+  return WriteReport(words[0], {words.begin() + 1, words.end()}, options.title, options.out);
+}
+
 struct Kind {
   const char* name;
   absl::Status (*draw)(const Words& words, const PlotOptions& options);
@@ -66,9 +97,14 @@ struct Kind {
 
 const std::vector<Kind>& Kinds() {
   static const auto* const kinds = new std::vector<Kind>{
-      {"heatmap", Heatmap, {}},           {"lengths", Lengths, {"cells", "log", "first_element"}},
-      {"thinking", Thinking, {}},         {"training", Training, {"seconds"}},
+      {"heatmap", Heatmap, {"first_element"}},
+      {"sort", Sort, {"first_element"}},
+      {"lengths", Lengths, {"cells", "log", "first_element"}},
+      {"thinking", Thinking, {}},
+      {"training", Training, {"seconds"}},
       {"histograms", DataHistograms, {}},
+      {"table", Table, {"format"}},
+      {"report", Report, {}},
   };
   return *kinds;
 }
@@ -78,6 +114,7 @@ Words GivenFlags(const PlotOptions& options) {
   Words given;
   const PlotOptions usual;
   if (options.cells != usual.cells) given.push_back("cells");
+  if (options.format != usual.format) given.push_back("format");
   if (options.log) given.push_back("log");
   if (options.first_element) given.push_back("first_element");
   if (options.seconds) given.push_back("seconds");

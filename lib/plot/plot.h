@@ -18,7 +18,8 @@ struct PlotOptions {
   bool seconds = false;         // training
   std::string cells = "equal";  // lengths
   bool log = false;             // lengths
-  bool first_element = false;   // lengths
+  std::string format;           // table
+  bool first_element = false;   // heatmap, sort, lengths
 };
 
 // Draws what `words` ask for: a kind, then files ("-" where there is none). Where the first word names no kind, all

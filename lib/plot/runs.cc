@@ -15,18 +15,20 @@
 namespace tally {
 namespace {
 
-constexpr size_t kModelFact = 1;
+constexpr size_t kModelFact = 1, kStepFact = 2;
 
 using Facts = std::vector<std::string>;
 
-// The facts that differ between the runs without a label; the model where none does.
-std::string NameByFacts(const Facts& facts, const std::vector<Facts>& all) {
-  Facts differing;
+// The name of a run among `all` those of its label.
+std::string NameOf(const std::string& label, const Facts& facts, const std::vector<Facts>& all) {
+  Facts parts;
+  if (!label.empty()) parts.push_back(label);
   for (size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].empty() || (!label.empty() && (i == kModelFact || i == kStepFact))) continue;
     const bool same = std::all_of(all.begin(), all.end(), [&](const Facts& other) { return other[i] == facts[i]; });
-    if (!same && !facts[i].empty()) differing.push_back(facts[i]);
+    if (!same) parts.push_back(facts[i]);
   }
-  return differing.empty() ? facts[kModelFact] : absl::StrJoin(differing, ", ");
+  return parts.empty() ? facts[kModelFact] : absl::StrJoin(parts, ", ");
 }
 
 absl::Status CheckOnce(const EvaluatedRun& run) {
@@ -57,7 +59,7 @@ std::vector<std::string> RunFacts(const Cell& c, bool over_recurrences) {
 absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences) {
   std::vector<EvaluatedRun> runs;
   std::map<std::pair<std::string, Facts>, size_t> numbers;
-  std::vector<Facts> unlabelled;
+  std::map<std::string, std::vector<Facts>> by_label;
   for (const std::string& word : words) {
     const Labelled file = SplitLabel(word);
     TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadCells(file.path));
@@ -65,15 +67,20 @@ absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string
       const Facts facts = RunFacts(cell, over_recurrences);
       const auto [place, is_new] = numbers.emplace(std::make_pair(file.label, facts), runs.size());
       if (is_new) runs.push_back({file.label, {}});
-      if (is_new && file.label.empty()) unlabelled.push_back(facts);
+      if (is_new) by_label[file.label].push_back(facts);
       runs[place->second].cells.push_back(cell);
     }
   }
   for (EvaluatedRun& run : runs) {
-    if (run.label.empty()) run.label = NameByFacts(RunFacts(run.cells[0], over_recurrences), unlabelled);
+    run.label = NameOf(run.label, RunFacts(run.cells[0], over_recurrences), by_label[run.label]);
     TALLY_RETURN_IF_ERROR(CheckOnce(run));
   }
   return runs;
+}
+
+absl::Status NoFirstElementError(const Cell& cell) {
+  return BadInputError(absl::StrCat("cell of ", CellName(cell), " by ", cell.model,
+                                    ": found no first_exact, expected a cell written by sort_eval"));
 }
 
 }  // namespace tally

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/results/cell.h"
 
@@ -15,7 +16,9 @@ namespace tally {
 std::vector<std::string> RunFacts(const Cell& cell, bool over_recurrences);
 
 struct EvaluatedRun {
-  std::string label;  // the user's, which several runs may share, or the facts that differ between runs
+  // The user's, with the facts in which runs of that label differ, apart from model and step: seeds share a label. Else
+  // the facts that differ between runs without a label.
+  std::string label;
   std::vector<Cell> cells;
 };
 
@@ -23,6 +26,9 @@ struct EvaluatedRun {
 // without a label, such as shards, may hold cells of the same run; each label has runs of its own. BadInput for cells
 // of the same lengths in a run, and as ReadCells.
 absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences);
+
+// BadInput: `cell` does not record whether first elements are right.
+absl::Status NoFirstElementError(const Cell& cell);
 
 }  // namespace tally
 

@@ -71,6 +71,12 @@ TEST(ReadRunsTest, ALabelHasRunsOfItsOwn) {
   EXPECT_THAT(Labels(*ReadRuns({"x=" + a, "x=" + b, "y=" + a, a}, false)), ElementsAre("x:1", "x:1", "y:1", "m:1"));
 }
 
+TEST(ReadRunsTest, OnlySeedsShareALabel) {
+  const std::string a = File("a", {MakeCell(1, "m", 3), MakeCell(1, "m", 1)}), b = File("b", {MakeCell(1, "n", 3)});
+  EXPECT_THAT(Labels(*ReadRuns({"x=" + a, "x=" + b}, false)),
+              ElementsAre("x, 3 recurrences:1", "x, 1 recurrence:1", "x, 3 recurrences:1"));
+}
+
 TEST(ReadRunsTest, RefusesACellTwice) {
   const std::string a = File("a", {MakeCell(4, "m", 3)});
   const absl::Status status = ReadRuns({"x=" + a, "x=" + a}, false).status();

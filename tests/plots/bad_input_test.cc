@@ -79,6 +79,47 @@ TEST(BadPlots, LengthsAndThinking) {
   });
 }
 
+TEST(BadPlots, Heatmaps) {
+  Check({
+      {"plot heatmap cells_seed_1.jsonl cells_seed_2.jsonl --out=out.png", 65,
+       "cells of several models: found addition, runs/seed_2, step 1368, 3 recurrences, expected addition, "
+       "runs/seed_1"},
+      {"plot cells_seed_1.jsonl cells_seed_1.jsonl --out=out.png", 65, "found two cells of 1 x 1 digits, expected one"},
+      {"plot thinking.jsonl", 65, "cells of several models: found addition, runs/seed_1, step 1293, 2 recurrences"},
+      {"plot given.jsonl", 65, "found no cell of a grid"},
+      {"plot cells_seed_1.jsonl --first_element", 65, "cell of 1 x 1 by runs/seed_1: found no first_exact"},
+      {"plot sort cells_seed_1.jsonl", 65, "found cells of addition, expected sorting"},
+      {"plot sort sorting.jsonl --log", 2, "--log is for plot lengths, not for plot sort"},
+      {"plot /dev/null --out=out.png", 65, "/dev/null: found no line"},
+      {"head -c 500 cells_seed_1.jsonl | plot --out=out.png", 65, "standard input:2: "},
+  });
+}
+
+TEST(BadPlots, Tables) {
+  Check({
+      {"plot table long_1.jsonl --format=html", 2, "--format=html: expected markdown, csv or latex"},
+      {"plot table long_1.jsonl --format=latx", 2, "did you mean latex?"},
+      {"plot table long_1.jsonl --out=table.doc", 2, "--out=table.doc: expected a name ending in .md, .csv or .tex"},
+      {"plot table long_1.jsonl --out=missing/table.md", 73, "missing/table.md"},
+      {"plot table long_1.jsonl long_1.jsonl", 65, "found two cells of 1 x 1"},
+      {"plot table training_1.jsonl", 65, "training_1.jsonl:1: key task"},
+  });
+}
+
+TEST(BadPlots, Reports) {
+  Check({
+      {"plot report", 2, "plot report needs the folder of a run"},
+      {"plot report missing", 66, "missing/config.textproto"},
+      {"plot report run --out=report.pdf", 2, "--out=report.pdf: expected a name ending in .html"},
+      {"plot report run training_1.jsonl --out=out.html", 65, "training_1.jsonl:1: key task"},
+      {"plot report run missing.jsonl", 66, "missing.jsonl"},
+      {"plot report run --out=missing/report.html", 73, "missing/report.html"},
+      {"cp -r run a; echo x >a/metrics.jsonl; plot report a --out=out.html", 65, "a/metrics.jsonl:1: found no JSON"},
+      {"cp -r run b; head -c 99 run/metrics.jsonl >b/checkpoints/latest/model.safetensors; plot report b", 65,
+       "b/checkpoints/latest/model.safetensors"},
+  });
+}
+
 TEST(BadPlots, Histograms) {
   Check({
       {"plot histograms /dev/null --out=out.png", 65, "found no histograms"},

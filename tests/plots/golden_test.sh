@@ -11,6 +11,11 @@ failed=0 count=0
 
 cp -rL "$tests/data" "$work/data"
 cd "$work/data"
+# Row n, column m: percent right of n + m digits.
+awk '{ for (m = 1; m <= NF; ++m) printf "{\"task\":\"addition\",\"problems\":\"\",\"first_digits\":%d,"\
+  "\"second_digits\":%d,\"samples\":100,\"exact\":%d,\"tokens\":0,\"tokens_right\":0,\"model\":\"runs/a\","\
+  "\"step\":20000,\"recurrences\":3,\"seed\":0,\"trained_first_max\":20,\"trained_second_max\":20}\n",
+  NR, m, $m }' grid_100.txt >grid_100.jsonl
 while read -r name arguments; do
   [[ $name == \#* ]] && continue
   count=$((count + 1))

@@ -1,0 +1,95 @@
+#include "lib/plot/repeat_commands.h"
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "lib/results/grid.h"
+
+namespace tally {
+namespace {
+
+// `word` for a shell.
+std::string Shell(const std::string& word) {
+  bool plain = !word.empty();
+  for (const char c : word) plain = plain && (absl::ascii_isalnum(c) || std::string("-_./=+,:%@").find(c) < 99);
+  return plain ? word : absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
+
+// How cells were answered, as flags of eval.
+std::string Settings(const Cell& c, bool with_recurrences) {
+  std::string flags = absl::StrCat(" --seed=", c.seed);
+  const auto add = [&](bool given, const std::string& flag) {
+    if (given) absl::StrAppend(&flags, " --", flag);
+  };
+  add(c.problems.empty(), absl::StrCat("samples=", c.samples_max));
+  add(c.interval > 0, absl::StrCat("interval=", c.interval));
+  add(with_recurrences, absl::StrCat("recurrences=", c.recurrences));
+  add(c.decoding != kTeacherForced, absl::StrCat("decoding=", c.decoding));
+  add(c.temperature > 0, absl::StrCat("temperature=", c.temperature));
+  add(c.top_k > 0, absl::StrCat("top_k=", c.top_k));
+  add(c.offset >= 0, absl::StrCat("offset=", c.offset));
+  add(c.logit_factor != 1, absl::StrCat("logit_factor=", c.logit_factor));
+  return flags;
+}
+
+// The second lengths of each first one.
+using Lengths = std::map<int64_t, std::set<int64_t>>;
+
+// Flags that visit exactly `lengths`: one grid for all first lengths that have the same second ones.
+std::vector<std::string> AxisFlags(bool sorting, const Lengths& lengths) {
+  std::map<std::set<int64_t>, std::set<int64_t>> grids;  // second lengths -> first ones
+  for (const auto& [first, seconds] : lengths) grids[seconds].insert(first);
+  const auto text = [](const std::set<int64_t>& all) { return LengthsText({all.begin(), all.end()}); };
+  std::vector<std::string> flags;
+  for (const auto& [seconds, firsts] : grids) {
+    flags.push_back(absl::StrCat(" --", sorting ? "digits" : "rows", "=", text(firsts), " --",
+                                 sorting ? "lengths" : "cols", "=", text(seconds)));
+  }
+  return flags;
+}
+
+}  // namespace
+
+std::string TrainingCommand(const std::string& run) {
+  return absl::StrCat("train --config=", Shell(run + "/config.textproto"), " --out=", Shell(run + "-again"), "\n");
+}
+
+std::string EvaluationCommands(const std::vector<Cell>& cells) {
+  std::map<std::pair<std::string, std::string>, Lengths> grids;  // (start of the command, its end) -> what it visits
+  std::set<std::string> commands;
+  for (const Cell& cell : cells) {
+    const bool sorting = cell.task == "sorting";
+    const std::string start = absl::StrCat(sorting ? "sort_eval" : "env eval", " --model=", Shell(cell.model));
+    const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
+    const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
+    const std::string end = Settings(cell, !counts_in_grid);
+    if (!cell.problems.empty()) {
+      commands.insert(absl::StrCat(start, " --problems=", Shell(cell.problems), end));
+    } else if (grid.ok() && !sorting) {
+      commands.insert(absl::StrCat(start, " --grid=", Shell(cell.grid), end));
+    } else {
+      grids[{start, end}][cell.first_digits].insert(cell.second_digits);
+    }
+  }
+  for (const auto& [ends, lengths] : grids) {
+    for (const std::string& flags : AxisFlags(ends.first[0] == 's', lengths)) {
+      commands.insert(absl::StrCat(ends.first, flags, ends.second));
+    }
+  }
+  std::string text;
+  for (const std::string& command : commands) absl::StrAppend(&text, command, "\n");
+  return text;
+}
+
+std::string ReportCommand(const std::string& run, const std::vector<std::string>& cells, const std::string& out) {
+  std::string command = absl::StrCat("plot report ", Shell(run));
+  for (const std::string& file : cells) absl::StrAppend(&command, " ", Shell(file));
+  return absl::StrCat(command, " --out=", Shell(std::filesystem::path(out).filename().string()), "\n");
+}
+
+}  // namespace tally

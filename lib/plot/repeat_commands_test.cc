@@ -1,0 +1,56 @@
+#include "lib/plot/repeat_commands.h"
+
+#include <gtest/gtest.h>
+
+namespace tally {
+namespace {
+
+Cell MakeCell(int64_t first, int64_t second) {
+  Cell cell;
+  cell.task = "addition";
+  cell.first_digits = first;
+  cell.second_digits = second;
+  cell.samples = 7;
+  cell.samples_max = 10;
+  cell.model = "runs/a b";
+  cell.recurrences = 3;
+  return cell;
+}
+
+TEST(RepeatCommandsTest, WithoutARecordedGridTheLengthsAreListed) {
+  EXPECT_EQ(EvaluationCommands({MakeCell(1, 1), MakeCell(1, 2), MakeCell(2, 1), MakeCell(2, 2), MakeCell(9, 9)}),
+            "env eval --model='runs/a b' --rows=1,2 --cols=1,2 --seed=0 --samples=10 --recurrences=3\n"
+            "env eval --model='runs/a b' --rows=9 --cols=9 --seed=0 --samples=10 --recurrences=3\n");
+}
+
+TEST(RepeatCommandsTest, ARecordedGridIsNamed) {
+  Cell cell = MakeCell(1, 1), other = MakeCell(2, 2);
+  cell.grid = other.grid = "rows=1..9 cols=1..9 recurrences=1..4";
+  other.recurrences = 4;
+  EXPECT_EQ(EvaluationCommands({cell, other}),
+            "env eval --model='runs/a b' --grid='rows=1..9 cols=1..9 recurrences=1..4' --seed=0 --samples=10\n");
+}
+
+TEST(RepeatCommandsTest, OtherTasksAndSettings) {
+  Cell sorting = MakeCell(3, 5);
+  sorting.task = "sorting";
+  sorting.grid = "rows=3 cols=5";
+  sorting.logit_factor = 1.5;
+  sorting.offset = 4;
+  sorting.decoding = kGenerate;
+  EXPECT_EQ(EvaluationCommands({sorting}),
+            "sort_eval --model='runs/a b' --digits=3 --lengths=5 --seed=0 --samples=10 --recurrences=3 "
+            "--decoding=generate --offset=4 --logit_factor=1.5\n");
+  Cell given = MakeCell(0, 0);
+  given.problems = "it's.txt";
+  EXPECT_EQ(EvaluationCommands({given}),
+            "env eval --model='runs/a b' --problems='it'\\''s.txt' --seed=0 --recurrences=3\n");
+}
+
+TEST(RepeatCommandsTest, TrainingAndReport) {
+  EXPECT_EQ(TrainingCommand("runs/a"), "train --config=runs/a/config.textproto --out=runs/a-again\n");
+  EXPECT_EQ(ReportCommand("runs/a", {"x=a b.jsonl"}, "/tmp/r.html"), "plot report runs/a 'x=a b.jsonl' --out=r.html\n");
+}
+
+}  // namespace
+}  // namespace tally
