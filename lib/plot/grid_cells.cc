@@ -103,7 +103,7 @@ absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells, bool first_
 
 std::string TrainingRange(const GridCells& grid) {
   const std::string first_unit = grid.first.unit == grid.second.unit ? "" : absl::StrCat(" ", grid.first.unit);
-  return absl::StrCat("trained on at most ", grid.first.trained_max, first_unit, " and ", grid.second.trained_max, " ",
+  return absl::StrCat("at most ", grid.first.trained_max, first_unit, " and ", grid.second.trained_max, " ",
                       grid.second.unit);
 }
 

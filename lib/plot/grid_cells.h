@@ -40,7 +40,7 @@ struct GridCells {
 // they do not record their first elements.
 absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells, bool first_element = false);
 
-// "trained on at most 20 digits and 10 numbers in the array".
+// "at most 20 digits and 10 numbers in the array".
 std::string TrainingRange(const GridCells& grid);
 
 }  // namespace tally

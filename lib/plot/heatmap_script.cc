@@ -179,7 +179,7 @@ absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const 
   }
   if (!outline.empty()) {
     absl::StrAppend(&script, ", \\\n  NaN with lines linecolor rgb '#d7191c' linewidth 3 title ",
-                    Quoted(TrainingRange(grid)));
+                    Quoted(absl::StrCat("trained on ", TrainingRange(grid))));
   }
   return script + "\n";
 }

@@ -113,7 +113,7 @@ TEST(HeatmapTextTest, MarksTheTrainingRangeAndRoundsDown) {
             "     1   100*  97 \n"
             "     2   100*  50 \n"
             "     6     2    . \n"
-            "* trained on at most 2 and 1 digits\n");
+            "* trained on: at most 2 and 1 digits\n");
 }
 
 TEST(HeatmapTextTest, ThinsWhatDoesNotFitAndKeepsTheLongest) {

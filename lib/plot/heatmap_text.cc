@@ -52,7 +52,7 @@ absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, bool fir
     absl::StrAppend(&out, row, "\n");
   }
   if (inside(firsts.front(), seconds.front())) {
-    absl::StrAppend(&out, "* ", TrainingRange(grid), "\n");
+    absl::StrAppend(&out, "* trained on: ", TrainingRange(grid), "\n");
   }
   return out;
 }

@@ -91,10 +91,16 @@ bool IsGrid(const EvaluatedRun& run) {
   return firsts.size() > 1 && seconds.size() > 1;
 }
 
-// A heatmap of each run that has a grid; lines against length where there are several equal lengths; lines against
-// recurrences where there are several counts.
-absl::Status AddPictures(const std::vector<EvaluatedRun>& runs, const std::vector<EvaluatedRun>& over_recurrences,
-                         HtmlPage* page) {
+bool HasSeveralCounts(const EvaluatedRun& run) {
+  return std::any_of(run.cells.begin(), run.cells.end(),
+                     [&](const Cell& cell) { return cell.recurrences != run.cells[0].recurrences; });
+}
+
+// A heatmap of each run that has a grid; lines against length where there are several equal lengths. Runs of several
+// recurrence counts have lines against those instead.
+absl::Status AddPictures(const std::vector<EvaluatedRun>& over_recurrences, HtmlPage* page) {
+  std::vector<EvaluatedRun> runs, thinkers;
+  for (const EvaluatedRun& run : over_recurrences) (HasSeveralCounts(run) ? thinkers : runs).push_back(run);
   size_t drawn = 0;
   for (const EvaluatedRun& run : runs) {
     if (!IsGrid(run) || ++drawn > kMostHeatmaps) continue;
@@ -112,8 +118,9 @@ absl::Status AddPictures(const std::vector<EvaluatedRun>& runs, const std::vecto
     TALLY_ASSIGN_OR_RETURN(const Chart chart, LengthsChart(runs, {}));
     TALLY_RETURN_IF_ERROR(AddChart(chart, kLines, page));
   }
-  const absl::StatusOr<Chart> thinking = ThinkingChart(over_recurrences, "");
-  return thinking.ok() ? AddChart(*thinking, kLines, page) : absl::OkStatus();
+  if (thinkers.empty()) return absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(const Chart thinking, ThinkingChart(thinkers, ""));
+  return AddChart(thinking, kLines, page);
 }
 
 // Each file under its own name: those of one run may have cells in common.
@@ -135,10 +142,10 @@ absl::Status AddEvaluations(const std::vector<std::string>& words, std::string* 
     return absl::OkStatus();
   }
   TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
-  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> over_recurrences, ReadRuns(files, true));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> over_recurrences, ReadRuns(files, /*over_recurrences=*/true));
   page->Paragraph("Shares of all samples with their 95 % Wilson intervals.");
   page->Table(ComparisonTable(runs, /*for_programs=*/false));
-  TALLY_RETURN_IF_ERROR(AddPictures(runs, over_recurrences, page));
+  TALLY_RETURN_IF_ERROR(AddPictures(over_recurrences, page));
   std::vector<Cell> cells;
   for (const EvaluatedRun& run : runs) cells.insert(cells.end(), run.cells.begin(), run.cells.end());
   page->Heading("Worst cells");

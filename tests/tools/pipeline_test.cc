@@ -54,7 +54,7 @@ TEST(PipelineTest, FromDataToPictureAndAnswer) {
   Succeed(folder,
           "for i in 0 1 2; do env eval --model=run --rows=1..4 --cols=1..3 --samples=5 --threads=1 --shard=$i/3 "
           "--out=$i.jsonl; done; env eval merge 2.jsonl 0.jsonl 1.jsonl >merged.jsonl; cmp cells.jsonl merged.jsonl");
-  EXPECT_THAT(Succeed(folder, "plot cells.jsonl"), HasSubstr("* trained on at most 3 and 3 digits"));
+  EXPECT_THAT(Succeed(folder, "plot cells.jsonl"), HasSubstr("* trained on: at most 3 and 3 digits"));
   Succeed(folder, "plot cells.jsonl --out=grid.png && plot cells.jsonl --out=grid.svg");
   EXPECT_THAT(ReadAll(folder + "/grid.png"), StartsWith("\x89PNG"));
   EXPECT_THAT(Succeed(folder, "echo 12+3= | predict --model=run --threads=1"), StartsWith("12+3="));
