@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/stop_signal.h"
 
@@ -127,8 +128,13 @@ absl::Status StreamBatches::LoadPool() {
 
 absl::Status StreamBatches::DropPoolsBefore(int64_t pool) {
   if (pool < first_pool_) return absl::InternalError(absl::StrCat("a stream cannot go back to pool ", pool));
+  Progress progress("passing over used problems", pool * PoolRows(options_));
   for (; first_pool_ < pool; ++first_pool_) {
-    if (pools_.empty()) TALLY_RETURN_IF_ERROR(LoadPool());
+    if (pools_.empty()) {  // never while a run takes problem after problem: it continues here
+      if (StopRequested()) return StoppedError("stopped while passing over used problems");
+      TALLY_RETURN_IF_ERROR(LoadPool());
+      progress.Update(first_pool_ * PoolRows(options_));
+    }
     hash_before_ = pools_.front()->hash;
     pools_.pop_front();
   }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/stop_signal.h"
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/dataset/token_stream_writer.h"
@@ -146,6 +148,18 @@ TEST(StreamBatchesTest, CanBeLeftAtAnyTime) {
   ASSERT_EQ(write(fd, header.data(), header.size()), header.size());
   { const auto silent = *StreamBatches::Open(pipe, kOptions); }
   close(fd);
+}
+
+// Last, as the process stays asked to stop.
+TEST(StreamBatchesTest, AStopSignalEndsPassingOverButNoStep) {
+  CatchStopSignals();
+  const auto running = *StreamBatches::Open(StreamOf(200), kOptions);
+  const auto continuing = *StreamBatches::Open(StreamOf(200), kOptions);
+  ASSERT_TRUE(running->Take(0, 20).ok());
+  raise(SIGTERM);
+  EXPECT_TRUE(running->Fingerprint(20).ok());  // to save what was learned
+  EXPECT_TRUE(running->Take(20, 20).ok());
+  EXPECT_EQ(ExitCodeOf(continuing->Fingerprint(100).status()), kExitStopped);
 }
 
 }  // namespace
