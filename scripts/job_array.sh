@@ -33,12 +33,9 @@ job_number() {
 
 # set_pick WORDS: all, or failed and incomplete with a comma between them.
 set_pick() {
-  local word
-  for word in ${1//,/ }; do
-    [[ $word =~ ^(all|failed|incomplete)$ ]] ||
-      job_usage "--pick: found \"$word\", expected all, failed, incomplete, or failed,incomplete"
-  done
-  job_pick=${1:-all}
+  [[ $1 =~ ^(all|failed|incomplete)(,(all|failed|incomplete))*$ ]] ||
+    job_usage "--pick: found \"$1\", expected all, failed, incomplete, or failed,incomplete"
+  job_pick=$1
 }
 
 # parse_arguments [JOB=FIRST:LAST] LOG COMMAND...
@@ -79,7 +76,7 @@ pick_jobs() {
   local job code why
   picked=()
   for ((job = job_first; job <= job_last; ++job)); do
-    if [[ $job_pick != all ]]; then
+    if [[ ,$job_pick, != *,all,* ]]; then
       code=$(ended_with "$job")
       if [[ -z $code ]]; then why=incomplete; else why=failed; fi
       [[ $code != 0 && ,$job_pick, == *",$why,"* ]] || continue

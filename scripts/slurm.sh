@@ -72,7 +72,7 @@ submit() {
 # Also true where the controller does not answer: it may be back soon.
 is_waiting() {
   local arrays
-  arrays=$(squeue --noheader --user="$(id -un)" --format=%F 2>/dev/null) || return 0
+  arrays=$(squeue --noheader --user="$(id -u)" --format=%F 2>/dev/null) || return 0
   grep -qx "$1" <<<"$arrays"
 }
 

@@ -18,7 +18,9 @@ expect_output 'expected a range before it'
 for range in 2:1 1 : 1: :1 a:b 1:2:3 -1:2 01:2 1:99999999 '1:2 '; do
   expect_code 2 "$run" "JOB=$range" log.JOB.txt true
 done
-expect_code 2 "$run" --pick=some log.txt true
+for pick in some failed,some ',' '' 'failed incomplete'; do
+  expect_code 2 "$run" "--pick=$pick" log.txt true
+done
 expect_code 2 "$run" --max_jobs=0 log.txt true
 expect_code 2 "$run" --max_jobs
 expect_code 2 "$run" --gpus=1 log.txt true
