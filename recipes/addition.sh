@@ -14,10 +14,10 @@ if [[ $setting == cpu ]]; then
   begin "addition_${MODEL:-looped}" 500000 2.5 20
   make_data addition --length_distribution=uniform --equal_lengths=.1 --carry_chains=.1
   train_model
-  evaluate grid --rows=1..100:9 --cols=1..100:9
+  evaluate eval grid --rows=1..100:9 --cols=1..100:9
 else
   begin "addition_${MODEL:-looped}" 20000000 1440 100
   make_data addition --max_digits=20
   train_model
-  evaluate grid --rows=1..100 --cols=1..100
+  evaluate eval grid --grid=big
 fi

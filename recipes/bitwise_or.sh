@@ -15,10 +15,10 @@ if [[ $setting == cpu ]]; then
   begin bitwise_or 0 2 40
   make_data bitwise_or --max_digits=20
   train_model
-  evaluate grid --rows=1..40:3 --cols=1..40:3
+  evaluate eval grid --rows=1..40:3 --cols=1..40:3
 else
   begin bitwise_or 0 60 100
   make_data bitwise_or --max_digits=20
   train_model
-  evaluate grid --rows=1..40 --cols=1..40
+  evaluate eval grid --rows=1..40 --cols=1..40
 fi

@@ -74,14 +74,14 @@ train_model() {
   job curves plot training "$out/run" --out="$out/training.png"
 }
 
-# evaluate NAME FLAG...: cells in shards, all of them in NAME.jsonl, and their pictures.
+# evaluate TOOL NAME FLAG...: cells in shards, all of them in NAME.jsonl, and their pictures. TOOL: eval or sort_eval.
 evaluate() {
-  say "Evaluation: $1"
-  job "$1" JOB=0:$((shards - 1)) eval --model="$out/run" --samples="$samples" --seed=$((seed + 1000)) --threads=1 \
-    "${@:2}" --shard="JOB/$shards" --out="$out/$1.JOB.jsonl"
-  local files=() i
-  for ((i = 0; i < shards; ++i)); do files+=("$out/$1.$i.jsonl"); done
-  job "$1_whole" eval merge "${files[@]}" --out="$out/$1.jsonl"
-  for kind in png svg; do job "$1_$kind" plot heatmap "$out/$1.jsonl" --out="$out/$1.$kind"; done
-  ((dry)) || plot heatmap "$out/$1.jsonl" --out=-
+  local cells=() i kind
+  for ((i = 0; i < shards; ++i)); do cells+=("$out/$2.$i.jsonl"); done
+  say "Evaluation: $2"
+  job "$2" JOB=0:$((shards - 1)) "$1" --model="$out/run" --samples="$samples" --seed=$((seed + 1000)) --threads=1 \
+    "${@:3}" --shard="JOB/$shards" --out="$out/$2.JOB.jsonl"
+  job "$2_merge" "$1" merge "${cells[@]}" --out="$out/$2.jsonl"
+  for kind in png svg; do job "$2_$kind" plot heatmap "$out/$2.jsonl" --out="$out/$2.$kind"; done
+  ((dry)) || plot heatmap "$out/$2.jsonl" --out=-
 }

@@ -15,10 +15,10 @@ if [[ $setting == cpu ]]; then
   begin multiplication 500000 6 200
   make_data multiplication --max_digits=2 --length_distribution=uniform --keep_zero
   train_model
-  evaluate grid --rows=1..4 --cols=1..4
+  evaluate eval grid --rows=1..4 --cols=1..4
 else
   begin multiplication 20000000 1440 100
   make_data multiplication --max_digits=15
   train_model
-  evaluate grid --rows=1..25 --cols=1..25
+  evaluate eval grid --grid=mul
 fi

@@ -15,10 +15,10 @@ if [[ $setting == cpu ]]; then
   begin sorting 500000 6 50
   make_data sorting --max_digits=3 --max_digits_second=5
   train_model
-  evaluate grid --rows=1..6 --cols=1..8
+  evaluate sort_eval grid --digits=1..6 --lengths=1..8
 else
   begin sorting 20000000 1440 100
   make_data sorting --max_digits=10 --max_digits_second=10
   train_model
-  evaluate grid --rows=1..30 --cols=1..30
+  evaluate sort_eval grid --digits=1..30 --lengths=1..30
 fi

@@ -4,8 +4,8 @@
 #   1. datagen in three shards, tokenize, train; the union of the shards is what one process writes.
 #   2. A training job that is told to stop saves, is put into the queue again by --requeue, and ends in the same bytes
 #      as one that never stopped. One that is cancelled is not put there, and does so when it is picked.
-#   3. An array of 20 shards of eval, of which one command and one whole job are killed; both are picked. All cells, one
-#      shard after the other, are those of one process. plot draws them.
+#   3. An array of 20 shards of eval, of which one command and one whole job are killed; both are picked. All cells,
+#      merged, are those of one process. plot draws them.
 set -uo pipefail
 # shellcheck source=tests/cluster/check.sh
 source "$(dirname "$0")/check.sh"
@@ -85,7 +85,7 @@ pid=$!
 wait_until 60 test -s first.7/pid || fail "job 7 did not start"
 kill -KILL "$(cat first.7/pid)"
 wait_until 60 test -s first.9/pid || fail "job 9 did not start"
-scancel --batch --signal=KILL "$(last_job)_9" # the script that would write the end of the log
+kill -KILL -- "-$(ps -o pgid= -p "$(cat first.9/pid)" | tr -d ' ')" # with what would write the end of the log
 wait "$pid"
 expect_equal $? 1
 expect_match eval.err '2 of 20 jobs have not ended with 0'

@@ -14,14 +14,13 @@ for recipe in addition:looped addition:feed_forward multiplication bitwise_or so
   export MODEL=${recipe#*:}
   script=$recipes/${recipe%:*}.sh name=${recipe/:/_}
   expect_code 0 "$script" paper
-  expect_output "/run.sh JOB=0:1 out/${name}_paper/logs/grid.JOB.txt eval "
+  expect_output "/run.sh JOB=0:1 out/${name}_paper/logs/grid.JOB.txt (sort_)?eval "
   [[ ! -e out/${name}_paper ]] || fail "$name: the published setting was run"
   expect_code 0 "$script" cpu "$name"
   expect_match "$name/grid.svg" '<svg'
   expect_match "$name/run/metrics.jsonl" '"loss"'
   ls "$name"/{grid,training}.png >/dev/null || fail "$name: a picture is missing"
-  expect_equal "$(wc -l <"$name/grid.0.jsonl"):$(cat "$name"/grid.{0,1}.jsonl | md5sum)" \
-    "$(($(wc -l <"$name/grid.jsonl") / 2)):$(md5sum <"$name/grid.jsonl")"
+  expect_equal "$(cat "$name"/grid.{0,1}.jsonl | sort | md5sum)" "$(sort "$name/grid.jsonl" | md5sum)"
 done
 
 # A second call with the same folder repeats nothing.
