@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What the grid of 1..100 by 1..100 digits costs, 100 sums a cell (about 155 M tokens), at width 128 and one block looped
-# 3 times: tokens, seconds and tokens/s of one shard of SHARDS, of equal predicted cost, and from that the minutes for
-# all; the same with --interval=.05; and the ratio of scoring to a plain forward pass over the same tokens.
+# 3 times: tokens, seconds and tokens/s of one shard of SHARDS (the middle one; all have equal predicted costs), and from
+# that the minutes for all; the same with --interval=.05; and the ratio of scoring to a plain forward pass over the same
+# tokens.
 #
 # usage: bench/eval_grid.sh [SHARDS [MODEL]]    after `bazel build //bench:scoring //tools/...`; SHARDS=1: the whole grid
 # With MODEL, a run, its accuracy decides what --interval saves; without, a model that was trained for one step is used,
@@ -23,7 +24,7 @@ fi
 grid() { # NAME FLAGS...
   local start end
   start=$(date +%s%N)
-  env eval --model="$model" --rows=1..100 --cols=1..100 --samples=100 --shard="0/$shards" "${@:2}" \
+  env eval --model="$model" --rows=1..100 --cols=1..100 --samples=100 --shard="$((shards / 2))/$shards" "${@:2}" \
     --out="$work/cells.jsonl" 2>/dev/null
   end=$(date +%s%N)
   python3 - "$work/cells.jsonl" "$1" "$shards" "$((end - start))" <<'PYTHON'
@@ -42,4 +43,4 @@ PYTHON
 echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"
 grid "100 sums a cell"
 grid "--interval=.05 " --interval=.05
-bazel-bin/bench/scoring "$((10 * shards))"
+bazel-bin/bench/scoring 307

@@ -17,7 +17,8 @@
 namespace tally {
 
 bool operator==(const Score& a, const Score& b) {
-  return a.exact == b.exact && a.tokens == b.tokens && a.tokens_right == b.tokens_right;
+  return a.exact == b.exact && a.tokens == b.tokens && a.tokens_right == b.tokens_right &&
+         a.first_right == b.first_right;
 }
 
 namespace {
