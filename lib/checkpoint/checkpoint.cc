@@ -5,6 +5,7 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -50,20 +51,60 @@ std::vector<int64_t> WholeSteps(const fs::path& checkpoints) {
 
 std::string StepName(int64_t step) { return absl::StrFormat("step_%08d", step); }
 
+// Removes a checkpoint, DONE first, so that a half-removed one is never taken for whole.
+absl::Status RemoveCheckpoint(const fs::path& folder) {
+  std::error_code error;
+  fs::remove(folder / "DONE", error);
+  if (!error) fs::remove_all(folder, error);
+  return error ? CannotChange(folder, error) : absl::OkStatus();
+}
+
+// Makes `checkpoints`/`link` point to `name` beside it, in one step.
+absl::Status SetLink(const fs::path& checkpoints, const std::string& link, const std::string& name) {
+  const fs::path temporary = checkpoints / absl::StrCat(".", link, ".tmp");
+  std::error_code error;
+  fs::remove(temporary, error);
+  fs::create_directory_symlink(name, temporary, error);
+  if (!error) fs::rename(temporary, checkpoints / link, error);
+  if (error) return CannotChange(temporary, error);
+  return SyncFolderOf(temporary.string());
+}
+
 // Steps 3 and 4 of the protocol.
 absl::Status Publish(const fs::path& temporary, const fs::path& checkpoints, const std::string& name) {
-  std::error_code error;
   const fs::path target = checkpoints / name;
-  fs::remove_all(target, error);
-  if (!error) fs::rename(temporary, target, error);
+  TALLY_RETURN_IF_ERROR(RemoveCheckpoint(target));
+  std::error_code error;
+  fs::rename(temporary, target, error);
   if (error) return CannotChange(target, error);
   TALLY_RETURN_IF_ERROR(SyncFolderOf(target.string()));
-  const fs::path link = checkpoints / ".latest.tmp";
-  fs::remove(link, error);
-  fs::create_directory_symlink(name, link, error);
-  if (!error) fs::rename(link, checkpoints / "latest", error);
-  if (error) return CannotChange(link, error);
-  return SyncFolderOf(link.string());
+  return SetLink(checkpoints, "latest", name);
+}
+
+// Whether a killed process may have left an entry of `checkpoints`.
+bool IsUnfinished(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  if (absl::StartsWith(name, ".") && absl::EndsWith(name, ".tmp")) return true;
+  return absl::StartsWith(name, "step_") && !Exists(entry.path() / "DONE");
+}
+
+// The same for an entry of the run's folder: a temporary file of AtomicFile.
+bool IsTemporary(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  return absl::StartsWith(name, ".config.textproto.tmp.") || absl::StartsWith(name, ".metrics.jsonl.tmp.");
+}
+
+absl::Status RemoveEntries(const fs::path& folder, bool (*chosen)(const fs::directory_entry&)) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (chosen(entry)) paths.push_back(entry.path());
+  }
+  for (const fs::path& path : paths) {
+    fs::remove_all(path, error);
+    if (error) return CannotChange(path, error);
+  }
+  return absl::OkStatus();
 }
 
 // The newest checkpoint of a run: Tally's link, or the reference's folder that was changed last. Empty: none.
@@ -144,18 +185,26 @@ absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const
   return Publish(temporary, checkpoints, name);
 }
 
-absl::Status RemoveOldCheckpoints(const std::string& run, int64_t keep) {
+absl::Status LinkBestCheckpoint(const std::string& run, int64_t step) {
   const fs::path checkpoints = fs::path(run) / "checkpoints";
-  std::vector<int64_t> steps = WholeSteps(checkpoints);
-  for (int64_t i = 0; i + keep < static_cast<int64_t>(steps.size()); ++i) {
-    std::error_code error;
-    const fs::path folder = checkpoints / StepName(steps[i]);
-    // Without DONE first, so that a half-removed folder is never taken for a whole one.
-    fs::remove(folder / "DONE", error);
-    if (!error) fs::remove_all(folder, error);
-    if (error) return CannotChange(folder, error);
+  return Exists(checkpoints / StepName(step)) ? SetLink(checkpoints, "best", StepName(step)) : absl::OkStatus();
+}
+
+absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule) {
+  if (rule.last == 0) return absl::OkStatus();
+  const fs::path checkpoints = fs::path(run) / "checkpoints";
+  const std::vector<int64_t> steps = WholeSteps(checkpoints);
+  for (int64_t i = 0; i + rule.last < static_cast<int64_t>(steps.size()); ++i) {
+    const bool multiple = rule.every_steps > 0 && steps[i] % rule.every_steps == 0;
+    if (multiple || steps[i] == rule.best) continue;
+    TALLY_RETURN_IF_ERROR(RemoveCheckpoint(checkpoints / StepName(steps[i])));
   }
   return absl::OkStatus();
+}
+
+absl::Status RemoveUnfinished(const std::string& run) {
+  TALLY_RETURN_IF_ERROR(RemoveEntries(fs::path(run) / "checkpoints", IsUnfinished));
+  return RemoveEntries(run, IsTemporary);
 }
 
 }  // namespace tally

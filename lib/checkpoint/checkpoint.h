@@ -7,11 +7,13 @@
 //                                    trainer.safetensors  what training needs to continue (lib/train)
 //                                    DONE                 written last: the folder is whole
 //   RUN/checkpoints/latest           symbolic link to the newest whole one
+//   RUN/checkpoints/best             symbolic link to the one that evaluation found best, where there is one
 //
 // Writing (SaveCheckpoint), complete or absent:
 //   1. Make `.step_N.tmp`, after removing what an earlier, killed run left under that name.
 //   2. Write each file, fsync it; DONE last; fsync the folder.
-//   3. Rename the folder to step_N (an existing one of that name is replaced), fsync `checkpoints`.
+//   3. Rename the folder to step_N (an existing one of that name is removed first, its DONE before all else), fsync
+//      `checkpoints`.
 //   4. Make the link `.latest.tmp`, rename it over `latest`, fsync `checkpoints`.
 // A folder without DONE is never opened. The reference's folders have a model_config.json that says nothing under
 // "tally", and no DONE; those that it writes in between hold their parameters in state_dict.pth.
@@ -51,8 +53,22 @@ absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const
                             const std::map<std::string, TensorView>& trainer,
                             const std::map<std::string, std::string>& trainer_metadata);
 
-// Removes all whole checkpoints of the run but the newest `keep` (>= 1).
-absl::Status RemoveOldCheckpoints(const std::string& run, int64_t keep);
+// Points `best` to the checkpoint of `step`; does nothing where that is not there. CannotCreate, IoError.
+absl::Status LinkBestCheckpoint(const std::string& run, int64_t step);
+
+// Which checkpoints stay.
+struct KeepRule {
+  int64_t last = 0;         // the newest ones, as many as this; 0: all
+  int64_t every_steps = 0;  // those of multiples of this number of steps; 0: none
+  int64_t best = 0;         // that of this step; 0: none
+};
+
+// Removes all whole checkpoints of the run that no part of `rule` keeps.
+absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule);
+
+// Removes what killed processes have left: folders and links with names of steps 1 and 4 above, temporary files of the
+// run's own, checkpoints without DONE. Only for the process that alone writes into the run.
+absl::Status RemoveUnfinished(const std::string& run);
 
 }  // namespace tally
 

@@ -89,11 +89,41 @@ TEST_F(CheckpointTest, LatestIsTheOneWrittenLast) {
 
 TEST_F(CheckpointTest, OldOnesAreRemoved) {
   for (const int64_t step : {1, 2, 3, 12}) ASSERT_TRUE(Save(step).ok());
-  ASSERT_TRUE(RemoveOldCheckpoints(run_, 2).ok());
+  ASSERT_TRUE(RemoveOldCheckpoints(run_, {/*last=*/2}).ok());
   EXPECT_FALSE(fs::exists(Folder(1)));
   EXPECT_FALSE(fs::exists(Folder(2)));
   EXPECT_TRUE(LoadModel(Folder(3)).ok());
   EXPECT_EQ(LoadModel(run_)->card.step, 12);
+}
+
+TEST_F(CheckpointTest, MultiplesAndTheBestStay) {
+  for (const int64_t step : {1, 2, 3, 4, 5, 6, 7}) ASSERT_TRUE(Save(step).ok());
+  ASSERT_TRUE(LinkBestCheckpoint(run_, 2).ok());
+  ASSERT_TRUE(RemoveOldCheckpoints(run_, {/*last=*/1, /*every_steps=*/3, /*best=*/2}).ok());
+  for (const int64_t step : {2, 3, 6, 7}) EXPECT_TRUE(LoadModel(Folder(step)).ok()) << step;
+  for (const int64_t step : {1, 4, 5}) EXPECT_FALSE(fs::exists(Folder(step))) << step;
+  EXPECT_EQ(LoadModel(run_ + "/checkpoints/best")->card.step, 2);
+  ASSERT_TRUE(LinkBestCheckpoint(run_, 6).ok());
+  EXPECT_EQ(LoadModel(run_ + "/checkpoints/best")->card.step, 6);
+  ASSERT_TRUE(LinkBestCheckpoint(run_, 5).ok());  // not there
+  EXPECT_EQ(LoadModel(run_ + "/checkpoints/best")->card.step, 6);
+}
+
+TEST_F(CheckpointTest, WhatKilledProcessesLeftIsRemovedAndNothingElse) {
+  for (const int64_t step : {1, 2}) ASSERT_TRUE(Save(step).ok());
+  fs::remove(Folder(1) + "/DONE");
+  const std::string checkpoints = run_ + "/checkpoints";
+  fs::create_directories(checkpoints + "/.step_00000003.tmp/x");
+  fs::create_directory_symlink("step_00000002", checkpoints + "/.latest.tmp");
+  for (const char* name : {"/.metrics.jsonl.tmp.123.0", "/.config.textproto.tmp.7.1", "/.mine", "/notes.tmp"}) {
+    ASSERT_TRUE(WriteFile(run_ + name, "x").ok());
+  }
+  ASSERT_TRUE(RemoveUnfinished(run_).ok());
+  std::set<std::string> left;
+  for (const auto& entry : fs::directory_iterator(checkpoints)) left.insert(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(run_)) left.insert(entry.path().filename().string());
+  EXPECT_EQ(left, std::set<std::string>({"step_00000002", "latest", "checkpoints", ".mine", "notes.tmp"}));
+  EXPECT_EQ(LoadModel(run_)->card.step, 2);
 }
 
 int steps_until_fault = 0;

@@ -42,16 +42,24 @@ std::string Number(double value) {
 }  // namespace
 
 std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
-  return {{"step", static_cast<double>(m.step)},
-          {"seconds", m.seconds},
-          {"loss", m.loss},
-          {"token_accuracy", m.token_accuracy},
-          {"exact", m.exact},
-          {"learning_rate", m.learning_rate},
-          {"grad_norm", m.grad_norm},
-          {"problems", static_cast<double>(m.problems)},
-          {"tokens_per_second", m.tokens_per_second},
-          {"padding", m.padding}};
+  std::vector<std::pair<std::string, double>> values = {{"step", static_cast<double>(m.step)},
+                                                        {"seconds", m.seconds},
+                                                        {"loss", m.loss},
+                                                        {"token_accuracy", m.token_accuracy},
+                                                        {"exact", m.exact},
+                                                        {"learning_rate", m.learning_rate},
+                                                        {"grad_norm", m.grad_norm},
+                                                        {"problems", static_cast<double>(m.problems)},
+                                                        {"tokens_per_second", m.tokens_per_second},
+                                                        {"padding", m.padding},
+                                                        {"skipped", static_cast<double>(m.skipped)},
+                                                        {"resident_mb", m.resident_mb}};
+  if (m.validation) {
+    values.push_back({"validation_exact", m.validation->exact});
+    values.push_back({"validation_token_accuracy", m.validation->token_accuracy});
+    values.push_back({"validation_loss", m.validation->loss});
+  }
+  return values;
 }
 
 absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string& run, int64_t last_step) {

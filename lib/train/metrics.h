@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,13 @@
 #include "absl/status/statusor.h"
 
 namespace tally {
+
+// Teacher-forced answers to held-out problems.
+struct ValidationMetrics {
+  double exact = 0;           // share of problems with every answer token right
+  double token_accuracy = 0;  // share of answer tokens
+  double loss = 0;            // nats an answer token
+};
 
 // What is logged of a step. Averages are over the steps since the last line.
 struct StepMetrics {
@@ -25,7 +33,10 @@ struct StepMetrics {
   double grad_norm = 0;      // before clipping
   int64_t problems = 0;      // seen since the start
   double tokens_per_second = 0;
-  double padding = 0;  // share of computed positions that are padding
+  double padding = 0;      // share of computed positions that are padding
+  int64_t skipped = 0;     // updates left out since the start because loss or gradient were not finite
+  double resident_mb = 0;  // resident memory of the process, MiB
+  std::optional<ValidationMetrics> validation;  // where the step was evaluated
 };
 
 // All of them by name, as metrics.jsonl and event files call them.

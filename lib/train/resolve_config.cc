@@ -79,6 +79,8 @@ void ApplyFlags(const ConfigSources& sources, RunConfig* config) {
   }
   if (sources.seed) train->set_seed(*sources.seed);
   if (sources.threads) train->set_threads(*sources.threads);
+  if (sources.keep_last) train->set_keep_last(*sources.keep_last);
+  if (sources.keep_every) train->set_keep_every_steps(*sources.keep_every);
 }
 
 }  // namespace

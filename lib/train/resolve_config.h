@@ -23,6 +23,8 @@ struct ConfigSources {
   std::optional<double> minutes;
   std::optional<uint64_t> seed;
   std::optional<int32_t> threads;
+  std::optional<int64_t> keep_last;
+  std::optional<int64_t> keep_every;
 };
 
 // Every field of the result is set, so that printing it shows all there is. A budget given by flag replaces the whole

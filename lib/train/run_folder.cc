@@ -1,7 +1,11 @@
 #include "lib/train/run_folder.h"
 
+#include <fcntl.h>
 #include <google/protobuf/util/message_differencer.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -26,7 +30,9 @@ void ClearWhatMayDiffer(RunConfig* config) {
   train->clear_minutes();
   train->clear_log_every_steps();
   train->clear_save_every_steps();
+  train->clear_save_every_minutes();
   train->clear_keep_last();
+  train->clear_keep_every_steps();
   train->clear_tensorboard();
 }
 
@@ -74,6 +80,11 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
       {"threads", static_cast<double>(config.threads()), 0, 4096},
       {"log_every_steps", static_cast<double>(config.log_every_steps()), 1, kHuge},
       {"save_every_steps", static_cast<double>(config.save_every_steps()), 0, kHuge},
+      {"save_every_minutes", config.save_every_minutes(), 0, kHuge},
+      {"keep_every_steps", static_cast<double>(config.keep_every_steps()), 0, kHuge},
+      {"eval_every_steps", static_cast<double>(config.eval_every_steps()), 0, kHuge},
+      {"skip_nonfinite", static_cast<double>(config.skip_nonfinite()), 0, kHuge},
+      {"max_memory_mb", static_cast<double>(config.max_memory_mb()), 0, kHuge},
       {"keep_last", static_cast<double>(config.keep_last()), 0, kHuge},
       {"optimizer.muon_learning_rate", o.muon_learning_rate(), 0, kHuge},
       {"optimizer.muon_momentum", o.muon_momentum(), 0, 1},
@@ -98,8 +109,27 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
   if (config.steps() == 0 && config.minutes() == 0) {
     return UsageError("no budget: set train.steps (--steps) or train.minutes (--minutes)");
   }
+  if (config.eval_every_steps() > 0 && config.validation_data().empty()) {
+    return UsageError("train.eval_every_steps needs a token data set, train.validation_data");
+  }
   return absl::OkStatus();
 }
+
+absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Take(const std::string& run) {
+  std::error_code error;
+  std::filesystem::create_directories(run, error);
+  if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
+  const int fd = open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return OpenError(run, errno, /*writing=*/true);
+  // Some network file systems have no locks on folders; nothing is lost there but this check.
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    close(fd);
+    return CannotCreateError(absl::StrCat(run, ": another process trains this run"));
+  }
+  return std::unique_ptr<RunLock>(new RunLock(fd));
+}
+
+RunLock::~RunLock() { close(fd_); }
 
 absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
   std::error_code error;

@@ -5,6 +5,7 @@
 #ifndef TALLY_LIB_TRAIN_RUN_FOLDER_H_
 #define TALLY_LIB_TRAIN_RUN_FOLDER_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -20,11 +21,26 @@ bool RunExists(const std::string& run);
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
 
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. The budget
-// (train.steps, train.minutes), log_every_steps, save_every_steps, keep_last and tensorboard may differ.
+// (train.steps, train.minutes), log_every_steps, save_every_*, keep_* and tensorboard may differ.
 absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);
 
 // UsageError where the configuration makes no sense: no budget, negative sizes, a learning rate that is no number.
 absl::Status ValidateTrainConfig(const TrainConfig& config);
+
+// Held by the one process that writes into a run's folder; freed when it ends, however it ends.
+class RunLock {
+ public:
+  // Makes the folder. CannotCreate where another process holds the lock.
+  static absl::StatusOr<std::unique_ptr<RunLock>> Take(const std::string& run);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  explicit RunLock(int fd) : fd_(fd) {}
+
+  const int fd_;
+};
 
 // Makes the folder and writes its configuration.
 absl::Status WriteRunConfig(const std::string& run, const RunConfig& config);

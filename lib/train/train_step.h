@@ -27,6 +27,9 @@ class TrainStep {
   // Moves the parameters by the gradient of `batch`, learning rates times `factor`.
   StepResult Run(Batch& batch, const StepDraws& draws, double factor);
 
+  // Computes the gradient of `batch` as one microbatch and drops it: what that needs in memory.
+  void Probe(Batch& batch) { parallel_.Backward(batch, StepDraws()); }
+
  private:
   const TrainConfig& config_;
   Model* const model_;

@@ -9,16 +9,21 @@
 #include "lib/train/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
+#include "lib/base/resident_memory.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/stop_signal.h"
 #include "lib/checkpoint/checkpoint.h"
@@ -26,6 +31,7 @@
 #include "lib/model/validate.h"
 #include "lib/train/batch.h"
 #include "lib/train/event_file.h"
+#include "lib/train/microbatch_fit.h"
 #include "lib/train/open_batches.h"
 #include "lib/train/optimizer.h"
 #include "lib/train/run_checkpoints.h"
@@ -33,6 +39,7 @@
 #include "lib/train/schedule.h"
 #include "lib/train/train_step.h"
 #include "lib/train/training_log.h"
+#include "lib/train/validation.h"
 
 namespace tally {
 namespace {
@@ -52,26 +59,42 @@ int64_t MaxOffset(const ModelConfig& config) {
   return std::max(config.positions().max_offset(), config.positions().test_offset());
 }
 
+// `sequences` lines of `tokens` tokens, made of the first line of `batch`; the loss reads all of them.
+Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens) {
+  std::vector<uint8_t> line;
+  while (static_cast<int64_t>(line.size()) < tokens) {
+    line.insert(line.end(), batch.ids.begin(), batch.ids.begin() + batch.length);
+    line.push_back(kEndId);
+  }
+  line.resize(tokens);
+  BatchRow row;
+  row.ids = line;
+  return MakeBatch(std::vector<BatchRow>(sequences, row), /*answer_only=*/false);
+}
+
 class Trainer {
  public:
-  explicit Trainer(const TrainOptions& options) : options_(options), train_(options.config.train()) {}
+  explicit Trainer(const TrainOptions& options) : options_(options), config_(options.config), train_(config_.train()) {}
 
   absl::Status Run() {
     TALLY_RETURN_IF_ERROR(Prepare());
-    TALLY_RETURN_IF_ERROR(Loop());
-    return Save();
+    return Loop();
   }
 
  private:
   absl::Status Prepare() {
-    TALLY_ASSIGN_OR_RETURN(source_, OpenBatches(options_.config));
+    TALLY_ASSIGN_OR_RETURN(source_, OpenBatches(config_));
     const DataFacts& data = source_->facts();
-    card_ = CardOf(options_.config.model(), data);
+    card_ = CardOf(config_.model(), data);
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(card_.config, train_.seed()));
     TALLY_RETURN_IF_ERROR(CheckLengths());
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters());
     const int threads = ThreadCount(train_.threads());
     step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads);
+    if (train_.eval_every_steps() > 0) {
+      TALLY_ASSIGN_OR_RETURN(validation_, Validation::Open(train_.validation_data(), model_.get(), card_.vocabulary,
+                                                           train_.seed(), threads));
+    }
     TALLY_RETURN_IF_ERROR(OpenRun());
     TALLY_RETURN_IF_ERROR(OpenLog());
     LogLine(absl::StrFormat("%d parameters, %s, %d threads", model_->parameters().count(), data.description, threads));
@@ -88,18 +111,58 @@ class Trainer {
 
   // Starts the run's folder, or reads its last checkpoint.
   absl::Status OpenRun() {
-    if (!RunExists(options_.out)) return WriteRunConfig(options_.out, options_.config);
-    if (!options_.resume) {
+    const bool exists = RunExists(options_.out);
+    if (exists && !options_.resume) {
       return CannotCreateError(absl::StrCat(options_.out, ": holds a run already; --resume continues it"));
     }
-    TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(options_.out));
-    TALLY_RETURN_IF_ERROR(CheckSameRun(started, options_.config));
-    TALLY_RETURN_IF_ERROR(WriteRunConfig(options_.out, options_.config));
+    if (exists) {
+      TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(options_.out));
+      TALLY_RETURN_IF_ERROR(CheckSameRun(started, config_));
+    } else {
+      TALLY_RETURN_IF_ERROR(FitMemory());
+    }
+    TALLY_ASSIGN_OR_RETURN(lock_, RunLock::Take(options_.out));
+    TALLY_RETURN_IF_ERROR(RemoveUnfinished(options_.out));
+    TALLY_RETURN_IF_ERROR(WriteRunConfig(options_.out, config_));
+    return exists ? Restore() : absl::OkStatus();
+  }
+
+  absl::Status Restore() {
     const absl::StatusOr<std::string> folder = FindCheckpoint(options_.out);
-    if (!folder.ok()) return absl::OkStatus();  // stopped before its first checkpoint
+    if (absl::IsNotFound(folder.status())) return absl::OkStatus();  // stopped before its first checkpoint
+    if (!folder.ok()) return folder.status();
     TALLY_ASSIGN_OR_RETURN(state_, RestoreRun(*folder, model_.get(), optimizer_.get()));
+    saved_step_ = state_.step;
     LogLine(absl::StrFormat("continuing %s from step %d", options_.out, state_.step));
+    // A process that was killed after saving may not have come to the link.
+    if (state_.best_step > 0) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(options_.out, state_.best_step));
     return CheckSameData();
+  }
+
+  // Makes microbatches as small as train.max_memory_mb asks. The configuration records their size, so that a run that
+  // continues, perhaps on another machine, computes the same.
+  absl::Status FitMemory() {
+    if (train_.max_memory_mb() == 0) return absl::OkStatus();
+    const int64_t longest = source_->facts().longest_row;
+    if (longest == 0) {
+      return UsageError(
+          "train.max_memory_mb needs data sets, whose longest line is known; expected "
+          "train.microbatch_size for a stream");
+    }
+    TALLY_ASSIGN_OR_RETURN(const Batch batch, source_->Take(0, 1));
+    const int64_t batch_size = train_.batch_size();
+    const int64_t asked = train_.microbatch_size() > 0 ? std::min(train_.microbatch_size(), batch_size) : batch_size;
+    const auto probe = [&](int64_t sequences) {
+      Batch longest_lines = LongBatch(batch, sequences, longest);
+      step_->Probe(longest_lines);
+      return ResidentMegabytes().peak;
+    };
+    TALLY_ASSIGN_OR_RETURN(const int64_t size, FitMicrobatch(asked, train_.max_memory_mb(), probe));
+    if (size == asked) return absl::OkStatus();
+    config_.mutable_train()->set_microbatch_size(size);
+    LogLine(absl::StrFormat("train.max_memory_mb is %d: batches of %d problems are computed %d at a time",
+                            train_.max_memory_mb(), batch_size, size));
+    return absl::OkStatus();
   }
 
   absl::Status CheckSameData() {
@@ -122,21 +185,44 @@ class Trainer {
 
   absl::Status Loop() {
     double used = BudgetUsed(train_, state_.step, state_.seconds);
+    if (used >= 1) LogLine("the budget is used up; a larger one (--steps, --minutes) extends the run");
     while (used < 1) {
       TALLY_ASSIGN_OR_RETURN(const StepResult result, Step(used));
       used = BudgetUsed(train_, state_.step, state_.seconds);
-      const bool last = used >= 1;
-      if (last || state_.step % train_.log_every_steps() == 0) {
-        TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result.grad_norm));
-      }
-      if (last) break;
-      if (StopRequested()) {
-        TALLY_RETURN_IF_ERROR(Save());
-        return StoppedError(absl::StrFormat("stopped after step %d, saved; --resume continues", state_.step));
-      }
-      if (train_.save_every_steps() > 0 && state_.step % train_.save_every_steps() == 0) TALLY_RETURN_IF_ERROR(Save());
+      TALLY_RETURN_IF_ERROR(AfterStep(result, /*last=*/used >= 1));
     }
     return absl::OkStatus();
+  }
+
+  // Evaluates, logs and saves what is due.
+  absl::Status AfterStep(const StepResult& result, bool last) {
+    const int64_t step = state_.step;
+    const bool stop = !last && StopRequested();
+    std::optional<ValidationMetrics> validation;
+    if (validation_ != nullptr && (last || step % train_.eval_every_steps() == 0)) validation = validation_->Run();
+    const bool best = validation && NoteIfBest(*validation);
+    if (last || validation || step % train_.log_every_steps() == 0) {
+      TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result.grad_norm, validation));
+    }
+    if (last || stop || best || SaveIsDue()) TALLY_RETURN_IF_ERROR(Save());
+    if (!stop) return absl::OkStatus();
+    return StoppedError(absl::StrFormat("stopped after step %d, saved; --resume continues", step));
+  }
+
+  // More exact answers than ever, or as many with a smaller loss.
+  bool NoteIfBest(const ValidationMetrics& now) {
+    const bool best = state_.best_step == 0 || now.exact > state_.best_exact ||
+                      (now.exact == state_.best_exact && now.loss < state_.best_loss);
+    if (!best) return false;
+    state_.best_step = state_.step;
+    state_.best_exact = now.exact;
+    state_.best_loss = now.loss;
+    return true;
+  }
+
+  bool SaveIsDue() const {
+    if (train_.save_every_steps() > 0 && state_.step % train_.save_every_steps() == 0) return true;
+    return train_.save_every_minutes() > 0 && absl::Now() - last_save_ >= absl::Minutes(train_.save_every_minutes());
   }
 
   // The batch of the next step. Where a stream gives none, what this process has learned is saved first.
@@ -159,36 +245,67 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch());
     const StepDraws draws = {train_.seed(), state_.step, static_cast<uint64_t>(state_.problems)};
     const StepResult result = step_->Run(batch, draws, factor);
-    if (!result.finite) {
-      return absl::InternalError(absl::StrFormat("the loss is %g at step %d, learning rate %g: training has diverged",
-                                                 result.loss, state_.step, learning_rate_));
-    }
+    if (!result.finite) TALLY_RETURN_IF_ERROR(LeaveOut(batch, result));
     state_.step += 1;
     state_.problems += batch.sequences;
     state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
-    log_->Add(result.loss, result.counts);
+    if (result.finite) {
+      state_.skipped_in_a_row = 0;
+      log_->Add(result.loss, result.counts);
+    }
     return result;
   }
 
+  // Takes note of a step whose loss or gradient is no finite number. CheckFailed where it ends the run; nothing is
+  // saved then, so that the checkpoints are from before.
+  absl::Status LeaveOut(const Batch& batch, const StepResult& result) {
+    state_.skipped += 1;
+    state_.skipped_in_a_row += 1;
+    const std::string what = std::isfinite(result.loss)
+                                 ? absl::StrFormat("the gradient's norm is %g", std::abs(result.grad_norm))
+                                 : absl::StrFormat("the loss is %g", std::abs(result.loss));
+    const size_t shown = std::min<size_t>(batch.samples.size(), 8);
+    const std::string where =
+        absl::StrFormat("step %d, learning rate %g, problems %d to %d of the run: rows %s%s of the data",
+                        state_.step + 1, learning_rate_, state_.problems, state_.problems + batch.sequences - 1,
+                        absl::StrJoin(absl::MakeSpan(batch.samples).subspan(0, shown), ", "),
+                        shown < batch.samples.size() ? ", ..." : "");
+    if (state_.skipped_in_a_row > train_.skip_nonfinite()) {
+      return CheckFailedError(
+          absl::StrCat("training has diverged: ", what, " at ", where, "; nothing was saved since"));
+    }
+    LogLine(absl::StrCat(what, " at ", where, "; left out"));
+    return absl::OkStatus();
+  }
+
   absl::Status Save() {
+    if (saved_step_ == state_.step) return absl::OkStatus();
     TALLY_ASSIGN_OR_RETURN(state_.data, source_->Fingerprint(state_.problems));
     card_.trained_first = source_->facts().first_operand;
     card_.trained_second = source_->facts().second_operand;
     TALLY_RETURN_IF_ERROR(SaveRun(options_.out, card_, state_, *model_, optimizer_.get()));
-    return train_.keep_last() > 0 ? RemoveOldCheckpoints(options_.out, train_.keep_last()) : absl::OkStatus();
+    if (state_.best_step == state_.step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(options_.out, state_.step));
+    saved_step_ = state_.step;
+    last_save_ = absl::Now();
+    return RemoveOldCheckpoints(options_.out, {train_.keep_last(), train_.keep_every_steps(), state_.best_step});
   }
 
   const TrainOptions& options_;
-  const TrainConfig& train_;
+  RunConfig config_;
+  const TrainConfig& train_;  // of config_
   std::unique_ptr<BatchSource> source_;
   ModelCard card_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<TrainStep> step_;
+  std::unique_ptr<Validation> validation_;  // null: never
+  std::unique_ptr<RunLock> lock_;
   std::unique_ptr<TrainingLog> log_;
   TrainerState state_;
   absl::Time start_;        // of the run, as if it had never paused
   int64_t first_step_ = 0;  // of this process
+  int64_t saved_step_ = -1;
+  absl::Time last_save_ = absl::Now();
   double learning_rate_ = 0;
 };
 

@@ -17,8 +17,8 @@ struct TrainOptions {
 
 // Trains until the budget is used up and leaves a whole checkpoint of the last step. CannotCreate where the folder
 // holds a run and resume is not set. After SIGTERM, SIGINT or SIGUSR1: finishes the step, saves, returns Stopped.
-// A loss that is no finite number ends the run with an internal error that names step and learning rate; checkpoints
-// stay as they were.
+// A loss or gradient that is no finite number ends the run as a failed check that names step, learning rate and batch;
+// checkpoints stay as they were.
 absl::Status Train(const TrainOptions& options);
 
 }  // namespace tally

@@ -13,9 +13,15 @@ namespace {
 
 // The keys of whole numbers and of others.
 std::vector<std::pair<std::string, int64_t*>> Counts(TrainerState* s) {
-  return {{"step", &s->step}, {"problems", &s->problems}};
+  return {{"step", &s->step},
+          {"problems", &s->problems},
+          {"skipped", &s->skipped},
+          {"skipped_in_a_row", &s->skipped_in_a_row},
+          {"best_step", &s->best_step}};
 }
-std::vector<std::pair<std::string, double*>> Numbers(TrainerState* s) { return {{"seconds", &s->seconds}}; }
+std::vector<std::pair<std::string, double*>> Numbers(TrainerState* s) {
+  return {{"seconds", &s->seconds}, {"best_exact", &s->best_exact}, {"best_loss", &s->best_loss}};
+}
 
 }  // namespace
 

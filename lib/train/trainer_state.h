@@ -14,8 +14,14 @@ namespace tally {
 struct TrainerState {
   int64_t step = 0;      // steps done
   int64_t problems = 0;  // seen; the next batch begins with this number of the source's order
-  double seconds = 0;    // of training, pauses between processes not counted
-  std::string data;      // BatchSource::Fingerprint of `problems`
+  int64_t skipped = 0;   // updates left out because loss or gradient were not finite
+  int64_t skipped_in_a_row = 0;
+  double seconds = 0;  // of training, pauses between processes not counted
+  std::string data;    // BatchSource::Fingerprint of `problems`
+
+  // The best evaluation so far; step 0: none yet.
+  int64_t best_step = 0;
+  double best_exact = 0, best_loss = 0;
 };
 
 // The state as metadata of trainer.safetensors, and back: numbers return bit for bit. BadInput, beginning with

@@ -15,6 +15,11 @@ TrainerState SomeState() {
   state.step = 123456789012;
   state.problems = 7;
   state.seconds = 1.0 / 3;
+  state.skipped = 5;
+  state.skipped_in_a_row = 2;
+  state.best_step = 40;
+  state.best_exact = 2.0 / 3;
+  state.best_loss = 1e-300;
   state.data = "3 problems";
   return state;
 }
@@ -25,6 +30,11 @@ TEST(TrainerStateTest, ComesBackBitForBit) {
   EXPECT_EQ(state.step, 123456789012);
   EXPECT_EQ(state.problems, 7);
   EXPECT_EQ(state.seconds, 1.0 / 3);
+  EXPECT_EQ(state.skipped, 5);
+  EXPECT_EQ(state.skipped_in_a_row, 2);
+  EXPECT_EQ(state.best_step, 40);
+  EXPECT_EQ(state.best_exact, 2.0 / 3);
+  EXPECT_EQ(state.best_loss, 1e-300);
   EXPECT_EQ(state.data, "3 problems");
 }
 

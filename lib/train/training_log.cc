@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "lib/base/resident_memory.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
@@ -52,11 +54,18 @@ void TrainingLog::Add(double loss, const StepCounts& counts) {
 std::string TrainingLog::ProgressDetail(const StepMetrics& m) const {
   std::string detail =
       absl::StrFormat("loss %.4f, exact %.1f %%, %.0f tokens/s", m.loss, 100 * m.exact, m.tokens_per_second);
-  if (config_.minutes() > 0) absl::StrAppendFormat(&detail, ", %.1f of %g min", m.seconds / 60, config_.minutes());
+  if (m.validation) absl::StrAppendFormat(&detail, ", validation exact %.1f %%", 100 * m.validation->exact);
+  // Of a budget in steps Progress says it.
+  if (config_.minutes() > 0) {
+    const double left = std::max(0.0, 60 * config_.minutes() - m.seconds);
+    absl::StrAppend(&detail, ", ", absl::FormatDuration(absl::Seconds(static_cast<int64_t>(left))), " left");
+  }
   return detail;
 }
 
-absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate, double grad_norm) {
+absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate, double grad_norm,
+                                const std::optional<ValidationMetrics>& validation) {
+  if (window_.steps == 0) return absl::OkStatus();
   const StepCounts& counts = window_.counts;
   StepMetrics m;
   m.step = state.step;
@@ -69,6 +78,9 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   m.problems = state.problems;
   m.tokens_per_second = (counts.positions - counts.padding) / absl::ToDoubleSeconds(absl::Now() - window_.start);
   m.padding = static_cast<double>(counts.padding) / counts.positions;
+  m.skipped = state.skipped;
+  m.resident_mb = ResidentMegabytes().now;
+  m.validation = validation;
   window_ = Window();
   window_.start = absl::Now();
   progress_.Update(m.step, ProgressDetail(m));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,8 +39,10 @@ class TrainingLog {
   // Takes note of a step.
   void Add(double loss, const StepCounts& counts);
 
-  // Writes the averages since the last line to all sinks, and redraws the progress line.
-  absl::Status Write(const TrainerState& state, double learning_rate, double grad_norm);
+  // Writes the averages since the last line, and the evaluation where there was one, to all sinks, and redraws the
+  // progress line. Does nothing where no step was added since.
+  absl::Status Write(const TrainerState& state, double learning_rate, double grad_norm,
+                     const std::optional<ValidationMetrics>& validation = std::nullopt);
 
  private:
   // Sums since the last line.

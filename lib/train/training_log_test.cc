@@ -78,6 +78,19 @@ TEST(TrainingLogTest, LinesHoldAveragesSinceTheLastOne) {
   EXPECT_DOUBLE_EQ(lines[0].exact, 2.0 / 3);
   EXPECT_DOUBLE_EQ(lines[0].token_accuracy, 6.0 / 7);
   EXPECT_DOUBLE_EQ(lines[0].padding, 2.0 / 12);
+  EXPECT_GT(lines[0].resident_mb, 1);
+}
+
+// A line of no steps would be a division by zero.
+TEST(TrainingLogTest, WithoutStepsThereIsNoLine) {
+  std::vector<StepMetrics> lines;
+  std::vector<std::unique_ptr<MetricsSink>> sinks;
+  sinks.push_back(std::make_unique<Memo>(&lines));
+  TrainConfig config;
+  config.set_steps(10);
+  TrainingLog log(&config, std::move(sinks));
+  ASSERT_TRUE(log.Write(TrainerState(), 0.1, 7).ok());
+  EXPECT_TRUE(lines.empty());
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <iostream>
 #include <random>
+#include <string>
 
 #include "tests/tools/run_tool.h"
 
@@ -11,89 +13,159 @@ namespace tally {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
-constexpr char kTrain[] =
-    "train --data=tokens.safetensors --resume --steps=400 --threads=1 --set model.hidden_size=16 "
+// Two ways to train: in one pass a step, and with microbatches, evaluation and links to the best.
+constexpr char kPlain[] =
+    "train --data=tokens.safetensors --resume --steps=150 --threads=1 --set model.hidden_size=16 "
     "--set model.attention.heads=2 --set train.batch_size=8 --set train.log_every_steps=1 "
-    "--set train.save_every_steps=19 --out=";
+    "--set train.save_every_steps=7 ";
+constexpr char kRich[] =
+    "--set train.microbatch_size=3 --set train.validation_data=held_out.safetensors --set train.eval_every_steps=10 "
+    "--keep_every=20 ";
 
-class ResumeTest : public ::testing::Test {
+// Of both variants together.
+#ifndef TALLY_KILLS
+#define TALLY_KILLS 50
+#endif
+
+class ResumeTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     folder_ = NewFolder();
-    ASSERT_EQ(
-        RunCommand(folder_, "datagen --count=3000 --max_digits=6 --seed=1 | tokenize --out=tokens.safetensors").code,
-        0);
+    train_ = std::string(kPlain) + (GetParam() == "plain" ? "" : kRich) + "--out=";
+    ASSERT_EQ(RunCommand(folder_,
+                         "datagen --count=3000 --max_digits=6 --seed=1 | tokenize --out=tokens.safetensors && "
+                         "datagen --count=50 --max_digits=6 --seed=2 | tokenize --out=held_out.safetensors")
+                  .code,
+              0);
     const auto start = std::chrono::steady_clock::now();
-    const ToolResult unbroken = RunCommand(folder_, std::string(kTrain) + "unbroken");
+    const ToolResult unbroken = RunCommand(folder_, train_ + "unbroken");
     unbroken_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ASSERT_EQ(unbroken.code, 0) << unbroken.err;
   }
 
+  // The run ended as the unbroken one, byte for byte, and nothing of what was broken off is left.
   void ExpectSameEnd(const std::string& run) {
-    for (const std::string file : {"model.safetensors", "config.json", "tokenizer.json"}) {
-      EXPECT_EQ(
-          RunCommand(folder_, "cmp unbroken/checkpoints/latest/" + file + " " + run + "/checkpoints/latest/" + file)
-              .code,
-          0)
-          << file;
-    }
-    EXPECT_THAT(RunCommand(folder_, "readlink " + run + "/checkpoints/latest").out, HasSubstr("step_00000400"));
+    const ToolResult same = RunCommand(
+        folder_,
+        "for f in model.safetensors config.json tokenizer.json; do cmp {unbroken," + run +
+            "}/checkpoints/latest/$f || exit; done; readlink " + run + "/checkpoints/latest; wc -l <" + run +
+            "/metrics.jsonl; diff <(ls -A unbroken/checkpoints) <(ls -A " + run + "/checkpoints) || exit; ls -A " +
+            run + " | grep tmp; diff <(readlink unbroken/checkpoints/best) <(readlink " + run + "/checkpoints/best)");
+    EXPECT_EQ(same.code, 0) << same.out << same.err;
     // Every step was logged once.
-    EXPECT_EQ(RunCommand(folder_, "wc -l <" + run + "/metrics.jsonl").out, "400\n");
+    EXPECT_EQ(same.out, "step_00000150\n150\n");
   }
 
-  std::string folder_;
+  // Runs `train`, sends the signals of `kills` when `steps` are logged, and returns how it ended.
+  ToolResult Stop(const std::string& run, int steps, const std::string& kills) {
+    return RunCommand(folder_, train_ + run + " & pid=$!\nuntil [ \"$(wc -l <" + run +
+                                   "/metrics.jsonl 2>/dev/null || echo 0)\" -ge " + std::to_string(steps) +
+                                   " ]; do sleep .01; done\n" + kills + "; wait $pid");
+  }
+
+  std::string folder_, train_;
   double unbroken_seconds_ = 0;
 };
 
-TEST_F(ResumeTest, StoppedBySigtermAndContinued) {
-  const ToolResult stopped = RunCommand(
-      folder_, std::string(kTrain) +
-                   "stopped & pid=$!\n"
-                   "until [ \"$(wc -l <stopped/metrics.jsonl 2>/dev/null || echo 0)\" -ge 20 ]; do sleep .01; done\n"
-                   "kill -TERM $pid; wait $pid");
-  ASSERT_EQ(stopped.code, 75) << stopped.err;
-  EXPECT_THAT(stopped.err, HasSubstr("--resume continues"));
-  const ToolResult resumed = RunCommand(folder_, std::string(kTrain) + "stopped");
+INSTANTIATE_TEST_SUITE_P(Variants, ResumeTest, ::testing::Values("plain", "rich"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(ResumeTest, StoppedBySignalsAndContinued) {
+  int steps = 10;
+  for (const std::string signal : {"TERM", "USR1", "INT"}) {
+    const ToolResult stopped = Stop("stopped", steps, "kill -" + signal + " $pid");
+    ASSERT_EQ(stopped.code, 75) << signal << "\n" << stopped.err;
+    EXPECT_THAT(stopped.err, HasSubstr("saved; --resume continues"));
+    steps += 15;
+  }
+  const ToolResult resumed = RunCommand(folder_, train_ + "stopped");
   ASSERT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_THAT(resumed.err, HasSubstr("continuing stopped from step"));
   ExpectSameEnd("stopped");
 }
 
-// Moments are drawn as fractions of the time that the unbroken run took, so that fast machines see kills as well: with
-// at most half of that time for each attempt, the first two cannot come to the end.
-TEST_F(ResumeTest, KilledAtRandomMomentsAndContinued) {
-  const unsigned seed = 20261124;
+// Moments are drawn as fractions of the time that the unbroken run took, so that fast machines see kills as well.
+// A run that comes to its end is compared, and the next one begins.
+TEST_P(ResumeTest, KilledAtRandomMomentsAndContinued) {
+  const unsigned seed = std::random_device()();
+  std::cout << "seed " << seed << "\n";
   std::mt19937 random(seed);
-  int killed = 0;
-  for (int attempt = 0; attempt < 25; ++attempt) {
-    const double seconds = unbroken_seconds_ * std::uniform_real_distribution<double>(0.1, 0.5)(random);
-    const ToolResult result =
-        RunCommand(folder_, "timeout -s KILL " + std::to_string(seconds) + " " + kTrain + "killed");
-    if (result.code == 0) break;
-    ASSERT_EQ(result.code, 137) << "seed " << seed << ", attempt " << attempt << "\n" << result.err;
+  int killed = 0, runs = 0, attempts = 0;
+  bool done = true;
+  std::string run;
+  while (killed < TALLY_KILLS / 2 || !done) {
+    if (done) run = "killed" + std::to_string(runs++);
+    ASSERT_LT(++attempts, 10 * TALLY_KILLS);
+    const double share = std::uniform_real_distribution<double>(0.1, 0.9)(random);
+    const bool enough = killed >= TALLY_KILLS / 2;
+    const std::string timeout = enough ? "" : "timeout -s KILL " + std::to_string(unbroken_seconds_ * share) + " ";
+    const ToolResult result = RunCommand(folder_, timeout + train_ + run);
+    done = result.code == 0;
+    if (done) ExpectSameEnd(run);
+    if (done) continue;
+    ASSERT_EQ(result.code, 137) << "seed " << seed << ", attempt " << attempts << "\n" << result.err;
     ++killed;
-    // What is there after a kill either opens or is said to be absent.
-    const ToolResult opened = RunCommand(folder_, "echo 1+1= | predict --model=killed --threads=1");
-    EXPECT_TRUE(opened.code == 0 || opened.code == 66) << opened.err;
+    // Every checkpoint that is said to be whole opens.
+    const ToolResult opened = RunCommand(
+        folder_, "for d in " + run +
+                     "/checkpoints/step_*; do [ ! -e $d/DONE ] || "
+                     "[ $(ls $d/{model,trainer}.safetensors $d/{config,model_config,tokenizer}.json | wc -l) = 5 ] || "
+                     "exit; done");
+    EXPECT_EQ(opened.code, 0) << opened.err;
+    if (killed % 5 != 0) continue;
+    const ToolResult answer = RunCommand(folder_, "echo 1+1= | predict --model=" + run + " --threads=1");
+    EXPECT_TRUE(answer.code == 0 || answer.code == 66) << answer.err;
   }
-  EXPECT_GE(killed, 2);
-  ASSERT_EQ(RunCommand(folder_, std::string(kTrain) + "killed").code, 0);
-  ExpectSameEnd("killed");
+  std::cout << killed << " kills, " << runs << " runs\n";
 }
 
-TEST_F(ResumeTest, AnotherConfigurationIsRefused) {
+class StopTest : public ResumeTest {};
+INSTANTIATE_TEST_SUITE_P(Plain, StopTest, ::testing::Values("plain"));
+
+// A step of minutes: the first signal waits for its end, the second does not.
+TEST_P(StopTest, ASecondSignalEndsItAtOnce) {
+  const ToolResult result =
+      RunCommand(folder_,
+                 "train --data=tokens.safetensors --out=slow --steps=2 --threads=1 --set train.batch_size=3000 "
+                 "--set model.recurrences=30 2>log & pid=$!\n"
+                 "until grep -q parameters log; do sleep .01; done\n"
+                 "sleep .2; kill -TERM $pid; sleep .5; kill -0 $pid && echo waits; kill -TERM $pid; wait $pid");
+  EXPECT_EQ(result.code, 143) << result.err;
+  EXPECT_EQ(result.out, "waits\n");
+  EXPECT_EQ(RunCommand(folder_, "ls slow/checkpoints").code, 2);
+}
+
+TEST_P(StopTest, AnotherConfigurationIsRefused) {
   const ToolResult result =
       RunCommand(folder_, "train --resume --out=unbroken --data=tokens.safetensors --set model.hidden_size=32");
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("model.hidden_size: 16 -> 32"));
 }
 
-TEST_F(ResumeTest, AFinishedRunCanBeExtended) {
-  const ToolResult result = RunCommand(folder_, "train --resume --out=unbroken --steps=410 --threads=1");
+TEST_P(StopTest, AFinishedRunCanBeExtended) {
+  ToolResult result = RunCommand(folder_, "train --resume --out=unbroken --threads=1");
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(RunCommand(folder_, "readlink unbroken/checkpoints/latest").out, HasSubstr("step_00000410"));
+  EXPECT_THAT(result.err, HasSubstr("a larger one (--steps, --minutes) extends the run"));
+  result = RunCommand(folder_, "train --resume --out=unbroken --steps=160 --threads=1");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(RunCommand(folder_, "readlink unbroken/checkpoints/latest").out, HasSubstr("step_00000160"));
+  // From here on by the clock: 150 steps took more than a hundredth of a second.
+  result = RunCommand(folder_, "train --resume --out=unbroken --minutes=0.0001 --threads=1");
+  EXPECT_THAT(result.err, HasSubstr("the budget is used up"));
+  const std::string seconds = "$(tail -1 unbroken/metrics.jsonl | sed 's/.*\"seconds\":\\([0-9.]*\\),.*/\\1/')";
+  result = RunCommand(folder_, "train --resume --out=unbroken --threads=1 --minutes=$(awk \"BEGIN { print (" + seconds +
+                                   " + 1) / 60 }\")");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(RunCommand(folder_, "readlink unbroken/checkpoints/latest").out, Not(HasSubstr("step_00000160")));
+}
+
+TEST_P(StopTest, TwoProcessesCannotTrainOneRun) {
+  const ToolResult result = Stop("both", 1, train_ + "both 2>second; echo $?; kill -TERM $pid");
+  EXPECT_EQ(result.code, 75) << result.err;
+  EXPECT_EQ(result.out, "73\n");
+  EXPECT_THAT(ReadAll(folder_ + "/second"), HasSubstr("both: another process trains this run"));
 }
 
 }  // namespace

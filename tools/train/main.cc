@@ -27,6 +27,9 @@ ABSL_FLAG(std::optional<int64_t>, steps, std::nullopt, "budget in steps (train.s
 ABSL_FLAG(std::optional<double>, minutes, std::nullopt, "budget in minutes of training (train.minutes)");
 ABSL_FLAG(std::optional<uint64_t>, seed, std::nullopt, "seed of parameters, batches and offsets (train.seed)");
 ABSL_FLAG(std::optional<int32_t>, threads, std::nullopt, "threads of LibTorch, 0 for all cores (train.threads)");
+ABSL_FLAG(std::optional<int64_t>, keep_last, std::nullopt, "newest checkpoints kept, 0 for all (train.keep_last)");
+ABSL_FLAG(std::optional<int64_t>, keep_every, std::nullopt,
+          "checkpoints of multiples of this many steps are kept too (train.keep_every_steps)");
 
 namespace {
 
@@ -44,7 +47,8 @@ tally::Tool Manual() {
       .groups = {{"Input and output", {"data", "out", "resume"}},
                  {"Configuration (the later wins: --config, --set, the flags below)",
                   {"config", "set", "print_config"}},
-                 {"Budget and seed", {"steps", "minutes", "seed", "threads"}}},
+                 {"Budget and seed", {"steps", "minutes", "seed", "threads"}},
+                 {"Checkpoints", {"keep_last", "keep_every"}}},
       .version_details = tally::TorchVersionDetails(),
   };
 }
@@ -65,6 +69,8 @@ absl::Status Run() {
   sources.minutes = absl::GetFlag(FLAGS_minutes);
   sources.seed = absl::GetFlag(FLAGS_seed);
   sources.threads = absl::GetFlag(FLAGS_threads);
+  sources.keep_last = absl::GetFlag(FLAGS_keep_last);
+  sources.keep_every = absl::GetFlag(FLAGS_keep_every);
   tally::TrainOptions options;
   TALLY_ASSIGN_OR_RETURN(options.config, tally::ResolveConfig(sources));
   if (absl::GetFlag(FLAGS_print_config)) return Print(tally::PrintConfig(options.config));

@@ -1,0 +1,86 @@
+#include "lib/train/train_step.h"
+
+#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace tally {
+namespace {
+
+// Three sequences of four tokens, all but the first of each a label.
+Batch SomeBatch() {
+  const std::vector<uint8_t> ids = {5, 14, 6, 17, 3};
+  BatchRow row;
+  row.ids = ids;
+  return MakeBatch(std::vector<BatchRow>(3, row), /*answer_only=*/false);
+}
+
+class TrainStepTest : public ::testing::Test {
+ protected:
+  TrainStepTest() {
+    ModelConfig config;
+    config.set_hidden_size(8);
+    config.mutable_attention()->set_heads(2);
+    model_ = *Model::Create(config, 3);
+    config_.mutable_optimizer()->set_learning_rate(0.02);
+    optimizer_ = std::make_unique<Optimizer>(config_.optimizer(), model_->parameters());
+  }
+
+  std::vector<at::Tensor> Weights() const {
+    std::vector<at::Tensor> weights;
+    for (const Parameter& p : model_->parameters().entries()) weights.push_back(p.tensor.detach().clone());
+    return weights;
+  }
+
+  bool SameWeights(const std::vector<at::Tensor>& weights) const {
+    const std::vector<at::Tensor> now = Weights();
+    for (size_t i = 0; i < now.size(); ++i) {
+      if (!now[i].equal(weights[i])) return false;
+    }
+    return true;
+  }
+
+  TrainConfig config_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Batch batch_ = SomeBatch();
+};
+
+TEST_F(TrainStepTest, LowersTheLoss) {
+  TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
+  const StepResult first = step.Run(batch_, StepDraws(), 1);
+  EXPECT_TRUE(first.finite);
+  EXPECT_GT(first.grad_norm, 0);
+  EXPECT_EQ(first.counts.tokens, 12);
+  StepResult last;
+  for (int i = 0; i < 100; ++i) last = step.Run(batch_, StepDraws(), 1);
+  EXPECT_LT(last.loss, first.loss / 2);
+  EXPECT_EQ(last.counts.problems_right, 3);
+}
+
+TEST_F(TrainStepTest, ANonFiniteLossLeavesParametersAndOptimizerAsTheyWere) {
+  TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
+  step.Run(batch_, StepDraws(), 1);
+  const at::Tensor head = model_->parameters().Find("decoder.weight")->tensor.detach();
+  const std::vector<at::Tensor> weights = Weights();
+  head[5][0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_FALSE(step.Run(batch_, StepDraws(), 1).finite);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const Parameter& p = model_->parameters().entries()[i];
+    if (p.name == "decoder.weight") head.copy_(weights[i]);
+  }
+  EXPECT_TRUE(SameWeights(weights));
+  for (const auto& [name, view] : optimizer_->State()) {
+    if (name == "optimizer.steps") {
+      EXPECT_EQ(view.bytes[0], 1);
+    }
+  }
+  EXPECT_TRUE(step.Run(batch_, StepDraws(), 1).finite);
+  EXPECT_FALSE(SameWeights(weights));
+}
+
+}  // namespace
+}  // namespace tally

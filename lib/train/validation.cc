@@ -1,0 +1,103 @@
+#include "lib/train/validation.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Reduction.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/model/draws.h"
+#include "lib/model/threads.h"
+#include "lib/train/training_log.h"
+
+namespace tally {
+namespace {
+
+constexpr int64_t kRowsAtATime = 64;
+
+at::Tensor View(std::vector<int64_t>& values, at::IntArrayRef shape) {
+  return at::from_blob(values.data(), shape, at::kLong);
+}
+
+}  // namespace
+
+// Of some problems.
+struct Validation::Sums {
+  StepCounts counts;
+  double loss = 0;  // nats, of all answer tokens together
+};
+
+absl::StatusOr<std::unique_ptr<Validation>> Validation::Open(const std::string& path, const Model* model,
+                                                             const Vocabulary& vocabulary, uint64_t seed, int threads) {
+  TALLY_ASSIGN_OR_RETURN(auto data, TokenDataset::Open(path));
+  if (data->vocabulary().ToJson() != vocabulary.ToJson()) {
+    return BadInputError(absl::StrCat(path, ": found vocabulary ", data->vocabulary().name(), ", expected ",
+                                      vocabulary.name(), ", that of the training data"));
+  }
+  if (data->rows() == 0) return BadInputError(absl::StrCat(path, ": found no problem, expected one at least"));
+  const absl::Status fits =
+      model->CheckLength(data->longest_number(), data->longest_row(), model->config().positions().test_offset());
+  if (!fits.ok()) return BadInputError(absl::StrCat(path, ": ", fits.message()));
+  return absl::WrapUnique(new Validation(std::move(data), model, seed, threads));
+}
+
+Validation::Validation(std::unique_ptr<TokenDataset> data, const Model* model, uint64_t seed, int threads)
+    : data_(std::move(data)), model_(model), seed_(seed), threads_(threads), order_(data_->rows()) {
+  std::iota(order_.begin(), order_.end(), 0);
+  std::stable_sort(order_.begin(), order_.end(),
+                   [this](int64_t a, int64_t b) { return data_->RowLength(a) < data_->RowLength(b); });
+}
+
+Batch Validation::BatchAt(int64_t first) const {
+  std::vector<BatchRow> rows;
+  for (int64_t i = first; i < std::min(first + kRowsAtATime, data_->rows()); ++i) {
+    rows.push_back({data_->Row(order_[i]), data_->AnswerStart(order_[i]), order_[i]});
+  }
+  return MakeBatch(rows, /*answer_only=*/true);
+}
+
+Validation::Sums Validation::ScoreAt(int64_t first) const {
+  const at::NoGradGuard no_grad;
+  Batch batch = BatchAt(first);
+  const int64_t n = static_cast<int64_t>(batch.rows.size());
+  ModelInput input;
+  input.ids = View(batch.ids, {batch.sequences, batch.length});
+  input.rows = View(batch.rows, {n});
+  // As in training, LEARNED_RAND spreads its positions over the length of the batch.
+  DrawForEvaluation(model_->config(), seed_, {batch.samples.begin(), batch.samples.end()},
+                    std::vector<int64_t>(batch.sequences, batch.length), &input);
+  const at::Tensor logits = model_->Forward(input).cpu();
+  const at::Tensor predicted = logits.argmax(-1);
+  const int64_t* const tokens = predicted.const_data_ptr<int64_t>();
+  Sums sums;
+  sums.counts = CountRight(batch, 0, batch.sequences, {tokens, tokens + n});
+  sums.loss = at::cross_entropy_loss(logits, View(batch.labels, {n}), /*weight=*/{}, at::Reduction::Sum).item<double>();
+  return sums;
+}
+
+ValidationMetrics Validation::Run() const {
+  const int64_t batches = (data_->rows() + kRowsAtATime - 1) / kRowsAtATime;
+  std::vector<Sums> sums(batches);
+  RunInThreads(threads_, [&](int k) {
+    for (int64_t b = k; b < batches; b += threads_) sums[b] = ScoreAt(b * kRowsAtATime);
+  });
+  Sums all;
+  for (const Sums& part : sums) {
+    all.counts += part.counts;
+    all.loss += part.loss;
+  }
+  ValidationMetrics metrics;
+  metrics.exact = static_cast<double>(all.counts.problems_right) / all.counts.problems;
+  metrics.token_accuracy = static_cast<double>(all.counts.tokens_right) / all.counts.tokens;
+  metrics.loss = all.loss / all.counts.tokens;
+  return metrics;
+}
+
+}  // namespace tally

@@ -1,0 +1,124 @@
+// What the tool train does beyond learning: which checkpoints stay, when it stops, how much memory it takes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "tests/tools/run_tool.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kTrain[] =
+    "train --data=t.safetensors --threads=1 --set model.hidden_size=16 --set model.attention.heads=2 "
+    "--set train.batch_size=8 --set train.log_every_steps=10 ";
+
+#ifndef TALLY_STEPS
+#define TALLY_STEPS 800
+#endif
+
+class TrainTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = NewFolder();
+    Run("datagen --count=3000 --max_digits=6 --seed=1 | tokenize --out=t.safetensors; "
+        "datagen --count=100 --max_digits=6 --seed=2 | tokenize --out=v.safetensors");
+  }
+
+  ToolResult Run(const std::string& command, int code = 0) {
+    const ToolResult result = RunCommand(folder_, command);
+    EXPECT_EQ(result.code, code) << command << "\n" << result.err;
+    return result;
+  }
+
+  // The number of `key` in line `line` (as sed counts, `$` the last) of the run's metrics.
+  double Metric(const std::string& run, const std::string& line, const std::string& key) {
+    const std::string out = Run("sed -n '" + line + "p' " + run + "/metrics.jsonl").out;
+    const size_t at = out.find("\"" + key + "\":");
+    EXPECT_NE(at, std::string::npos) << key << " in " << out;
+    return at == std::string::npos ? 0 : std::atof(out.c_str() + at + key.size() + 3);
+  }
+
+  std::string folder_;
+};
+
+TEST_F(TrainTest, TheBestTheNewestAndMultiplesStay) {
+  Run(std::string(kTrain) +
+      "--out=run --steps=110 --keep_last=1 --keep_every=40 --set train.save_every_steps=10 "
+      "--set train.validation_data=v.safetensors --set train.eval_every_steps=50");
+  const std::string best = Run("readlink run/checkpoints/best").out;
+  EXPECT_EQ(Run("ls run/checkpoints").out, "best\nlatest\nstep_00000040\n" + (best == "step_00000050\n" ? best : "") +
+                                               "step_00000080\n" + (best == "step_00000100\n" ? best : "") +
+                                               "step_00000110\n");
+  // Lines 5, 10 and 11 were evaluated: every 50 steps, and at the end.
+  double least = 1e9;
+  std::string expected;
+  for (const auto& [line, step] : {std::pair("5", "50"), {"10", "100"}, {"11", "110"}}) {
+    EXPECT_EQ(Metric("run", line, "validation_exact"), 0);  // too early for whole answers: the loss decides
+    const double loss = Metric("run", line, "validation_loss");
+    if (loss < least) expected = step;
+    least = std::min(least, loss);
+  }
+  EXPECT_THAT(best, HasSubstr(expected));
+  EXPECT_THAT(Run("sed -n 4p run/metrics.jsonl").out, Not(HasSubstr("validation")));
+  // What eval says of that checkpoint is what was logged.
+  Run("env eval --model=run/checkpoints/best --rows=1 --cols=1 --samples=2 --threads=1");
+}
+
+TEST_F(TrainTest, ALossThatIsNoNumberEndsTheRunAndSavesNothing) {
+  Run(std::string(kTrain) +
+          "--out=run --steps=10 --set train.save_every_steps=5 --set train.optimizer.learning_rate=1e15",
+      1);
+  const ToolResult result = Run(std::string(kTrain) + "--out=run --resume", 1);
+  EXPECT_THAT(result.err, HasSubstr("training has diverged: "));
+  EXPECT_THAT(result.err, HasSubstr("learning rate "));
+  EXPECT_THAT(result.err, HasSubstr("problems 8 to 15 of the run: rows "));
+  EXPECT_EQ(RunCommand(folder_, "ls run/checkpoints").out, "");
+}
+
+TEST_F(TrainTest, UpdatesThatAreNoNumbersAreLeftOutAsOftenAsAsked) {
+  const ToolResult result =
+      Run(std::string(kTrain) +
+              "--out=run --steps=10 --set train.optimizer.learning_rate=1e15 --set train.skip_nonfinite=3",
+          1);
+  size_t skipped = 0;
+  for (size_t at = 0; (at = result.err.find("; left out\n", at)) != std::string::npos; ++at) ++skipped;
+  EXPECT_EQ(skipped, 3u) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("training has diverged: "));
+}
+
+TEST_F(TrainTest, AMemoryCeilingMakesMicrobatchesSmaller) {
+  const std::string train =
+      std::string(kTrain) + "--steps=2 --set train.log_every_steps=1 --set train.batch_size=1500 ";
+  Run(train + "--out=free");
+  const double free = Metric("free", "$", "resident_mb");
+  Run(train + "--out=small --set train.batch_size=8");
+  const double small = Metric("small", "$", "resident_mb");
+  ASSERT_GT(free, small + 50);
+  const std::string ceiling = std::to_string(static_cast<int>((free + small) / 2));
+  const ToolResult result = Run(train + "--out=tight --set train.max_memory_mb=" + ceiling);
+  EXPECT_THAT(result.err, HasSubstr("batches of 1500 problems are computed "));
+  EXPECT_LE(Metric("tight", "$", "resident_mb"), std::stod(ceiling));
+  EXPECT_THAT(ReadAll(folder_ + "/tight/config.textproto"), Not(HasSubstr("microbatch_size: 0")));
+  // The same losses, up to rounding.
+  EXPECT_NEAR(Metric("tight", "$", "loss"), Metric("free", "$", "loss"), 1e-4);
+  const ToolResult refused = Run(train + "--out=none --set train.max_memory_mb=20", 2);
+  EXPECT_THAT(refused.err, HasSubstr("train.max_memory_mb is 20; expected at least "));
+}
+
+// Resident memory after 100 steps and at the end, checkpoints in between.
+TEST_F(TrainTest, MemoryIsSteady) {
+  Run(std::string(kTrain) + "--out=run --set train.log_every_steps=100 --set train.save_every_steps=250 --steps=" +
+      std::to_string(TALLY_STEPS));
+  const double early = Metric("run", "1", "resident_mb");
+  EXPECT_NEAR(Metric("run", "$", "resident_mb"), early, 0.02 * early);
+}
+
+}  // namespace
+}  // namespace tally
