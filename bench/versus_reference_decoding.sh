@@ -6,6 +6,7 @@
 #   2. COUNT sums of two numbers of DIGITS digits are made.
 #   3. eval scores them; reference_decoding.py decodes them as the reference does: all tokens anew for each answer token,
 #      all recurrences, no cache, greedy, all problems in one batch, in PyTorch from PyPI.
+#      Neither side's time has its start in it: that of eval is what it takes for the one problem 1+1.
 #   4. Both must call equally many answers exact. With a deterministic initial state predict must give the same answers.
 #
 # The initial state of the model made here is zeros, so that both sides compute the same; the reference draws a random
@@ -38,14 +39,27 @@ fi
 datagen --count="$count" --max_digits="$digits" --exact --seed=1 --out="$work/problems.txt" 2>/dev/null
 sed 's/=.*/=/' "$work/problems.txt" >"$work/prompts.txt"
 
-echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1); 1 thread on each side"
-start=$(date +%s%N)
-env eval --model="$model" --problems="$work/problems.txt" --threads=1 --recurrences="$recurrences" \
-  --out="$work/cells.jsonl" 2>/dev/null
-end=$(date +%s%N)
+nanoseconds_of_eval() { # PROBLEMS: the best of three
+  local start end best=
+  for _ in 1 2 3; do
+    rm -f "$work/cells.jsonl"
+    start=$(date +%s%N)
+    env eval --model="$model" --problems="$1" --threads=1 --recurrences="$recurrences" --out="$work/cells.jsonl" \
+      2>/dev/null
+    end=$(date +%s%N)
+    ((${best:-end - start} < end - start)) || best=$((end - start))
+  done
+  echo "$best"
+}
+
+processor=$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)
+echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $processor; 1 thread on each side"
+echo 1+1=2 >"$work/one.txt"
+begun=$(nanoseconds_of_eval "$work/one.txt")
+all=$(nanoseconds_of_eval "$work/problems.txt")
 predict --model="$model" --in="$work/prompts.txt" --threads=1 --recurrences="$recurrences" \
   --max_tokens=$((digits + 2)) --out="$work/answers.txt" 2>/dev/null
 checkpoint=$model
 [[ -e $model/checkpoints/latest ]] && checkpoint=$model/checkpoints/latest
 "$python" bench/reference_decoding.py "$checkpoint" "$work/problems.txt" "$work/answers.txt" "$work/cells.jsonl" \
-  "$recurrences" "$((end - start))"
+  "$recurrences" "$all" "$begun"
