@@ -31,8 +31,8 @@ absl::StatusOr<std::vector<int64_t>> ParseRecurrences(const std::string& text);
 // The flags that both tools have, those of one title each; the tools add their own to "Problems".
 std::vector<FlagGroup> EvaluationFlagGroups(const std::vector<std::string>& problem_flags);
 
-// `merge SHARD.jsonl ...` and `summary CELLS.jsonl ...`; without a word, an evaluation over `grid` with what the shared
-// flags say on top of `options`. UsageError for other words.
+// `merge SHARD.jsonl ...` and `summary CELLS.jsonl ...`; without a word, the evaluation that `options` and the shared
+// flags describe. UsageError for other words.
 absl::Status RunEvaluationTool(const std::vector<std::string>& words, EvaluateOptions options);
 
 }  // namespace tally

@@ -1,0 +1,62 @@
+#include "lib/eval/cell_tally.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tally {
+namespace {
+
+CellTally TallyOf(const SamplePlan& plan, size_t counts) {
+  CellProblems problems = *CellProblems::OfGrid(ProblemFormat{}, {2, 2, 2}, 1);
+  std::vector<Cell> cells(counts);
+  for (size_t i = 0; i < counts; ++i) cells[i].recurrences = static_cast<int64_t>(i) + 1;
+  return CellTally(std::move(cells), std::move(problems), plan);
+}
+
+// Answers the next lot: with count i, every (i + 1)-th problem of it is wrong; with count 0 none. Returns its size.
+int64_t AnswerLot(CellTally* tally) {
+  std::vector<ScoreLine> lines;
+  EXPECT_TRUE(tally->AppendLot(0, &lines).ok());
+  for (size_t k = 0; k < lines.size(); ++k) {
+    std::vector<Answer> answers(tally->cells().size());
+    std::vector<const Answer*> pointers;
+    for (size_t i = 0; i < answers.size(); ++i) {
+      const bool wrong = i > 0 && k % (i + 1) == 0;
+      answers[i].score = {!wrong, 4, wrong ? 3 : 4, true};
+      answers[i].got = "7";
+      pointers.push_back(&answers[i]);
+    }
+    tally->Count(lines[k], pointers, /*log=*/true);
+  }
+  tally->EndLot();
+  return static_cast<int64_t>(lines.size());
+}
+
+TEST(CellTallyTest, CountsAndLogs) {
+  CellTally tally = TallyOf({10, 0}, 2);
+  EXPECT_EQ(AnswerLot(&tally), 10);
+  EXPECT_TRUE(tally.done());
+  EXPECT_EQ(tally.cells()[0].exact, 10);
+  EXPECT_EQ(tally.cells()[1].exact, 5);
+  EXPECT_EQ(tally.cells()[1].samples, 10);
+  EXPECT_EQ(tally.cells()[1].first_exact, 10);
+  EXPECT_EQ(tally.cells()[1].tokens, 40);
+  EXPECT_EQ(tally.cells()[1].tokens_right, 35);
+  ASSERT_EQ(tally.log_lines().size(), 5);
+  EXPECT_THAT(tally.log_lines()[1], ::testing::HasSubstr("\"recurrences\":2,\"sample\":2,"));
+}
+
+TEST(CellTallyTest, EveryCountMustHaveEnough) {
+  CellTally alone = TallyOf({1000, 0.1}, 1), together = TallyOf({1000, 0.1}, 2);
+  const int64_t first = AnswerLot(&alone);
+  EXPECT_TRUE(alone.done()) << "all right";
+  EXPECT_EQ(AnswerLot(&together), first);
+  EXPECT_FALSE(together.done()) << "half right is not known well enough";
+  int64_t scored = first;
+  while (!together.done()) scored += AnswerLot(&together);
+  EXPECT_EQ(together.cells()[0].samples, scored);
+  EXPECT_LT(scored, 1000);
+}
+
+}  // namespace
+}  // namespace tally
