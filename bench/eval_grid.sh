@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What the grid of 1..100 by 1..100 digits costs, 100 sums a cell (about 155 M tokens), at width 128 and one block looped
-# 3 times: tokens, seconds and tokens/s of one shard of SHARDS (the middle one; all have equal predicted costs), and from
-# that the minutes for all; the same with --interval=.05; and the ratio of scoring to a plain forward pass over the same
-# tokens.
+# What the grid of 1..100 by 1..100 digits costs, 100 sums a cell (about 155 M tokens), at width 128 and one block
+# looped 3 times: tokens, seconds and tokens/s of one shard of SHARDS (the middle one; all have equal predicted costs),
+# and from that the minutes for all; the same with --interval=.05; and the ratio of scoring to a plain forward pass over
+# the same tokens.
 #
-# usage: bench/eval_grid.sh [SHARDS [MODEL]]    after `bazel build //bench:scoring //tools/...`; SHARDS=1: the whole grid
+# usage: bench/eval_grid.sh [SHARDS [MODEL]]    after `bazel build //bench:scoring //tools/...`; SHARDS=1: all of it
 # With MODEL, a run, its accuracy decides what --interval saves; without, a model that was trained for one step is used,
 # which is wrong everywhere.
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# How much faster eval scores a cell than the reference's way of decoding does, at equal model, problems and threads (1).
+# How much faster eval scores a cell than the reference's way of decoding, at equal model, problems and threads (1).
 #
 #   1. A looped model of the reference's form is made (trained for STEPS steps), or MODEL is taken: a run, or a
 #      checkpoint in the reference's layout, with post-norm layers, Abacus table and no FIRE or RoPE.
 #   2. COUNT sums of two numbers of DIGITS digits are made.
-#   3. eval scores them; reference_decoding.py decodes them as the reference does: all tokens anew for each answer token,
-#      all recurrences, no cache, greedy, all problems in one batch, in PyTorch from PyPI.
+#   3. eval scores them; reference_decoding.py decodes them as the reference does: all tokens anew for each answer
+#      token, all recurrences, no cache, greedy, all problems in one batch, in PyTorch from PyPI.
 #      Neither side's time has its start in it: that of eval is what it takes for the one problem 1+1.
 #   4. Both must call equally many answers exact. With a deterministic initial state predict must give the same answers.
 #
