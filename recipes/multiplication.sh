@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Products of two numbers, without their working. A digit of a product depends on all digits of both factors, so ids that
-# align digits of equal weight help less than they help sums, and no one knows a small model that goes far beyond the
-# lengths of its training.
+# Products of two numbers, without their working. A digit of a product depends on all lower digits of both factors, so
+# ids that align digits of equal weight help less than they help sums: longer factors than those of training fail.
 # usage: recipes/multiplication.sh [cpu|paper] [FOLDER]    common.sh says what else
 #
 # Budget, cpu: 6 minutes of training on two cores, factors of 1 and 2 digits; a grid of 4 x 4 cells of 200 products.
+#   Measured after 1,527 steps of 48 on one core: 314 of 400 right in distribution, 18 of 800 with one longer factor, 0
+#   of 400 with two.
 # Budget, paper (arXiv 2405.17399 and its published command lines): 24 hours on 8 GPUs, 20 million products of 1 to 15
 #   digits, width 1024, four layers four times, Abacus and FIRE; all 25 x 25 cells of 100 products.
 set -euo pipefail
