@@ -4,8 +4,8 @@
 # usage: recipes/sorting.sh [cpu|paper] [FOLDER]    common.sh says what else
 #
 # Budget, cpu: 6 minutes of training on two cores, up to 5 numbers of up to 3 digits; a grid of up to 6 digits by up
-#   to 8 numbers, 50 problems a cell. Measured after 1,500 steps of 48 on one core: 201 of 450 right in distribution (Abacus
-#   positions: 184 of 450), 179 of 720 with one greater length, 0 of 270 with two.
+#   to 8 numbers, 50 problems a cell. Measured after 1,500 steps of 48 on one core: 201 of 450 right in distribution
+#   (Abacus positions: 184 of 450), 179 of 720 with one greater length, 0 of 270 with two.
 # Budget, paper (arXiv 2405.17399 and its published command lines): 24 hours on one GPU, 20 million problems of up to 10
 #   numbers of up to 10 digits, width 1024, eight layers, Abacus and FIRE; all 30 x 30 cells of 100 problems.
 set -euo pipefail
