@@ -18,10 +18,11 @@ std::string Line(const std::string& name, const Totals& t, bool sorting) {
   const Interval interval = WilsonInterval(t.exact, t.samples);
   const auto percent = [&](int64_t part) { return t.samples == 0 ? 0.0 : 100.0 * part / t.samples; };
   const std::string first = sorting ? absl::StrFormat(", first element %.2f %%", percent(t.first_exact)) : "";
+  const std::string mean = t.unequal ? absl::StrFormat(", mean of cells %.2f %%", 100 * t.fractions / t.cells) : "";
   return absl::StrFormat(
-      "%s: %d of %d exact, %.2f %% (95 %% interval %.2f..%.2f %%)%s, %d cell%s, worst %.1f %% (%s)\n", name, t.exact,
-      t.samples, percent(t.exact), 100 * interval.low, 100 * interval.high, first, t.cells, t.cells == 1 ? "" : "s",
-      100 * t.worst, t.worst_cell);
+      "%s: %d of %d exact, %.2f %% (95 %% interval %.2f..%.2f %%)%s%s, %d cell%s, worst %.1f %% (%s)\n", name, t.exact,
+      t.samples, percent(t.exact), 100 * interval.low, 100 * interval.high, mean, first, t.cells,
+      t.cells == 1 ? "" : "s", 100 * t.worst, t.worst_cell);
 }
 
 // The lines of cells of one recurrence count; each begins with `prefix`.
@@ -62,6 +63,8 @@ void Totals::Add(const Cell& cell) {
     worst = cell.exact_fraction();
     worst_cell = CellName(cell);
   }
+  unequal = unequal || (cells > 0 && cell.samples * cells != samples);
+  fractions += cell.exact_fraction();
   ++cells;
   samples += cell.samples;
   exact += cell.exact;

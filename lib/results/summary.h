@@ -25,6 +25,8 @@ struct Totals {
   int64_t samples = 0;
   int64_t exact = 0;
   int64_t first_exact = 0;  // of cells that record it
+  double fractions = 0;     // sum of the cells' exact fractions
+  bool unequal = false;     // cells have different numbers of samples
   double worst = 1;         // lowest exact fraction of a cell
   std::string worst_cell;   // its name, the first of several
   void Add(const Cell& cell);
@@ -33,8 +35,9 @@ struct Totals {
 // The summary that eval prints on standard error: cells of the grid in distribution, out of it in one operand, in both,
 // and 100 digits or more apart, each with exact match in percent, its Wilson interval over all samples, and the worst
 // cell; then a line for each file of given problems. Sorting has the share of right first elements too. Where cells
-// have several recurrence counts each has lines of its own. Groups without cells are left out. Lines end with a
-// newline.
+// have several recurrence counts each has lines of its own. Where cells of a group have different numbers of samples,
+// as an interval makes them, the mean over cells stands beside the share of all samples, in which hard cells weigh
+// more. Groups without cells are left out. Lines end with a newline.
 std::string Summary(const std::vector<Cell>& cells);
 
 // "1234 samples in 20 cells, 617 fewer than the 1851 allowed", the end only where it is so: what the cells cost. Cells

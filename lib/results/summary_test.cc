@@ -44,6 +44,14 @@ TEST(SummaryTest, EachRecurrenceCountApart) {
   EXPECT_THAT(text, ::testing::HasSubstr("3 recurrences, in distribution (at most 20 and 20 digits): 90 of 100"));
 }
 
+TEST(SummaryTest, MeanOfCellsWhereTheyAreNotAlike) {
+  Cell hard = CellOf(2, 2, 100);
+  hard.samples = 200;
+  EXPECT_EQ(Summary({CellOf(1, 1, 100), hard}),
+            "in distribution (at most 20 and 20 digits): 200 of 300 exact, 66.67 % (95 % interval 61.15..71.76 %), "
+            "mean of cells 75.00 %, 2 cells, worst 50.0 % (2 x 2)\n");
+}
+
 TEST(SummaryTest, SortingHasFirstElements) {
   Cell cell = CellOf(5, 21, 40);
   cell.task = "sorting";
