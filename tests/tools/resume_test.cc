@@ -124,14 +124,14 @@ TEST_P(ResumeTest, KilledAtRandomMomentsAndContinued) {
 class StopTest : public ResumeTest {};
 INSTANTIATE_TEST_SUITE_P(Plain, StopTest, ::testing::Values("plain"));
 
-// A step of minutes: the first signal waits for its end, the second does not.
+// A long step: the first signal waits for its end, one that comes more than a second later does not.
 TEST_P(StopTest, ASecondSignalEndsItAtOnce) {
   const ToolResult result =
       RunCommand(folder_,
                  "train --data=tokens.safetensors --out=slow --steps=2 --threads=1 --set train.batch_size=3000 "
-                 "--set model.recurrences=30 2>log & pid=$!\n"
+                 "--set model.recurrences=12 2>log & pid=$!\n"
                  "until grep -q parameters log; do sleep .01; done\n"
-                 "sleep .2; kill -TERM $pid; sleep .5; kill -0 $pid && echo waits; kill -TERM $pid; wait $pid");
+                 "sleep .2; kill -TERM $pid; sleep 1.2; kill -0 $pid && echo waits; kill -TERM $pid; wait $pid");
   EXPECT_EQ(result.code, 143) << result.err;
   EXPECT_EQ(result.out, "waits\n");
   EXPECT_EQ(RunCommand(folder_, "ls slow/checkpoints").code, 2);
