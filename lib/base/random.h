@@ -26,6 +26,7 @@ enum class RandomStream : uint32_t {
   kRecurrences = 12,         // passes of the progressive loss; index = step
   kRowShuffle = 13,          // order of tokenize's rows
   kLogitFactor = 14,         // factor on attention logits in training; index = step
+  kCurvature = 15,           // probes of the Hessian (Hutchinson); index = update
   kTest = 1000,              // unit tests
 };
 

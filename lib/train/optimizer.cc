@@ -1,42 +1,69 @@
 #include "lib/train/optimizer.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/zeros_like.h>
 
-#include <cstring>
-#include <utility>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/train/clip_gradients.h"
+#include "lib/train/optimizers/curvature.h"
+#include "lib/train/optimizers/gradients.h"
+#include "lib/train/optimizers/layerwise.h"
+#include "lib/train/state_tensors.h"
 
 namespace tally {
 namespace {
 
 constexpr char kSteps[] = "optimizer.steps";
 
-// The rule of the configuration, and AdamW for what it does not fit.
-std::vector<std::unique_ptr<UpdateRule>> RulesOf(const OptimizerConfig& config) {
-  std::vector<std::unique_ptr<UpdateRule>> rules;
-  if (config.kind() == OptimizerConfig::MUON) rules.push_back(MakeMuon(config));
-  rules.push_back(MakeAdam(config));
-  return rules;
+std::unique_ptr<UpdateRule> RuleOf(const OptimizerConfig& config) {
+  switch (config.kind()) {
+    case OptimizerConfig::MUON:
+      return MakeMuon(config);
+    case OptimizerConfig::ADAMW:
+      return MakeAdamW(config);
+    case OptimizerConfig::ADAM:
+      return MakeAdam(config);
+    case OptimizerConfig::RADAM:
+      return MakeRAdam(config);
+    case OptimizerConfig::ADAMW_SCALE:
+      return MakeAdamWScale(config);
+    case OptimizerConfig::SGD:
+      return MakeSgd(config);
+    case OptimizerConfig::LION:
+      return MakeLion(config);
+    case OptimizerConfig::ADAFACTOR:
+      return MakeFactoredAdafactor(config);
+    case OptimizerConfig::SOPHIA:
+      return MakeSophia(config);
+    case OptimizerConfig::ADAHESSIAN:
+      return MakeAdaHessian(config);
+    case OptimizerConfig::SHAMPOO:
+      return MakeShampoo(config);
+    case OptimizerConfig::AGD:
+      return MakeAgd(config);
+  }
+  return MakeAdamW(config);
 }
 
-// A parameter that had no part in the loss stands still or coasts.
-at::Tensor GradientOf(const at::Tensor& weight) {
-  return weight.grad().defined() ? weight.grad() : at::zeros_like(weight);
+// The rule of the configuration, and the one for what that does not fit.
+std::vector<std::unique_ptr<UpdateRule>> RulesOf(const OptimizerConfig& config) {
+  std::vector<std::unique_ptr<UpdateRule>> rules;
+  rules.push_back(RuleOf(config));
+  rules.push_back(config.kind() == OptimizerConfig::ADAFACTOR ? MakeAdafactor(config) : MakeAdamW(config));
+  return rules;
 }
 
 }  // namespace
 
-Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters)
-    : config_(config), rules_(RulesOf(config_)) {
+Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed)
+    : config_(config), parameters_(parameters), seed_(seed), rules_(RulesOf(config_)) {
   const at::NoGradGuard no_grad;
   for (const Parameter& parameter : parameters.entries()) {
     if (parameter.trained) Add(parameter);
   }
+  for (const auto& [key, group] : groups_) weights_.insert(weights_.end(), group.weights.begin(), group.weights.end());
 }
 
 void Optimizer::Add(const Parameter& parameter) {
@@ -53,45 +80,55 @@ void Optimizer::Add(const Parameter& parameter) {
   }
 }
 
-void Optimizer::Step(double factor, absl::FunctionRef<void()> /*recompute*/) {
+void Optimizer::Step(double factor, absl::FunctionRef<void()> recompute) {
   const at::NoGradGuard no_grad;
   ++steps_;
+  if (config_.sam_rho() > 0) {
+    MoveGradientsUphill(weights_, config_.sam_rho(), recompute);
+    ClipGradients(parameters_, config_);
+  }
+  TakeCurvature(recompute);
+  for (auto& [key, group] : groups_) StepGroup(*rules_[key.first], factor, &group);
+}
+
+void Optimizer::TakeCurvature(absl::FunctionRef<void()> recompute) {
+  const auto wants = [this](const auto& entry) { return rules_[entry.first.first]->WantsCurvature(steps_); };
+  if (std::none_of(groups_.begin(), groups_.end(), wants)) return;
+  const std::vector<at::Tensor> curvature =
+      EstimateCurvature(weights_, config_.hessian_distance(), seed_, steps_, recompute);
+  auto next = curvature.begin();
   for (auto& [key, group] : groups_) {
-    for (const at::Tensor& weight : group.weights) group.grads.push_back(GradientOf(weight));
-    rules_[key.first]->Update(&group, factor, steps_);
-    group.grads.clear();
+    group.curvatures.assign(next, next + group.weights.size());
+    next += group.weights.size();
   }
 }
 
-std::map<std::string, TensorView> Optimizer::State() {
+void Optimizer::StepGroup(const UpdateRule& rule, double factor, ParameterGroup* group) {
+  group->grads = GradientsOf(group->weights);
+  const double weight_decay = group->weight_decay;
+  if (config_.layerwise() != OptimizerConfig::NONE) {
+    ScaleLayerwise(config_, factor * config_.learning_rate(), group);
+    group->weight_decay = 0;
+  }
+  rule.Update(group, factor, steps_);
+  group->weight_decay = weight_decay;
+  group->grads.clear();
+  group->curvatures.clear();
+}
+
+std::map<std::string, TensorView> Optimizer::State() const {
   copies_.clear();
   std::map<std::string, TensorView> views;
-  for (const auto& [name, tensor] : memory_) {
-    copies_.push_back(tensor.cpu().contiguous());  // no copy of what is there already
-    views[name] = {DType::kF32, tensor.sizes().vec(),
-                   absl::string_view(static_cast<const char*>(copies_.back().const_data_ptr()), tensor.nbytes())};
-  }
-  views[kSteps] = {DType::kI64, {}, absl::string_view(reinterpret_cast<const char*>(&steps_), sizeof(steps_))};
+  for (const auto& [name, tensor] : memory_) views[name] = ViewOf(tensor, &copies_);
+  views[kSteps] = ViewOf(steps_);
   return views;
 }
 
 absl::Status Optimizer::Restore(const SafetensorsFile& file, int64_t steps) {
   const at::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : memory_) {
-    TALLY_ASSIGN_OR_RETURN(const TensorView view, file.Find(name, DType::kF32));
-    if (view.shape != tensor.sizes().vec()) {
-      return BadInputError(absl::StrCat(file.path(), ": tensor ", name, " does not have its parameter's shape"));
-    }
-    const at::Tensor stored = at::empty(tensor.sizes(), at::kFloat);
-    std::memcpy(stored.data_ptr(), view.bytes.data(), view.bytes.size());
-    tensor.copy_(stored);
-  }
+  for (const auto& [name, tensor] : memory_) TALLY_RETURN_IF_ERROR(ReadTensor(file, name, tensor));
   steps_ = steps;
-  if (file.tensors().count(kSteps) == 0) return absl::OkStatus();
-  TALLY_ASSIGN_OR_RETURN(const TensorView view, file.Find(kSteps, DType::kI64));
-  if (!view.shape.empty()) return BadInputError(absl::StrCat(file.path(), ": tensor ", kSteps, " is not one number"));
-  std::memcpy(&steps_, view.bytes.data(), sizeof(steps_));
-  return absl::OkStatus();
+  return file.tensors().count(kSteps) > 0 ? ReadNumber(file, kSteps, &steps_) : absl::OkStatus();
 }
 
 }  // namespace tally

@@ -22,8 +22,8 @@ namespace tally {
 // Equal gradients give equal parameters, byte for byte, whatever the number of processes. Not thread-safe.
 class Optimizer {
  public:
-  // `parameters` must outlive this.
-  Optimizer(const OptimizerConfig& config, const Parameters& parameters);
+  // `parameters` must outlive this. Random numbers depend on `seed` and the number of the update.
+  Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed);
 
   // One update from the parameters' gradients with all learning rates times `factor`. `recompute` replaces the
   // gradients by those of the same batch, with the same random draws, at the parameters as they then are, unclipped.
@@ -31,7 +31,7 @@ class Optimizer {
 
   // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.encoder.embedding.weight") and
   // "optimizer.steps", the number of updates. Views live as long as this, until the next call of State or Step.
-  std::map<std::string, TensorView> State();
+  std::map<std::string, TensorView> State() const;
 
   // Restores what State gave. A file without optimizer.steps counts as `steps` updates. BadInput where a tensor is
   // missing or has another shape.
@@ -39,13 +39,18 @@ class Optimizer {
 
  private:
   void Add(const Parameter& parameter);
+  void TakeCurvature(absl::FunctionRef<void()> recompute);
+  void StepGroup(const UpdateRule& rule, double factor, ParameterGroup* group);
 
   const OptimizerConfig config_;
+  const Parameters& parameters_;
+  const uint64_t seed_;
   const std::vector<std::unique_ptr<UpdateRule>> rules_;      // the first that fits a parameter moves it
   std::map<std::pair<size_t, bool>, ParameterGroup> groups_;  // by (number of the rule, decayed)
   std::map<std::string, at::Tensor> memory_;                  // what all groups remember, by name in a checkpoint
+  std::vector<at::Tensor> weights_;                           // those of the groups in turn
   int64_t steps_ = 0;
-  std::vector<at::Tensor> copies_;  // what State's views show
+  mutable std::vector<at::Tensor> copies_;  // what State's views show
 };
 
 }  // namespace tally

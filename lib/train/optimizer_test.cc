@@ -1,11 +1,9 @@
-// Updates against textbook versions in plain loops.
+// What holds for every optimizer: it goes downhill, and continues from its stored state bit for bit.
 #include "lib/train/optimizer.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/eye.h>
-#include <ATen/ops/linalg_svdvals.h>
-#include <ATen/ops/randn.h>
+#include <ATen/ops/stack.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,145 +12,132 @@
 #include <vector>
 
 #include "lib/base/exit_code.h"
-#include "lib/train/optimizers/orthogonalise.h"
+#include "lib/train/optimizers/gradients.h"
 
 namespace tally {
 namespace {
 
 using ::testing::HasSubstr;
 
-void NoRecompute() { FAIL() << "this rule reads a step's gradients once"; }
-
 constexpr char kMatrix[] = "encoder.recurrent_block.layers.0.weight";
 
-// A block matrix, a decayed table and a norm, which is not decayed.
-class OptimizerTest : public ::testing::Test {
+// A matrix of the block, a decayed table and a norm, which is not decayed; the loss is Rosenbrock's function of
+// neighbouring numbers of each row, 10 (y - x^2)^2 + (1 - x)^2, which is least, 0, where all numbers are 1.
+class OptimizerTest : public ::testing::TestWithParam<OptimizerConfig> {
  protected:
   OptimizerTest() : parameters_(/*seed=*/7) {
-    at::manual_seed(7);
-    parameters_.Add(kMatrix, {6, 4}, Init::Normal(1));
-    parameters_.Add("encoder.embedding.table", {3, 4}, Init::Normal(1));
-    parameters_.Add("encoder.final_norm.weight", {4}, Init::Constant(1));
-    config_.set_weight_decay(0.1);
-    config_.set_learning_rate(0.05);
+    parameters_.Add(kMatrix, {6, 4}, Init::Normal(0.5));
+    parameters_.Add("encoder.embedding.table", {3, 4}, Init::Normal(0.5));
+    parameters_.Add("encoder.final_norm.weight", {4}, Init::Constant(0.5));
   }
 
-  // Fresh random gradients, the same for the same `step`.
-  void SetGradients(int step) {
-    at::manual_seed(100 + step);
-    for (const Parameter& p : parameters_.entries()) p.tensor.mutable_grad() = at::randn(p.tensor.sizes());
+  // Leaves its gradients.
+  double Loss() {
+    at::AutoGradMode recording(true);
+    std::vector<at::Tensor> parts;
+    for (const Parameter& p : parameters_.entries()) {
+      p.tensor.mutable_grad() = at::Tensor();
+      const at::Tensor x = p.tensor.narrow(-1, 0, 3), y = p.tensor.narrow(-1, 1, 3);
+      parts.push_back(((y - x.square()).square() * 10 + (1 - x).square()).sum());
+    }
+    const at::Tensor loss = at::stack(parts).sum();
+    loss.backward();
+    return loss.item<double>();
   }
 
-  const at::Tensor& Weight(const std::string& name) const { return parameters_.Find(name)->tensor; }
+  void Run(Optimizer* optimizer, int steps) {
+    for (int step = 0; step < steps; ++step) {
+      Loss();
+      optimizer->Step(/*factor=*/1, [this] { Loss(); });
+    }
+  }
+
+  std::vector<at::Tensor> Weights() const {
+    std::vector<at::Tensor> weights;
+    for (const Parameter& p : parameters_.entries()) weights.push_back(p.tensor.detach());
+    return weights;
+  }
+
+  void SetWeights(const std::vector<at::Tensor>& values) {
+    for (size_t i = 0; i < values.size(); ++i) Weights()[i].copy_(values[i]);
+  }
 
   Parameters parameters_;
-  OptimizerConfig config_;
 };
 
-// Loshchilov and Hutter 2019, algorithm 2, one number at a time in double precision.
-class PlainAdamW {
- public:
-  PlainAdamW(const OptimizerConfig& config, double decay) : config_(config), decay_(decay) {}
+TEST_P(OptimizerTest, FindsTheValley) {
+  Optimizer optimizer(GetParam(), parameters_, /*seed=*/3);
+  const double before = Loss();
+  Run(&optimizer, 200);
+  EXPECT_LT(Loss(), before / 5);
+}
 
-  double Step(double weight, double grad, double learning_rate) {
-    ++steps_;
-    mean_ = config_.beta1() * mean_ + (1 - config_.beta1()) * grad;
-    square_ = config_.beta2() * square_ + (1 - config_.beta2()) * grad * grad;
-    const double mean = mean_ / (1 - std::pow(config_.beta1(), steps_));
-    const double square = square_ / (1 - std::pow(config_.beta2(), steps_));
-    return weight - learning_rate * (mean / (std::sqrt(square) + config_.epsilon()) + decay_ * weight);
-  }
-
- private:
-  const OptimizerConfig& config_;
-  const double decay_;
-  int steps_ = 0;
-  double mean_ = 0, square_ = 0;
-};
-
-TEST_F(OptimizerTest, AdamWEqualsTheTextbook) {
-  config_.set_kind(OptimizerConfig::ADAMW);
-  for (const auto& [name, decay] : std::vector<std::pair<std::string, double>>{
-           {kMatrix, 0.1}, {"encoder.embedding.table", 0.1}, {"encoder.final_norm.weight", 0}}) {
-    SCOPED_TRACE(name);
-    PlainAdamW plain(config_, decay);
-    Optimizer fresh(config_, parameters_);
-    const float* const weight = Weight(name).const_data_ptr<float>();
-    double expected = *weight;
-    for (int step = 0; step < 10; ++step) {
-      SetGradients(step);
-      const double factor = 1.0 / (step + 1);
-      expected = plain.Step(expected, Weight(name).grad().const_data_ptr<float>()[0], factor * 0.05);
-      fresh.Step(factor, NoRecompute);
-      EXPECT_NEAR(*weight, expected, 1e-5) << "step " << step;
-    }
+// Seven updates, state stored, six more = thirteen.
+TEST_P(OptimizerTest, StoredStateContinuesBitForBit) {
+  Optimizer unbroken(GetParam(), parameters_, /*seed=*/3);
+  const std::string path = ::testing::TempDir() + "/memory.safetensors";
+  Run(&unbroken, 7);
+  ASSERT_TRUE(WriteSafetensors(path, unbroken.State(), {}).ok());
+  const std::vector<at::Tensor> stored = CopiesOf(Weights());
+  Run(&unbroken, 6);
+  const std::vector<at::Tensor> expected = CopiesOf(Weights());
+  SetWeights(stored);
+  Optimizer continued(GetParam(), parameters_, /*seed=*/3);
+  ASSERT_TRUE(continued.Restore(**SafetensorsFile::Open(path), /*steps=*/0).ok());
+  Run(&continued, 6);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(Weights()[i].equal(expected[i])) << parameters_.entries()[i].name;
   }
 }
 
-TEST_F(OptimizerTest, MuonEqualsItsDefinition) {
-  config_.set_muon_learning_rate(0.02);
-  Optimizer optimizer(config_, parameters_);
-  at::Tensor weight = Weight(kMatrix).detach().to(at::kDouble), momentum = weight * 0;
-  for (int step = 0; step < 5; ++step) {
-    SetGradients(step);
-    const at::Tensor grad = Weight(kMatrix).grad().to(at::kDouble);
-    momentum = momentum * 0.95 + grad * 0.05;
-    const at::Tensor direction = Orthogonalise(grad * 0.05 + momentum * 0.95);
-    weight = weight * (1 - 0.01 * 0.1) - direction * (0.01 * std::sqrt(6.0 / 4.0));
-    optimizer.Step(/*factor=*/0.5, NoRecompute);
-    EXPECT_LE((Weight(kMatrix) - weight).abs().max().item<double>(), 1e-5) << "step " << step;
-  }
+OptimizerConfig Config(OptimizerConfig::Kind kind, double learning_rate) {
+  OptimizerConfig config;
+  config.set_kind(kind);
+  config.set_learning_rate(learning_rate);
+  config.set_weight_decay(0.001);
+  config.set_hessian_every_steps(2);
+  config.set_shampoo_every_steps(3);
+  config.set_agd_gain(0.05);
+  return config;
 }
 
-TEST(OrthogonaliseTest, SingularValuesComeNearOne) {
-  at::manual_seed(3);
-  for (const auto& shape : std::vector<std::vector<int64_t>>{{16, 16}, {48, 16}, {16, 64}}) {
-    const at::Tensor matrix = at::randn(shape);
-    const at::Tensor result = Orthogonalise(matrix);
-    ASSERT_EQ(result.sizes(), matrix.sizes());
-    const at::Tensor values = at::linalg_svdvals(result);
-    EXPECT_GT(values.min().item<double>(), 0.3);
-    EXPECT_LT(values.max().item<double>(), 1.3);
-    // The factor of matrix = U S V' is U V': their product with the transpose is positive definite and symmetric.
-    const bool tall = shape[0] > shape[1];
-    const at::Tensor product = tall ? result.t().mm(matrix) : result.mm(matrix.t());
-    EXPECT_LE((product - product.t()).abs().max().item<double>(), 1e-2 * product.abs().max().item<double>());
-    EXPECT_GT(at::Tensor(product.trace()).item<double>(), 0);
-  }
+std::vector<OptimizerConfig> Configs() {
+  std::vector<OptimizerConfig> configs = {
+      Config(OptimizerConfig::MUON, 0.05),       Config(OptimizerConfig::ADAMW, 0.05),
+      Config(OptimizerConfig::ADAM, 0.05),       Config(OptimizerConfig::RADAM, 0.05),
+      Config(OptimizerConfig::ADAMW_SCALE, 0.1), Config(OptimizerConfig::SGD, 0.003),
+      Config(OptimizerConfig::LION, 0.01),       Config(OptimizerConfig::ADAFACTOR, 0.02),
+      Config(OptimizerConfig::SOPHIA, 0.02),     Config(OptimizerConfig::SHAMPOO, 0.05),
+      Config(OptimizerConfig::AGD, 0.05),
+  };
+  // Where neighbours of a number cancel its own curvature, Hutchinson's estimate of it can be 0.
+  configs.push_back(Config(OptimizerConfig::ADAHESSIAN, 0.05));
+  configs.back().set_epsilon(1);
+  configs.push_back(Config(OptimizerConfig::ADAMW, 0.05));
+  configs.back().set_sam_rho(0.01);
+  configs.push_back(Config(OptimizerConfig::SGD, 0.5));
+  configs.back().set_layerwise(OptimizerConfig::LARS);
+  configs.push_back(Config(OptimizerConfig::SGD, 0.01));
+  configs.back().set_layerwise(OptimizerConfig::LARC);
+  configs.push_back(Config(OptimizerConfig::ADAM, 0.05));
+  configs.back().set_amsgrad(true);
+  return configs;
 }
 
-// Two steps, state stored, two more = four.
-TEST_F(OptimizerTest, StoredStateContinuesBitForBit) {
-  Optimizer unbroken(config_, parameters_);
-  const std::string path = ::testing::TempDir() + "/moments.safetensors";
-  std::vector<at::Tensor> at_two;
-  for (int step = 0; step < 4; ++step) {
-    if (step == 2) {
-      ASSERT_TRUE(WriteSafetensors(path, unbroken.State(), {}).ok());
-      for (const Parameter& p : parameters_.entries()) at_two.push_back(p.tensor.detach().clone());
-    }
-    SetGradients(step);
-    unbroken.Step(1, NoRecompute);
+INSTANTIATE_TEST_SUITE_P(All, OptimizerTest, ::testing::ValuesIn(Configs()), [](const auto& info) {
+  std::string name = OptimizerConfig::Kind_Name(info.param.kind());
+  if (info.param.sam_rho() > 0) name += "_SAM";
+  if (info.param.amsgrad()) name += "_AMSGRAD";
+  if (info.param.layerwise() != OptimizerConfig::NONE) {
+    name += "_" + OptimizerConfig::Layerwise_Name(info.param.layerwise());
   }
-  std::vector<at::Tensor> at_four;
-  for (size_t i = 0; i < at_two.size(); ++i) {
-    const at::NoGradGuard no_grad;
-    at_four.push_back(parameters_.entries()[i].tensor.detach().clone());
-    parameters_.entries()[i].tensor.copy_(at_two[i]);
-  }
-  Optimizer continued(config_, parameters_);
-  ASSERT_TRUE(continued.Restore(**SafetensorsFile::Open(path), /*steps=*/2).ok());
-  for (int step = 2; step < 4; ++step) {
-    SetGradients(step);
-    continued.Step(1, NoRecompute);
-  }
-  for (size_t i = 0; i < at_four.size(); ++i) {
-    EXPECT_TRUE(parameters_.entries()[i].tensor.equal(at_four[i])) << parameters_.entries()[i].name;
-  }
-}
+  return name;
+});
 
-TEST_F(OptimizerTest, StateOfAnotherModelIsRefused) {
-  Optimizer optimizer(config_, parameters_);
+class StateTest : public OptimizerTest {};
+
+TEST_F(StateTest, OfAnotherModelIsRefused) {
+  Optimizer optimizer(OptimizerConfig(), parameters_, /*seed=*/3);
   std::map<std::string, TensorView> state = optimizer.State();
   const std::string name = std::string("muon.momentum.") + kMatrix;
   ASSERT_EQ(state.count(name), 1u);
@@ -167,6 +152,61 @@ TEST_F(OptimizerTest, StateOfAnotherModelIsRefused) {
   status = optimizer.Restore(**SafetensorsFile::Open(path), 1);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
   EXPECT_THAT(std::string(status.message()), HasSubstr(kMatrix));
+}
+
+// Files from before optimizer.steps was stored: the number of the checkpoint's step counts.
+TEST_F(StateTest, WithoutCountTakesTheStep) {
+  Optimizer unbroken(OptimizerConfig(), parameters_, /*seed=*/3);
+  Run(&unbroken, 5);
+  std::map<std::string, TensorView> state = unbroken.State();
+  ASSERT_EQ(state.erase("optimizer.steps"), 1u);
+  const std::string path = ::testing::TempDir() + "/old.safetensors";
+  ASSERT_TRUE(WriteSafetensors(path, state, {}).ok());
+  const std::vector<at::Tensor> stored = CopiesOf(Weights());
+  Run(&unbroken, 1);
+  const std::vector<at::Tensor> expected = CopiesOf(Weights());
+  SetWeights(stored);
+  Optimizer continued(OptimizerConfig(), parameters_, /*seed=*/3);
+  ASSERT_TRUE(continued.Restore(**SafetensorsFile::Open(path), 5).ok());
+  Run(&continued, 1);
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(Weights()[i].equal(expected[i]));
+}
+
+// SGD with the gradient at w + rho g / |g|.
+TEST_F(StateTest, SharpnessAwareStepUsesTheGradientUphill) {
+  OptimizerConfig config;
+  config.set_kind(OptimizerConfig::SGD);
+  config.set_momentum(0);
+  config.set_weight_decay(0);
+  config.set_learning_rate(0.1);
+  config.set_sam_rho(0.3);
+  config.set_clip_norm(2);
+  Loss();
+  const std::vector<at::Tensor> start = CopiesOf(Weights());
+  const auto gradients = [this] {
+    std::vector<at::Tensor> result;
+    for (const Parameter& p : parameters_.entries()) result.push_back(p.tensor.grad().clone());
+    return result;
+  };
+  const auto norm = [](const std::vector<at::Tensor>& tensors) {
+    double square = 0;
+    for (const at::Tensor& t : tensors) square += t.square().sum().item<double>();
+    return std::sqrt(square);
+  };
+  std::vector<at::Tensor> uphill = gradients();
+  const double length = norm(uphill);
+  for (size_t i = 0; i < start.size(); ++i) Weights()[i].add_(uphill[i], 0.3 / length);
+  Loss();
+  const std::vector<at::Tensor> there = gradients();
+  ASSERT_GT(norm(there), 2) << "so that clipping matters";
+  SetWeights(start);
+  Loss();
+  Optimizer optimizer(config, parameters_, /*seed=*/3);
+  optimizer.Step(1, [this] { Loss(); });
+  for (size_t i = 0; i < start.size(); ++i) {
+    const at::Tensor expected = start[i] - there[i] * (0.1 * 2 / norm(there));
+    EXPECT_LE((Weights()[i] - expected).abs().max().item<double>(), 1e-5);
+  }
 }
 
 }  // namespace

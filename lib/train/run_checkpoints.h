@@ -8,17 +8,19 @@
 #include "absl/status/statusor.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/model/model.h"
+#include "lib/train/ema.h"
 #include "lib/train/optimizer.h"
 #include "lib/train/trainer_state.h"
 
 namespace tally {
 
-// Writes a checkpoint of step state.step into `run`, whole or not at all. CannotCreate, IoError.
+// Writes a checkpoint of step state.step into `run`, whole or not at all. Where `ema` is not null, the checkpoint's
+// model holds the averages and trainer.safetensors the weights in training. CannotCreate, IoError.
 absl::Status SaveRun(const std::string& run, ModelCard card, const TrainerState& state, const Model& model,
-                     Optimizer* optimizer);
+                     const Optimizer* optimizer, Ema* ema);
 
 // Restores what SaveRun wrote from the checkpoint `folder`. BadInput where something is missing or damaged.
-absl::StatusOr<TrainerState> RestoreRun(const std::string& folder, Model* model, Optimizer* optimizer);
+absl::StatusOr<TrainerState> RestoreRun(const std::string& folder, Model* model, Optimizer* optimizer, Ema* ema);
 
 }  // namespace tally
 

@@ -36,10 +36,59 @@ void ClearWhatMayDiffer(RunConfig* config) {
   train->clear_tensorboard();
 }
 
+constexpr double kHuge = 1e15;
+
 struct Bound {
   const char* field;
   double value, min, max;
 };
+
+std::vector<Bound> OptimizerBounds(const OptimizerConfig& o) {
+  return {
+      {"optimizer.muon_learning_rate", o.muon_learning_rate(), 0, kHuge},
+      {"optimizer.muon_momentum", o.muon_momentum(), 0, 1},
+      {"optimizer.learning_rate", o.learning_rate(), 0, kHuge},
+      {"optimizer.beta1", o.beta1(), 0, 1},
+      {"optimizer.beta2", o.beta2(), 0, 1},
+      {"optimizer.epsilon", o.epsilon(), 0, 1},
+      {"optimizer.weight_decay", o.weight_decay(), 0, kHuge},
+      {"optimizer.momentum", o.momentum(), 0, 1},
+      {"optimizer.adafactor_decay", o.adafactor_decay(), 0, 1},
+      {"optimizer.adafactor_clip", o.adafactor_clip(), 1e-6, kHuge},
+      {"optimizer.sophia_gamma", o.sophia_gamma(), 0, kHuge},
+      {"optimizer.hessian_power", o.hessian_power(), 0, 1},
+      {"optimizer.hessian_every_steps", static_cast<double>(o.hessian_every_steps()), 1, kHuge},
+      {"optimizer.hessian_distance", o.hessian_distance(), 1e-6, 1},
+      {"optimizer.shampoo_every_steps", static_cast<double>(o.shampoo_every_steps()), 1, kHuge},
+      {"optimizer.agd_gain", o.agd_gain(), 0, kHuge},
+      {"optimizer.trust_coefficient", o.trust_coefficient(), 0, kHuge},
+      {"optimizer.sam_rho", o.sam_rho(), 0, kHuge},
+      {"optimizer.clip_norm", o.clip_norm(), 0, kHuge},
+      {"optimizer.clip_value", o.clip_value(), 0, kHuge},
+  };
+}
+
+std::vector<Bound> ScheduleBounds(const ScheduleConfig& s) {
+  return {
+      {"schedule.warmup_steps", static_cast<double>(s.warmup_steps()), 0, kHuge},
+      {"schedule.warmup_fraction", s.warmup_fraction(), 0, 1},
+      {"schedule.decay_fraction", s.decay_fraction(), 0, 1},
+      {"schedule.final_fraction", s.final_fraction(), 0, 1},
+      {"schedule.power", s.power(), 0, 100},
+      {"schedule.cycles", static_cast<double>(s.cycles()), 1, kHuge},
+      {"schedule.base_fraction", s.base_fraction(), 0, 1},
+      {"schedule.batch_ramp_fraction", s.batch_ramp_fraction(), 0, 1},
+  };
+}
+
+absl::Status CheckBounds(const std::vector<Bound>& bounds) {
+  for (const Bound& bound : bounds) {
+    if (bound.value >= bound.min && bound.value <= bound.max) continue;
+    return UsageError(
+        absl::StrFormat("train.%s is %.10g; expected %.10g..%.10g", bound.field, bound.value, bound.min, bound.max));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -68,9 +117,6 @@ absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now) {
 }
 
 absl::Status ValidateTrainConfig(const TrainConfig& config) {
-  constexpr double kHuge = 1e15;
-  const OptimizerConfig& o = config.optimizer();
-  const ScheduleConfig& s = config.schedule();
   const std::vector<Bound> bounds = {
       {"steps", static_cast<double>(config.steps()), 0, kHuge},
       {"minutes", config.minutes(), 0, kHuge},
@@ -86,25 +132,23 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
       {"skip_nonfinite", static_cast<double>(config.skip_nonfinite()), 0, kHuge},
       {"max_memory_mb", static_cast<double>(config.max_memory_mb()), 0, kHuge},
       {"keep_last", static_cast<double>(config.keep_last()), 0, kHuge},
-      {"optimizer.muon_learning_rate", o.muon_learning_rate(), 0, kHuge},
-      {"optimizer.muon_momentum", o.muon_momentum(), 0, 1},
-      {"optimizer.learning_rate", o.learning_rate(), 0, kHuge},
-      {"optimizer.beta1", o.beta1(), 0, 1},
-      {"optimizer.beta2", o.beta2(), 0, 1},
-      {"optimizer.epsilon", o.epsilon(), 0, 1},
-      {"optimizer.weight_decay", o.weight_decay(), 0, kHuge},
-      {"optimizer.clip_norm", o.clip_norm(), 0, kHuge},
+      {"ema_decay", config.ema_decay(), 0, 1},
       {"loss.progressive_alpha", config.loss().progressive_alpha(), 0, 1},
       {"loss.z_loss", config.loss().z_loss(), 0, kHuge},
       {"loss.label_smoothing", config.loss().label_smoothing(), 0, 1},
-      {"schedule.warmup_steps", static_cast<double>(s.warmup_steps()), 0, kHuge},
-      {"schedule.decay_fraction", s.decay_fraction(), 0, 1},
-      {"schedule.final_fraction", s.final_fraction(), 0, 1},
   };
-  for (const Bound& bound : bounds) {
-    if (bound.value >= bound.min && bound.value <= bound.max) continue;
+  TALLY_RETURN_IF_ERROR(CheckBounds(bounds));
+  TALLY_RETURN_IF_ERROR(CheckBounds(OptimizerBounds(config.optimizer())));
+  TALLY_RETURN_IF_ERROR(CheckBounds(ScheduleBounds(config.schedule())));
+  const ScheduleConfig& schedule = config.schedule();
+  if (schedule.kind() == ScheduleConfig::INVERSE_SQRT && schedule.warmup_fraction() == 0) {
     return UsageError(
-        absl::StrFormat("train.%s is %.10g; expected %.10g..%.10g", bound.field, bound.value, bound.min, bound.max));
+        "train.schedule.kind INVERSE_SQRT falls from the end of the warm-up; expected a "
+        "train.schedule.warmup_fraction above 0");
+  }
+  if (schedule.batch_ramp_fraction() > 0 && config.microbatch_size() == 0) {
+    return UsageError(
+        "train.schedule.batch_ramp_fraction grows the batch by microbatches; expected a train.microbatch_size above 0");
   }
   if (config.steps() == 0 && config.minutes() == 0) {
     return UsageError("no budget: set train.steps (--steps) or train.minutes (--minutes)");

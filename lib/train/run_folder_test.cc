@@ -69,6 +69,12 @@ TEST(RunFolderTest, NumbersOutOfBoundsAreNamed) {
               HasSubstr("train.optimizer.learning_rate is "));
   EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_decay_fraction(1.5); }),
               HasSubstr("train.schedule.decay_fraction is 1.5; expected 0..1"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_cycles(0); }),
+              HasSubstr("train.schedule.cycles is 0"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_kind(ScheduleConfig::INVERSE_SQRT); }),
+              HasSubstr("train.schedule.warmup_fraction above 0"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_batch_ramp_fraction(0.5); }),
+              HasSubstr("train.microbatch_size above 0"));
 }
 
 }  // namespace

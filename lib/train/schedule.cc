@@ -1,8 +1,54 @@
 #include "lib/train/schedule.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tally {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+// Where in its cycle of 0..1 a schedule is that repeats `cycles` times; the end of the last one is no new start.
+double InCycle(double progress, int cycles) { return progress < 1 ? std::fmod(cycles * progress, 1.0) : 1; }
+
+// 1, then linear to 0 over the last `fraction` of the budget.
+double CoolDown(double used, double fraction) { return fraction > 0 ? std::min(1.0, (1 - used) / fraction) : 1; }
+
+double WarmUp(const ScheduleConfig& config, int64_t step, double used) {
+  const double by_step = config.warmup_steps() > 0 ? static_cast<double>(step + 1) / config.warmup_steps() : 1;
+  const double by_budget = config.warmup_fraction() > 0 ? used / config.warmup_fraction() : 1;
+  return std::min(by_step, by_budget);
+}
+
+// `used` in 0..1.
+double Shape(const ScheduleConfig& config, double used) {
+  const double warm = config.warmup_fraction(), down = config.decay_fraction();
+  const double progress = warm < 1 ? std::max(0.0, (used - warm) / (1 - warm)) : 0;
+  const double before_down = std::min(used, 1 - down);  // where the last stretch, a straight line, sets in
+  switch (config.kind()) {
+    case ScheduleConfig::CONSTANT:
+      return CoolDown(used, down);
+    case ScheduleConfig::POLYNOMIAL:
+      return std::pow(1 - progress, config.power());
+    case ScheduleConfig::COSINE:
+      return (1 + std::cos(kPi * InCycle(progress, config.cycles()))) / 2;
+    case ScheduleConfig::ONE_CYCLE:
+      return 1 - std::abs(2 * InCycle(used, config.cycles()) - 1);
+    case ScheduleConfig::INVERSE_SQRT:
+      return std::min(1.0, std::sqrt(warm / before_down)) * CoolDown(used, down);
+    case ScheduleConfig::INVERSE_COSINE:
+      return (1 - std::cos(kPi * before_down)) / 2 * CoolDown(used, down);
+    case ScheduleConfig::RAMP:
+      return before_down * CoolDown(used, down);
+    case ScheduleConfig::TRIANGLE: {
+      const double rise = down < 1 ? (1 - config.base_fraction()) / (1 - down) : 0;
+      return std::min(config.base_fraction() + used * rise, CoolDown(used, down));
+    }
+  }
+  return 1;
+}
+
+}  // namespace
 
 double BudgetUsed(const TrainConfig& config, int64_t step, double seconds) {
   const double by_steps = config.steps() > 0 ? static_cast<double>(step) / config.steps() : 0;
@@ -11,11 +57,17 @@ double BudgetUsed(const TrainConfig& config, int64_t step, double seconds) {
 }
 
 double LearningRateFactor(const ScheduleConfig& config, int64_t step, double used) {
-  const double warm = config.warmup_steps() > 0 ? static_cast<double>(step + 1) / config.warmup_steps() : 1;
-  const double left = std::clamp(1 - used, 0.0, 1.0);
-  const double into_decay = config.decay_fraction() > 0 ? std::min(1.0, left / config.decay_fraction()) : 1;
-  const double decayed = config.final_fraction() + (1 - config.final_fraction()) * into_decay;
-  return std::min({1.0, warm, decayed});
+  const double shape = Shape(config, std::clamp(used, 0.0, 1.0));
+  const double shaped = config.final_fraction() + (1 - config.final_fraction()) * shape;
+  return std::min(shaped, WarmUp(config, step, used));
+}
+
+int64_t BatchSize(const TrainConfig& config, double used) {
+  const double ramp = config.schedule().batch_ramp_fraction();
+  if (ramp <= 0 || used >= ramp) return config.batch_size();
+  const double wanted = static_cast<double>(config.batch_size()) * used / ramp;
+  const int64_t microbatches = static_cast<int64_t>(wanted / config.microbatch_size()) + 1;
+  return std::min<int64_t>(microbatches * config.microbatch_size(), config.batch_size());
 }
 
 }  // namespace tally

@@ -1,4 +1,4 @@
-// The learning-rate schedule. Torch-free.
+// The learning-rate schedule and the batch's growth. Torch-free.
 #ifndef TALLY_LIB_TRAIN_SCHEDULE_H_
 #define TALLY_LIB_TRAIN_SCHEDULE_H_
 
@@ -12,9 +12,14 @@ namespace tally {
 // the end; the larger of the two parts where both are limited.
 double BudgetUsed(const TrainConfig& config, int64_t step, double seconds);
 
-// The factor on the learning rates of step `step` (from 0) when `used` of the budget is gone: (step + 1) / warm-up
-// first, then 1, then linear down to the final fraction.
+// The factor on the learning rates of step `step` (from 0) when `used` of the budget is gone, as ScheduleConfig has it.
+// The shapes are those of the reference's budget schedules, with its steps over its number of steps as `used`.
 double LearningRateFactor(const ScheduleConfig& config, int64_t step, double used);
+
+// How many problems the next update takes when `used` of the budget is gone: batch_size, or with a batch_ramp_fraction
+// min((floor(batch_size used / ramp / microbatch_size) + 1) microbatch_size, batch_size), as the reference's
+// batch_size_ramp below 1.
+int64_t BatchSize(const TrainConfig& config, double used);
 
 }  // namespace tally
 

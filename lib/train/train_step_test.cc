@@ -26,7 +26,7 @@ class TrainStepTest : public ::testing::Test {
     config.mutable_attention()->set_heads(2);
     model_ = *Model::Create(config, 3);
     config_.mutable_optimizer()->set_learning_rate(0.02);
-    optimizer_ = std::make_unique<Optimizer>(config_.optimizer(), model_->parameters());
+    optimizer_ = std::make_unique<Optimizer>(config_.optimizer(), model_->parameters(), /*seed=*/3);
   }
 
   std::vector<at::Tensor> Weights() const {

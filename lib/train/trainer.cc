@@ -1,10 +1,9 @@
 // How a run continues so that it ends in the same bytes as one that never stopped (DESIGN contract 3):
 //
-//   1. All that changes from step to step is: parameters, the optimizer's memory, TrainerState. SaveRun writes the
-//   three
-//      together; a killed process leaves the last whole checkpoint.
+//   1. All that changes from step to step is: parameters, the optimizer's memory, averages of the weights,
+//      TrainerState. SaveRun writes them together; a killed process leaves the last whole checkpoint.
 //   2. Batches, offsets and initial states are pure functions of (seed, TrainerState).
-//   3. Continuing reads the three back and goes on with the next step.
+//   3. Continuing reads them back and goes on with the next step.
 // With a budget in minutes the schedule follows the clock, so only budgets in steps give equal bytes.
 #include "lib/train/trainer.h"
 
@@ -30,6 +29,7 @@
 #include "lib/model/threads.h"
 #include "lib/model/validate.h"
 #include "lib/train/batch.h"
+#include "lib/train/ema.h"
 #include "lib/train/event_file.h"
 #include "lib/train/microbatch_fit.h"
 #include "lib/train/open_batches.h"
@@ -88,7 +88,8 @@ class Trainer {
     card_ = CardOf(config_.model(), data);
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(card_.config, train_.seed()));
     TALLY_RETURN_IF_ERROR(CheckLengths());
-    optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters());
+    optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters(), train_.seed());
+    if (train_.ema_decay() > 0) ema_ = std::make_unique<Ema>(train_.ema_decay(), model_->parameters());
     const int threads = ThreadCount(train_.threads());
     step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads);
     if (train_.eval_every_steps() > 0) {
@@ -131,7 +132,7 @@ class Trainer {
     const absl::StatusOr<std::string> folder = FindCheckpoint(options_.out);
     if (absl::IsNotFound(folder.status())) return absl::OkStatus();  // stopped before its first checkpoint
     if (!folder.ok()) return folder.status();
-    TALLY_ASSIGN_OR_RETURN(state_, RestoreRun(*folder, model_.get(), optimizer_.get()));
+    TALLY_ASSIGN_OR_RETURN(state_, RestoreRun(*folder, model_.get(), optimizer_.get(), ema_.get()));
     saved_step_ = state_.step;
     LogLine(absl::StrFormat("continuing %s from step %d", options_.out, state_.step));
     // A process that was killed after saving may not have come to the link.
@@ -199,7 +200,7 @@ class Trainer {
     const int64_t step = state_.step;
     const bool stop = !last && StopRequested();
     std::optional<ValidationMetrics> validation;
-    if (validation_ != nullptr && (last || step % train_.eval_every_steps() == 0)) validation = validation_->Run();
+    if (validation_ != nullptr && (last || step % train_.eval_every_steps() == 0)) validation = Validate();
     const bool best = validation && NoteIfBest(*validation);
     if (last || validation || step % train_.log_every_steps() == 0) {
       TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result.grad_norm, validation));
@@ -207,6 +208,13 @@ class Trainer {
     if (last || stop || best || SaveIsDue()) TALLY_RETURN_IF_ERROR(Save());
     if (!stop) return absl::OkStatus();
     return StoppedError(absl::StrFormat("stopped after step %d, saved; --resume continues", step));
+  }
+
+  // Of the model that a checkpoint would hold.
+  ValidationMetrics Validate() {
+    std::optional<Ema::Averages> averages;
+    if (ema_ != nullptr) averages.emplace(ema_.get());
+    return validation_->Run();
   }
 
   // More exact answers than ever, or as many with a smaller loss.
@@ -226,8 +234,8 @@ class Trainer {
   }
 
   // The batch of the next step. Where a stream gives none, what this process has learned is saved first.
-  absl::StatusOr<Batch> NextBatch() {
-    absl::StatusOr<Batch> batch = source_->Take(state_.problems, train_.batch_size());
+  absl::StatusOr<Batch> NextBatch(int64_t problems) {
+    absl::StatusOr<Batch> batch = source_->Take(state_.problems, problems);
     if (batch.ok()) {
       TALLY_RETURN_IF_ERROR(CheckLengths());  // a stream shows its longest lines as they come
       return batch;
@@ -242,7 +250,7 @@ class Trainer {
   absl::StatusOr<StepResult> Step(double used) {
     const double factor = LearningRateFactor(train_.schedule(), state_.step, used);
     learning_rate_ = factor * train_.optimizer().learning_rate();
-    TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch());
+    TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch(BatchSize(train_, used)));
     const StepDraws draws = {train_.seed(), state_.step, static_cast<uint64_t>(state_.problems)};
     const StepResult result = step_->Run(batch, draws, factor);
     if (!result.finite) TALLY_RETURN_IF_ERROR(LeaveOut(batch, result));
@@ -250,6 +258,7 @@ class Trainer {
     state_.problems += batch.sequences;
     state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
     if (result.finite) {
+      if (ema_ != nullptr) ema_->Update();
       state_.skipped_in_a_row = 0;
       log_->Add(result.loss, result.counts);
     }
@@ -283,7 +292,7 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(state_.data, source_->Fingerprint(state_.problems));
     card_.trained_first = source_->facts().first_operand;
     card_.trained_second = source_->facts().second_operand;
-    TALLY_RETURN_IF_ERROR(SaveRun(options_.out, card_, state_, *model_, optimizer_.get()));
+    TALLY_RETURN_IF_ERROR(SaveRun(options_.out, card_, state_, *model_, optimizer_.get(), ema_.get()));
     if (state_.best_step == state_.step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(options_.out, state_.step));
     saved_step_ = state_.step;
     last_save_ = absl::Now();
@@ -297,6 +306,7 @@ class Trainer {
   ModelCard card_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Ema> ema_;  // null: the weights are not averaged
   std::unique_ptr<TrainStep> step_;
   std::unique_ptr<Validation> validation_;  // null: never
   std::unique_ptr<RunLock> lock_;

@@ -97,7 +97,7 @@ TEST_P(TrainingParity, LossesNormsAndParameters) {
   config.set_epsilon(1e-12);
   config.set_clip_norm(0.5);
   const std::vector<Parameter>& parameters = loaded_.model->parameters().entries();
-  Optimizer optimizer(config, loaded_.model->parameters());
+  Optimizer optimizer(config, loaded_.model->parameters(), /*seed=*/0);
   for (int64_t update = 0; update < 3; ++update) {
     for (const Parameter& parameter : parameters) parameter.tensor.mutable_grad() = at::Tensor();
     for (int64_t number = 2 * update; number < 2 * update + 2; ++number) {
