@@ -133,6 +133,7 @@ at::Tensor Differences(const at::Tensor& ids, int64_t clip, int64_t query_begin,
 
 at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
                         int64_t query_begin, int64_t query_end) {
+  if (!table.is_cpu()) return RelativeBiasPlain(ids, table, row_scale, query_begin, query_end);
   RelativeIds dense = ids;
   dense.first = ids.first.contiguous();
   if (ids.second.defined()) dense.second = ids.second.contiguous();
@@ -147,8 +148,9 @@ at::Tensor RelativeBiasPlain(const RelativeIds& ids, const at::Tensor& table, co
   }
   const at::Tensor values = table.t().index({columns}).permute({0, 3, 1, 2});  // [B, heads, Q, K]
   const at::Tensor scaled = values * row_scale.narrow(0, query_begin, query_end - query_begin).unsqueeze(1);
-  const at::Tensor i = at::arange(query_begin, query_end).unsqueeze(1);
-  const at::Tensor j = at::arange(query_end).unsqueeze(0);
+  const at::TensorOptions indices = ids.first.options();
+  const at::Tensor i = at::arange(query_begin, query_end, indices).unsqueeze(1);
+  const at::Tensor j = at::arange(query_end, indices).unsqueeze(0);
   return at::where(j.gt(i), kMasked, scaled);
 }
 

@@ -17,7 +17,7 @@ class AlibiBias : public LogitBias {
     const at::Tensor key = context.positions.narrow(0, 0, end);
     const at::Tensor query = context.positions.narrow(0, begin, end - begin).unsqueeze(1);
     const at::Tensor row_scale = context.row_scale.narrow(0, begin, end - begin).unsqueeze(1);
-    return (slopes_ * ((key - query) * row_scale) + CausalMask(begin, end)).unsqueeze(0);
+    return (slopes_.to(key.device()) * ((key - query) * row_scale) + CausalMask(begin, end, key.device())).unsqueeze(0);
   }
 
  private:

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/model/precision.h"
 #include "lib/model/rotary.h"
 
 namespace tally {
@@ -75,7 +76,7 @@ Attention::Attention(const std::string& name, const ModelConfig& config, const I
 }
 
 at::Tensor Attention::BiasOf(const AttentionContext& context, int64_t begin, int64_t end) const {
-  if (biases_.empty()) return CausalMask(begin, end);
+  if (biases_.empty()) return CausalMask(begin, end, in_weight_.device());
   at::Tensor sum = biases_[0]->Of(context, begin, end);
   for (size_t i = 1; i < biases_.size(); ++i) sum = sum + biases_[i]->Of(context, begin, end);
   return sum;
@@ -129,13 +130,15 @@ Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext&
 at::Tensor Attention::InChunks(const Heads& heads, const AttentionContext& context, const at::Tensor& bias,
                                int64_t first) const {
   const int64_t begin = context.begin + first, end = begin + heads.queries.size(2);
+  const bool fused = heads.queries.is_cpu() && !InReducedPrecisionOnCpu();
   std::vector<at::Tensor> chunks;
   for (int64_t from = begin, to; from < end; from = to) {
     to = std::min(from + ChunkSize(end), end);
     const at::Tensor of_chunk =
         bias.defined() ? bias.narrow(-2, from - context.begin, to - from).narrow(-1, 0, to) : BiasOf(context, from, to);
-    chunks.push_back(FusedAttention(heads.queries.narrow(2, from - begin, to - from), heads.keys.narrow(2, 0, to),
-                                    heads.values.narrow(2, 0, to), of_chunk));
+    const auto attend = fused ? FusedAttention : SoftmaxAttention;
+    chunks.push_back(attend(heads.queries.narrow(2, from - begin, to - from), heads.keys.narrow(2, 0, to),
+                            heads.values.narrow(2, 0, to), of_chunk));
   }
   return chunks.size() == 1 ? chunks[0] : at::cat(chunks, 2);
 }

@@ -35,12 +35,16 @@ class DigitTable : public PositionTable {
   }
 
  private:
-  // Ids by `rule` of the tokens asked for, the positive ones shifted.
+  // Ids by `rule` of the tokens asked for, the positive ones shifted, beside the table.
   at::Tensor Shifted(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*),
                      const TableContext& context) const {
-    const at::Tensor positions = IdsByRule(ids, rule).narrow(1, context.begin, ids.size(1) - context.begin);
-    if (context.offsets.defined()) return positions + positions.gt(0) * context.offsets.view({-1, 1});
-    return test_offset_ == 0 ? positions : positions + positions.gt(0) * test_offset_;
+    at::Tensor positions = IdsByRule(ids, rule).narrow(1, context.begin, ids.size(1) - context.begin);
+    if (context.offsets.defined()) {
+      positions = positions + positions.gt(0) * context.offsets.view({-1, 1});
+    } else if (test_offset_ != 0) {
+      positions = positions + positions.gt(0) * test_offset_;
+    }
+    return positions.to(table_.device());
   }
 
   const bool abacus_;

@@ -24,8 +24,9 @@ Embedding::Embedding(const ModelConfig& config, const Initialiser& initialiser, 
 }
 
 at::Tensor Embedding::Normed(const at::Tensor& ids, const TableContext& context) const {
-  at::Tensor embedded = at::embedding(words_, ids.narrow(1, context.begin, ids.size(1) - context.begin));
-  if (positions_ != nullptr) embedded = embedded + positions_->Of(ids, context);
+  const at::Tensor asked = ids.narrow(1, context.begin, ids.size(1) - context.begin).to(words_.device());
+  at::Tensor embedded = at::embedding(words_, asked);
+  if (positions_ != nullptr) embedded = embedded + positions_->Of(ids, context).to(embedded.device());
   return norm_ ? (*norm_)(embedded) : embedded;
 }
 

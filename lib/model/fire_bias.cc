@@ -34,7 +34,7 @@ class FireBias : public LogitBias {
     const at::Tensor norm = (slope_ * longest).abs().log1p() + 1e-6;
     const at::Tensor distance = (slope_ * (query - key)).abs().log1p() / norm;  // [Q, K]
     const at::Tensor bias = out_(at::relu(in_(distance.unsqueeze(-1))));        // [Q, K, heads]
-    return (bias.permute({2, 0, 1}) * row_scale + CausalMask(begin, end)).unsqueeze(0);
+    return (bias.permute({2, 0, 1}) * row_scale + CausalMask(begin, end, key.device())).unsqueeze(0);
   }
 
  private:

@@ -16,8 +16,9 @@ class LearnedTable : public PositionTable {
 
   at::Tensor Of(const at::Tensor& ids, const TableContext& context) const override {
     const int64_t count = ids.size(1) - context.begin;
-    return at::embedding(table_, context.positions.defined() ? context.positions.narrow(-1, context.begin, count)
-                                                             : at::arange(context.begin, ids.size(1), at::kLong));
+    const at::Tensor positions = context.positions.defined() ? context.positions.narrow(-1, context.begin, count)
+                                                             : at::arange(context.begin, ids.size(1), at::kLong);
+    return at::embedding(table_, positions.to(table_.device()));
   }
 
   int64_t RowsNeeded(int64_t /*digits*/, int64_t tokens, int64_t /*offset*/) const override { return tokens; }

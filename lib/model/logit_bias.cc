@@ -25,8 +25,8 @@ std::vector<std::unique_ptr<LogitBias>> MakeLogitBiases(const std::string& name,
   return biases;
 }
 
-at::Tensor CausalMask(int64_t begin, int64_t end) {
-  return at::full({end - begin, end}, -std::numeric_limits<float>::infinity()).triu(begin + 1);
+at::Tensor CausalMask(int64_t begin, int64_t end, at::Device device) {
+  return at::full({end - begin, end}, -std::numeric_limits<float>::infinity(), device).triu(begin + 1);
 }
 
 }  // namespace tally

@@ -30,8 +30,8 @@ class LogitBias {
 std::vector<std::unique_ptr<LogitBias>> MakeLogitBiases(const std::string& name, const ModelConfig& config,
                                                         const Initialiser& initialiser, Parameters* parameters);
 
-// 0 for keys up to the query, -infinity after it; [end - begin, end].
-at::Tensor CausalMask(int64_t begin, int64_t end);
+// 0 for keys up to the query, -infinity after it; [end - begin, end] float32 on `device`.
+at::Tensor CausalMask(int64_t begin, int64_t end, at::Device device);
 
 // The schemes, each in a file of its own.
 std::unique_ptr<LogitBias> MakeClippedRelativeBias(const std::string& name, const ModelConfig& config,

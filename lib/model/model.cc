@@ -62,13 +62,16 @@ class Recurrent {
     at::Tensor state =
         input.initial_state.defined()
             ? input.initial_state.narrow(1, input.initial_state.size(1) - embedding.size(1), embedding.size(1))
+                  .to(embedding.device())
         : config_.initial_state() == ModelConfig::EMBEDDING ? embedding
                                                             : at::zeros_like(embedding);
     const at::Tensor counts = Counts(input);
     if (after.empty()) after = {counts.defined() ? counts.max().item<int64_t>() : PassesOf(input)};
+    const at::Device device = embedding.device();
     Selection selection;
-    if (input.rows.defined()) selection = Select(input.rows, embedding.size(1));
-    Passes passes = {input, embedding, counts, Context(input), selection, after, {}};
+    if (input.rows.defined()) selection = Select(input.rows, embedding.size(1)).To(device);
+    Passes passes = {input, embedding, counts.defined() ? counts.to(device) : counts,
+                     OnDevice(Context(input), device), selection, after, {}};
     if (input.untracked > 0) {
       const at::NoGradGuard no_grad;
       state = Run(state, 0, input.untracked, &passes);
@@ -120,6 +123,13 @@ class Recurrent {
     return context;
   }
 
+  static AttentionContext OnDevice(AttentionContext context, at::Device device) {
+    for (at::Tensor* tensor : {&context.ids, &context.second_ids, &context.row_scale, &context.positions}) {
+      if (tensor->defined()) *tensor = tensor->to(device);
+    }
+    return context;
+  }
+
   // Positions of attention call number `call`, [seq] float32; undefined where attention asks for none.
   at::Tensor Positions(const ModelInput& input, int64_t call) const {
     if (config_.attention().position() == AttentionConfig::NO_POSITION) return at::Tensor();
@@ -135,6 +145,7 @@ class Recurrent {
       for (const Layer& layer : block.layers()) {
         AttentionContext of_call = context;
         of_call.positions = Positions(input, first_call + static_cast<int64_t>(biases.size()));
+        if (of_call.positions.defined()) of_call.positions = of_call.positions.to(context.row_scale.device());
         biases.push_back(layer.attention().Bias(of_call));
       }
     }
@@ -202,24 +213,46 @@ std::unique_ptr<Model> Model::Replica() const {
   for (size_t i = 0; i < parameters_.entries().size(); ++i) {
     replica->parameters_.entries()[i].tensor.set_data(parameters_.entries()[i].tensor);
   }
+  replica->device_ = device_;
+  replica->precision_ = precision_;
   return replica;
+}
+
+void Model::Place(at::Device device, Precision precision) {
+  device_ = device;
+  precision_ = precision;
+  for (const Parameter& parameter : parameters_.entries()) {
+    const at::Tensor moved = parameter.tensor.detach().to(device);
+    parameter.tensor.set_data(moved);  // all that share the tensor see it
+  }
 }
 
 at::Tensor Model::Forward(const ModelInput& input) const { return Logits(State(input)); }
 
 std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::vector<int64_t>& passes) const {
-  std::vector<at::Tensor> logits;
-  for (const at::Tensor& state : recurrent_->States(input, passes)) logits.push_back(Logits(state));
-  return logits;
+  std::vector<at::Tensor> states;
+  {
+    const PrecisionGuard guard(precision_, device_);
+    states = recurrent_->States(input, passes);
+  }
+  for (at::Tensor& state : states) state = Logits(state);
+  return states;
 }
 
 at::Tensor Model::Embed(const ModelInput& input) const {
+  const PrecisionGuard guard(precision_, device_);
   return recurrent_->embedding().Normed(input.ids, Recurrent::TableOf(input));
 }
 
-at::Tensor Model::State(const ModelInput& input) const { return recurrent_->States(input, {})[0]; }
+at::Tensor Model::State(const ModelInput& input) const {
+  const PrecisionGuard guard(precision_, device_);
+  return recurrent_->States(input, {})[0];
+}
 
-at::Tensor Model::Logits(const at::Tensor& state) const { return recurrent_->head()(state); }
+at::Tensor Model::Logits(const at::Tensor& state) const {
+  const PrecisionGuard guard(precision_, device_);
+  return recurrent_->head()(state).to(at::kFloat);
+}
 
 absl::Status Model::CheckLength(int64_t digits, int64_t tokens, int64_t offset) const {
   const int64_t needed = recurrent_->embedding().RowsNeeded(digits, tokens, offset);

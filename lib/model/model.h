@@ -15,10 +15,11 @@
 #include "lib/model/key_value_cache.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
+#include "lib/model/precision.h"
 
 namespace tally {
 
-// The input of a forward pass. What is random comes from draws.h.
+// The input of a forward pass, its tensors on the CPU. What is random comes from draws.h.
 struct ModelInput {
   at::Tensor ids;              // [batch, seq] int64
   at::Tensor initial_state;    // [batch, seq or tokens, hidden] float32; undefined: zeros, or the embedding
@@ -47,9 +48,15 @@ class Model {
   // A model with the same parameters in the same memory, but gradients of its own, for another thread.
   std::unique_ptr<Model> Replica() const;
 
+  // Moves the parameters to `device`, where forward passes compute in `precision` from now on; a new model does so on
+  // the CPU in F32. Before any replica, optimizer or gradient is made: their tensors stay where they are.
+  void Place(at::Device device, Precision precision);
+  at::Device device() const { return device_; }
+
   // Logits, [batch, tokens, vocabulary], or [n, vocabulary] where input.rows is given; then the last layer of the last
   // pass is computed for them alone. Gradient is recorded unless a c10::NoGradGuard forbids it. Sequences longer than a
-  // position table are refused by CheckLength.
+  // position table are refused by CheckLength. The result is float32 on the
+  // model's device.
   at::Tensor Forward(const ModelInput& input) const;
 
   // The same after each of the given numbers of passes, rising, instead of input.recurrences, in one go. Not for models
@@ -74,6 +81,8 @@ class Model {
   Model(const ModelConfig& config, uint64_t seed);
 
   const ModelConfig config_;
+  at::Device device_ = at::kCPU;
+  Precision precision_ = Precision::kF32;
   Parameters parameters_;
   std::unique_ptr<Recurrent> recurrent_;
 };

@@ -26,7 +26,8 @@ class PositionTable {
   virtual ~PositionTable() = default;
 
   // The vectors of tokens begin, ..., seq - 1 of ids [batch, seq]; broadcasts to [batch, seq - begin, width]. All ids
-  // of a row are given, as those before a token decide on its vector.
+  // of a row are given, as those before a token decide on its vector. Ids and context are on the CPU, the vectors
+  // beside the scheme's parameters, if it has any.
   virtual at::Tensor Of(const at::Tensor& ids, const TableContext& context) const = 0;
 
   // Rows that a line of `tokens` tokens needs whose longest number has `digits` digits, at the given offset.

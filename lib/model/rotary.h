@@ -8,7 +8,8 @@
 
 namespace tally {
 
-// The frequencies of Rotate for heads of `size` features (even): 10000^(-2j / size), j < size / 2; [size / 2].
+// The frequencies of Rotate for heads of `size` features (even): 10000^(-2j / size), j < size / 2; [size / 2]
+// on the CPU.
 at::Tensor RotaryFrequencies(int64_t size);
 
 // Su et al. 2021, arXiv 2104.09864, in half-split form: with x1, x2 the halves of a head's features and the angle

@@ -5,6 +5,12 @@
 
 namespace tally {
 
+Selection Selection::To(at::Device device) const {
+  Selection moved = *this;
+  for (at::Tensor* tensor : {&moved.rows, &moved.range_rows, &moved.sequences}) *tensor = tensor->to(device);
+  return moved;
+}
+
 Selection Select(const at::Tensor& rows, int64_t tokens) {
   Selection selection;
   selection.rows = rows;

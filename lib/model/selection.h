@@ -18,6 +18,9 @@ struct Selection {
   at::Tensor range_rows;  // [n] int64: their numbers in [batch * (end - begin)] order
   at::Tensor sequences;   // [n] int64: the sequences that they belong to
 
+  // The same with its tensors on `device`.
+  Selection To(at::Device device) const;
+
   // The rows of x [batch, tokens, features], [n, features].
   at::Tensor Of(const at::Tensor& x) const { return x.flatten(0, 1).index_select(0, rows); }
 

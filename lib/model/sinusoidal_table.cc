@@ -24,7 +24,7 @@ class SinusoidalTable : public PositionTable {
     const at::Tensor frequencies = (at::arange(0, width_, 2, at::kFloat) * (-std::log(10000.0) / width_)).exp();
     const at::Tensor angles = positions * frequencies;  // [S, width / 2]
     const at::Tensor vectors = at::stack({angles.sin(), angles.cos()}, -1).flatten(1);
-    return scale_.defined() ? scale_ * vectors : vectors;
+    return scale_.defined() ? scale_ * vectors.to(scale_.device()) : vectors;
   }
 
   int64_t RowsNeeded(int64_t /*digits*/, int64_t /*tokens*/, int64_t /*offset*/) const override { return 0; }

@@ -1,0 +1,90 @@
+// Models on other devices and in other precisions than float32 on the CPU.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/dot.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "lib/model/draws.h"
+#include "lib/model/model.h"
+#include "lib/model/models_for_test.h"
+
+namespace tally {
+namespace {
+
+class Placement : public ::testing::TestWithParam<NamedModel> {
+ protected:
+  void SetUp() override {
+    at::manual_seed(20261125);
+    model_ = Shaken(GetParam().config, /*seed=*/1);
+  }
+
+  // Two sequences with the random choices of a training step, some of their tokens asked for.
+  ModelInput Input() const {
+    ModelInput input;
+    input.ids = at::randint(0, 19, {2, 12}, at::kLong);
+    DrawForTraining(model_->config(), /*seed=*/6, /*step=*/0, {3, 4}, &input);
+    input.rows = at::tensor({2, 8, 11, 20}, at::kLong);
+    return input;
+  }
+
+  std::unique_ptr<Model> model_;
+};
+
+// ATen's "meta" device has shapes but no numbers, and its operators refuse tensors of other devices beside its own:
+// what runs there forgets no tensor of its input on the CPU.
+TEST_P(Placement, NoOperatorMixesDevices) {
+  for (const Parameter& parameter : model_->parameters().entries()) {
+    // Tensor::set_data, which moves to a real device, does not move to this one.
+    parameter.tensor.unsafeGetTensorImpl()->shallow_copy_from(
+        parameter.tensor.detach().to(at::kMeta).getIntrusivePtr());
+  }
+  const at::Tensor logits = model_->Forward(Input());
+  EXPECT_TRUE(logits.is_meta());
+  logits.sum().backward();
+  const at::NoGradGuard no_grad;
+  EXPECT_TRUE(model_->Forward(Input()).is_meta());
+}
+
+TEST_P(Placement, Bf16IsNearF32) {
+  const ModelInput input = Input();
+  const at::NoGradGuard no_grad;
+  const at::Tensor exact = model_->Forward(input).flatten();
+  model_->Place(at::kCPU, Precision::kBf16);
+  const at::Tensor rounded = model_->Forward(input).flatten();
+  EXPECT_EQ(rounded.scalar_type(), at::kFloat);
+  EXPECT_FALSE(rounded.equal(exact));
+  EXPECT_GT((exact.dot(rounded) / (exact.norm() * rounded.norm())).item<double>(), 0.95);
+}
+
+// Passes without gradient come before those with it, and use the same weights.
+TEST_P(Placement, GradientsInBf16AreThoseOfTheSameParameters) {
+  ModelInput input = Input();
+  input.untracked = 1;
+  model_->Forward(input).sum().backward();
+  std::vector<bool> had;
+  for (const Parameter& parameter : model_->parameters().entries()) {
+    had.push_back(parameter.tensor.grad().defined());
+    parameter.tensor.mutable_grad() = at::Tensor();
+  }
+  model_->Place(at::kCPU, Precision::kBf16);
+  const std::unique_ptr<Model> replica = model_->Replica();
+  replica->Forward(input).sum().backward();
+  for (size_t i = 0; i < had.size(); ++i) {
+    const Parameter& parameter = replica->parameters().entries()[i];
+    EXPECT_EQ(parameter.tensor.grad().defined(), had[i]) << parameter.name;
+    if (!had[i]) continue;
+    EXPECT_EQ(parameter.tensor.grad().scalar_type(), at::kFloat) << parameter.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Placement, ::testing::ValuesIn(EveryModelConfig()),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace tally
