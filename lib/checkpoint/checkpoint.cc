@@ -173,7 +173,8 @@ absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const
   if (error) return CannotChange(temporary, error);
   const auto in = [&](const char* file) { return (temporary / file).string(); };
   DerivedTensors derived(card.config);
-  std::map<std::string, TensorView> tensors = ParameterViews(model);
+  std::vector<at::Tensor> copies;
+  std::map<std::string, TensorView> tensors = ParameterViews(model, &copies);
   derived.AddTo(&tensors);
   TALLY_RETURN_IF_ERROR(WriteSafetensors(in("model.safetensors"), tensors, {{"format", "pt"}}));
   TALLY_RETURN_IF_ERROR(WriteFile(in("config.json"), ModelCardToJson(card)));

@@ -1,6 +1,6 @@
 #include "lib/checkpoint/model_tensors.h"
 
-#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 
 #include <cstring>
 
@@ -45,10 +45,11 @@ std::string ParameterName(absl::string_view name) {
 
 }  // namespace
 
-std::map<std::string, TensorView> ParameterViews(const Model& model) {
+std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector<at::Tensor>* copies) {
   std::map<std::string, TensorView> views;
   for (const Parameter& parameter : model.parameters().entries()) {
-    const at::Tensor& tensor = parameter.tensor;
+    const at::Tensor tensor = parameter.tensor.detach().cpu();  // no copy of what is there already
+    if (copies != nullptr) copies->push_back(tensor);
     views[parameter.name] = {DType::kF32, tensor.sizes().vec(),
                              absl::string_view(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())};
   }
@@ -81,7 +82,9 @@ absl::Status LoadParameters(const std::map<std::string, TensorView>& tensors, ab
       return BadInputError(absl::StrCat(source, ": tensor ", parameter.name, ": found shape ", ShapeText(view.shape),
                                         ", expected ", ShapeText(parameter.tensor.sizes())));
     }
-    std::memcpy(parameter.tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+    const at::Tensor values = at::empty(view.shape, at::kFloat);  // bytes in the file need not be aligned
+    std::memcpy(values.data_ptr(), view.bytes.data(), view.bytes.size());
+    parameter.tensor.detach().copy_(values);
   }
   return absl::OkStatus();
 }

@@ -19,7 +19,7 @@ namespace {
 
 // Probabilities under softmax(logits), logits [vocabulary].
 std::vector<double> Softmax(const at::Tensor& logits) {
-  const at::Tensor probabilities = at::softmax(logits.to(at::kDouble), 0);
+  const at::Tensor probabilities = at::softmax(logits.cpu().to(at::kDouble), 0);
   const double* const p = probabilities.const_data_ptr<double>();
   return std::vector<double>(p, p + probabilities.numel());
 }

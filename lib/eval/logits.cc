@@ -56,7 +56,7 @@ class Reader {
 };
 
 absl::Status Write(const at::Tensor& logits, const std::string& out) {
-  const at::Tensor dense = logits.contiguous();
+  const at::Tensor dense = logits.cpu().contiguous();
   const absl::string_view bytes(static_cast<const char*>(dense.const_data_ptr()), dense.nbytes());
   return WriteSafetensors(out, {{"logits", {DType::kF32, dense.sizes().vec(), bytes}}}, {});
 }

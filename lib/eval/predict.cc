@@ -16,6 +16,7 @@
 #include "lib/eval/generate.h"
 #include "lib/eval/logits.h"
 #include "lib/eval/model_run.h"
+#include "lib/model/place_model.h"
 
 namespace tally {
 namespace {
@@ -112,6 +113,7 @@ absl::Status Predict(const PredictOptions& options) {
   TALLY_RETURN_IF_ERROR(Validate(options));
   if (options.threads > 0) at::set_num_threads(options.threads);
   TALLY_ASSIGN_OR_RETURN(const LoadedModel loaded, LoadModel(options.model));
+  TALLY_RETURN_IF_ERROR(PlaceModel(options.device, options.precision, loaded.model.get()));
   const ModelRun run = {loaded.model.get(), &loaded.card.vocabulary, options.recurrences,
                         options.seed,       options.offset,          options.logit_factor};
   if (options.logits_out.empty()) return Completer(options, loaded, run).Run();

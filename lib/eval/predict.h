@@ -21,6 +21,8 @@ struct PredictOptions {
   double temperature = 0;           // 0: the likeliest tokens
   int64_t top_k = 0;                // draw among so many likeliest tokens; 0: all
   int32_t threads = 0;              // of LibTorch; 0: all cores
+  std::string device = "auto";      // auto, cpu or cuda
+  std::string precision = "F32";    // lib/model/precision.h
   bool check = false;               // compare each answer with GMP's
   bool show_probabilities = false;  // of each answer token
   std::string ids_in;               // safetensors with `input_ids` [batch, seq] i64

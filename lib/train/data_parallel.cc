@@ -27,6 +27,7 @@ struct DataParallel::Part {
   std::vector<int64_t> rows;         // counted from the part's first position
   double loss = 0;                   // its share of the batch's
   std::vector<int64_t> predictions;
+  bool last = false;  // nothing comes after it in this rank
 };
 
 DataParallel::DataParallel(Model* model, const LossConfig& loss, int threads) : model_(model), loss_(loss) {
@@ -47,11 +48,11 @@ DataParallel::Part DataParallel::Cut(const Batch& batch, int64_t first_sequence,
 }
 
 void DataParallel::RunPart(const Model& model, const StepDraws& draws, std::vector<float>& weights, Batch& batch,
-                           Part* part) const {
+                           const RankPart& rank, Part* part) const {
   const int64_t n = static_cast<int64_t>(part->rows.size());
   if (n == 0) return;
-  const at::Tensor labels = View(batch.labels.data() + part->first_label, {n});
-  const at::Tensor weight = at::from_blob(weights.data() + part->first_label, {n}, at::kFloat);
+  const at::Tensor labels = View(batch.labels.data() + part->first_label, {n}).to(model.device());
+  const at::Tensor weight = at::from_blob(weights.data() + part->first_label, {n}, at::kFloat).to(model.device());
   ModelInput input;
   input.ids = View(batch.ids.data() + part->first * batch.length, {part->sequences, batch.length});
   input.rows = View(part->rows.data(), {n});
@@ -68,10 +69,11 @@ void DataParallel::RunPart(const Model& model, const StepDraws& draws, std::vect
     input.recurrences = terms[t].recurrences;
     const at::Tensor logits = model.Forward(input);
     const at::Tensor loss = WeightedLoss(loss_, logits, labels, weight) * terms[t].weight;
-    loss.backward();
+    if (part->last && t + 1 == terms.size()) rank.before_last();
+    (rank.loss_scale == 1 ? loss : loss * rank.loss_scale).backward();
     part->loss += loss.item<double>();
     if (t > 0) continue;
-    const at::Tensor predicted = logits.argmax(-1);
+    const at::Tensor predicted = logits.argmax(-1).cpu();
     part->predictions.assign(predicted.const_data_ptr<int64_t>(), predicted.const_data_ptr<int64_t>() + n);
   }
 }
@@ -94,29 +96,31 @@ void DataParallel::ClearAllGradients() {
   for (const auto& replica : replicas_) ClearGradients(*replica);
 }
 
-void DataParallel::RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch, int64_t first,
-                                 int64_t sequences, StepOutcome* outcome) {
+void DataParallel::RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch,
+                                 const RankPart& rank, int64_t first, int64_t sequences, StepOutcome* outcome) {
   const int64_t threads = static_cast<int64_t>(replicas_.size()) + 1;
   std::vector<Part> parts;
   for (int64_t k = 0; k < threads; ++k) {
     const int64_t begin = sequences * k / threads;
     parts.push_back(Cut(batch, first + begin, sequences * (k + 1) / threads - begin));
   }
+  parts[0].last = threads == 1 && first + sequences == rank.shard.End(batch.sequences);
   RunInThreads(static_cast<int>(threads),
-               [&](int k) { RunPart(k == 0 ? *model_ : *replicas_[k - 1], draws, weights, batch, &parts[k]); });
+               [&](int k) { RunPart(k == 0 ? *model_ : *replicas_[k - 1], draws, weights, batch, rank, &parts[k]); });
   for (const Part& part : parts) {
     outcome->loss += part.loss;
     outcome->predictions.insert(outcome->predictions.end(), part.predictions.begin(), part.predictions.end());
   }
 }
 
-StepOutcome DataParallel::Backward(Batch& batch, const StepDraws& draws, int64_t microbatch) {
+StepOutcome DataParallel::Backward(Batch& batch, const StepDraws& draws, int64_t microbatch, const RankPart& rank) {
   const int64_t size = microbatch > 0 ? microbatch : batch.sequences;
   std::vector<float> weights = LabelWeights(loss_, batch);
   StepOutcome outcome;
   ClearAllGradients();
-  for (int64_t first = 0; first < batch.sequences; first += size) {
-    RunMicrobatch(draws, weights, batch, first, std::min(size, batch.sequences - first), &outcome);
+  const int64_t end = rank.shard.End(batch.sequences);
+  for (int64_t first = rank.shard.Begin(batch.sequences); first < end; first += size) {
+    RunMicrobatch(draws, weights, batch, rank, first, std::min(size, end - first), &outcome);
   }
   for (const auto& replica : replicas_) AddGradients(*replica);
   return outcome;

@@ -3,9 +3,11 @@
 #define TALLY_LIB_TRAIN_DATA_PARALLEL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "lib/base/shard.h"
 #include "lib/model/model.h"
 #include "lib/train/batch.h"
 #include "lib/train/train_config.pb.h"
@@ -24,6 +26,15 @@ struct StepOutcome {
   std::vector<int64_t> predictions;  // [n] the model's first choice for each label, of the first term of the loss
 };
 
+// What one of several processes (ranks) does of a step.
+struct RankPart {
+  Shard shard;            // of the batch's sequences
+  double loss_scale = 1;  // gradients are those of the loss times this
+
+  // Called before the last backward pass that adds to the gradients of the model, if one thread runs them all.
+  std::function<void()> before_last = [] {};
+};
+
 // Not thread-safe itself.
 class DataParallel {
  public:
@@ -35,14 +46,18 @@ class DataParallel {
   // in the whole batch, so that the sum is the whole batch's up to rounding. Thread k takes the k-th part of each
   // microbatch, and the threads' gradients are added in order of k: equal batches, microbatches and thread counts give
   // equal bytes.
-  StepOutcome Backward(Batch& batch, const StepDraws& draws, int64_t microbatch = 0);
+  //
+  // With a RankPart, loss, predictions and gradients are those of the rank's sequences: over all ranks they add up to
+  // those of the batch.
+  StepOutcome Backward(Batch& batch, const StepDraws& draws, int64_t microbatch = 0, const RankPart& rank = {});
 
  private:
   struct Part;
   Part Cut(const Batch& batch, int64_t first, int64_t sequences) const;
-  void RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch, int64_t first,
-                     int64_t sequences, StepOutcome* outcome);
-  void RunPart(const Model& model, const StepDraws& draws, std::vector<float>& weights, Batch& batch, Part* part) const;
+  void RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch, const RankPart& rank,
+                     int64_t first, int64_t sequences, StepOutcome* outcome);
+  void RunPart(const Model& model, const StepDraws& draws, std::vector<float>& weights, Batch& batch,
+               const RankPart& rank, Part* part) const;
   void ClearAllGradients();
   void AddGradients(const Model& replica);
 

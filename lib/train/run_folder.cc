@@ -34,6 +34,7 @@ void ClearWhatMayDiffer(RunConfig* config) {
   train->clear_keep_last();
   train->clear_keep_every_steps();
   train->clear_tensorboard();
+  train->clear_distributed_timeout_seconds();
 }
 
 constexpr double kHuge = 1e15;
@@ -131,6 +132,7 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
       {"eval_every_steps", static_cast<double>(config.eval_every_steps()), 0, kHuge},
       {"skip_nonfinite", static_cast<double>(config.skip_nonfinite()), 0, kHuge},
       {"max_memory_mb", static_cast<double>(config.max_memory_mb()), 0, kHuge},
+      {"distributed_timeout_seconds", config.distributed_timeout_seconds(), 1, 86400},
       {"keep_last", static_cast<double>(config.keep_last()), 0, kHuge},
       {"ema_decay", config.ema_decay(), 0, 1},
       {"loss.progressive_alpha", config.loss().progressive_alpha(), 0, 1},

@@ -21,7 +21,8 @@ bool RunExists(const std::string& run);
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
 
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. The budget
-// (train.steps, train.minutes), log_every_steps, save_every_*, keep_* and tensorboard may differ.
+// (train.steps, train.minutes), log_every_steps, save_every_*, keep_*, tensorboard and distributed_timeout_seconds may
+// differ.
 absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);
 
 // UsageError where the configuration makes no sense: no budget, negative sizes, a learning rate that is no number.

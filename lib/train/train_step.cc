@@ -1,26 +1,84 @@
 #include "lib/train/train_step.h"
 
-#include <cmath>
+#include <ATen/ops/from_blob.h>
 
+#include <cmath>
+#include <vector>
+
+#include "lib/base/status_macros.h"
+#include "lib/base/stop_signal.h"
 #include "lib/train/clip_gradients.h"
 
 namespace tally {
+namespace {
 
-TrainStep::TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads)
-    : config_(*config), model_(model), optimizer_(optimizer), parallel_(model, config->loss(), threads) {}
+std::vector<at::Tensor> Trained(const Parameters& parameters) {
+  std::vector<at::Tensor> trained;
+  for (const Parameter& parameter : parameters.entries()) {
+    if (parameter.trained) trained.push_back(parameter.tensor);
+  }
+  return trained;
+}
 
-StepResult TrainStep::Run(Batch& batch, const StepDraws& draws, double factor) {
-  const StepOutcome outcome = parallel_.Backward(batch, draws, config_.microbatch_size());
+}  // namespace
+
+TrainStep::TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group)
+    : config_(*config), model_(model), optimizer_(optimizer), group_(group), parallel_(model, config->loss(), threads) {
+  if (group != nullptr) reducer_ = std::make_unique<GradientReducer>(group, Trained(model->parameters()));
+  if (config->precision() == TrainConfig::FP16) loss_scale_ = std::make_unique<LossScale>();
+}
+
+// Leaves the gradients of the whole batch in the parameters of every rank; the outcome is this rank's.
+absl::StatusOr<StepOutcome> TrainStep::Gradients(Batch& batch, const StepDraws& draws) {
+  RankPart rank;
+  if (loss_scale_ != nullptr) rank.loss_scale = loss_scale_->scale();
+  if (group_ != nullptr) {
+    rank.shard = {group_->rank(), group_->size()};
+    rank.before_last = [this] { reducer_->Arm(); };
+  }
+  StepOutcome outcome = parallel_.Backward(batch, draws, config_.microbatch_size(), rank);
+  if (reducer_ != nullptr) TALLY_RETURN_IF_ERROR(reducer_->Finish());
+  return outcome;
+}
+
+absl::Status TrainStep::AddOverRanks(StepResult* result) const {
+  if (group_ == nullptr) return absl::OkStatus();
+  StepCounts& c = result->counts;
+  int64_t stop = result->stop;
+  int64_t* const counts[] = {&c.tokens,    &c.tokens_right, &c.problems, &c.problems_right,
+                             &c.positions, &c.padding,      &stop};
+  std::vector<double> numbers = {result->loss};
+  for (const int64_t* count : counts) numbers.push_back(static_cast<double>(*count));
+  TALLY_RETURN_IF_ERROR(
+      group_->Sum(at::from_blob(numbers.data(), {static_cast<int64_t>(numbers.size())}, at::kDouble)));
+  result->loss = numbers[0];
+  for (size_t i = 1; i < numbers.size(); ++i) *counts[i - 1] = static_cast<int64_t>(numbers[i]);
+  result->stop = stop > 0;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepDraws& draws, double factor) {
+  TALLY_ASSIGN_OR_RETURN(const StepOutcome outcome, Gradients(batch, draws));
+  const Shard shard = group_ == nullptr ? Shard() : Shard{group_->rank(), group_->size()};
+  const int64_t first = shard.Begin(batch.sequences), end = shard.End(batch.sequences);
   StepResult result;
   result.loss = outcome.loss;
-  result.counts = CountRight(batch, 0, batch.sequences, outcome.predictions);
-  result.finite = std::isfinite(outcome.loss);
+  result.counts = CountRight(batch, first, end - first, outcome.predictions);
+  result.stop = StopRequested();
+  TALLY_RETURN_IF_ERROR(AddOverRanks(&result));
+  result.finite = std::isfinite(result.loss);
   if (!result.finite) return result;
+  if (loss_scale_ != nullptr && !loss_scale_->Unscale(model_->parameters())) return result;
   result.grad_norm = ClipGradients(model_->parameters(), config_.optimizer());
   result.finite = std::isfinite(result.grad_norm);
-  if (result.finite) {
-    optimizer_->Step(factor, [&] { parallel_.Backward(batch, draws, config_.microbatch_size()); });
-  }
+  if (!result.finite) return result;
+  absl::Status status;
+  optimizer_->Step(factor, [&] {
+    if (!status.ok()) return;
+    status = Gradients(batch, draws).status();
+    if (loss_scale_ != nullptr) loss_scale_->Unscale(model_->parameters());
+  });
+  TALLY_RETURN_IF_ERROR(status);
   return result;
 }
 

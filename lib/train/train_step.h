@@ -1,10 +1,17 @@
-// One step of training: gradients of a batch -> clipping -> optimizer.
+// One step of training: gradients of a batch -> their sum over ranks -> clipping -> optimizer.
 #ifndef TALLY_LIB_TRAIN_TRAIN_STEP_H_
 #define TALLY_LIB_TRAIN_TRAIN_STEP_H_
 
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/distributed/gradient_reducer.h"
+#include "lib/distributed/process_group.h"
 #include "lib/model/model.h"
 #include "lib/train/batch.h"
 #include "lib/train/data_parallel.h"
+#include "lib/train/loss_scale.h"
 #include "lib/train/optimizer.h"
 #include "lib/train/train_config.pb.h"
 #include "lib/train/training_log.h"
@@ -16,25 +23,34 @@ struct StepResult {
   double grad_norm = 0;  // global L2 norm before clipping; 0 where the loss is not finite
   bool finite = true;    // loss and gradient; else the parameters stayed as they were
   StepCounts counts;
+  bool stop = false;  // this process or another rank was asked to stop
 };
 
 // Not thread-safe.
 class TrainStep {
  public:
-  // All must outlive this.
-  TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads);
+  // All must outlive this. With a `group` each rank computes its part of every batch; null: alone.
+  TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group);
 
-  // Moves the parameters by the gradient of `batch`, learning rates times `factor`.
-  StepResult Run(Batch& batch, const StepDraws& draws, double factor);
+  // Moves the parameters by the gradient of `batch`, learning rates times `factor`. The result is the same on all
+  // ranks. IoError where ranks cannot reach each other. In FP16 a gradient that has no finite number for being scaled
+  // too high moves nothing, and counts as finite.
+  absl::StatusOr<StepResult> Run(Batch& batch, const StepDraws& draws, double factor);
 
   // Computes the gradient of `batch` as one microbatch and drops it: what that needs in memory.
   void Probe(Batch& batch) { parallel_.Backward(batch, StepDraws()); }
 
  private:
+  absl::StatusOr<StepOutcome> Gradients(Batch& batch, const StepDraws& draws);
+  absl::Status AddOverRanks(StepResult* result) const;
+
   const TrainConfig& config_;
   Model* const model_;
   Optimizer* const optimizer_;
+  ProcessGroup* const group_;
   DataParallel parallel_;
+  std::unique_ptr<GradientReducer> reducer_;  // null: alone
+  std::unique_ptr<LossScale> loss_scale_;     // null: not in FP16
 };
 
 }  // namespace tally

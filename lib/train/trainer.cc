@@ -7,6 +7,8 @@
 // With a budget in minutes the schedule follows the clock, so only budgets in steps give equal bytes.
 #include "lib/train/trainer.h"
 
+#include <ATen/ops/from_blob.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -20,12 +22,16 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
 #include "lib/base/resident_memory.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/stop_signal.h"
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/distributed/process_group.h"
+#include "lib/distributed/ranks.h"
+#include "lib/model/precision.h"
 #include "lib/model/threads.h"
 #include "lib/model/validate.h"
 #include "lib/train/batch.h"
@@ -72,9 +78,26 @@ Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens) {
   return MakeBatch(std::vector<BatchRow>(sequences, row), /*answer_only=*/false);
 }
 
+// This process's place among the ranks, null where it is alone.
+absl::StatusOr<std::unique_ptr<ProcessGroup>> JoinRanks(const TrainOptions& options, const Ranks& ranks,
+                                                        at::Device device) {
+  if (ranks.size == 1) return std::unique_ptr<ProcessGroup>();
+  if (options.config.data_size() == 1 && options.config.data(0) == "-") {
+    return UsageError("--data=- feeds one process; expected a file that all ranks can read");
+  }
+  ProcessGroupOptions group;
+  group.ranks = ranks;
+  group.backend = options.dist_backend;
+  group.device = device;
+  group.timeout = absl::Seconds(options.config.train().distributed_timeout_seconds());
+  return ProcessGroup::Connect(group);
+}
+
 class Trainer {
  public:
-  explicit Trainer(const TrainOptions& options) : options_(options), config_(options.config), train_(config_.train()) {}
+  // `group` is null where the process is alone.
+  Trainer(const TrainOptions& options, at::Device device, Precision precision, ProcessGroup* group)
+      : options_(options), config_(options.config), train_(config_.train()), device_(device), precision_(precision), group_(group) {}
 
   absl::Status Run() {
     TALLY_RETURN_IF_ERROR(Prepare());
@@ -87,18 +110,23 @@ class Trainer {
     const DataFacts& data = source_->facts();
     card_ = CardOf(config_.model(), data);
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(card_.config, train_.seed()));
+    model_->Place(device_, precision_);
     TALLY_RETURN_IF_ERROR(CheckLengths());
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters(), train_.seed());
     if (train_.ema_decay() > 0) ema_ = std::make_unique<Ema>(train_.ema_decay(), model_->parameters());
     const int threads = ThreadCount(train_.threads());
-    step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads);
-    if (train_.eval_every_steps() > 0) {
+    step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads, group_);
+    if (leads() && train_.eval_every_steps() > 0) {
       TALLY_ASSIGN_OR_RETURN(validation_, Validation::Open(train_.validation_data(), model_.get(), card_.vocabulary,
                                                            train_.seed(), threads));
     }
-    TALLY_RETURN_IF_ERROR(OpenRun());
+    if (leads()) TALLY_RETURN_IF_ERROR(OpenRun());
+    if (group_ != nullptr) TALLY_RETURN_IF_ERROR(AgreeOnRun());
     TALLY_RETURN_IF_ERROR(OpenLog());
-    LogLine(absl::StrFormat("%d parameters, %s, %d threads", model_->parameters().count(), data.description, threads));
+    if (leads()) {
+      LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", model_->parameters().count(),
+                              data.description, group_ == nullptr ? 1 : group_->size(), threads));
+    }
     start_ = absl::Now() - absl::Seconds(state_.seconds);
     first_step_ = state_.step;
     return absl::OkStatus();
@@ -128,15 +156,18 @@ class Trainer {
     return exists ? Restore() : absl::OkStatus();
   }
 
+  // Reads the last checkpoint, if there is one.
   absl::Status Restore() {
     const absl::StatusOr<std::string> folder = FindCheckpoint(options_.out);
     if (absl::IsNotFound(folder.status())) return absl::OkStatus();  // stopped before its first checkpoint
     if (!folder.ok()) return folder.status();
     TALLY_ASSIGN_OR_RETURN(state_, RestoreRun(*folder, model_.get(), optimizer_.get(), ema_.get()));
     saved_step_ = state_.step;
-    LogLine(absl::StrFormat("continuing %s from step %d", options_.out, state_.step));
-    // A process that was killed after saving may not have come to the link.
-    if (state_.best_step > 0) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(options_.out, state_.best_step));
+    if (leads()) {
+      LogLine(absl::StrFormat("continuing %s from step %d", options_.out, state_.step));
+      // A process that was killed after saving may not have come to the link.
+      if (state_.best_step > 0) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(options_.out, state_.best_step));
+    }
     return CheckSameData();
   }
 
@@ -172,8 +203,35 @@ class Trainer {
     return BadInputError(absl::StrCat("found other training data, ", data, ", expected the run's own, ", state_.data));
   }
 
+  // Rank 0, which writes the folder, comes here when it has opened the run; the others wait for it, then read.
+  absl::Status AgreeOnRun() {
+    TALLY_RETURN_IF_ERROR(group_->CheckSame("configuration", PrintConfig(options_.config)));
+    TALLY_RETURN_IF_ERROR(group_->CheckSame("--resume", options_.resume ? "set" : "not set"));
+    if (!leads()) {
+      TALLY_ASSIGN_OR_RETURN(const RunConfig written, ReadRunConfig(options_.out));
+      config_.mutable_train()->set_microbatch_size(written.train().microbatch_size());  // FitMemory's
+      if (options_.resume) TALLY_RETURN_IF_ERROR(Restore());
+    }
+    TALLY_RETURN_IF_ERROR(group_->CheckSame("first step", absl::StrCat(state_.step)));
+    TALLY_ASSIGN_OR_RETURN(const std::string data, source_->Fingerprint(state_.problems));
+    return group_->CheckSame("data", data);
+  }
+
+  // A budget in minutes follows the clock of rank 0.
+  absl::Status AgreeOnTime() {
+    if (group_ == nullptr || train_.minutes() == 0) return absl::OkStatus();
+    double seconds = leads() ? state_.seconds : 0;
+    TALLY_RETURN_IF_ERROR(group_->Sum(at::from_blob(&seconds, {1}, at::kDouble)));
+    state_.seconds = seconds;
+    return absl::OkStatus();
+  }
+
   absl::Status OpenLog() {
     std::vector<std::unique_ptr<MetricsSink>> sinks;
+    if (!leads()) {
+      log_ = std::make_unique<TrainingLog>(&train_, std::move(sinks));
+      return absl::OkStatus();
+    }
     TALLY_ASSIGN_OR_RETURN(auto file, MetricsFile::Open(options_.out, state_.step));
     sinks.push_back(std::move(file));
     if (train_.tensorboard()) {
@@ -186,7 +244,7 @@ class Trainer {
 
   absl::Status Loop() {
     double used = BudgetUsed(train_, state_.step, state_.seconds);
-    if (used >= 1) LogLine("the budget is used up; a larger one (--steps, --minutes) extends the run");
+    if (used >= 1 && leads()) LogLine("the budget is used up; a larger one (--steps, --minutes) extends the run");
     while (used < 1) {
       TALLY_ASSIGN_OR_RETURN(const StepResult result, Step(used));
       used = BudgetUsed(train_, state_.step, state_.seconds);
@@ -198,11 +256,11 @@ class Trainer {
   // Evaluates, logs and saves what is due.
   absl::Status AfterStep(const StepResult& result, bool last) {
     const int64_t step = state_.step;
-    const bool stop = !last && StopRequested();
+    const bool stop = !last && result.stop;
     std::optional<ValidationMetrics> validation;
     if (validation_ != nullptr && (last || step % train_.eval_every_steps() == 0)) validation = Validate();
     const bool best = validation && NoteIfBest(*validation);
-    if (last || validation || step % train_.log_every_steps() == 0) {
+    if (leads() && (last || validation || step % train_.log_every_steps() == 0)) {
       TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result.grad_norm, validation));
     }
     if (last || stop || best || SaveIsDue()) TALLY_RETURN_IF_ERROR(Save());
@@ -252,11 +310,12 @@ class Trainer {
     learning_rate_ = factor * train_.optimizer().learning_rate();
     TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch(BatchSize(train_, used)));
     const StepDraws draws = {train_.seed(), state_.step, static_cast<uint64_t>(state_.problems)};
-    const StepResult result = step_->Run(batch, draws, factor);
+    TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
     if (!result.finite) TALLY_RETURN_IF_ERROR(LeaveOut(batch, result));
     state_.step += 1;
     state_.problems += batch.sequences;
     state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
+    TALLY_RETURN_IF_ERROR(AgreeOnTime());
     if (result.finite) {
       if (ema_ != nullptr) ema_->Update();
       state_.skipped_in_a_row = 0;
@@ -283,12 +342,15 @@ class Trainer {
       return CheckFailedError(
           absl::StrCat("training has diverged: ", what, " at ", where, "; nothing was saved since"));
     }
-    LogLine(absl::StrCat(what, " at ", where, "; left out"));
+    if (leads()) LogLine(absl::StrCat(what, " at ", where, "; left out"));
     return absl::OkStatus();
   }
 
+  // Rank 0 or alone: logs, evaluates and writes.
+  bool leads() const { return group_ == nullptr || group_->rank() == 0; }
+
   absl::Status Save() {
-    if (saved_step_ == state_.step) return absl::OkStatus();
+    if (!leads() || saved_step_ == state_.step) return absl::OkStatus();
     TALLY_ASSIGN_OR_RETURN(state_.data, source_->Fingerprint(state_.problems));
     card_.trained_first = source_->facts().first_operand;
     card_.trained_second = source_->facts().second_operand;
@@ -302,6 +364,9 @@ class Trainer {
   const TrainOptions& options_;
   RunConfig config_;
   const TrainConfig& train_;  // of config_
+  const at::Device device_;
+  const Precision precision_;
+  ProcessGroup* const group_;
   std::unique_ptr<BatchSource> source_;
   ModelCard card_;
   std::unique_ptr<Model> model_;
@@ -330,7 +395,17 @@ absl::Status Train(const TrainOptions& options) {
         "model.recurrences_per_digit: 0");
   }
   CatchStopSignals();
-  return Trainer(options).Run();
+  TALLY_ASSIGN_OR_RETURN(const Ranks ranks, ReadRanks());
+  TALLY_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(options.device, ranks.local_rank));
+  TALLY_ASSIGN_OR_RETURN(const Precision precision,
+                         ParsePrecision(TrainConfig::Precision_Name(options.config.train().precision())));
+  TALLY_RETURN_IF_ERROR(SetUpPrecision(precision, device));
+  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group, JoinRanks(options, ranks, device));
+  const absl::Status status = Trainer(options, device, precision, group.get()).Run();
+  // All ranks stop, or find that training has diverged, together.
+  const bool together = ExitCodeOf(status) == kExitStopped || ExitCodeOf(status) == kExitCheckFailed;
+  if (group != nullptr) group->Leave(together ? absl::OkStatus() : status);
+  return status;
 }
 
 }  // namespace tally

@@ -13,8 +13,14 @@ struct TrainOptions {
   RunConfig config;
   std::string out;      // folder of the run
   bool resume = false;  // continue the run there, or start it where there is none
+
+  std::string device = "auto";        // auto, cpu or cuda
+  std::string dist_backend = "auto";  // of several ranks: auto, gloo or nccl
 };
 
+// One of several ranks (lib/distributed/ranks.h) does its part of every step; rank 0 alone writes into the folder,
+// which all read. UsageError where they differ in configuration, data or the step that they begin with.
+//
 // Trains until the budget is used up and leaves a whole checkpoint of the last step. CannotCreate where the folder
 // holds a run and resume is not set. After SIGTERM, SIGINT or SIGUSR1: finishes the step, saves, returns Stopped.
 // A loss or gradient that is no finite number ends the run as a failed check that names step, learning rate and batch;

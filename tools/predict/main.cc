@@ -21,6 +21,8 @@ ABSL_FLAG(double, temperature, 0, "draw tokens from softmax(logits / temperature
 ABSL_FLAG(int64_t, top_k, 0, "draw among this many likeliest tokens; 0: all");
 ABSL_FLAG(bool, show_probabilities, false, "add the probabilities of the answer's tokens and of its end behind a tab");
 ABSL_FLAG(int32_t, threads, 0, "threads of LibTorch; 0: all cores");
+ABSL_FLAG(std::string, device, "auto", "cpu, cuda, or auto: cuda where this build has it and a device is there");
+ABSL_FLAG(std::string, precision, "F32", "F32, BF16, or on CUDA devices TF32 or FP16");
 ABSL_FLAG(bool, check, false, "add GMP's answer behind a tab; exit with 1 where one differs");
 ABSL_FLAG(std::string, ids_in, "",
           "safetensors with input_ids [batch, seq] for --logits_out and, if wanted, initial_state");
@@ -39,7 +41,8 @@ tally::Tool Manual() {
                     "logits for comparison with another implementation"}},
       .groups = {{"Input and output", {"model", "in", "out"}},
                  {"Answers", {"check", "show_probabilities", "max_tokens", "temperature", "top_k"}},
-                 {"Model", {"recurrences", "offset", "logit_factor", "seed", "threads"}},
+                 {"Model", {"recurrences", "offset", "logit_factor", "seed"}},
+                 {"Machine", {"device", "precision", "threads"}},
                  {"Logits", {"ids_in", "logits_out"}}},
       .version_details = tally::TorchVersionDetails(),
   };
@@ -58,6 +61,8 @@ absl::Status Run() {
       .temperature = absl::GetFlag(FLAGS_temperature),
       .top_k = absl::GetFlag(FLAGS_top_k),
       .threads = absl::GetFlag(FLAGS_threads),
+      .device = absl::GetFlag(FLAGS_device),
+      .precision = absl::GetFlag(FLAGS_precision),
       .check = absl::GetFlag(FLAGS_check),
       .show_probabilities = absl::GetFlag(FLAGS_show_probabilities),
       .ids_in = absl::GetFlag(FLAGS_ids_in),

@@ -5,6 +5,8 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/list_flag.h"
@@ -30,6 +32,10 @@ ABSL_FLAG(std::optional<int32_t>, threads, std::nullopt, "threads of LibTorch, 0
 ABSL_FLAG(std::optional<int64_t>, keep_last, std::nullopt, "newest checkpoints kept, 0 for all (train.keep_last)");
 ABSL_FLAG(std::optional<int64_t>, keep_every, std::nullopt,
           "checkpoints of multiples of this many steps are kept too (train.keep_every_steps)");
+ABSL_FLAG(std::string, device, "auto", "cpu, cuda, or auto: cuda where this build has it and a device is there");
+ABSL_FLAG(std::optional<std::string>, precision, std::nullopt,
+          "F32, BF16, or on CUDA devices TF32 or FP16 (train.precision)");
+ABSL_FLAG(std::string, dist_backend, "auto", "how several ranks talk: gloo (CPU), nccl (CUDA), or auto");
 
 namespace {
 
@@ -47,8 +53,10 @@ tally::Tool Manual() {
       .groups = {{"Input and output", {"data", "out", "resume"}},
                  {"Configuration (the later wins: --config, --set, the flags below)",
                   {"config", "set", "print_config"}},
-                 {"Budget and seed", {"steps", "minutes", "seed", "threads"}},
-                 {"Checkpoints", {"keep_last", "keep_every"}}},
+                 {"Budget and seed", {"steps", "minutes", "seed"}},
+                 {"Checkpoints", {"keep_last", "keep_every"}},
+                 {"Machine (several ranks: torchrun's or Slurm's variables)",
+                  {"device", "precision", "threads", "dist_backend"}}},
       .version_details = tally::TorchVersionDetails(),
   };
 }
@@ -71,6 +79,9 @@ absl::Status Run() {
   sources.threads = absl::GetFlag(FLAGS_threads);
   sources.keep_last = absl::GetFlag(FLAGS_keep_last);
   sources.keep_every = absl::GetFlag(FLAGS_keep_every);
+  if (const auto precision = absl::GetFlag(FLAGS_precision)) {
+    sources.assignments.push_back(absl::StrCat("train.precision=", absl::AsciiStrToUpper(*precision)));
+  }
   tally::TrainOptions options;
   TALLY_ASSIGN_OR_RETURN(options.config, tally::ResolveConfig(sources));
   if (absl::GetFlag(FLAGS_print_config)) return Print(tally::PrintConfig(options.config));
@@ -78,6 +89,8 @@ absl::Status Run() {
   if (options.out.empty()) return tally::UsageError("--out is missing; expected the folder of the run");
   if (options.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set, or -");
   options.resume = absl::GetFlag(FLAGS_resume);
+  options.device = absl::GetFlag(FLAGS_device);
+  options.dist_backend = absl::GetFlag(FLAGS_dist_backend);
   return tally::Train(options);
 }
 
