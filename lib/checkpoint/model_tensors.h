@@ -15,8 +15,8 @@
 
 namespace tally {
 
-// Views of the parameters' bytes, tied ones under each of their names; valid as long as the model. Parameters on another
-// device are copied to the CPU into *copies, which the views need then; models on the CPU need none.
+// Views of the parameters' bytes, tied ones under each of their names; valid as long as the model. Parameters on
+// another device are copied to the CPU into *copies, which the views need then; models on the CPU need none.
 std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector<at::Tensor>* copies = nullptr);
 
 // Copies `tensors` into the model's parameters of the same names, also under the names that the reference gives them in

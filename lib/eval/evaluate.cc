@@ -18,6 +18,7 @@
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/cell_tally.h"
 #include "lib/eval/shard_cells.h"
+#include "lib/model/place_model.h"
 #include "lib/model/threads.h"
 #include "lib/results/cell_writer.h"
 #include "lib/results/settings.h"
@@ -36,6 +37,7 @@ class Evaluator {
 
   absl::Status Run() {
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(options_.model));
+    TALLY_RETURN_IF_ERROR(PlaceModel(options_.device, options_.precision, loaded_.model.get()));
     TALLY_RETURN_IF_ERROR(CheckTask());
     run_ = {loaded_.model.get(), &loaded_.card.vocabulary, 0, options_.seed, options_.offset, options_.logit_factor};
     const std::vector<int64_t>& counts = options_.grid.recurrences;

@@ -31,6 +31,9 @@ ABSL_FLAG(int64_t, top_k, 0, "draw among this many likeliest tokens; 0: all");
 ABSL_FLAG(int64_t, batch_tokens, kDefault.batch_tokens, "most tokens a forward pass");
 ABSL_FLAG(int64_t, offset, kDefault.offset, "offset of a position table of digits; -1: model.positions.test_offset");
 ABSL_FLAG(double, logit_factor, kDefault.logit_factor, "factor on all attention logits");
+ABSL_FLAG(std::string, device, kDefault.device,
+          "cpu, cuda, or auto: cuda where this build has it and a device is there");
+ABSL_FLAG(std::string, precision, kDefault.precision, "F32, BF16, or on CUDA devices TF32 or FP16");
 ABSL_FLAG(int32_t, threads, kDefault.threads, "forward passes at a time; 0: one a core");
 ABSL_FLAG(double, min_exact, 0, "exit with 1 where a cell has a lower share of exact answers");
 
@@ -72,6 +75,8 @@ absl::Status ReadFlags(EvaluateOptions* options) {
   options->batch_tokens = absl::GetFlag(FLAGS_batch_tokens);
   options->offset = absl::GetFlag(FLAGS_offset);
   options->logit_factor = absl::GetFlag(FLAGS_logit_factor);
+  options->device = absl::GetFlag(FLAGS_device);
+  options->precision = absl::GetFlag(FLAGS_precision);
   options->threads = absl::GetFlag(FLAGS_threads);
   options->min_exact = absl::GetFlag(FLAGS_min_exact);
   return absl::OkStatus();
@@ -110,7 +115,7 @@ std::vector<FlagGroup> EvaluationFlagGroups(const std::vector<std::string>& prob
   return {{"Input and output", {"model", "out", "log_samples"}},
           problems,
           {"Answers", {"decoding", "temperature", "top_k", "recurrences", "offset", "logit_factor", "min_exact"}},
-          {"Speed", {"batch_tokens", "threads"}}};
+          {"Speed", {"batch_tokens", "device", "precision", "threads"}}};
 }
 
 absl::Status RunEvaluationTool(const std::vector<std::string>& words, EvaluateOptions options) {

@@ -30,6 +30,8 @@ struct EvaluateOptions {
   int64_t batch_tokens = 4096;            // most tokens of a forward pass
   int64_t offset = -1;                    // of a digit table; -1: as configured
   double logit_factor = 1;                // on all attention logits
+  std::string device = "auto";            // auto, cpu or cuda
+  std::string precision = "F32";          // lib/model/precision.h
   int32_t threads = 0;                    // forward passes at a time; 0: one a core
   double min_exact = 0;                   // CheckFailed where a cell has a lower share of exact answers
   std::string out = "-";                  // cells as JSON lines

@@ -19,7 +19,7 @@ namespace {
 
 // Probabilities under softmax(logits), logits [vocabulary].
 std::vector<double> Softmax(const at::Tensor& logits) {
-  const at::Tensor probabilities = at::softmax(logits.cpu().to(at::kDouble), 0);
+  const at::Tensor probabilities = at::softmax(logits.to(at::kDouble), 0);
   const double* const p = probabilities.const_data_ptr<double>();
   return std::vector<double>(p, p + probabilities.numel());
 }
@@ -95,7 +95,7 @@ class Generator {
 
   // Adds a token to each line of `seq` tokens.
   void Step(int64_t seq) {
-    const at::Tensor logits = Logits(seq), likeliest = logits.argmax(-1);
+    const at::Tensor logits = Logits(seq).cpu(), likeliest = logits.argmax(-1);
     for (size_t k = 0; k < lines_.size(); ++k) {
       Line& line = lines_[k];
       if (line.frozen) continue;

@@ -93,7 +93,7 @@ std::vector<std::vector<Score>> ScoreEncoded(const ModelRun& run, absl::Span<con
   const ModelInput input = batch.InputFor(run);
   std::vector<std::vector<Score>> all;
   for (const at::Tensor& logits : run.model->ForwardAfter(input, passes)) {
-    const at::Tensor predicted = logits.argmax(-1);
+    const at::Tensor predicted = logits.argmax(-1).cpu();
     const int64_t* const tokens = predicted.const_data_ptr<int64_t>();
     std::vector<Score>& scores = all.emplace_back(lines.size());
     for (size_t i = 0; i < batch.labels.size(); ++i) {

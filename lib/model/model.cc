@@ -70,8 +70,9 @@ class Recurrent {
     const at::Device device = embedding.device();
     Selection selection;
     if (input.rows.defined()) selection = Select(input.rows, embedding.size(1)).To(device);
-    Passes passes = {input, embedding, counts.defined() ? counts.to(device) : counts,
-                     OnDevice(Context(input), device), selection, after, {}};
+    Passes passes = {
+        input, embedding, counts.defined() ? counts.to(device) : counts, OnDevice(Context(input), device), selection,
+        after, {}};
     if (input.untracked > 0) {
       const at::NoGradGuard no_grad;
       state = Run(state, 0, input.untracked, &passes);

@@ -55,8 +55,7 @@ class Model {
 
   // Logits, [batch, tokens, vocabulary], or [n, vocabulary] where input.rows is given; then the last layer of the last
   // pass is computed for them alone. Gradient is recorded unless a c10::NoGradGuard forbids it. Sequences longer than a
-  // position table are refused by CheckLength. The result is float32 on the
-  // model's device.
+  // position table are refused by CheckLength. The result is float32 on the model's device.
   at::Tensor Forward(const ModelInput& input) const;
 
   // The same after each of the given numbers of passes, rising, instead of input.recurrences, in one go. Not for models

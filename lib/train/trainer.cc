@@ -124,8 +124,8 @@ class Trainer {
     if (group_ != nullptr) TALLY_RETURN_IF_ERROR(AgreeOnRun());
     TALLY_RETURN_IF_ERROR(OpenLog());
     if (leads()) {
-      LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", model_->parameters().count(),
-                              data.description, group_ == nullptr ? 1 : group_->size(), threads));
+      LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", model_->parameters().count(), data.description,
+                              group_ == nullptr ? 1 : group_->size(), threads));
     }
     start_ = absl::Now() - absl::Seconds(state_.seconds);
     first_step_ = state_.step;

@@ -103,9 +103,9 @@ TEST_F(DistributedTest, ARankThatHangsEndsTheOthersWithItsName) {
 }
 
 TEST_F(DistributedTest, RanksThatDifferAreRefused) {
-  const ToolResult result = Run(
-      "mixed() { train --data=tokens.safetensors --device=cpu --out=mixed --steps=5 --seed=$RANK; }\n"
-      "start 2 mixed; finish");
+  const ToolResult result =
+      Run("mixed() { train --data=tokens.safetensors --device=cpu --out=mixed --steps=5 --seed=$RANK; }\n"
+          "start 2 mixed; finish");
   EXPECT_EQ(result.out, "74 2\n");
   EXPECT_THAT(Error(1), HasSubstr("configuration: rank 1 ("));
   EXPECT_THAT(Error(1), HasSubstr("seed: 1"));
