@@ -97,7 +97,12 @@ class Trainer {
  public:
   // `group` is null where the process is alone.
   Trainer(const TrainOptions& options, at::Device device, Precision precision, ProcessGroup* group)
-      : options_(options), config_(options.config), train_(config_.train()), device_(device), precision_(precision), group_(group) {}
+      : options_(options),
+        config_(options.config),
+        train_(config_.train()),
+        device_(device),
+        precision_(precision),
+        group_(group) {}
 
   absl::Status Run() {
     TALLY_RETURN_IF_ERROR(Prepare());
@@ -114,7 +119,8 @@ class Trainer {
     TALLY_RETURN_IF_ERROR(CheckLengths());
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters(), train_.seed());
     if (train_.ema_decay() > 0) ema_ = std::make_unique<Ema>(train_.ema_decay(), model_->parameters());
-    const int threads = ThreadCount(train_.threads());
+    // A device works on the whole batch at once.
+    const int threads = device_.is_cuda() && train_.threads() == 0 ? 1 : ThreadCount(train_.threads());
     step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads, group_);
     if (leads() && train_.eval_every_steps() > 0) {
       TALLY_ASSIGN_OR_RETURN(validation_, Validation::Open(train_.validation_data(), model_.get(), card_.vocabulary,

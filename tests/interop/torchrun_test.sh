@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PyTorch's torchrun starts two ranks of train; a third that is killed ends the others, and torchrun says so.
+# PyTorch's torchrun starts two ranks of train; of three ranks one that is killed ends the others.
 #
 # Manual, as it needs a Python with torch:
 #   python3 -m venv VENV && VENV/bin/pip install torch
@@ -15,15 +15,15 @@ fail() {
   exit 1
 }
 
-# on_ranks N OUT STEPS
+# on_ranks N OUT STEPS: becomes torchrun.
 on_ranks() {
-  "$TORCHRUN" --no-python --nproc-per-node="$1" --master-port=$((20000 + RANDOM % 12000)) \
+  exec "$TORCHRUN" --no-python --nproc-per-node="$1" --master-port=$((20000 + RANDOM % 12000)) \
     train --data=tokens.safetensors --out="$2" --steps="$3" --threads=1 --device=cpu --set model.hidden_size=16 \
     --set model.attention.heads=2 --set train.batch_size=8 --set train.log_every_steps=1
 }
 
 datagen --count=3000 --max_digits=6 --seed=1 | tokenize --out=tokens.safetensors
-on_ranks 2 two 20 2>two.log || fail "$(cat two.log)"
+(on_ranks 2 two 20) 2>two.log || fail "$(cat two.log)"
 grep -q '2 ranks' two.log || fail "$(cat two.log)"
 [[ $(wc -l <two/metrics.jsonl) == 20 ]] || fail "expected 20 lines of metrics"
 
