@@ -30,7 +30,7 @@ struct StepResult {
 class TrainStep {
  public:
   // All must outlive this. With a `group` each rank computes its part of every batch; null: alone.
-  TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group);
+  TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group = nullptr);
 
   // Moves the parameters by the gradient of `batch`, learning rates times `factor`. The result is the same on all
   // ranks. IoError where ranks cannot reach each other. In FP16 a gradient that has no finite number for being scaled

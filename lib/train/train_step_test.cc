@@ -51,23 +51,23 @@ class TrainStepTest : public ::testing::Test {
 
 TEST_F(TrainStepTest, LowersTheLoss) {
   TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
-  const StepResult first = step.Run(batch_, StepDraws(), 1);
+  const StepResult first = *step.Run(batch_, StepDraws(), 1);
   EXPECT_TRUE(first.finite);
   EXPECT_GT(first.grad_norm, 0);
   EXPECT_EQ(first.counts.tokens, 12);
   StepResult last;
-  for (int i = 0; i < 100; ++i) last = step.Run(batch_, StepDraws(), 1);
+  for (int i = 0; i < 100; ++i) last = *step.Run(batch_, StepDraws(), 1);
   EXPECT_LT(last.loss, first.loss / 2);
   EXPECT_EQ(last.counts.problems_right, 3);
 }
 
 TEST_F(TrainStepTest, ANonFiniteLossLeavesParametersAndOptimizerAsTheyWere) {
   TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
-  step.Run(batch_, StepDraws(), 1);
+  ASSERT_TRUE(step.Run(batch_, StepDraws(), 1).ok());
   const at::Tensor head = model_->parameters().Find("decoder.weight")->tensor.detach();
   const std::vector<at::Tensor> weights = Weights();
   head[5][0] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_FALSE(step.Run(batch_, StepDraws(), 1).finite);
+  EXPECT_FALSE(step.Run(batch_, StepDraws(), 1)->finite);
   for (size_t i = 0; i < weights.size(); ++i) {
     const Parameter& p = model_->parameters().entries()[i];
     if (p.name == "decoder.weight") head.copy_(weights[i]);
@@ -78,7 +78,7 @@ TEST_F(TrainStepTest, ANonFiniteLossLeavesParametersAndOptimizerAsTheyWere) {
       EXPECT_EQ(view.bytes[0], 1);
     }
   }
-  EXPECT_TRUE(step.Run(batch_, StepDraws(), 1).finite);
+  EXPECT_TRUE(step.Run(batch_, StepDraws(), 1)->finite);
   EXPECT_FALSE(SameWeights(weights));
 }
 
