@@ -12,7 +12,7 @@ namespace tally {
 
 enum ExitCode : int {
   kExitOk = 0,
-  kExitCheckFailed = 1,    // a check that the user asked for failed
+  kExitCheckFailed = 1,    // a check that the user asked for failed, or training that diverged
   kExitUsage = 2,          // unknown flag, bad flag value, bad configuration
   kExitBadInput = 65,      // an input file or stream is not what it should be
   kExitMissingInput = 66,  // an input file does not exist or cannot be opened
