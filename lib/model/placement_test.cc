@@ -1,4 +1,5 @@
 // Models on other devices and in other precisions than float32 on the CPU.
+#include <ATen/ExpandUtils.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/dot.h>
@@ -10,6 +11,8 @@
 
 #include <memory>
 #include <numeric>
+#include <optional>
+#include <tuple>
 #include <vector>
 
 #include "lib/model/draws.h"
@@ -20,15 +23,50 @@
 namespace tally {
 namespace {
 
-// ATen leaves this operator on its "meta" device to Python.
+// ATen leaves these operators on its "meta" device to Python. Single numbers may be on the CPU, as for others.
+void ExpectOneDevice(const at::Tensor& a, const at::Tensor& b) {
+  if (!b.defined() || b.dim() == 0 || a.dim() == 0) return;
+  TORCH_CHECK(a.device() == b.device(), "an operator mixes ", a.device(), " and ", b.device());
+}
+
 at::Tensor IndexSelectMeta(const at::Tensor& self, int64_t dim, const at::Tensor& index) {
-  TORCH_CHECK(self.device() == index.device(), "index_select mixes ", self.device(), " and ", index.device());
+  ExpectOneDevice(self, index);
   std::vector<int64_t> shape = self.sizes().vec();
   shape[dim < 0 ? dim + self.dim() : dim] = index.numel();
   return at::empty(shape, self.options());
 }
 
-TORCH_LIBRARY_IMPL(aten, Meta, library) { library.impl("index_select", IndexSelectMeta); }
+at::Tensor WhereMeta(const at::Tensor& condition, const at::Tensor& self, const at::Tensor& other) {
+  ExpectOneDevice(condition, self);
+  ExpectOneDevice(condition, other);
+  return at::empty(at::infer_size(at::infer_size(condition.sizes(), self.sizes()), other.sizes()),
+                   condition.options().dtype(at::kFloat));
+}
+
+at::Tensor ReluMeta(const at::Tensor& self) { return at::empty(self.sizes(), self.options()); }
+
+at::Tensor& AbsMeta(const at::Tensor& self, at::Tensor& out) {
+  out.resize_(self.sizes());
+  return out;
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> LayerNormMeta(const at::Tensor& input, at::IntArrayRef /*shape*/,
+                                                             const std::optional<at::Tensor>& weight,
+                                                             const std::optional<at::Tensor>& bias, double /*eps*/) {
+  for (const auto& parameter : {weight, bias}) ExpectOneDevice(input, parameter.value_or(at::Tensor()));
+  std::vector<int64_t> rows = input.sizes().vec();
+  rows.back() = 1;
+  return {at::empty(input.sizes(), input.options()), at::empty(rows, input.options()),
+          at::empty(rows, input.options())};
+}
+
+TORCH_LIBRARY_IMPL(aten, Meta, library) {
+  library.impl("abs.out", AbsMeta);
+  library.impl("index_select", IndexSelectMeta);
+  library.impl("native_layer_norm", LayerNormMeta);
+  library.impl("relu", ReluMeta);
+  library.impl("where.self", WhereMeta);
+}
 
 class Placement : public ::testing::TestWithParam<NamedModel> {
  protected:
