@@ -22,6 +22,7 @@ libgloo-dev            0.0~git20220518
 libgmock-dev           1.12
 libgmp-dev             2:6.2.1
 libgtest-dev           1.12
+libhwy-dev             1.0.3
 libprotobuf-dev        3.21.12
 librandom123-dev       1.14
 libre2-dev             20220601

@@ -27,6 +27,8 @@ PACKAGES = {
     "gmp": ([], ["-lgmp"]),
     # GoogleTest and GoogleMock with a main function (libgtest-dev, libgmock-dev 1.12).
     "googletest": (["gmock_main"], []),
+    # SIMD kernels whose instructions are chosen at run time (libhwy-dev 1.0.3).
+    "highway": (["libhwy"], []),
     # JSON documents: safetensors headers, config.json, result lines (nlohmann-json3-dev 3.11; headers only).
     "json": ([], []),
     # Configuration messages (libprotobuf-dev 3.21.12).

@@ -6,12 +6,14 @@
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/softmax.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "lib/kernels/causal_attention.h"
 #include "lib/model/precision.h"
 #include "lib/model/rotary.h"
 
@@ -23,6 +25,10 @@ namespace {
 constexpr int64_t kChunkPairs = int64_t{1} << 21;
 constexpr int64_t kLeastQueries = 16;
 constexpr int64_t kMostQueries = 64;
+
+// Sequences of so many tokens at most go through CausalAttention, which reads keys and values anew for every four
+// queries: those of longer ones leave the caches between two reads.
+constexpr int64_t kShort = 1024;
 
 int64_t ChunkSize(int64_t keys) { return std::clamp(kChunkPairs / keys, kLeastQueries, kMostQueries); }
 
@@ -82,8 +88,43 @@ at::Tensor Attention::BiasOf(const AttentionContext& context, int64_t begin, int
   return sum;
 }
 
+LogitBias::Lookup Attention::OnlyLookup(const AttentionContext& context) const {
+  return biases_.size() == 1 ? biases_[0]->LookupOf(context) : LogitBias::Lookup();
+}
+
+bool Attention::IsShort(const AttentionContext& context) const {
+  return !rotary_ && in_weight_.is_cpu() && context.row_scale.size(0) <= kShort;
+}
+
+bool Attention::NeedsNoBias(const AttentionContext& context) const {
+  return IsShort(context) && (biases_.empty() || OnlyLookup(context).table.defined());
+}
+
 at::Tensor Attention::Bias(const AttentionContext& context) const {
+  if (NeedsNoBias(context)) return at::Tensor();
   return BiasOf(context, context.begin, context.row_scale.size(0));
+}
+
+// Attention of x's tokens from `first` on, all of whose keys are x's: [B, queries, H].
+at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                            int64_t first) const {
+  CausalAttentionInput input;
+  input.qkv = at::linear(x, in_weight_, in_bias_).to(at::kFloat);  // of bfloat16 under autocast
+  input.heads = heads_;
+  input.by_head = by_head_;
+  input.unit_norm = unit_norm_;
+  input.first_query = first;
+  input.scale = unit_norm_ ? log_temperature_.exp()
+                           : at::full({heads_}, 1 / std::sqrt(static_cast<double>(x.size(2) / heads_)), at::kFloat);
+  input.row_scale = context.row_scale;
+  if (bias.defined()) {
+    input.bias = bias.dim() == 2 ? bias.unsqueeze(0).unsqueeze(0) : bias;
+  } else {
+    const LogitBias::Lookup lookup = OnlyLookup(context);
+    input.table = lookup.table;
+    input.ids = lookup.ids;
+  }
+  return CausalAttention(input);
 }
 
 // x [B, S, H] by the matrices of `count` roles from `role` on (queries, keys, values): [count, B, n, S, d].
@@ -143,10 +184,9 @@ at::Tensor Attention::InChunks(const Heads& heads, const AttentionContext& conte
   return chunks.size() == 1 ? chunks[0] : at::cat(chunks, 2);
 }
 
-at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                              const Selection* selection, KeyValueCache* cache, int64_t call) const {
-  const int64_t first = selection == nullptr ? 0 : selection->begin;
-  const int64_t last = selection == nullptr ? x.size(1) : selection->end;
+// Attention of x's tokens first, ..., last - 1, projected, scaled and weighed one after the other: [B, queries, H].
+at::Tensor Attention::InParts(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                              int64_t first, int64_t last, KeyValueCache* cache, int64_t call) const {
   Heads heads = Project(x, context, first, last);
   if (cache != nullptr) std::tie(heads.keys, heads.values) = cache->Append(call, heads.keys, heads.values);
   at::Tensor out;  // [B, n, Q, d]
@@ -156,7 +196,16 @@ at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& conte
   } else {
     out = InChunks(heads, context, bias, first);
   }
-  out = out.transpose(1, 2).reshape({x.size(0), last - first, x.size(2)});
+  return out.transpose(1, 2).reshape({x.size(0), last - first, x.size(2)});
+}
+
+at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                              const Selection* selection, KeyValueCache* cache, int64_t call) const {
+  const int64_t first = selection == nullptr ? 0 : selection->begin;
+  const int64_t last = selection == nullptr ? x.size(1) : selection->end;
+  const bool in_one = cache == nullptr && IsShort(context) && (bias.defined() || NeedsNoBias(context));
+  at::Tensor out = in_one ? InOne(x, context, bias, first).narrow(1, 0, last - first)
+                          : InParts(x, context, bias, first, last, cache, call);
   if (selection != nullptr) out = selection->OfRange(out);
   return (*out_)(sub_norm_ ? (*sub_norm_)(out) : out);
 }

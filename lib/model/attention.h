@@ -32,7 +32,8 @@ class Attention {
   Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
   // Biases and causal mask of the tokens from context.begin on and all keys, a shape that broadcasts to
-  // [batch, heads, queries, seq]. The passes of a looped model may share it.
+  // [batch, heads, queries, seq]; undefined where Forward looks them up itself. The passes of a looped model may share
+  // it.
   at::Tensor Bias(const AttentionContext& context) const;
 
   // x [batch, queries, hidden], the tokens from context.begin on -> the same shape, or, for a `selection` of them,
@@ -49,6 +50,14 @@ class Attention {
   };
   Heads Project(const at::Tensor& x, const AttentionContext& context, int64_t first, int64_t last) const;
   at::Tensor Projected(const at::Tensor& x, int64_t role, int64_t count) const;
+  // Whether CausalAttention serves sequences of these tokens, as far as no cache holds some of them; and whether it
+  // needs no bias made for it.
+  bool IsShort(const AttentionContext& context) const;
+  bool NeedsNoBias(const AttentionContext& context) const;
+  LogitBias::Lookup OnlyLookup(const AttentionContext& context) const;
+  at::Tensor InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
+  at::Tensor InParts(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
+                     int64_t last, KeyValueCache* cache, int64_t call) const;
   at::Tensor InChunks(const Heads& heads, const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
   at::Tensor BiasOf(const AttentionContext& context, int64_t begin, int64_t end) const;
 

@@ -17,10 +17,16 @@ class ClippedRelativeBias : public LogitBias {
                                Init::Constant(0))) {}
 
   at::Tensor Of(const AttentionContext& context, int64_t begin, int64_t end) const override {
-    return RelativeBias({context.ids, context.second_ids, clip_, second_clip_}, table_, context.row_scale, begin, end);
+    return RelativeBias(Ids(context), table_, context.row_scale, begin, end);
   }
 
+  Lookup LookupOf(const AttentionContext& context) const override { return {table_, Ids(context)}; }
+
  private:
+  RelativeIds Ids(const AttentionContext& context) const {
+    return {context.ids, context.second_ids, clip_, second_clip_};
+  }
+
   const int64_t clip_, second_clip_;
   const at::Tensor table_;  // [heads, (2 clip + 1) * (2 second_clip + 1)]
 };

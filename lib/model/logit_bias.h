@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/relative_bias.h"
 #include "lib/model/attention_context.h"
 #include "lib/model/initialiser.h"
 #include "lib/model/model_config.pb.h"
@@ -24,6 +25,14 @@ class LogitBias {
   // The term, times row_scale, for queries begin, ..., end - 1 and keys 0, ..., end - 1; -infinity for keys after their
   // query. A shape that broadcasts to [batch, heads, end - begin, end].
   virtual at::Tensor Of(const AttentionContext& context, int64_t begin, int64_t end) const = 0;
+
+  // Where the term is row_scale times a table of clipped differences of ids: the table, [heads, columns], and the ids,
+  // for operators that look it up themselves. Else the table is undefined.
+  struct Lookup {
+    at::Tensor table;
+    RelativeIds ids;
+  };
+  virtual Lookup LookupOf(const AttentionContext& /*context*/) const { return {}; }
 };
 
 // The terms of `config`, none for a model without position in its attention. `name`: "...layers.0.attn".

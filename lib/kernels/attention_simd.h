@@ -1,0 +1,68 @@
+// Causal softmax attention over short sequences on the CPU, forward and backward, without LibTorch: one call for all
+// heads of some samples, with instructions chosen at run time (Highway: AVX-512, AVX2, SSE4, or portable).
+//
+//   logits[i, j] = row_scale[i] * (scale[h] * <q_i, k_j> + table[h, column(i, j)]) + bias[i, j],   j <= i
+//   out[i]       = sum_j softmax_j(logits[i, .]) v_j
+//
+// With unit_norm, q and k are divided by their lengths first: x / sqrt(|x|^2 + 1e-12). No [seq, seq] matrix is ever
+// stored: the backward pass makes each row of probabilities again from the saved log-sum-exp of its logits (Dao et al.
+// 2022, arXiv 2205.14135, section 3.1; rows are short enough for one pass each). Memory beyond the arguments is linear
+// in seq, a thread.
+#ifndef TALLY_LIB_KERNELS_ATTENTION_SIMD_H_
+#define TALLY_LIB_KERNELS_ATTENTION_SIMD_H_
+
+#include <cstdint>
+
+namespace tally {
+
+// Where the vectors of token t and head h of sample b begin, in floats:
+// (b * seq + t) * token_stride + h * head_stride + {0, key_offset, value_offset}. Queries are tokens first_query, ...,
+// seq - 1; outputs are [batch, queries, heads, size].
+struct AttentionLayout {
+  int64_t batch = 0, seq = 0, first_query = 0, heads = 0, size = 0;
+  int64_t token_stride = 0, head_stride = 0, key_offset = 0, value_offset = 0;
+
+  int64_t queries() const { return seq - first_query; }
+};
+
+// The terms of the logits. Null pointers: the term is absent.
+struct AttentionTerms {
+  const float* row_scale = nullptr;  // [seq]
+  const float* scale = nullptr;      // [heads]
+  bool unit_norm = false;
+
+  // column = (clip(first_i - first_j) + clip) * (2 second_clip + 1) + clip(second_i - second_j) + second_clip
+  const float* table = nullptr;     // [heads, columns()]
+  const int64_t* first = nullptr;   // [seq] at first + b * ids_batch_stride
+  const int64_t* second = nullptr;  // the same; null: one coordinate, second_clip is 0
+  int64_t ids_batch_stride = 0;
+  int64_t clip = 0, second_clip = 0;
+
+  const float* bias = nullptr;  // [seq, seq] at bias + b * bias_batch_stride + h * bias_head_stride
+  int64_t bias_batch_stride = 0, bias_head_stride = 0;
+
+  int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
+};
+
+// Gradients of one sample are written to, or added into, memory of its own, so that samples may be run in any order and
+// in several threads with the same result.
+struct AttentionGradients {
+  float* qkv = nullptr;    // as the input is laid out; written, zeros for queries before the first
+  float* scale = nullptr;  // [batch, heads]; written
+  float* table = nullptr;  // [batch, heads, columns]; written; null where there is no table
+  float* bias = nullptr;   // [batch, heads, seq, seq], keys after their query untouched; null where it is not wanted
+};
+
+// Samples first, ..., last - 1. qkv as `layout` says; out [batch, queries, heads, size]; log_sum_exp [batch, heads,
+// seq] of the queries' logits, for AttentionBackward, or null. Thread-safe for different samples.
+void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
+                      int64_t last, float* out, float* log_sum_exp);
+
+// The gradients for grad_out [batch, queries, heads, size], given what AttentionForward read and wrote.
+void AttentionBackward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const float* out,
+                       const float* log_sum_exp, const float* grad_out, int64_t first, int64_t last,
+                       const AttentionGradients& gradients);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_KERNELS_ATTENTION_SIMD_H_

@@ -1,0 +1,189 @@
+#include "lib/kernels/causal_attention.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <limits>
+
+#include "lib/kernels/attention_simd.h"
+
+namespace tally {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+using torch::autograd::Variable;
+
+AttentionLayout LayoutOf(const CausalAttentionInput& input) {
+  AttentionLayout layout;
+  layout.batch = input.qkv.size(0);
+  layout.seq = input.qkv.size(1);
+  layout.first_query = input.first_query;
+  layout.heads = input.heads;
+  layout.token_stride = input.qkv.size(2);
+  const int64_t hidden = layout.token_stride / 3;
+  layout.size = hidden / layout.heads;
+  layout.head_stride = input.by_head ? 3 * layout.size : layout.size;
+  layout.key_offset = input.by_head ? layout.size : hidden;
+  layout.value_offset = 2 * layout.key_offset;
+  return layout;
+}
+
+const float* Data(const at::Tensor& tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
+
+// Reads tensors that are contiguous, and `bias` expanded over heads or batch by strides of 0.
+AttentionTerms TermsOf(const CausalAttentionInput& input) {
+  AttentionTerms terms;
+  terms.row_scale = Data(input.row_scale);
+  terms.scale = Data(input.scale);
+  terms.unit_norm = input.unit_norm;
+  if (input.table.defined()) {
+    terms.table = Data(input.table);
+    terms.first = input.ids.first.const_data_ptr<int64_t>();
+    terms.second = input.ids.second.defined() ? input.ids.second.const_data_ptr<int64_t>() : nullptr;
+    terms.ids_batch_stride = input.ids.first.size(0) == 1 ? 0 : input.ids.first.size(1);
+    terms.clip = input.ids.clip;
+    terms.second_clip = input.ids.second_clip;
+  }
+  if (input.bias.defined()) {
+    terms.bias = Data(input.bias);
+    terms.bias_batch_stride = input.bias.size(0) == 1 ? 0 : input.bias.stride(0);
+    terms.bias_head_stride = input.bias.size(1) == 1 ? 0 : input.bias.stride(1);
+  }
+  return terms;
+}
+
+// Calls work(first, last) for ranges of samples that cover the batch.
+template <typename F>
+void ForSamples(int64_t batch, F work) {
+  at::parallel_for(0, batch, 1, work);
+}
+
+struct Outputs {
+  at::Tensor out;          // [batch, queries, hidden]
+  at::Tensor log_sum_exp;  // [batch, heads, seq]
+};
+
+Outputs Forward(const CausalAttentionInput& input) {
+  const AttentionLayout layout = LayoutOf(input);
+  const AttentionTerms terms = TermsOf(input);
+  const auto options = input.qkv.options().requires_grad(false);
+  const Outputs outputs = {at::empty({layout.batch, layout.queries(), layout.heads * layout.size}, options),
+                           at::empty({layout.batch, layout.heads, layout.seq}, options)};
+  ForSamples(layout.batch, [&](int64_t first, int64_t last) {
+    AttentionForward(layout, terms, Data(input.qkv), first, last, outputs.out.data_ptr<float>(),
+                     outputs.log_sum_exp.data_ptr<float>());
+  });
+  return outputs;
+}
+
+// The gradient of `bias` from that of each sample and head, [batch, heads, seq, seq].
+at::Tensor SumToShape(at::Tensor gradient, const at::Tensor& bias) {
+  if (bias.size(0) == 1) gradient = gradient.sum(0, /*keepdim=*/true);
+  return bias.size(1) == 1 ? gradient.sum(1, /*keepdim=*/true) : gradient;
+}
+
+// Gradients of qkv, scale, table and bias.
+tensor_list Backward(const CausalAttentionInput& input, const Outputs& outputs, const at::Tensor& grad_out,
+                     bool wants_bias) {
+  const AttentionLayout layout = LayoutOf(input);
+  const AttentionTerms terms = TermsOf(input);
+  const auto options = input.qkv.options().requires_grad(false);
+  const at::Tensor qkv = at::empty_like(input.qkv, options);
+  const at::Tensor scale = at::empty({layout.batch, layout.heads}, options);
+  const at::Tensor table = at::empty({layout.batch, layout.heads, terms.columns()}, options);
+  const at::Tensor bias =
+      wants_bias ? at::zeros({layout.batch, layout.heads, layout.seq, layout.seq}, options) : at::Tensor();
+  const AttentionGradients gradients = {qkv.data_ptr<float>(), scale.data_ptr<float>(),
+                                        input.table.defined() ? table.data_ptr<float>() : nullptr,
+                                        wants_bias ? bias.data_ptr<float>() : nullptr};
+  ForSamples(layout.batch, [&](int64_t first, int64_t last) {
+    AttentionBackward(layout, terms, Data(input.qkv), Data(outputs.out), Data(outputs.log_sum_exp), Data(grad_out),
+                      first, last, gradients);
+  });
+  return {qkv, scale.sum(0), input.table.defined() ? table.sum(0) : at::Tensor(),
+          wants_bias ? SumToShape(bias, input.bias) : at::Tensor()};
+}
+
+// Autograd takes no undefined tensors: an empty one stands for a term that is absent.
+at::Tensor OrEmpty(const at::Tensor& term) { return term.defined() ? term : at::empty({0}); }
+at::Tensor OrUndefined(const at::Tensor& term) { return term.numel() > 0 ? term : at::Tensor(); }
+
+struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFunction> {
+  static Variable forward(AutogradContext* context, const at::Tensor& qkv, const at::Tensor& scale,
+                          const at::Tensor& table, const at::Tensor& bias, const CausalAttentionInput& input) {
+    const Outputs outputs = Forward(input);
+    context->save_for_backward({qkv, scale, table, bias, input.row_scale, input.ids.first, input.ids.second,
+                                outputs.out, outputs.log_sum_exp});
+    context->saved_data["heads"] = input.heads;
+    context->saved_data["by_head"] = input.by_head;
+    context->saved_data["unit_norm"] = input.unit_norm;
+    context->saved_data["first_query"] = input.first_query;
+    context->saved_data["clip"] = input.ids.clip;
+    context->saved_data["second_clip"] = input.ids.second_clip;
+    return outputs.out;
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list grads) {
+    const tensor_list saved = context->get_saved_variables();
+    const auto number = [&](const char* name) { return context->saved_data[name].toInt(); };
+    const auto flag = [&](const char* name) { return context->saved_data[name].toBool(); };
+    CausalAttentionInput input;
+    input.qkv = saved[0];
+    input.heads = number("heads");
+    input.by_head = flag("by_head");
+    input.unit_norm = flag("unit_norm");
+    input.first_query = number("first_query");
+    input.scale = saved[1];
+    input.table = OrUndefined(saved[2]);
+    input.bias = OrUndefined(saved[3]);
+    input.row_scale = saved[4];
+    input.ids = {saved[5], saved[6], number("clip"), number("second_clip")};
+    const bool wants_bias = input.bias.defined() && input.bias.requires_grad();
+    tensor_list gradients = Backward(input, {saved[7], saved[8]}, grads[0].contiguous(), wants_bias);
+    gradients.emplace_back();  // of `input`
+    return gradients;
+  }
+};
+
+at::Tensor Contiguous(const at::Tensor& tensor) { return tensor.defined() ? tensor.contiguous() : tensor; }
+
+}  // namespace
+
+at::Tensor CausalAttention(const CausalAttentionInput& input) {
+  CausalAttentionInput dense = input;
+  for (at::Tensor* tensor :
+       {&dense.qkv, &dense.scale, &dense.row_scale, &dense.table, &dense.bias, &dense.ids.first, &dense.ids.second}) {
+    *tensor = Contiguous(*tensor);
+  }
+  return CausalAttentionFunction::apply(dense.qkv, dense.scale, OrEmpty(dense.table), OrEmpty(dense.bias), dense);
+}
+
+at::Tensor CausalAttentionPlain(const CausalAttentionInput& input) {
+  const AttentionLayout layout = LayoutOf(input);
+  const at::Tensor qkv =
+      input.by_head ? input.qkv.view({layout.batch, layout.seq, layout.heads, 3, layout.size}).permute({3, 0, 2, 1, 4})
+                    : input.qkv.view({layout.batch, layout.seq, 3, layout.heads, layout.size}).permute({2, 0, 3, 1, 4});
+  const auto unit = [&](const at::Tensor& x) {
+    return input.unit_norm ? x / ((x * x).sum(-1, /*keepdim=*/true) + 1e-12).sqrt() : x;
+  };
+  const at::Tensor products = at::matmul(unit(qkv.select(0, 0)), unit(qkv.select(0, 1)).transpose(-1, -2));
+  at::Tensor logits = products * input.scale.view({-1, 1, 1}) * input.row_scale.view({-1, 1});
+  const at::Tensor causal = at::ones({layout.seq, layout.seq}, input.qkv.options().dtype(at::kBool)).tril();
+  if (input.table.defined())
+    logits = logits + RelativeBiasPlain(input.ids, input.table, input.row_scale, 0, layout.seq);
+  if (input.bias.defined()) logits = logits + input.bias;
+  logits = at::where(causal, logits, -std::numeric_limits<float>::infinity());
+  const at::Tensor out = at::matmul(at::softmax(logits, -1), qkv.select(0, 2));
+  return out.narrow(2, layout.first_query, layout.queries()).transpose(1, 2).flatten(2);
+}
+
+}  // namespace tally

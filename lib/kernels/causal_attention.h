@@ -1,0 +1,42 @@
+// Causal multi-head attention over short sequences in one operator, with the terms that Tally's models add to logits.
+#ifndef TALLY_LIB_KERNELS_CAUSAL_ATTENTION_H_
+#define TALLY_LIB_KERNELS_CAUSAL_ATTENTION_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "lib/kernels/relative_bias.h"
+
+namespace tally {
+
+// All tensors are float32 on the CPU.
+struct CausalAttentionInput {
+  // [batch, seq, 3 hidden]: queries of all heads, keys of all heads, values of all heads; with `by_head` query, key and
+  // value of the first head, then of the second, ...
+  at::Tensor qkv;
+  int64_t heads = 1;
+  bool by_head = false;
+  bool unit_norm = false;   // queries and keys are divided by their lengths
+  int64_t first_query = 0;  // queries are tokens first_query, ..., seq - 1
+
+  at::Tensor scale;      // [heads]
+  at::Tensor row_scale;  // [seq], without gradient
+
+  RelativeIds ids;   // of `table`, [batch or 1, seq]
+  at::Tensor table;  // [heads, ids.columns()]; undefined: no relative bias
+
+  at::Tensor bias;  // [1 or batch, 1 or heads, seq, seq], read for keys up to the query; undefined: none
+};
+
+// out[b, i] = softmax_j(row_scale[i] * (scale[h] <q_i, k_j> + table[h, column(b, i, j)]) + bias[b, h, i, j]) v_j over
+// j <= i, heads side by side: [batch, queries, hidden]. Differentiable in qkv, scale, table and bias; equal bytes for
+// any number of threads. Neither pass stores a matrix of pairs of tokens, but for the gradient of `bias`.
+at::Tensor CausalAttention(const CausalAttentionInput& input);
+
+// The same by ATen's operators, for tests.
+at::Tensor CausalAttentionPlain(const CausalAttentionInput& input);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_KERNELS_CAUSAL_ATTENTION_H_

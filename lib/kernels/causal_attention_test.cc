@@ -1,0 +1,112 @@
+#include "lib/kernels/causal_attention.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tally {
+namespace {
+
+struct Case {
+  int64_t batch, seq, heads, size;
+  bool by_head, unit_norm;
+  int64_t clip, second_clip;               // clip 0: no table
+  int64_t bias_batch = 0, bias_heads = 0;  // 0: no bias
+  int64_t first_query = 0, ids_batch = 0;  // 0: one row of ids a sample
+};
+
+CausalAttentionInput InputOf(const Case& c) {
+  at::manual_seed(1);
+  CausalAttentionInput input;
+  input.qkv = at::randn({c.batch, c.seq, 3 * c.heads * c.size}).set_requires_grad(true);
+  input.heads = c.heads;
+  input.by_head = c.by_head;
+  input.unit_norm = c.unit_norm;
+  input.first_query = c.first_query;
+  input.scale = (at::rand({c.heads}) + 0.5).set_requires_grad(true);
+  input.row_scale = at::arange(2, c.seq + 2, at::kFloat).log();
+  if (c.clip > 0) {
+    const int64_t rows = c.ids_batch > 0 ? c.ids_batch : c.batch;
+    input.ids = {at::randint(0, 12, {rows, c.seq}, at::kLong), at::Tensor(), c.clip, c.second_clip};
+    if (c.second_clip > 0) input.ids.second = at::randint(0, 7, {rows, c.seq}, at::kLong);
+    input.table = at::randn({c.heads, input.ids.columns()}).set_requires_grad(true);
+  }
+  if (c.bias_batch > 0) {
+    input.bias = at::randn({c.bias_batch, c.bias_heads, c.seq, c.seq}).set_requires_grad(true);
+  }
+  return input;
+}
+
+// The same values with gradients of their own.
+CausalAttentionInput Copy(const CausalAttentionInput& input) {
+  CausalAttentionInput copy = input;
+  for (at::Tensor* tensor : {&copy.qkv, &copy.scale, &copy.table, &copy.bias}) {
+    if (tensor->defined()) *tensor = tensor->detach().clone().set_requires_grad(true);
+  }
+  return copy;
+}
+
+void ExpectClose(const at::Tensor& fast, const at::Tensor& plain, const std::string& what) {
+  ASSERT_EQ(fast.defined(), plain.defined()) << what;
+  if (!fast.defined()) return;
+  ASSERT_EQ(fast.sizes(), plain.sizes()) << what;
+  const double largest = plain.abs().max().item<double>();
+  EXPECT_LT((fast - plain).abs().max().item<double>(), 1e-5 * largest + 1e-6) << what;
+}
+
+class CausalAttentionTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(CausalAttentionTest, EqualsPlainVersionForwardAndGradient) {
+  const CausalAttentionInput fast = InputOf(GetParam()), plain = Copy(fast);
+  const at::Tensor out = CausalAttention(fast), expected = CausalAttentionPlain(plain);
+  ExpectClose(out, expected, "out");
+  const at::Tensor weights = at::randn(out.sizes());
+  (out * weights).sum().backward();
+  (expected * weights).sum().backward();
+  ExpectClose(fast.qkv.grad(), plain.qkv.grad(), "qkv");
+  ExpectClose(fast.scale.grad(), plain.scale.grad(), "scale");
+  if (fast.table.defined()) ExpectClose(fast.table.grad(), plain.table.grad(), "table");
+  if (fast.bias.defined()) ExpectClose(fast.bias.grad(), plain.bias.grad(), "bias");
+}
+
+TEST_P(CausalAttentionTest, EqualBytesForAnyNumberOfThreads) {
+  const int threads = at::get_num_threads();
+  const CausalAttentionInput one = InputOf(GetParam()), three = Copy(one);
+  const auto run = [](const CausalAttentionInput& input) {
+    const at::Tensor out = CausalAttention(input);
+    out.sum().backward();
+    return out;
+  };
+  at::set_num_threads(1);
+  const at::Tensor serial = run(one);
+  at::set_num_threads(3);
+  const at::Tensor parallel = run(three);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(serial.equal(parallel));
+  EXPECT_TRUE(one.qkv.grad().equal(three.qkv.grad()));
+  EXPECT_TRUE(!one.table.defined() || one.table.grad().equal(three.table.grad()));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, CausalAttentionTest,
+    ::testing::Values(Case{1, 1, 1, 1, false, false, 0, 0},         // one token
+                      Case{3, 17, 4, 16, false, true, 3, 0},        // the default recipe's terms
+                      Case{2, 63, 4, 12, false, true, 3, 0},        // features that fill no whole vector
+                      Case{2, 40, 2, 20, true, false, 0, 0},        // packed by head, no bias
+                      Case{2, 37, 3, 8, false, true, 3, 2},         // 35 columns
+                      Case{3, 33, 2, 16, true, false, 0, 0, 1, 2},  // one bias for all samples (FIRE)
+                      Case{2, 18, 2, 5, false, true, 20, 0, 2, 1},  // bias and table, odd sizes
+                      Case{1, 130, 2, 32, false, true, 1, 0},
+                      Case{3, 29, 2, 16, false, true, 3, 0, 0, 0, 17},     // the last queries alone
+                      Case{2, 20, 2, 8, true, false, 2, 1, 1, 1, 8, 1}));  // ids that all samples share
+
+}  // namespace
+}  // namespace tally

@@ -1,0 +1,107 @@
+#include "lib/kernels/geglu_simd.h"
+
+#include <algorithm>
+
+// foreach_target.h includes this file once for each set of instructions, and must come first.
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/kernels/geglu_simd.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace tally {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using Floats = hn::Vec<FloatTag>;
+
+constexpr FloatTag kFloat;
+
+Floats Constant(float x) { return hn::Set(kFloat, x); }
+
+// Phi(x) and the density phi(x) = exp(-x^2 / 2) / sqrt(2 pi).
+struct Normal {
+  Floats distribution, density;
+};
+
+// 7.1.26: erfc(z) = t (a1 + t (a2 + ... )) exp(-z^2), t = 1 / (1 + .3275911 z), for z = |x| / sqrt(2) >= 0; Phi(-|x|)
+// is half of that.
+Normal NormalOf(Floats x) {
+  const Floats z = hn::Mul(hn::Abs(x), Constant(0.70710678118654752f));
+  // Beyond 13 both are 0 in float32, and exp of less is no longer normal.
+  const Floats e = hn::Exp(kFloat, hn::Max(hn::NegMulAdd(z, z, hn::Zero(kFloat)), Constant(-87.0f)));
+  const Floats t = hn::Div(Constant(1), hn::MulAdd(Constant(0.3275911f), z, Constant(1)));
+  Floats p = hn::MulAdd(t, Constant(1.061405429f), Constant(-1.453152027f));
+  p = hn::MulAdd(t, p, Constant(1.421413741f));
+  p = hn::MulAdd(t, p, Constant(-0.284496736f));
+  p = hn::MulAdd(t, p, Constant(0.254829592f));
+  const Floats tail = hn::Mul(hn::Mul(Constant(0.5f), e), hn::Mul(p, t));
+  const Floats distribution = hn::IfThenElse(hn::Lt(x, hn::Zero(kFloat)), tail, hn::Sub(Constant(1), tail));
+  return {distribution, hn::Mul(e, Constant(0.39894228040143268f))};
+}
+
+// Calls f(at, count) for vectors that cover 0..n-1; `count` is below the number of lanes for the last one at most.
+template <typename F>
+void ForVectors(int64_t n, F f) {
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(kFloat));
+  for (int64_t i = 0; i < n; i += lanes) f(i, std::min(lanes, n - i));
+}
+
+Floats Load(const float* p, int64_t count) {
+  return count == static_cast<int64_t>(hn::Lanes(kFloat)) ? hn::LoadU(kFloat, p)
+                                                          : hn::MaskedLoad(hn::FirstN(kFloat, count), kFloat, p);
+}
+
+void Store(Floats v, int64_t count, float* p) {
+  if (count == static_cast<int64_t>(hn::Lanes(kFloat))) return hn::StoreU(v, kFloat, p);
+  hn::BlendedStore(v, hn::FirstN(kFloat, count), kFloat, p);
+}
+
+void Forward(const float* in, int64_t rows, int64_t width, float* out) {
+  for (int64_t r = 0; r < rows; ++r, in += 2 * width, out += width) {
+    ForVectors(width, [&](int64_t c, int64_t count) {
+      const Floats a = Load(in + c, count), b = Load(in + width + c, count);
+      Store(hn::Mul(a, hn::Mul(b, NormalOf(b).distribution)), count, out + c);
+    });
+  }
+}
+
+void Backward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in) {
+  for (int64_t r = 0; r < rows; ++r, in += 2 * width, grad_out += width, grad_in += 2 * width) {
+    ForVectors(width, [&](int64_t c, int64_t count) {
+      const Floats a = Load(in + c, count), b = Load(in + width + c, count), g = Load(grad_out + c, count);
+      const Normal n = NormalOf(b);
+      Store(hn::Mul(g, hn::Mul(b, n.distribution)), count, grad_in + c);
+      const Floats derivative = hn::MulAdd(b, n.density, n.distribution);
+      Store(hn::Mul(hn::Mul(g, a), derivative), count, grad_in + width + c);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace tally
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tally {
+
+HWY_EXPORT(Forward);
+HWY_EXPORT(Backward);
+
+void GegluForward(const float* in, int64_t rows, int64_t width, float* out) {
+  HWY_DYNAMIC_DISPATCH(Forward)(in, rows, width, out);
+}
+
+void GegluBackward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in) {
+  HWY_DYNAMIC_DISPATCH(Backward)(in, grad_out, rows, width, grad_in);
+}
+
+}  // namespace tally
+#endif  // HWY_ONCE
