@@ -38,6 +38,7 @@ void ClearWhatMayDiffer(RunConfig* config) {
 }
 
 constexpr double kHuge = 1e15;
+constexpr double kBelowOne = 1 - 1e-9;  // 1 - beta divides
 
 struct Bound {
   const char* field;
@@ -49,8 +50,8 @@ std::vector<Bound> OptimizerBounds(const OptimizerConfig& o) {
       {"optimizer.muon_learning_rate", o.muon_learning_rate(), 0, kHuge},
       {"optimizer.muon_momentum", o.muon_momentum(), 0, 1},
       {"optimizer.learning_rate", o.learning_rate(), 0, kHuge},
-      {"optimizer.beta1", o.beta1(), 0, 1},
-      {"optimizer.beta2", o.beta2(), 0, 1},
+      {"optimizer.beta1", o.beta1(), 0, kBelowOne},
+      {"optimizer.beta2", o.beta2(), 0, kBelowOne},
       {"optimizer.epsilon", o.epsilon(), 0, 1},
       {"optimizer.weight_decay", o.weight_decay(), 0, kHuge},
       {"optimizer.momentum", o.momentum(), 0, 1},

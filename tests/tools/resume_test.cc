@@ -22,7 +22,7 @@ constexpr char kPlain[] =
     "--set train.save_every_steps=7 ";
 constexpr char kRich[] =
     "--set train.microbatch_size=3 --set train.validation_data=held_out.safetensors --set train.eval_every_steps=10 "
-    "--keep_every=20 ";
+    "--keep_every=20 --set train.ema_decay=0.9 --set train.optimizer.kind=SOPHIA ";
 
 // Of both variants together.
 #ifndef TALLY_KILLS
