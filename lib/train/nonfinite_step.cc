@@ -1,0 +1,43 @@
+#include "lib/train/nonfinite_step.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/span.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/progress.h"
+
+namespace tally {
+namespace {
+
+constexpr size_t kRowsShown = 8;
+
+}  // namespace
+
+std::string DescribeNonfiniteStep(const NonfiniteStep& step, const Batch& batch, const TrainerState& state) {
+  const std::string what = std::isfinite(step.loss)
+                               ? absl::StrFormat("the gradient's norm is %g", std::abs(step.grad_norm))
+                               : absl::StrFormat("the loss is %g", std::abs(step.loss));
+  const size_t shown = std::min(batch.samples.size(), kRowsShown);
+  return absl::StrFormat("%s at step %d, learning rate %g, problems %d to %d of the run: rows %s%s of the data", what,
+                         state.step + 1, step.learning_rate, state.problems, state.problems + batch.sequences - 1,
+                         absl::StrJoin(absl::MakeSpan(batch.samples).subspan(0, shown), ", "),
+                         shown < batch.samples.size() ? ", ..." : "");
+}
+
+absl::Status LeaveOutStep(const NonfiniteStep& step, const Batch& batch, int64_t allowed, bool log,
+                          TrainerState* state) {
+  const std::string what = DescribeNonfiniteStep(step, batch, *state);
+  state->skipped += 1;
+  state->skipped_in_a_row += 1;
+  if (state->skipped_in_a_row > allowed) {
+    return CheckFailedError(absl::StrCat("training has diverged: ", what, "; nothing was saved since"));
+  }
+  if (log) LogLine(absl::StrCat(what, "; left out"));
+  return absl::OkStatus();
+}
+
+}  // namespace tally

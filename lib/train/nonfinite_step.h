@@ -1,0 +1,29 @@
+// Steps whose loss or gradient is no finite number: told, counted, and in the end too many. Torch-free.
+#ifndef TALLY_LIB_TRAIN_NONFINITE_STEP_H_
+#define TALLY_LIB_TRAIN_NONFINITE_STEP_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "lib/train/batch.h"
+#include "lib/train/trainer_state.h"
+
+namespace tally {
+
+struct NonfiniteStep {
+  double loss = 0;
+  double grad_norm = 0;  // global L2 norm before clipping
+  double learning_rate = 0;
+};
+
+// What is wrong and where, in words: the step after state.step, its learning rate and the rows of its batch.
+std::string DescribeNonfiniteStep(const NonfiniteStep& step, const Batch& batch, const TrainerState& state);
+
+// Counts the step in `state` and logs it where `log` is set. CheckFailed where more than `allowed` in a row ended so.
+absl::Status LeaveOutStep(const NonfiniteStep& step, const Batch& batch, int64_t allowed, bool log,
+                          TrainerState* state);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TRAIN_NONFINITE_STEP_H_
