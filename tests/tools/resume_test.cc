@@ -58,9 +58,9 @@ class ResumeTest : public ::testing::TestWithParam<std::string> {
     EXPECT_EQ(same.out, "step_00000150\n150\n");
   }
 
-  // Runs `train`, sends the signals of `kills` when `steps` are logged, and returns how it ended.
-  ToolResult Stop(const std::string& run, int steps, const std::string& kills) {
-    return RunCommand(folder_, train_ + run + " & pid=$!\nuntil [ \"$(wc -l <" + run +
+  // Runs `train` with `flags`, sends the signals of `kills` when `steps` are logged, and returns how it ended.
+  ToolResult Stop(const std::string& run, int steps, const std::string& kills, const std::string& flags = "") {
+    return RunCommand(folder_, train_ + run + flags + " & pid=$!\nuntil [ \"$(wc -l <" + run +
                                    "/metrics.jsonl 2>/dev/null || echo 0)\" -ge " + std::to_string(steps) +
                                    " ]; do sleep .01; done\n" + kills + "; wait $pid");
   }
@@ -129,7 +129,7 @@ TEST_P(StopTest, ASecondSignalEndsItAtOnce) {
   const ToolResult result =
       RunCommand(folder_,
                  "train --data=tokens.safetensors --out=slow --steps=2 --threads=1 --set train.batch_size=3000 "
-                 "--set model.recurrences=12 2>log & pid=$!\n"
+                 "--set train.microbatch_size=100 --set model.recurrences=60 2>log & pid=$!\n"
                  "until grep -q parameters log; do sleep .01; done\n"
                  "sleep .2; kill -TERM $pid; sleep 1.2; kill -0 $pid && echo waits; kill -TERM $pid; wait $pid");
   EXPECT_EQ(result.code, 143) << result.err;
@@ -162,7 +162,8 @@ TEST_P(StopTest, AFinishedRunCanBeExtended) {
 }
 
 TEST_P(StopTest, TwoProcessesCannotTrainOneRun) {
-  const ToolResult result = Stop("both", 1, train_ + "both 2>second; echo $?; kill -TERM $pid");
+  // The first has steps enough to outlive the second on any machine.
+  const ToolResult result = Stop("both", 1, train_ + "both 2>second; echo $?; kill -TERM $pid", " --steps=1000000");
   EXPECT_EQ(result.code, 75) << result.err;
   EXPECT_EQ(result.out, "73\n");
   EXPECT_THAT(ReadAll(folder_ + "/second"), HasSubstr("both: another process trains this run"));
