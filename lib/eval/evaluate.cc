@@ -234,6 +234,7 @@ class Evaluator {
 absl::Status Evaluate(const EvaluateOptions& options) {
   TALLY_RETURN_IF_ERROR(ValidateEvaluateOptions(options));
   CatchStopSignals();
+  KeepFreedMemory();
   return Evaluator(options).Run();
 }
 

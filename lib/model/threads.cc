@@ -1,6 +1,7 @@
 #include "lib/model/threads.h"
 
 #include <ATen/Parallel.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <exception>
@@ -30,6 +31,13 @@ void RunInThreads(int count, const std::function<void(int)>& work) {
   for (const std::exception_ptr& exception : thrown) {
     if (exception) std::rethrow_exception(exception);
   }
+}
+
+void KeepFreedMemory() {
+  constexpr int kMany = 1 << 30;  // bytes
+  mallopt(M_MMAP_THRESHOLD, kMany);
+  mallopt(M_TRIM_THRESHOLD, kMany);
+  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace tally

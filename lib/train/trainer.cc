@@ -233,6 +233,7 @@ absl::Status Train(const TrainOptions& options) {
         "model.recurrences_per_digit: 0");
   }
   CatchStopSignals();
+  KeepFreedMemory();
   TALLY_ASSIGN_OR_RETURN(const Ranks ranks, ReadRanks());
   TALLY_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(options.device, ranks.local_rank));
   TALLY_ASSIGN_OR_RETURN(const Precision precision,
