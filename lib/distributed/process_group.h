@@ -58,7 +58,8 @@ class ProcessGroup {
   // The same at once, for a tensor on any device.
   absl::Status Sum(const at::Tensor& tensor);
 
-  // UsageError that names this rank and the first line which differs, where `value` is not the same as rank 0's.
+  // UsageError that names this rank and the first line which differs, where `value` is not the same as rank 0's. Each
+  // `what` may be compared once.
   absl::Status CheckSame(absl::string_view what, const std::string& value);
 
   // Ends this rank's part: with OK after waiting for all others to come to the same point; else all others end with the
