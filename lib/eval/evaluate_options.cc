@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/flag_range.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/eval/cell_problems.h"
@@ -13,22 +13,17 @@
 namespace tally {
 namespace {
 
-absl::Status Within(const char* flag, double value, double min, double max) {
-  if (value >= min && value <= max) return absl::OkStatus();
-  return UsageError(absl::StrFormat("--%s=%.10g; expected %.10g..%.10g", flag, value, min, max));
-}
-
 absl::Status ValidateNumbers(const EvaluateOptions& o) {
-  TALLY_RETURN_IF_ERROR(Within("samples", o.samples.most, 1, kMaxSamples));
-  TALLY_RETURN_IF_ERROR(Within("batch_tokens", o.batch_tokens, 1, 1e9));
-  TALLY_RETURN_IF_ERROR(Within("offset", o.offset, -1, 1e6));
-  TALLY_RETURN_IF_ERROR(Within("logit_factor", o.logit_factor, 1e-3, 1e3));
-  TALLY_RETURN_IF_ERROR(Within("temperature", o.temperature, 0, 1e3));
-  TALLY_RETURN_IF_ERROR(Within("top_k", o.top_k, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(Within("threads", o.threads, 0, 4096));
-  TALLY_RETURN_IF_ERROR(Within("min_exact", o.min_exact, 0, 1));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("samples", o.samples.most, 1, kMaxSamples));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("batch_tokens", o.batch_tokens, 1, 1e9));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("offset", o.offset, -1, 1e6));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("logit_factor", o.logit_factor, 1e-3, 1e3));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("temperature", o.temperature, 0, 1e3));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("top_k", o.top_k, 0, 1e6));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("threads", o.threads, 0, 4096));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("min_exact", o.min_exact, 0, 1));
   if (o.samples.interval == 0) return absl::OkStatus();
-  return Within("interval", o.samples.interval, 1e-4, 0.5);
+  return CheckFlagRange("interval", o.samples.interval, 1e-4, 0.5);
 }
 
 absl::Status ValidateDecoding(const EvaluateOptions& o) {

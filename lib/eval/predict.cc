@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "lib/arithmetic/oracle.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/flag_range.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
@@ -22,17 +23,13 @@ namespace tally {
 namespace {
 
 absl::Status Validate(const PredictOptions& options) {
-  const auto within = [](const char* flag, double value, double min, double max) {
-    if (value >= min && value <= max) return absl::OkStatus();
-    return UsageError(absl::StrFormat("--%s=%.10g; expected %.10g..%.10g", flag, value, min, max));
-  };
-  TALLY_RETURN_IF_ERROR(within("recurrences", options.recurrences, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(within("offset", options.offset, -1, 1e6));
-  TALLY_RETURN_IF_ERROR(within("logit_factor", options.logit_factor, 1e-3, 1e3));
-  TALLY_RETURN_IF_ERROR(within("max_tokens", options.max_tokens, 0, 1e7));
-  TALLY_RETURN_IF_ERROR(within("temperature", options.temperature, 0, 1e3));
-  TALLY_RETURN_IF_ERROR(within("top_k", options.top_k, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(within("threads", options.threads, 0, 4096));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("recurrences", options.recurrences, 0, 1e6));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("offset", options.offset, -1, 1e6));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("logit_factor", options.logit_factor, 1e-3, 1e3));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("max_tokens", options.max_tokens, 0, 1e7));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("temperature", options.temperature, 0, 1e3));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("top_k", options.top_k, 0, 1e6));
+  TALLY_RETURN_IF_ERROR(CheckFlagRange("threads", options.threads, 0, 4096));
   if (!options.ids_in.empty() && options.logits_out.empty()) {
     return UsageError("--ids_in gives ids for logits; expected --logits_out with it");
   }

@@ -13,6 +13,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
+
+#include "lib/kernels/vectors-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -20,55 +22,14 @@ namespace tally {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using FloatTag = hn::ScalableTag<float>;
 using IntTag = hn::RebindToSigned<FloatTag>;
-using Floats = hn::Vec<FloatTag>;
 using Ints = hn::Vec<IntTag>;
 
-constexpr FloatTag kFloat;
 constexpr IntTag kInt;
 constexpr int64_t kRows = 4;  // queries of a block
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
-int64_t Lanes() { return static_cast<int64_t>(hn::Lanes(kFloat)); }
 int64_t RoundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
-
-Floats Load(const float* p) { return hn::LoadU(kFloat, p); }
-Floats Broadcast(float x) { return hn::Set(kFloat, x); }
-void Store(Floats v, float* p) { hn::StoreU(v, kFloat, p); }
-float Sum(Floats v) { return hn::GetLane(hn::SumOfLanes(kFloat, v)); }
-
-// <a, b> over `n` floats, a multiple of Lanes().
-float Dot(const float* a, const float* b, int64_t n) {
-  Floats sum = hn::Zero(kFloat);
-  for (int64_t i = 0; i < n; i += Lanes()) sum = hn::MulAdd(Load(a + i), Load(b + i), sum);
-  return Sum(sum);
-}
-
-// The `size` floats at `from`, then zeros up to `width`, a multiple of Lanes().
-void CopyPadded(const float* from, int64_t size, int64_t width, float* to) {
-  for (int64_t d = 0; d < width; d += Lanes()) {
-    Store(d + Lanes() <= size ? Load(from + d) : hn::MaskedLoad(hn::FirstN(kFloat, size - d), kFloat, from + d),
-          to + d);
-  }
-}
-
-// The first `size` of the floats at `from`, which go on to a multiple of Lanes().
-void CopyFirst(const float* from, int64_t size, float* to) {
-  for (int64_t d = 0; d < size; d += Lanes()) {
-    if (d + Lanes() <= size) {
-      Store(Load(from + d), to + d);
-    } else {
-      hn::BlendedStore(Load(from + d), hn::FirstN(kFloat, size - d), kFloat, to + d);
-    }
-  }
-}
-
-void Scale(float factor, int64_t n, float* x) {
-  for (int64_t i = 0; i < n; i += Lanes()) Store(hn::Mul(Broadcast(factor), Load(x + i)), x + i);
-}
 
 // Where the blocks begin: a multiple of kRows, so that the last one ends with the rows that a Head holds.
 int64_t FirstBlock(const AttentionLayout& layout) { return layout.first_query / kRows * kRows; }
@@ -207,7 +168,7 @@ class Head {
   void ReadRows(const float* begin, bool unit_norm, std::vector<float>* rows, std::vector<float>* inverse) const {
     for (int64_t t = 0; t < layout_.seq; ++t) {
       float* const row = &(*rows)[t * width_];
-      CopyPadded(begin + t * layout_.token_stride, layout_.size, width_, row);
+      CopyPadded(begin + t * layout_.token_stride, layout_.size, row);
       if (!unit_norm) continue;
       (*inverse)[t] = 1 / std::sqrt(Dot(row, row, width_) + 1e-12f);
       Scale((*inverse)[t], width_, row);
@@ -241,7 +202,7 @@ class Head {
   Floats Bias(int64_t i, int64_t j) const {
     const float* const row =
         terms_.bias + b_ * terms_.bias_batch_stride + h_ * terms_.bias_head_stride + i * layout_.seq + j;
-    return j + Lanes() <= layout_.seq ? Load(row) : hn::MaskedLoad(hn::FirstN(kFloat, layout_.seq - j), kFloat, row);
+    return Load(row, layout_.seq - j);
   }
 
   const AttentionLayout& layout_;
@@ -338,7 +299,7 @@ void ReadGradient(const AttentionLayout& layout, int64_t begin, int64_t width, c
   for (int64_t r = 0; r < kRows; ++r) {
     if (!IsQuery(layout, begin + r)) continue;
     const int64_t at = OutputRow(layout, begin + r);
-    CopyPadded(grad_out + at, layout.size, width, rows + r * width);
+    CopyPadded(grad_out + at, layout.size, rows + r * width);
     for (int64_t d = 0; d < layout.size; ++d) dots[r] += out[at + d] * rows[r * width + d];
   }
 }

@@ -1,7 +1,5 @@
 #include "lib/kernels/geglu_simd.h"
 
-#include <algorithm>
-
 // foreach_target.h includes this file once for each set of instructions, and must come first.
 // clang-format off
 #undef HWY_TARGET_INCLUDE
@@ -9,21 +7,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
+
+#include "lib/kernels/vectors-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace tally {
 namespace HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-using FloatTag = hn::ScalableTag<float>;
-using Floats = hn::Vec<FloatTag>;
-
-constexpr FloatTag kFloat;
-
-Floats Constant(float x) { return hn::Set(kFloat, x); }
 
 // Phi(x) and the density phi(x) = exp(-x^2 / 2) / sqrt(2 pi).
 struct Normal {
@@ -33,34 +24,23 @@ struct Normal {
 // 7.1.26: erfc(z) = t (a1 + t (a2 + ... )) exp(-z^2), t = 1 / (1 + .3275911 z), for z = |x| / sqrt(2) >= 0; Phi(-|x|)
 // is half of that.
 Normal NormalOf(Floats x) {
-  const Floats z = hn::Mul(hn::Abs(x), Constant(0.70710678118654752f));
+  const Floats z = hn::Mul(hn::Abs(x), Broadcast(0.70710678118654752f));
   // Beyond 13 both are 0 in float32, and exp of less is no longer normal.
-  const Floats e = hn::Exp(kFloat, hn::Max(hn::NegMulAdd(z, z, hn::Zero(kFloat)), Constant(-87.0f)));
-  const Floats t = hn::Div(Constant(1), hn::MulAdd(Constant(0.3275911f), z, Constant(1)));
-  Floats p = hn::MulAdd(t, Constant(1.061405429f), Constant(-1.453152027f));
-  p = hn::MulAdd(t, p, Constant(1.421413741f));
-  p = hn::MulAdd(t, p, Constant(-0.284496736f));
-  p = hn::MulAdd(t, p, Constant(0.254829592f));
-  const Floats tail = hn::Mul(hn::Mul(Constant(0.5f), e), hn::Mul(p, t));
-  const Floats distribution = hn::IfThenElse(hn::Lt(x, hn::Zero(kFloat)), tail, hn::Sub(Constant(1), tail));
-  return {distribution, hn::Mul(e, Constant(0.39894228040143268f))};
+  const Floats e = hn::Exp(kFloat, hn::Max(hn::NegMulAdd(z, z, hn::Zero(kFloat)), Broadcast(-87.0f)));
+  const Floats t = hn::Div(Broadcast(1), hn::MulAdd(Broadcast(0.3275911f), z, Broadcast(1)));
+  Floats p = hn::MulAdd(t, Broadcast(1.061405429f), Broadcast(-1.453152027f));
+  p = hn::MulAdd(t, p, Broadcast(1.421413741f));
+  p = hn::MulAdd(t, p, Broadcast(-0.284496736f));
+  p = hn::MulAdd(t, p, Broadcast(0.254829592f));
+  const Floats tail = hn::Mul(hn::Mul(Broadcast(0.5f), e), hn::Mul(p, t));
+  const Floats distribution = hn::IfThenElse(hn::Lt(x, hn::Zero(kFloat)), tail, hn::Sub(Broadcast(1), tail));
+  return {distribution, hn::Mul(e, Broadcast(0.39894228040143268f))};
 }
 
-// Calls f(at, count) for vectors that cover 0..n-1; `count` is below the number of lanes for the last one at most.
+// Calls f(at, count) for vectors that cover 0..n-1; `count` is what is left from there on.
 template <typename F>
 void ForVectors(int64_t n, F f) {
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(kFloat));
-  for (int64_t i = 0; i < n; i += lanes) f(i, std::min(lanes, n - i));
-}
-
-Floats Load(const float* p, int64_t count) {
-  return count == static_cast<int64_t>(hn::Lanes(kFloat)) ? hn::LoadU(kFloat, p)
-                                                          : hn::MaskedLoad(hn::FirstN(kFloat, count), kFloat, p);
-}
-
-void Store(Floats v, int64_t count, float* p) {
-  if (count == static_cast<int64_t>(hn::Lanes(kFloat))) return hn::StoreU(v, kFloat, p);
-  hn::BlendedStore(v, hn::FirstN(kFloat, count), kFloat, p);
+  for (int64_t i = 0; i < n; i += Lanes()) f(i, n - i);
 }
 
 void Forward(const float* in, int64_t rows, int64_t width, float* out) {

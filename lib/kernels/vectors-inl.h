@@ -1,0 +1,77 @@
+// What the SIMD kernels share: vectors of floats, and rows of floats that need not fill whole vectors. Compiled once
+// for each set of instructions (Highway's -inl.h pattern), so include it after highway.h, in .cc files alone.
+#if defined(TALLY_LIB_KERNELS_VECTORS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef TALLY_LIB_KERNELS_VECTORS_INL_H_
+#undef TALLY_LIB_KERNELS_VECTORS_INL_H_
+#else
+#define TALLY_LIB_KERNELS_VECTORS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+HWY_BEFORE_NAMESPACE();
+namespace tally {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using Floats = hn::Vec<FloatTag>;
+
+constexpr FloatTag kFloat;
+
+inline int64_t Lanes() { return static_cast<int64_t>(hn::Lanes(kFloat)); }
+
+inline Floats Broadcast(float x) { return hn::Set(kFloat, x); }
+inline Floats Load(const float* p) { return hn::LoadU(kFloat, p); }
+inline void Store(Floats v, float* p) { hn::StoreU(v, kFloat, p); }
+inline float Sum(Floats v) { return hn::GetLane(hn::SumOfLanes(kFloat, v)); }
+
+// The `count` floats at `p`, at most a vector of them, then zeros. Neither this nor the next touches what is beyond
+// them: masked instructions may, before AVX2, so a part of a vector goes through a buffer.
+inline Floats Load(const float* p, int64_t count) {
+  if (count >= Lanes()) return Load(p);
+  HWY_ALIGN float part[HWY_MAX_BYTES / sizeof(float)] = {};
+  if (count > 0) std::memcpy(part, p, count * sizeof(float));
+  return hn::Load(kFloat, part);
+}
+
+// The first `count` lanes of `v`, or all of them, to `p`.
+inline void Store(Floats v, int64_t count, float* p) {
+  if (count >= Lanes()) return Store(v, p);
+  HWY_ALIGN float part[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(v, kFloat, part);
+  if (count > 0) std::memcpy(p, part, count * sizeof(float));
+}
+
+// <a, b> over `n` floats, a multiple of Lanes().
+inline float Dot(const float* a, const float* b, int64_t n) {
+  Floats sum = hn::Zero(kFloat);
+  for (int64_t i = 0; i < n; i += Lanes()) sum = hn::MulAdd(Load(a + i), Load(b + i), sum);
+  return Sum(sum);
+}
+
+// x *= factor over `n` floats, a multiple of Lanes().
+inline void Scale(float factor, int64_t n, float* x) {
+  for (int64_t i = 0; i < n; i += Lanes()) Store(hn::Mul(Broadcast(factor), Load(x + i)), x + i);
+}
+
+// The `size` floats at `from`, then zeros up to a multiple of Lanes().
+inline void CopyPadded(const float* from, int64_t size, float* to) {
+  for (int64_t d = 0; d < size; d += Lanes()) Store(Load(from + d, size - d), to + d);
+}
+
+// The first `size` of the floats at `from`, which go on to a multiple of Lanes().
+inline void CopyFirst(const float* from, int64_t size, float* to) {
+  for (int64_t d = 0; d < size; d += Lanes()) Store(Load(from + d), size - d, to + d);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tally
+HWY_AFTER_NAMESPACE();
+
+#endif  // TALLY_LIB_KERNELS_VECTORS_INL_H_
