@@ -32,20 +32,30 @@ inline void Store(Floats v, float* p) { hn::StoreU(v, kFloat, p); }
 inline float Sum(Floats v) { return hn::GetLane(hn::SumOfLanes(kFloat, v)); }
 
 // The `count` floats at `p`, at most a vector of them, then zeros. Neither this nor the next touches what is beyond
-// them: masked instructions may, before AVX2, so a part of a vector goes through a buffer.
+// them: where masked instructions would, a part of a vector goes through a buffer.
 inline Floats Load(const float* p, int64_t count) {
   if (count >= Lanes()) return Load(p);
+  if (count <= 0) return hn::Zero(kFloat);
+#if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN float part[HWY_MAX_BYTES / sizeof(float)] = {};
-  if (count > 0) std::memcpy(part, p, count * sizeof(float));
+  std::memcpy(part, p, count * sizeof(float));
   return hn::Load(kFloat, part);
+#else
+  return hn::MaskedLoad(hn::FirstN(kFloat, count), kFloat, p);
+#endif
 }
 
 // The first `count` lanes of `v`, or all of them, to `p`.
 inline void Store(Floats v, int64_t count, float* p) {
   if (count >= Lanes()) return Store(v, p);
+  if (count <= 0) return;
+#if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN float part[HWY_MAX_BYTES / sizeof(float)];
   hn::Store(v, kFloat, part);
-  if (count > 0) std::memcpy(p, part, count * sizeof(float));
+  std::memcpy(p, part, count * sizeof(float));
+#else
+  hn::BlendedStore(v, hn::FirstN(kFloat, count), kFloat, p);
+#endif
 }
 
 // <a, b> over `n` floats, a multiple of Lanes().
