@@ -64,6 +64,7 @@ absl::StatusOr<ProblemFormat> ResolveFormat(const GenerateFlags& flags) {
   format.interleave = flags.interleave;
   format.index_hints = flags.index_hints;
   format.spaces = flags.spaces > 0;
+  format.working = flags.working;
   format.prepended_zeros = flags.prepend_zeros;
   return format;
 }

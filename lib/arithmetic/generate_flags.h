@@ -44,6 +44,7 @@ struct GenerateFlags {
   bool interleave = false;
   bool index_hints = false;
   double spaces = 0;
+  bool working = false;
 
   double equal_lengths = 0;
   double carry_chains = 0;

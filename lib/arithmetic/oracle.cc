@@ -14,7 +14,27 @@ std::string LeastFirst(absl::string_view number, bool reversed) {
   return reversed ? std::string(number) : std::string(number.rbegin(), number.rend());
 }
 
+// Row j of a product is x * (the digits of y up to j) / 10^j.
+std::string WorkingAnswer(const ParsedProblem& problem, Task task) {
+  std::vector<std::string> rows;
+  const absl::string_view x = problem.operands[0], y = problem.operands[1];
+  for (size_t j = 0; task == Task::kMultiplication && j < y.size(); ++j) {
+    BigInteger product;
+    product.SetProduct(BigInteger(x), BigInteger(y.substr(0, j + 1)));
+    std::string digits = product.Digits();
+    digits.resize(j + x.size() + 1, '0');
+    rows.push_back(digits.substr(j));
+  }
+  BigInteger sum;
+  for (size_t j = 0; task == Task::kAddition && j < problem.operands.size(); ++j) {
+    sum.Add(BigInteger(problem.operands[j]));
+    rows.push_back(sum.Digits());
+  }
+  return absl::StrJoin(rows, "+");
+}
+
 std::string ArithmeticAnswer(const ParsedProblem& problem, const ProblemFormat& format) {
+  if (format.working) return WorkingAnswer(problem, format.task);
   const bool reversed = OperandsAreReversed(format.order);
   BigInteger result(LeastFirst(problem.operands[0], reversed));
   for (size_t i = 1; i < problem.operands.size(); ++i) {

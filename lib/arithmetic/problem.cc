@@ -9,6 +9,7 @@
 #include "lib/arithmetic/index_hints.h"
 #include "lib/arithmetic/interleave.h"
 #include "lib/arithmetic/sorting.h"
+#include "lib/arithmetic/working.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 
@@ -40,6 +41,9 @@ std::string AnswerText(std::string digits, bool negative, const ProblemFormat& f
 // The answer for operands given least significant digit first.
 template <typename Operands>
 std::string Answer(const Operands& operands, const ProblemFormat& format) {
+  if (format.working) {
+    return Working(format.task, std::vector<absl::string_view>(operands.begin(), operands.end()));
+  }
   bool negative = false;
   std::string digits;
   if (format.task == Task::kAddition) {
@@ -70,9 +74,21 @@ size_t CountDigits(absl::string_view text, Task task) {
   return count;
 }
 
+// OK where `line` is nothing or rows from `begin` on.
+absl::Status ParseWorking(absl::string_view line, size_t begin) {
+  for (size_t i = begin; i < line.size(); ++i) {
+    const bool digit_before = i > begin && line[i - 1] != '+';
+    if (CountDigits(line.substr(i, 1), Task::kAddition) == 1 || (line[i] == '+' && digit_before)) continue;
+    return UnexpectedByte(line, i, digit_before ? "a digit, '+' or the end of the line" : "a digit");
+  }
+  if (line.size() > begin && line.back() == '+') return UnexpectedByte(line, line.size(), "a digit");
+  return absl::OkStatus();
+}
+
 // The answer of a standard line, which begins at `begin`.
 absl::Status ParseAnswer(absl::string_view line, size_t begin, const ProblemFormat& format, ParsedProblem* problem) {
   problem->answer = line.substr(begin);
+  if (format.working) return ParseWorking(line, begin);
   absl::string_view digits = problem->answer;
   if (format.task == Task::kSubtraction) {
     // One sign, behind or before the digits; which zeros may stand beside it CheckAnswer decides.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "lib/arithmetic/working.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
@@ -20,6 +21,16 @@ constexpr DigitOrder kOrders[] = {DigitOrder::kAllReversed, DigitOrder::kAnswerR
 constexpr int kMostZeros = 1'000'000;
 
 absl::Status Refuse(bool refused, const char* message) { return refused ? UsageError(message) : absl::OkStatus(); }
+
+// What goes with the working.
+absl::Status ValidateWorking(const ProblemFormat& format) {
+  if (!format.working) return absl::OkStatus();
+  TALLY_RETURN_IF_ERROR(Refuse(!HasWorking(format.task), "working: only sums and products have one"));
+  TALLY_RETURN_IF_ERROR(Refuse(format.order != DigitOrder::kAllReversed,
+                               "working is written least significant digit first; expected --reverse=all"));
+  const bool more = format.interleave || format.index_hints || format.spaces || format.prepended_zeros > 0;
+  return Refuse(more, "working excludes interleaving, index hints, random spaces and prepended zeros");
+}
 
 }  // namespace
 
@@ -64,7 +75,8 @@ absl::Status ValidateProblemFormat(const ProblemFormat& format) {
   TALLY_RETURN_IF_ERROR(Refuse(format.index_hints && format.task == Task::kBitwiseOr, "bitwise OR has no index hints"));
   TALLY_RETURN_IF_ERROR(Refuse(format.index_hints && format.interleave, "index hints exclude interleaving"));
   TALLY_RETURN_IF_ERROR(Refuse(format.index_hints && format.spaces, "index hints exclude random spaces"));
-  return Refuse(format.task == Task::kSorting && format.spaces, "sorting has no random spaces");
+  TALLY_RETURN_IF_ERROR(Refuse(format.task == Task::kSorting && format.spaces, "sorting has no random spaces"));
+  return ValidateWorking(format);
 }
 
 std::string LayoutText(const ProblemFormat& format) {
@@ -73,6 +85,7 @@ std::string LayoutText(const ProblemFormat& format) {
   if (format.index_hints) parts.push_back("index_hints");
   if (format.spaces) parts.push_back("spaces");
   if (format.prepended_zeros > 0) parts.push_back(absl::StrCat("prepended_zeros=", format.prepended_zeros));
+  if (format.working) parts.push_back("working");
   return absl::StrJoin(parts, ",");
 }
 
@@ -85,9 +98,11 @@ absl::Status ParseLayout(absl::string_view text, ProblemFormat* format) {
       format->index_hints = true;
     } else if (part == "spaces") {
       format->spaces = true;
+    } else if (part == "working") {
+      format->working = true;
     } else if (!absl::ConsumePrefix(&part, "prepended_zeros=") || !absl::SimpleAtoi(part, &format->prepended_zeros)) {
       return BadInputError(absl::StrCat("found \"", absl::CHexEscape(whole),
-                                        "\", expected interleave, index_hints, spaces or prepended_zeros=N"));
+                                        "\", expected interleave, index_hints, spaces, working or prepended_zeros=N"));
     }
   }
   return absl::OkStatus();

@@ -42,10 +42,14 @@ struct ProblemFormat {
 
   // Zeros before each operand; one more before the answer, ahead of its sign. Reversed numbers end with them.
   int prepended_zeros = 0;
+
+  // The answer is the working, written out (working.h).
+  bool working = false;
 };
 
 // UsageError for what does not go together: interleaving and zeros need sums, differences or products; hints go without
-// spaces and interleaving, and not with bitwise OR; bitwise OR has no digit order.
+// spaces and interleaving, and not with bitwise OR; bitwise OR has no digit order; working is of sums and products with
+// all digits reversed, and nothing else goes with it.
 absl::Status ValidateProblemFormat(const ProblemFormat& format);
 
 // The flags of a format as text, such as "interleave,prepended_zeros=2", "" for none of them; and back (BadInput).

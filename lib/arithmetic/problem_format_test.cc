@@ -37,7 +37,8 @@ TEST(DigitOrderTest, NamesAndParseAreInverse) {
 }
 
 TEST(LayoutTest, TextAndParseAreInverse) {
-  for (const char* text : {"", "interleave", "index_hints", "spaces", "interleave,spaces,prepended_zeros=12"}) {
+  for (const char* text :
+       {"", "interleave", "index_hints", "spaces", "working", "interleave,spaces,prepended_zeros=12"}) {
     ProblemFormat format;
     ASSERT_TRUE(ParseLayout(text, &format).ok()) << text;
     EXPECT_EQ(LayoutText(format), text);

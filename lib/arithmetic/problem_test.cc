@@ -48,6 +48,19 @@ TEST(ParseProblemTest, SplitsALine) {
   EXPECT_EQ(problem->answer, "573");
 }
 
+TEST(ParseProblemTest, WorkingIsRows) {
+  ProblemFormat format = Format(Task::kMultiplication, DigitOrder::kAllReversed);
+  format.working = true;
+  for (const char* line : {"12x34=", "12x34=3", "12x34=360+090"}) EXPECT_TRUE(Parse(line, format).ok()) << line;
+  for (const auto& [line, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"12x34=+360", "byte 7: found '+', expected a digit"},
+           {"12x34=360++090", "byte 11: found '+', expected a digit"},
+           {"12x34=360+", "byte 11: found the end of the line, expected a digit"},
+           {"12x34=360x", "byte 10: found 'x', expected a digit, '+' or the end of the line"}}) {
+    EXPECT_THAT(Parse(line, format).status().message(), HasSubstr(expected));
+  }
+}
+
 TEST(ParseProblemTest, AnswerMayBeEmpty) {
   const absl::StatusOr<ParsedProblem> problem = Parse("0x007=", Format(Task::kMultiplication, DigitOrder::kPlain));
   ASSERT_TRUE(problem.ok()) << problem.status();

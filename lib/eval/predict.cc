@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/arithmetic/oracle.h"
+#include "lib/arithmetic/working.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/flag_range.h"
 #include "lib/base/status_macros.h"
@@ -76,10 +77,12 @@ class Completer {
   }
 
   absl::Status Write(absl::string_view line, const ParsedProblem& problem, const Generated& generated) {
-    std::string text = absl::StrCat(line, run_.vocabulary->Decode(generated.ids.data(), generated.ids.size()));
+    const std::string decoded = run_.vocabulary->Decode(generated.ids.data(), generated.ids.size());
+    const absl::StatusOr<std::string> answer = AnswerIn(absl::StrCat(line, decoded));
+    std::string text = !options_.answer_only ? absl::StrCat(line, decoded) : answer.ok() ? *answer : decoded;
     if (options_.check) {
-      const std::string right = OracleAnswer(problem, format_);
-      wrong_ += !generated.ended || AnswerIn(text) != right;
+      const std::string right = Wanted(OracleAnswer(problem, format_));
+      wrong_ += !generated.ended || !answer.ok() || *answer != right;
       absl::StrAppend(&text, "\t", right);
     }
     for (size_t i = 0; options_.show_probabilities && i < generated.probabilities.size(); ++i) {
@@ -89,10 +92,14 @@ class Completer {
     return options_.out == "-" ? out_->Flush() : absl::OkStatus();
   }
 
-  // The answer of a completed line without its hints and spaces; what is no problem has none.
-  std::string AnswerIn(const std::string& line) {
-    const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format_, &room_);
-    return problem.ok() ? std::string(problem->answer) : "";
+  // The wanted part of the answer of a completed line, without its hints and spaces; BadInput for what is no problem.
+  absl::StatusOr<std::string> AnswerIn(const std::string& line) {
+    TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line, format_, &room_));
+    return Wanted(problem.answer);
+  }
+
+  std::string Wanted(absl::string_view answer) const {
+    return options_.answer_only && format_.working ? ResultOfWorking(format_.task, answer) : std::string(answer);
   }
 
   const PredictOptions& options_;

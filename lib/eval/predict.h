@@ -24,6 +24,7 @@ struct PredictOptions {
   std::string device = "auto";      // auto, cpu or cuda
   std::string precision = "F32";    // lib/model/precision.h
   bool check = false;               // compare each answer with GMP's
+  bool answer_only = false;         // leave out the problem, and of a working all but its result
   bool show_probabilities = false;  // of each answer token
   std::string ids_in;               // safetensors with `input_ids` [batch, seq] i64
   std::string logits_out;           // safetensors with `logits` [batch, seq, vocabulary] f32
@@ -31,7 +32,9 @@ struct PredictOptions {
 
 // Reads problems line by line and writes each with the model's answer, in the same order: `321+54=573`. Behind tabs
 // follow GMP's answer, with options.check, and the probabilities of the answer's tokens and of EOS, with
-// options.show_probabilities. A wrong answer ends in CheckFailed after the last line.
+// options.show_probabilities. With options.answer_only a line is the answer alone, of a working that is written out its
+// result, and that is what is compared with GMP's; what is no answer stays as it is. A wrong answer ends in CheckFailed
+// after the last line.
 //
 // With options.logits_out it writes the logits of all tokens of the lines instead, padded to the longest, or of the ids
 // in options.ids_in. That file may also hold `initial_state` [batch, seq, hidden] f32, `learned_rand_positions` [seq]

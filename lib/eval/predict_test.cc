@@ -39,6 +39,25 @@ TEST(PredictTest, ChecksAgainstGmp) {
   EXPECT_THAT(*ReadFile(::testing::TempDir() + "/answers.txt"), HasSubstr("\t001\n"));
 }
 
+// A random model writes no right working, so the line is wrong, whatever it is, and the right result stands behind it.
+TEST(PredictTest, AnswerOnlyComparesTheResultOfTheWorking) {
+  ProblemFormat format;
+  format.task = Task::kMultiplication;
+  format.working = true;
+  PredictOptions options;
+  options.model = MakeRunForTest("working", format);
+  options.in = ::testing::TempDir() + "/prompts.txt";
+  options.out = ::testing::TempDir() + "/answers.txt";
+  options.check = options.answer_only = true;
+  std::ofstream(options.in) << "12x34=\n";
+  EXPECT_EQ(ExitCodeOf(Predict(options)), kExitCheckFailed);
+  EXPECT_THAT(*ReadFile(options.out),
+              ::testing::AllOf(::testing::EndsWith("\t309\n"), ::testing::Not(HasSubstr("12x34="))));
+  options.answer_only = false;
+  EXPECT_EQ(ExitCodeOf(Predict(options)), kExitCheckFailed);
+  EXPECT_THAT(*ReadFile(options.out), ::testing::MatchesRegex("12x34=[^\n]*\t360\\+090\n"));
+}
+
 TEST(PredictTest, RefusesLinesThatAreNoPrompts) {
   for (const char* line : {"1+1=2\n", "1+1\n", "a+1=\n", "\n", "1+1="}) {
     const absl::Status status = Predicted(line, false).status();

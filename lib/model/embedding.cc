@@ -3,6 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
 
+#include "lib/model/position_ids.h"
+
 namespace tally {
 
 int64_t EmbeddingSize(const ModelConfig& config) {
@@ -16,6 +18,9 @@ Embedding::Embedding(const ModelConfig& config, const Initialiser& initialiser, 
       parameters->Add("encoder.embedding.word_embedding.weight", {config.vocabulary_size(), width},
                       config.tied() ? initialiser.Linear(width, config.vocabulary_size()) : initialiser.Table(width));
   positions_ = MakePositionTable(width, config, initialiser, parameters);
+  if (config.positions().segments()) {
+    segments_ = parameters->Add("encoder.embedding.segment_embedding.weight", {3, width}, initialiser.Table(width));
+  }
   if (config.embedding_norm()) norm_.emplace("encoder.embedding.norm", width, config, parameters);
   if (width != config.hidden_size()) {
     adapter_.emplace("encoder.adapter", width, config.hidden_size(), /*bias=*/false, /*residual=*/false, initialiser,
@@ -27,6 +32,10 @@ at::Tensor Embedding::Normed(const at::Tensor& ids, const TableContext& context)
   const at::Tensor asked = ids.narrow(1, context.begin, ids.size(1) - context.begin).to(words_.device());
   at::Tensor embedded = at::embedding(words_, asked);
   if (positions_ != nullptr) embedded = embedded + positions_->Of(ids, context).to(embedded.device());
+  if (segments_.defined()) {
+    const at::Tensor segments = IdsByRule(ids, SegmentIds).narrow(1, context.begin, asked.size(1));
+    embedded = embedded + at::embedding(segments_, segments.to(segments_.device()));
+  }
   return norm_ ? (*norm_)(embedded) : embedded;
 }
 

@@ -22,7 +22,7 @@ class Embedding {
  public:
   Embedding(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
-  // norm(words[ids] + table): tokens context.begin, ... of ids [batch, seq] -> [batch, tokens, embedding].
+  // norm(words[ids] + table + segments): tokens context.begin, ... of ids [batch, seq] -> [batch, tokens, embedding].
   at::Tensor Normed(const at::Tensor& ids, const TableContext& context) const;
 
   // The same, led to the model's width where that differs: [batch, tokens, hidden].
@@ -34,6 +34,7 @@ class Embedding {
  private:
   at::Tensor words_;  // [vocabulary, embedding]
   std::unique_ptr<PositionTable> positions_;
+  at::Tensor segments_;  // [3, embedding], one for each part of a line (SegmentIds); undefined where not configured
   std::optional<Norm> norm_;
   std::optional<Linear> adapter_;  // embedding -> hidden
 };

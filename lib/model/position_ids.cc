@@ -7,7 +7,27 @@
 namespace tally {
 namespace {
 
+// Of the arithmetic vocabulary.
+constexpr int64_t kTimesId = 16;
+constexpr int64_t kEqualsId = 17;
+
 bool IsOperator(int64_t id) { return id > kLastDigitId; }
+
+// Whether the line's first operator is that of products.
+bool IsProduct(const int64_t* ids, int64_t length) {
+  const int64_t* const first = std::find_if(ids, ids + length, IsOperator);
+  return first != ids + length && *first == kTimesId;
+}
+
+// Rows of the working of a sum, whose weights are CoupledIds. The first number has the row that a product's has: no
+// operator has told them apart yet.
+void SumRows(const int64_t* ids, int64_t length, int64_t* rows) {
+  int64_t row = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    row = ids[i] == kEqualsId ? 0 : row + IsOperator(ids[i]);
+    rows[i] = ids[i] < kFirstDigitId ? 0 : row;
+  }
+}
 
 }  // namespace
 
@@ -37,6 +57,7 @@ void NumberIds(const int64_t* ids, int64_t length, int64_t* out) {
 
 void WorkingIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* rows) {
   CoupledIds(ids, length, weights);
+  if (!IsProduct(ids, length)) return SumRows(ids, length, rows);
   NumberIds(ids, length, rows);
   for (int64_t i = 0; i < length; ++i) {
     const bool first_operator = rows[i] == 1 && IsOperator(ids[i]);
@@ -46,6 +67,14 @@ void WorkingIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* r
       rows[i] = weights[i];
       weights[i] = 0;
     }
+  }
+}
+
+void SegmentIds(const int64_t* ids, int64_t length, int64_t* out) {
+  int64_t segment = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    if (IsOperator(ids[i])) segment = ids[i] == kEqualsId ? 2 : std::max<int64_t>(segment, 1);
+    out[i] = segment;
   }
 }
 

@@ -19,10 +19,18 @@ void CoupledIds(const int64_t* ids, int64_t length, int64_t* out);
 // Index of the number that a token belongs to, from 0; an operator has that of the number it opens; specials have 0.
 void NumberIds(const int64_t* ids, int64_t length, int64_t* out);
 
-// Weight and row of a multiplication whose working is written out, `x*y=r0+r1+...`, all least significant digit first:
-//   digit n of x (n + 2, 0); `*` (1, 0); digit j of y (0, j + 2); `=` (1, 2); digit n of row j (n + 2, j + 2);
+// Weight and row of a problem whose working is written out (lib/arithmetic/working.h), in the arithmetic vocabulary,
+// all least significant digit first. Of a product, `12x34=360+090`:
+//   digit n of x (n + 2, 0); the operator (1, 0); digit j of y (0, j + 2); `=` (1, 2); digit n of row j (n + 2, j + 2);
 //   the `+` after row j (1, j + 3); specials (0, 0).
+// Of a sum, `12+9+07=12+03+001`:
+//   digit n of operand j and of row j (n + 2, j); the `+` before either (1, j); `=` (1, 0); specials (0, 0).
 void WorkingIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* rows);
+
+// The part of the line that a token belongs to: 0 the first number, 1 all others up to `=`, 2 the answer; an operator
+// has that of the number it opens, a special that of the token before it, 0 where there is none. In the arithmetic
+// vocabulary.
+void SegmentIds(const int64_t* ids, int64_t length, int64_t* out);
 
 // Digits of the longest number before the last operator (`=` in a prompt), 0 where there is none.
 int64_t LongestOperand(const int64_t* ids, int64_t length);

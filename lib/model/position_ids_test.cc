@@ -50,6 +50,21 @@ TEST(PositionIds, WorkingIdsAreWeightAndRow) {
   EXPECT_THAT(rows, ElementsAre(0, 0, 0, 2, 3, 2, 2, 2, 2, 3, 3, 3, 3, 0, 0));
 }
 
+TEST(PositionIds, WorkingIdsOfASumGiveRowsTheirOperands) {
+  const std::vector<int64_t> ids = IdsOf("12+9+07=12+03+001");
+  std::vector<int64_t> weights(ids.size()), rows(ids.size());
+  WorkingIds(ids.data(), ids.size(), weights.data(), rows.data());
+  EXPECT_THAT(weights, ElementsAre(2, 3, 1, 2, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 4, 0, 0));
+  EXPECT_THAT(rows, ElementsAre(0, 0, 1, 1, 2, 2, 2, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 0, 0));
+}
+
+TEST(PositionIds, SegmentsAreFirstNumberOthersAndAnswer) {
+  const std::vector<int64_t> ids = IdsOf("12x34=360+090");
+  std::vector<int64_t> out(ids.size());
+  SegmentIds(ids.data(), ids.size(), out.data());
+  EXPECT_THAT(out, ElementsAre(0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2));
+}
+
 TEST(PositionIds, LongestOperandIgnoresTheAnswer) {
   for (const char* text : {"12+345=", "12+345=67", "12+345=678901"}) {
     const std::vector<int64_t> ids = IdsOf(text);

@@ -44,6 +44,7 @@ ABSL_FLAG(int32_t, prepend_zeros, kDefault.prepend_zeros, "zeros before each ope
 ABSL_FLAG(bool, interleave, kDefault.interleave, "digits of the two operands in turn, no operator");
 ABSL_FLAG(bool, index_hints, kDefault.index_hints, "an index hint before each digit");
 ABSL_FLAG(double, spaces, kDefault.spaces, "a space before each character with this probability, then with a tenth...");
+ABSL_FLAG(bool, working, kDefault.working, "sums and products with their working written out as rows, 12x34=360+090");
 ABSL_FLAG(bool, no_carry, kDefault.no_carry, "sums in which nothing is carried");
 ABSL_FLAG(bool, uniform_carry_runs, kDefault.uniform_carry_runs,
           "the longest run of weights that carry is drawn uniformly");
@@ -72,7 +73,7 @@ tally::Tool Manual() {
                        "length_distribution", "min_operands", "max_operands"}},
                      {"Numbers",
                       {"keep_zero", "keep_places", "equal_lengths", "carry_chains", "no_carry", "uniform_carry_runs"}},
-                     {"Lines", {"reverse", "prepend_zeros", "interleave", "index_hints", "spaces"}}},
+                     {"Lines", {"reverse", "prepend_zeros", "interleave", "index_hints", "spaces", "working"}}},
           .version_details = "",
           .takes_arguments = true};
 }
@@ -99,6 +100,7 @@ tally::GenerateFlags Flags() {
           .interleave = absl::GetFlag(FLAGS_interleave),
           .index_hints = absl::GetFlag(FLAGS_index_hints),
           .spaces = absl::GetFlag(FLAGS_spaces),
+          .working = absl::GetFlag(FLAGS_working),
           .equal_lengths = absl::GetFlag(FLAGS_equal_lengths),
           .carry_chains = absl::GetFlag(FLAGS_carry_chains),
           .no_carry = absl::GetFlag(FLAGS_no_carry),

@@ -24,6 +24,7 @@ ABSL_FLAG(int32_t, threads, 0, "threads of LibTorch; 0: all cores");
 ABSL_FLAG(std::string, device, "auto", "cpu, cuda, or auto: cuda where this build has it and a device is there");
 ABSL_FLAG(std::string, precision, "F32", "F32, BF16, or on CUDA devices TF32 or FP16");
 ABSL_FLAG(bool, check, false, "add GMP's answer behind a tab; exit with 1 where one differs");
+ABSL_FLAG(bool, answer_only, false, "leave out the problem, and of a working that is written out all but its result");
 ABSL_FLAG(std::string, ids_in, "",
           "safetensors with input_ids [batch, seq] for --logits_out and, if wanted, initial_state");
 ABSL_FLAG(std::string, logits_out, "",
@@ -40,7 +41,7 @@ tally::Tool Manual() {
                    {"predict --model=FOLDER --ids_in=io.safetensors --logits_out=out.safetensors",
                     "logits for comparison with another implementation"}},
       .groups = {{"Input and output", {"model", "in", "out"}},
-                 {"Answers", {"check", "show_probabilities", "max_tokens", "temperature", "top_k"}},
+                 {"Answers", {"check", "answer_only", "show_probabilities", "max_tokens", "temperature", "top_k"}},
                  {"Model", {"recurrences", "offset", "logit_factor", "seed"}},
                  {"Machine", {"device", "precision", "threads"}},
                  {"Logits", {"ids_in", "logits_out"}}},
@@ -64,6 +65,7 @@ absl::Status Run() {
       .device = absl::GetFlag(FLAGS_device),
       .precision = absl::GetFlag(FLAGS_precision),
       .check = absl::GetFlag(FLAGS_check),
+      .answer_only = absl::GetFlag(FLAGS_answer_only),
       .show_probabilities = absl::GetFlag(FLAGS_show_probabilities),
       .ids_in = absl::GetFlag(FLAGS_ids_in),
       .logits_out = absl::GetFlag(FLAGS_logits_out),

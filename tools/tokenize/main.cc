@@ -30,6 +30,7 @@ ABSL_FLAG(std::string, reverse, "all", "numbers least significant digit first: a
 ABSL_FLAG(bool, interleave, false, "digits of two operands stand in turn");
 ABSL_FLAG(bool, index_hints, false, "each digit has an index hint");
 ABSL_FLAG(bool, spaces, false, "spaces stand before characters");
+ABSL_FLAG(bool, working, false, "answers are the working, written out as rows");
 ABSL_FLAG(int32_t, prepend_zeros, 0, "zeros before each operand, one more before the answer");
 ABSL_FLAG(bool, check_answers, tally::TokenizeOptions().check_answers, "refuse an answer that is not exactly right");
 
@@ -49,7 +50,8 @@ tally::Tool Manual() {
           .groups = {{"Input and output", {"in", "out", "shuffle", "seed", "test_fraction", "test_out", "vocab"}},
                      {"Reports of a data set, on standard output", {"inspect", "describe", "export"}},
                      {"Problems",
-                      {"task", "reverse", "interleave", "index_hints", "spaces", "prepend_zeros", "check_answers"}}},
+                      {"task", "reverse", "interleave", "index_hints", "spaces", "working", "prepend_zeros",
+                       "check_answers"}}},
           .version_details = ""};
 }
 
@@ -79,6 +81,7 @@ absl::Status Run() {
   options.format.interleave = absl::GetFlag(FLAGS_interleave);
   options.format.index_hints = absl::GetFlag(FLAGS_index_hints);
   options.format.spaces = absl::GetFlag(FLAGS_spaces);
+  options.format.working = absl::GetFlag(FLAGS_working);
   options.format.prepended_zeros = absl::GetFlag(FLAGS_prepend_zeros);
   options.vocabulary = absl::GetFlag(FLAGS_vocab);
   options.shuffle = absl::GetFlag(FLAGS_shuffle);
