@@ -19,7 +19,7 @@ std::string Path() {
   for (const char* tool : {"datagen", "tokenize", "train", "eval", "predict", "plot", "sort_eval"}) {
     path += fs::absolute(std::string("tools/") + tool).string() + ":";
   }
-  return path + std::getenv("PATH");
+  return path + fs::absolute("bench").string() + ":" + std::getenv("PATH");
 }
 
 // Where the tests of this process began: tools are found from there.

@@ -1,0 +1,240 @@
+// What a whole training step costs: forward, loss, backward, clipping, optimizer, as `train` runs them.
+//
+//   1. The configuration is read as `train` reads it; parameters are fresh, or those of --model.
+//   2. A few first steps, whose losses --losses prints, bring memory and caches into their steady state; then the peak
+//      memory of the process is noted.
+//   3. Turns: steps for a fifth of --seconds, then square matrix products of one size for a moment. The matrix products
+//      of a step are counted by formula (bench/useful_flop.h).
+//   4. One line: medians over the turns; the sgemm rate is the largest of all turns and sizes.
+//
+// Learning rates are those of the first steps of a run: after the warm-up they stay constant.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "bench/sgemm.h"
+#include "bench/useful_flop.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/list_flag.h"
+#include "lib/base/resident_memory.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/tool_main.h"
+#include "lib/checkpoint/checkpoint.h"
+#include "lib/model/threads.h"
+#include "lib/model/torch_version.h"
+#include "lib/safetensors/safetensors.h"
+#include "lib/train/open_batches.h"
+#include "lib/train/optimizer.h"
+#include "lib/train/resolve_config.h"
+#include "lib/train/run_folder.h"
+#include "lib/train/schedule.h"
+#include "lib/train/train_step.h"
+
+ABSL_FLAG(tally::ListFlag, data, {}, "token data set made by tokenize");
+ABSL_FLAG(std::string, config, "", "configuration, a RunConfig in protobuf text format");
+ABSL_FLAG(tally::ListFlag, set, {}, "change one field, such as model.hidden_size=128; may be given several times");
+ABSL_FLAG(std::string, model, "", "run or checkpoint to start from; its model configuration counts");
+ABSL_FLAG(double, seconds, 5, "time for measured steps");
+ABSL_FLAG(int64_t, first_steps, 3, "steps before those that are measured");
+ABSL_FLAG(bool, losses, false, "print the losses of the first steps, one a line");
+ABSL_FLAG(bool, header, false, "print the names of the columns before the line");
+ABSL_FLAG(int64_t, batches, 0, "write so many of the first batches to --batches_out");
+ABSL_FLAG(std::string, batches_out, "", "safetensors file with ids.K, rows.K and labels.K of the first batches");
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kTurns = 5;
+constexpr double kSgemmSeconds = 0.15;
+constexpr std::array<int64_t, 3> kSgemmSizes = {512, 1024, 2048};
+
+tally::Tool Manual() {
+  return {
+      .name = "step",
+      .purpose = "measure a whole training step",
+      .synopsis = "step --data=tokens.safetensors [flags]",
+      .examples = {{"step --data=tokens.safetensors --header", "the default recipe"},
+                   {"step --data=tokens.safetensors --set model.hidden_size=256 --set train.threads=1",
+                    "another width, one thread"}},
+      .groups = {{"Input", {"data", "model"}},
+                 {"Configuration, as for train", {"config", "set"}},
+                 {"Measurement", {"seconds", "first_steps"}},
+                 {"Output", {"header", "losses", "batches", "batches_out"}}},
+      .version_details = tally::TorchVersionDetails(),
+  };
+}
+
+// What steps did in a time.
+struct Turn {
+  int64_t steps = 0;
+  double seconds = 0, tokens = 0, flop = 0;
+};
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+template <typename F>
+double MedianOf(const std::vector<Turn>& turns, F value) {
+  std::vector<double> values;
+  for (const Turn& turn : turns) values.push_back(value(turn));
+  return Median(values);
+}
+
+// A run without checkpoints, log and evaluation.
+class Measurement {
+ public:
+  explicit Measurement(const tally::RunConfig& config)
+      : train_(config.train()), threads_(tally::ThreadCount(train_.threads())) {}
+
+  absl::Status Prepare(const tally::RunConfig& config, const std::string& model) {
+    TALLY_ASSIGN_OR_RETURN(source_, tally::OpenBatches(config));
+    if (!model.empty()) {
+      TALLY_ASSIGN_OR_RETURN(tally::LoadedModel loaded, tally::LoadModel(model));
+      model_ = std::move(loaded.model);
+    } else {
+      tally::ModelConfig model_config = config.model();
+      model_config.set_vocabulary_size(source_->facts().vocabulary.size());
+      TALLY_ASSIGN_OR_RETURN(model_, tally::Model::Create(model_config, train_.seed()));
+    }
+    optimizer_ = std::make_unique<tally::Optimizer>(train_.optimizer(), model_->parameters(), train_.seed());
+    step_ = std::make_unique<tally::TrainStep>(&train_, model_.get(), optimizer_.get(), threads_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Run(double seconds, int64_t first_steps, bool print_losses) {
+    Turn first;
+    for (int64_t i = 0; i < first_steps; ++i) {
+      TALLY_ASSIGN_OR_RETURN(const double loss, Step(&first));
+      if (print_losses) std::printf("%.7f\n", loss);
+    }
+    peak_ = tally::ResidentMegabytes().peak;
+    for (int i = 0; i < kTurns; ++i) {
+      Turn turn;
+      const auto start = Clock::now();
+      while (turn.steps == 0 || std::chrono::duration<double>(Clock::now() - start).count() < seconds / kTurns) {
+        TALLY_RETURN_IF_ERROR(Step(&turn).status());
+      }
+      turn.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      turns_.push_back(turn);
+      const int64_t size = kSgemmSizes[i % kSgemmSizes.size()];
+      sgemm_ = std::max(sgemm_, tally::SgemmRate(size, size, size, threads_, kSgemmSeconds));
+    }
+    return absl::OkStatus();
+  }
+
+  static void PrintHeader() {
+    std::printf("%6s %-11s %6s %5s %7s %9s %9s %8s %8s %6s %6s %5s %8s\n", "hidden", "position", "tokens", "batch",
+                "threads", "ms/step", "tokens/s", "GFLOP/s", "sgemm", "%sgemm", "+Muon", "%pad", "peak MiB");
+  }
+
+  void Print() const {
+    const double rate = MedianOf(turns_, [](const Turn& t) { return t.flop / t.seconds; });
+    const double steps = MedianOf(turns_, [](const Turn& t) { return static_cast<double>(t.steps) / t.seconds; });
+    const double with_optimizer = rate + steps * OptimizerFlop();
+    const tally::AttentionConfig::Position position = model_->config().attention().position();
+    std::string name = absl::AsciiStrToLower(tally::AttentionConfig::Position_Name(position));
+    if (model_->config().attention().relative_clip() > 0) {
+      name = position == tally::AttentionConfig::NO_POSITION ? "clipped" : absl::StrCat("clipped+", name);
+    }
+    std::printf("%6d %-11s %6lld %5lld %7d %9.2f %9.0f %8.1f %8.1f %6.1f %6.1f %5.1f %8.0f\n",
+                model_->config().hidden_size(), name.c_str(), static_cast<long long>(longest_),
+                static_cast<long long>(train_.batch_size()), threads_, 1e3 / steps,
+                MedianOf(turns_, [](const Turn& t) { return t.tokens / t.seconds; }), rate / 1e9, sgemm_ / 1e9,
+                100 * rate / sgemm_, 100 * with_optimizer / sgemm_, 100.0 * padding_ / positions_, peak_);
+  }
+
+  absl::Status WriteBatches(int64_t count, const std::string& path) {
+    std::vector<tally::Batch> batches;
+    for (int64_t i = 0; i < count; ++i) {
+      TALLY_ASSIGN_OR_RETURN(tally::Batch batch, source_->Take(i * train_.batch_size(), train_.batch_size()));
+      batches.push_back(std::move(batch));
+    }
+    std::map<std::string, tally::TensorView> tensors;
+    const auto view = [](const std::vector<int64_t>& values, std::vector<int64_t> shape) {
+      const absl::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(int64_t));
+      return tally::TensorView{tally::DType::kI64, std::move(shape), bytes};
+    };
+    for (int64_t i = 0; i < count; ++i) {
+      const tally::Batch& batch = batches[i];
+      const auto labels = static_cast<int64_t>(batch.labels.size());
+      tensors[absl::StrCat("ids.", i)] = view(batch.ids, {batch.sequences, batch.length});
+      tensors[absl::StrCat("rows.", i)] = view(batch.rows, {labels});
+      tensors[absl::StrCat("labels.", i)] = view(batch.labels, {labels});
+    }
+    return tally::WriteSafetensors(path, tensors, {});
+  }
+
+ private:
+  // The loss of the next step.
+  absl::StatusOr<double> Step(Turn* turn) {
+    TALLY_ASSIGN_OR_RETURN(tally::Batch batch, source_->Take(problems_, train_.batch_size()));
+    const tally::StepDraws draws = {train_.seed(), step_number_, static_cast<uint64_t>(problems_)};
+    const double factor = tally::LearningRateFactor(train_.schedule(), step_number_, /*used=*/0);
+    TALLY_ASSIGN_OR_RETURN(const tally::StepResult result, step_->Run(batch, draws, factor));
+    step_number_ += 1;
+    problems_ += batch.sequences;
+    longest_ = std::max(longest_, batch.length);
+    positions_ += static_cast<double>(result.counts.positions);
+    padding_ += static_cast<double>(result.counts.padding);
+    turn->steps += 1;
+    turn->tokens += static_cast<double>(result.counts.positions - result.counts.padding);
+    turn->flop += tally::UsefulFlop(model_->config(), batch);
+    return result.loss;
+  }
+
+  double OptimizerFlop() const {
+    return train_.optimizer().kind() == tally::OptimizerConfig::MUON ? tally::MuonFlop(model_->parameters()) : 0;
+  }
+
+  const tally::TrainConfig train_;
+  const int threads_;
+  std::unique_ptr<tally::BatchSource> source_;
+  std::unique_ptr<tally::Model> model_;
+  std::unique_ptr<tally::Optimizer> optimizer_;
+  std::unique_ptr<tally::TrainStep> step_;
+  int64_t step_number_ = 0, problems_ = 0, longest_ = 0;
+  double positions_ = 0, padding_ = 0;  // computed ones, and those of them that are PAD
+  std::vector<Turn> turns_;
+  double peak_ = 0, sgemm_ = 0;  // MiB; FLOP/s
+};
+
+absl::Status Run() {
+  tally::ConfigSources sources;
+  sources.file = absl::GetFlag(FLAGS_config);
+  sources.assignments = absl::GetFlag(FLAGS_set).values;
+  sources.data = absl::GetFlag(FLAGS_data).values;
+  sources.steps = 1;
+  TALLY_ASSIGN_OR_RETURN(const tally::RunConfig config, tally::ResolveConfig(sources));
+  if (config.data().empty()) return tally::UsageError("--data is missing; expected a token data set");
+  TALLY_RETURN_IF_ERROR(tally::ValidateTrainConfig(config.train()));
+  tally::KeepFreedMemory();
+  Measurement measurement(config);
+  TALLY_RETURN_IF_ERROR(measurement.Prepare(config, absl::GetFlag(FLAGS_model)));
+  if (const int64_t batches = absl::GetFlag(FLAGS_batches); batches > 0) {
+    return measurement.WriteBatches(batches, absl::GetFlag(FLAGS_batches_out));
+  }
+  TALLY_RETURN_IF_ERROR(
+      measurement.Run(absl::GetFlag(FLAGS_seconds), absl::GetFlag(FLAGS_first_steps), absl::GetFlag(FLAGS_losses)));
+  if (absl::GetFlag(FLAGS_header)) measurement.PrintHeader();
+  measurement.Print();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tally::RunTool(argc, argv, Manual(), [](const auto&) { return Run(); });
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# What a whole training step costs: forward, loss, backward, clipping, optimizer, as `train` runs them, on sums.
+#
+#   1. Over width: sums of 1..20 digits, as the default recipe has them.
+#   2. Over length: sums of two numbers of exactly so many digits; 4 digits make lines of 16 tokens, 109 of 330.
+#   Both with the clipped relative bias alone, as the default recipe, and with FIRE in its place.
+#
+# A line for each point, from a process of its own, so that its peak memory is that of this point. Columns: "tokens" of
+# the longest line; tokens/s without padding; GFLOP/s of matrix products that the step needs, by the formula of
+# bench/useful_flop.h; "sgemm", what this machine's matrix products reach in the same process, the best of square
+# matrices of 512, 1024 and 2048; "%sgemm" their ratio; "+Muon" the same with the optimizer's products; "%pad" the part
+# of computed positions that is padding.
+#
+# usage: bench/step.sh
+# environment: WIDTHS ("48 64 128 256 512 1024"), DIGITS ("4 20 50 109"), DIGITS_WIDTHS ("64 256"),
+#   POSITIONS ("clipped fire"), POINT_SECONDS (3), THREADS (0: all cores), BATCH (48). WIDTHS= leaves out the first part,
+#   DIGITS= the second.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/../scripts/lib.sh"
+
+run_bazel build //tools/datagen //tools/tokenize //bench:step
+PATH=$PWD/bazel-bin/tools/datagen:$PWD/bazel-bin/tools/tokenize:$PWD/bazel-bin/bench:$PATH
+read -ra widths <<<"${WIDTHS-48 64 128 256 512 1024}"
+read -ra digits <<<"${DIGITS-4 20 50 109}"
+read -ra digits_widths <<<"${DIGITS_WIDTHS-64 256}"
+read -ra positions <<<"${POSITIONS-clipped fire}"
+batch=${BATCH:-48}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# make_data NAME DATAGEN_FLAGS...
+make_data() {
+  datagen --count=$((batch * 128)) --seed=1 "${@:2}" 2>/dev/null |
+    tokenize --out="$work/$1.safetensors" 2>/dev/null
+}
+
+# measure DATA WIDTH: a line for each of the positions.
+measure() {
+  local position fields
+  for position in "${positions[@]}"; do
+    case $position in
+      clipped) fields=() ;;
+      fire) fields=(--set model.attention.position=FIRE --set model.attention.relative_clip=0) ;;
+      *) echo "POSITIONS: found $position, expected clipped or fire" >&2; exit 2 ;;
+    esac
+    step --data="$work/$1.safetensors" --seconds="${POINT_SECONDS:-3}" --first_steps=2 "${header[@]}" \
+      --set model.hidden_size="$2" --set train.batch_size="$batch" --set train.threads="${THREADS:-0}" "${fields[@]}"
+    header=()
+  done
+}
+
+processor=$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)
+echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $processor; load $(cut -d' ' -f1 /proc/loadavg) before the start"
+if ((${#widths[@]})); then
+  make_data mixed --max_digits=20
+  header=(--header)
+  for width in "${widths[@]}"; do measure mixed "$width"; done
+fi
+header=(--header)
+for count in "${digits[@]}"; do
+  make_data "$count" --max_digits="$count" --exact
+  for width in "${digits_widths[@]}"; do measure "$count" "$width"; done
+done

@@ -1,0 +1,63 @@
+#include "bench/useful_flop.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "lib/model/feed_forward.h"
+
+namespace tally {
+namespace {
+
+// Tokens, and pairs of a query and a key up to it.
+struct Work {
+  double tokens = 0, pairs = 0;
+};
+
+// Of all tokens: a sequence ends with the last token that the loss reads.
+Work WorkOf(const Batch& batch) {
+  std::vector<double> lengths(batch.sequences);
+  for (const int64_t row : batch.rows) lengths[row / batch.length] = static_cast<double>(row % batch.length + 1);
+  Work work;
+  for (const double length : lengths) {
+    work.tokens += length;
+    work.pairs += length * (length + 1) / 2;
+  }
+  return work;
+}
+
+// Of the tokens that the loss reads.
+Work ReadWork(const Batch& batch) {
+  Work work;
+  for (const int64_t row : batch.rows) {
+    work.tokens += 1;
+    work.pairs += static_cast<double>(row % batch.length + 1);
+  }
+  return work;
+}
+
+}  // namespace
+
+double UsefulFlop(const ModelConfig& config, const Batch& batch) {
+  const double hidden = config.hidden_size(), in = static_cast<double>(IntermediateSize(config));
+  const double keys_and_values = 4 * hidden * hidden;
+  const double query = 4 * hidden * hidden + 2 * hidden * (in + (config.gated() ? in / 2 : in));
+  const Work all = WorkOf(batch), read = ReadWork(batch);
+  const auto layer = [&](const Work& queries) {
+    return all.tokens * keys_and_values + queries.tokens * query + 4 * hidden * queries.pairs;
+  };
+  const double layers = static_cast<double>(config.layers()) * config.recurrences();
+  return 3 * ((layers - 1) * layer(all) + layer(read) + read.tokens * 2 * hidden * config.vocabulary_size());
+}
+
+double MuonFlop(const Parameters& parameters) {
+  double flop = 0;
+  for (const Parameter& parameter : parameters.entries()) {
+    if (!parameter.block_matrix) continue;
+    const auto [least, most] = std::minmax({parameter.tensor.size(0), parameter.tensor.size(1)});
+    const double r = static_cast<double>(least), c = static_cast<double>(most);
+    flop += 5 * (4 * r * r * c + 2 * r * r * r);
+  }
+  return flop;
+}
+
+}  // namespace tally

@@ -1,0 +1,46 @@
+#include "bench/useful_flop.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tally {
+namespace {
+
+// Rows of 3 and 4 inputs, of which the loss reads the last one and the last two.
+Batch SmallBatch() {
+  const std::vector<uint8_t> first = {4, 5, 6, 3}, second = {4, 5, 6, 7, 3};
+  return MakeBatch({{first, /*answer_start=*/3, 0}, {second, /*answer_start=*/3, 1}}, /*answer_only=*/true);
+}
+
+TEST(UsefulFlopTest, CountsOneLayerByHand) {
+  ModelConfig config;
+  config.set_hidden_size(2);
+  config.set_intermediate_size(6);
+  config.set_vocabulary_size(10);
+  config.set_recurrences(1);
+  // Keys and values of 7 tokens; query, output and feed-forward of 3; queries read 3, 3 and 4 keys; logits of 3.
+  const double forward = 7 * 16 + 3 * (16 + 2 * 2 * (6 + 3)) + 4 * 2 * 10 + 3 * 2 * 2 * 10;
+  EXPECT_EQ(UsefulFlop(config, SmallBatch()), 3 * forward);
+}
+
+TEST(UsefulFlopTest, EarlierPassesComputeAllTokens) {
+  ModelConfig config;
+  config.set_hidden_size(2);
+  config.set_intermediate_size(6);
+  config.set_recurrences(1);
+  const double one = UsefulFlop(config, SmallBatch());
+  config.set_recurrences(3);
+  const double pass = 7 * (16 + 16 + 2 * 2 * (6 + 3)) + 4 * 2 * (6 + 10);
+  EXPECT_EQ(UsefulFlop(config, SmallBatch()), one + 3 * 2 * pass);
+}
+
+TEST(UsefulFlopTest, MuonCountsMatricesOfTheBlock) {
+  Parameters parameters(/*seed=*/1);
+  parameters.Add("encoder.recurrent_block.weight", {6, 2}, Init::Constant(1));
+  parameters.Add("decoder.weight", {6, 2}, Init::Constant(1));
+  EXPECT_EQ(MuonFlop(parameters), 5 * (4 * 4 * 6 + 2 * 8));
+}
+
+}  // namespace
+}  // namespace tally
