@@ -23,6 +23,14 @@ for recipe in addition:looped addition:feed_forward multiplication bitwise_or so
   expect_equal "$(cat "$name"/grid.{0,1}.jsonl | sort | md5sum)" "$(sort "$name/grid.jsonl" | md5sum)"
 done
 
+# Records run from nothing to accuracies, and again measure what is there.
+for record in ten_digits square hundred_digits multiplication running_sums; do
+  COUNT=2000 expect_code 0 "$recipes/records/$record.sh" "records/$record"
+  [[ -e records/$record/run/metrics.jsonl ]] || fail "$record: no run"
+done
+expect_code 0 "$recipes/records/ten_digits.sh" records/ten_digits
+expect_output 'ten_digits: [01] of 1 exact'
+
 # A second call with the same folder repeats nothing.
 before=$(stat -c '%n %Y %i' sorting/logs/*)
 expect_code 0 "$recipes/sorting.sh" cpu sorting

@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# Sourced by the records beside it. Each is one command, `[SEED=1] recipes/records/NAME.sh [NEW_FOLDER]`: data, training
+# from scratch, accuracies. The clock runs from the start of the process. The tools are those on PATH, else those in
+# bazel-bin. With an existing FOLDER, which holds a run, only its accuracies are measured. COUNT of problems, MINUTES of
+# training and SAMPLES a cell take the place of the record's own.
+
+name=$(basename "$0" .sh) root=$(cd "$(dirname "$0")/../.." && pwd)
+for folder in "$root"/bazel-bin/tools/*/; do PATH=$PATH:$folder; done
+seed=${SEED:-1} out=${1:-out/records/$name.$seed} short=
+
+# say TEXT: a line with the seconds since the start.
+say() { printf '%6.1f s  %s\n' "$(bc <<<"$(date +%s.%N) - $began")" "$1"; }
+
+# begin: what is run, where.
+begin() {
+  began=$(date +%s.%N)
+  printf '%s, seed %s\n%s\n%s, %s cores\n' "$name" "$seed" "$(train --version | head -1)" \
+    "$(sed -n '/^model name/{s/.*: //p;q}' /proc/cpuinfo)" "$(nproc)"
+}
+
+# teach COUNT MINUTES DATAGEN_FLAGS [TRAIN_FLAGS [TOKENIZE_FLAGS]]: data and training; flags are words of one string.
+teach() {
+  local words=() made=() told=()
+  [[ ! -e $out/run ]] || return 0
+  mkdir -p "$out"
+  read -ra made <<<"$3"
+  read -ra words <<<"${4:-}"
+  read -ra told <<<"${5:-}"
+  datagen --count="${COUNT:-$1}" --seed="$seed" --length_distribution=uniform "${made[@]}" "${told[@]}" |
+    tokenize "${told[@]}" --out="$out/tokens.safetensors" 2>>"$out/log.txt"
+  say "${COUNT:-$1} problems: ${made[*]} ${told[*]}"
+  train --data="$out/tokens.safetensors" --out="$out/run" --minutes="${MINUTES:-$2}" --seed="$seed" "${words[@]}" 2>>"$out/log.txt"
+  say "trained: $(tail -n 1 "$out/run/metrics.jsonl" | cut -d, -f 1,3,5)"
+}
+
+# measure NAME MIN EVAL_FLAGS...: exact answers and the worst cell; below MIN counts as short.
+measure() {
+  env eval --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" \
+    ${SAMPLES:+--samples="$SAMPLES"} \
+    2>"$out/$1.txt" || { (($? == 1)) && short+=" $1"; }
+  say "$1: $(grep -m 1 -oE '[0-9]+ of [0-9]+ exact.*' "$out/$1.txt")"
+}
+
+# adversarial DIGITS COUNT: carries from the lowest to the highest weight: a + (10^DIGITS - a), 9..9 + 1 and 1 + 9..9.
+adversarial() {
+  local nines
+  nines=$(printf '9%.0s' $(seq "$1"))
+  datagen --count=$((2 * $2)) --exact --max_digits="$1" --seed=$((seed + 2000)) | cut -d + -f 1 |
+    awk '!/^0|9$/ {
+      b = 10 - substr($0, 1, 1)
+      for (i = 2; i <= length; ++i) b = b 9 - substr($0, i, 1)
+      print $0 "+" b "="
+    }' | head -n "$2" >"$out/carries_$1.problems" || true
+  printf '%s+1=\n1+%s=\n' "$nines" "$nines" >>"$out/carries_$1.problems"
+  measure "carries_$1" .99 --problems="$out/carries_$1.problems"
+}
+
+finish() {
+  say "fell short:${short:- nothing}"
+}
