@@ -1,11 +1,12 @@
 // What a whole training step costs: forward, loss, backward, clipping, optimizer, as `train` runs them.
 //
 //   1. The configuration is read as `train` reads it; parameters are fresh, or those of --model.
-//   2. A few first steps, whose losses --losses prints, bring memory and caches into their steady state; then the peak
+//   2. With --batches_out the first batches are written, for another program to compute the same, and that is all.
+//   3. A few first steps, whose losses --losses prints, bring memory and caches into their steady state; then the peak
 //      memory of the process is noted.
-//   3. Turns: steps for a fifth of --seconds, then square matrix products of one size for a moment. The matrix products
+//   4. Turns: steps for --seconds / --turns, then square matrix products of one size for a moment. The matrix products
 //      of a step are counted by formula (bench/useful_flop.h).
-//   4. One line: medians over the turns; the sgemm rate is the largest of all turns and sizes.
+//   5. One line: medians over the turns; the sgemm rate is the largest of all turns and sizes.
 //
 // Learning rates are those of the first steps of a run: after the warm-up they stay constant.
 #include <algorithm>
@@ -45,17 +46,17 @@ ABSL_FLAG(std::string, config, "", "configuration, a RunConfig in protobuf text 
 ABSL_FLAG(tally::ListFlag, set, {}, "change one field, such as model.hidden_size=128; may be given several times");
 ABSL_FLAG(std::string, model, "", "run or checkpoint to start from; its model configuration counts");
 ABSL_FLAG(double, seconds, 5, "time for measured steps");
+ABSL_FLAG(int, turns, 5, "turns that this time is cut into; at least one step in each");
 ABSL_FLAG(int64_t, first_steps, 3, "steps before those that are measured");
 ABSL_FLAG(bool, losses, false, "print the losses of the first steps, one a line");
 ABSL_FLAG(bool, header, false, "print the names of the columns before the line");
-ABSL_FLAG(int64_t, batches, 0, "write so many of the first batches to --batches_out");
-ABSL_FLAG(std::string, batches_out, "", "safetensors file with ids.K, rows.K and labels.K of the first batches");
+ABSL_FLAG(std::string, batches_out, "", "write ids.K, rows.K, labels.K of the first batches to this file, and leave");
+ABSL_FLAG(int64_t, batches, 20, "batches written");
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kTurns = 5;
 constexpr double kSgemmSeconds = 0.15;
 constexpr std::array<int64_t, 3> kSgemmSizes = {512, 1024, 2048};
 
@@ -69,8 +70,8 @@ tally::Tool Manual() {
                     "another width, one thread"}},
       .groups = {{"Input", {"data", "model"}},
                  {"Configuration, as for train", {"config", "set"}},
-                 {"Measurement", {"seconds", "first_steps"}},
-                 {"Output", {"header", "losses", "batches", "batches_out"}}},
+                 {"Measurement", {"seconds", "turns", "first_steps"}},
+                 {"Output", {"header", "losses", "batches_out", "batches"}}},
       .version_details = tally::TorchVersionDetails(),
   };
 }
@@ -114,17 +115,17 @@ class Measurement {
     return absl::OkStatus();
   }
 
-  absl::Status Run(double seconds, int64_t first_steps, bool print_losses) {
+  absl::Status Run(double seconds, int turns, int64_t first_steps, bool print_losses) {
     Turn first;
     for (int64_t i = 0; i < first_steps; ++i) {
       TALLY_ASSIGN_OR_RETURN(const double loss, Step(&first));
       if (print_losses) std::printf("%.7f\n", loss);
     }
     peak_ = tally::ResidentMegabytes().peak;
-    for (int i = 0; i < kTurns; ++i) {
+    for (int i = 0; i < turns; ++i) {
       Turn turn;
       const auto start = Clock::now();
-      while (turn.steps == 0 || std::chrono::duration<double>(Clock::now() - start).count() < seconds / kTurns) {
+      while (turn.steps == 0 || std::chrono::duration<double>(Clock::now() - start).count() < seconds / turns) {
         TALLY_RETURN_IF_ERROR(Step(&turn).status());
       }
       turn.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -219,15 +220,16 @@ absl::Status Run() {
   sources.steps = 1;
   TALLY_ASSIGN_OR_RETURN(const tally::RunConfig config, tally::ResolveConfig(sources));
   if (config.data().empty()) return tally::UsageError("--data is missing; expected a token data set");
+  if (absl::GetFlag(FLAGS_turns) < 1) return tally::UsageError("--turns: found less than 1");
   TALLY_RETURN_IF_ERROR(tally::ValidateTrainConfig(config.train()));
   tally::KeepFreedMemory();
   Measurement measurement(config);
   TALLY_RETURN_IF_ERROR(measurement.Prepare(config, absl::GetFlag(FLAGS_model)));
-  if (const int64_t batches = absl::GetFlag(FLAGS_batches); batches > 0) {
-    return measurement.WriteBatches(batches, absl::GetFlag(FLAGS_batches_out));
+  if (const std::string path = absl::GetFlag(FLAGS_batches_out); !path.empty()) {
+    return measurement.WriteBatches(absl::GetFlag(FLAGS_batches), path);
   }
-  TALLY_RETURN_IF_ERROR(
-      measurement.Run(absl::GetFlag(FLAGS_seconds), absl::GetFlag(FLAGS_first_steps), absl::GetFlag(FLAGS_losses)));
+  TALLY_RETURN_IF_ERROR(measurement.Run(absl::GetFlag(FLAGS_seconds), absl::GetFlag(FLAGS_turns),
+                                        absl::GetFlag(FLAGS_first_steps), absl::GetFlag(FLAGS_losses)));
   if (absl::GetFlag(FLAGS_header)) measurement.PrintHeader();
   measurement.Print();
   return absl::OkStatus();

@@ -13,8 +13,8 @@
 #
 # usage: bench/step.sh
 # environment: WIDTHS ("48 64 128 256 512 1024"), DIGITS ("4 20 50 109"), DIGITS_WIDTHS ("64 256"),
-#   POSITIONS ("clipped fire"), POINT_SECONDS (3), THREADS (0: all cores), BATCH (48). WIDTHS= leaves out the first part,
-#   DIGITS= the second.
+#   POSITIONS ("clipped fire"), POINT_SECONDS (2), TURNS (3), THREADS (0: all cores), BATCH (48). WIDTHS= leaves out
+#   the first part, DIGITS= the second.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../scripts/lib.sh"
@@ -44,7 +44,8 @@ measure() {
       fire) fields=(--set model.attention.position=FIRE --set model.attention.relative_clip=0) ;;
       *) echo "POSITIONS: found $position, expected clipped or fire" >&2; exit 2 ;;
     esac
-    step --data="$work/$1.safetensors" --seconds="${POINT_SECONDS:-3}" --first_steps=2 "${header[@]}" \
+    step --data="$work/$1.safetensors" --seconds="${POINT_SECONDS:-2}" --turns="${TURNS:-3}" \
+      --first_steps=1 "${header[@]}" \
       --set model.hidden_size="$2" --set train.batch_size="$batch" --set train.threads="${THREADS:-0}" "${fields[@]}"
     header=()
   done
