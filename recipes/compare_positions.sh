@@ -63,7 +63,7 @@ for shape in "${shapes[@]}"; do
     [[ ${names[n]} != "$shape "* ]] || cells+=("${names[n]#* }=$out/cells.$n.jsonl")
   done
   for kind in png svg; do
-    plot lengths "${cells[@]}" --title="Sums, $shape models trained on 1..20 digits, $minutes min. each" \
+    plot lengths "${cells[@]}" --height=800 --title="Sums, $shape models trained on 1..20 digits, $minutes min. each" \
       --out="$out/$shape.$kind"
   done
   plot lengths "${cells[@]}"
