@@ -1,25 +1,29 @@
-// Causal softmax attention over short sequences on the CPU, forward and backward, without LibTorch: one call for all
-// heads of some samples, with instructions chosen at run time (Highway: AVX-512, AVX2, SSE4, or portable).
+// Causal softmax attention on the CPU, forward and backward, without LibTorch; instructions are chosen at run time
+// (Highway: AVX-512, AVX2, SSE4, or portable).
 //
 //   logits[i, j] = row_scale[i] * (scale[h] * <q_i, k_j> + table[h, column(i, j)]) + bias[i, j],   j <= i
 //   out[i]       = sum_j softmax_j(logits[i, .]) v_j
 //
 // With unit_norm, q and k are divided by their lengths first: x / sqrt(|x|^2 + 1e-12). No [seq, seq] matrix is ever
-// stored: the backward pass makes each row of probabilities again from the saved log-sum-exp of its logits (Dao et al.
-// 2022, arXiv 2205.14135, section 3.1; rows are short enough for one pass each). Memory beyond the arguments is linear
-// in seq, a thread.
+// stored: forward, keys go by in tiles that stay in the caches, and what was summed is scaled anew where a larger logit
+// comes (Milakov and Gimelshein 2018, arXiv 1805.02867; Dao et al. 2022, arXiv 2205.14135, section 3.1); the backward
+// pass makes each row of probabilities again from the saved log-sum-exp of its logits. Memory beyond the arguments is
+// linear in seq, a thread.
 #ifndef TALLY_LIB_KERNELS_ATTENTION_SIMD_H_
 #define TALLY_LIB_KERNELS_ATTENTION_SIMD_H_
 
+#include <atomic>
 #include <cstdint>
+#include <vector>
 
 namespace tally {
 
-// Where the vectors of token t and head h of sample b begin, in floats:
-// (b * seq + t) * token_stride + h * head_stride + {0, key_offset, value_offset}. Queries are tokens first_query, ...,
-// seq - 1; outputs are [batch, queries, heads, size].
+// Tokens begin, ..., seq - 1 are given; earlier ones, if any, are held by AttentionKeys. Where the vectors of token t
+// and head h of sample b begin, in floats: (b * (seq - begin) + t - begin) * token_stride + h * head_stride +
+// {0, key_offset, value_offset}. Queries are tokens first_query, ..., seq - 1; outputs are [batch, queries, heads,
+// size].
 struct AttentionLayout {
-  int64_t batch = 0, seq = 0, first_query = 0, heads = 0, size = 0;
+  int64_t batch = 0, begin = 0, seq = 0, first_query = 0, heads = 0, size = 0;
   int64_t token_stride = 0, head_stride = 0, key_offset = 0, value_offset = 0;
 
   int64_t queries() const { return seq - first_query; }
@@ -44,6 +48,21 @@ struct AttentionTerms {
   int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
 };
 
+// The keys and values of one sample and head in the order in which they are read, for one set of instructions.
+struct AttentionKeys {
+  // The smallest and largest ids of a tile of keys.
+  struct Range {
+    int32_t first_min, first_max, second_min, second_max;
+  };
+
+  int64_t tokens = 0;
+  std::vector<float> columns;          // of keys, [vectors, size, lanes]
+  std::vector<float> values;           // [tokens, features]; zeros from `tokens` on
+  std::vector<float> inverse;          // [tokens] what keys were multiplied by
+  std::vector<int32_t> first, second;  // [tokens] ids
+  std::vector<Range> ranges;           // [tiles]
+};
+
 // Gradients of one sample are written to, or added into, memory of its own, so that samples may be run in any order and
 // in several threads with the same result.
 struct AttentionGradients {
@@ -53,12 +72,18 @@ struct AttentionGradients {
   float* bias = nullptr;   // [batch, heads, seq, seq], keys after their query untouched; null where it is not wanted
 };
 
-// Samples first, ..., last - 1. qkv as `layout` says; out [batch, queries, heads, size]; log_sum_exp [batch, heads,
-// seq] of the queries' logits, for AttentionBackward, or null. Thread-safe for different samples.
-void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
-                      int64_t last, float* out, float* log_sum_exp);
+// Parts of a forward pass that may run at the same time, numbered 0, 1, ...; `held` as AttentionForward has it.
+int64_t AttentionParts(const AttentionLayout& layout, bool held);
 
-// The gradients for grad_out [batch, queries, heads, size], given what AttentionForward read and wrote.
+// Takes parts (*next)++ until there are no more; threads share `next`. qkv as `layout` says; out [batch, queries,
+// heads, size]; log_sum_exp [batch, heads, seq] of the queries' logits, for AttentionBackward, or null. `held`
+// [batch, heads], or null where layout.begin is 0: holds tokens 0, ..., begin - 1 and gets the others. The result
+// depends on neither the number of threads nor on what was held.
+void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, AttentionKeys* held,
+                      std::atomic<int64_t>* next, float* out, float* log_sum_exp);
+
+// The gradients for grad_out [batch, queries, heads, size] in samples first, ..., last - 1, given what AttentionForward
+// read and wrote, nothing held. Thread-safe for different samples.
 void AttentionBackward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const float* out,
                        const float* log_sum_exp, const float* grad_out, int64_t first, int64_t last,
                        const AttentionGradients& gradients);

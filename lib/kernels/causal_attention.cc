@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/matmul.h>
@@ -11,6 +12,8 @@
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+#include <atomic>
 #include <limits>
 
 #include "lib/kernels/attention_simd.h"
@@ -25,7 +28,8 @@ using torch::autograd::Variable;
 AttentionLayout LayoutOf(const CausalAttentionInput& input) {
   AttentionLayout layout;
   layout.batch = input.qkv.size(0);
-  layout.seq = input.qkv.size(1);
+  layout.begin = input.begin;
+  layout.seq = input.begin + input.qkv.size(1);
   layout.first_query = input.first_query;
   layout.heads = input.heads;
   layout.token_stride = input.qkv.size(2);
@@ -61,26 +65,25 @@ AttentionTerms TermsOf(const CausalAttentionInput& input) {
   return terms;
 }
 
-// Calls work(first, last) for ranges of samples that cover the batch.
-template <typename F>
-void ForSamples(int64_t batch, F work) {
-  at::parallel_for(0, batch, 1, work);
-}
-
 struct Outputs {
   at::Tensor out;          // [batch, queries, hidden]
-  at::Tensor log_sum_exp;  // [batch, heads, seq]
+  at::Tensor log_sum_exp;  // [batch, heads, seq], or undefined
 };
 
-Outputs Forward(const CausalAttentionInput& input) {
+Outputs Forward(const CausalAttentionInput& input, bool wants_log_sum_exp) {
   const AttentionLayout layout = LayoutOf(input);
   const AttentionTerms terms = TermsOf(input);
   const auto options = input.qkv.options().requires_grad(false);
-  const Outputs outputs = {at::empty({layout.batch, layout.queries(), layout.heads * layout.size}, options),
-                           at::empty({layout.batch, layout.heads, layout.seq}, options)};
-  ForSamples(layout.batch, [&](int64_t first, int64_t last) {
-    AttentionForward(layout, terms, Data(input.qkv), first, last, outputs.out.data_ptr<float>(),
-                     outputs.log_sum_exp.data_ptr<float>());
+  const Outputs outputs = {
+      at::empty({layout.batch, layout.queries(), layout.heads * layout.size}, options),
+      wants_log_sum_exp ? at::empty({layout.batch, layout.heads, layout.seq}, options) : at::Tensor()};
+  float* const log_sum_exp = wants_log_sum_exp ? outputs.log_sum_exp.data_ptr<float>() : nullptr;
+  if (input.held != nullptr) input.held->resize(layout.batch * layout.heads);
+  AttentionKeys* const held = input.held == nullptr ? nullptr : input.held->data();
+  std::atomic<int64_t> next = 0;
+  const int64_t workers = std::min<int64_t>(at::get_num_threads(), AttentionParts(layout, held != nullptr));
+  at::parallel_for(0, workers, 1, [&](int64_t, int64_t) {
+    AttentionForward(layout, terms, Data(input.qkv), held, &next, outputs.out.data_ptr<float>(), log_sum_exp);
   });
   return outputs;
 }
@@ -105,7 +108,7 @@ tensor_list Backward(const CausalAttentionInput& input, const Outputs& outputs, 
   const AttentionGradients gradients = {qkv.data_ptr<float>(), scale.data_ptr<float>(),
                                         input.table.defined() ? table.data_ptr<float>() : nullptr,
                                         wants_bias ? bias.data_ptr<float>() : nullptr};
-  ForSamples(layout.batch, [&](int64_t first, int64_t last) {
+  at::parallel_for(0, layout.batch, 1, [&](int64_t first, int64_t last) {
     AttentionBackward(layout, terms, Data(input.qkv), Data(outputs.out), Data(outputs.log_sum_exp), Data(grad_out),
                       first, last, gradients);
   });
@@ -120,7 +123,7 @@ at::Tensor OrUndefined(const at::Tensor& term) { return term.numel() > 0 ? term 
 struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFunction> {
   static Variable forward(AutogradContext* context, const at::Tensor& qkv, const at::Tensor& scale,
                           const at::Tensor& table, const at::Tensor& bias, const CausalAttentionInput& input) {
-    const Outputs outputs = Forward(input);
+    const Outputs outputs = Forward(input, /*wants_log_sum_exp=*/true);
     context->save_for_backward({qkv, scale, table, bias, input.row_scale, input.ids.first, input.ids.second,
                                 outputs.out, outputs.log_sum_exp});
     context->saved_data["heads"] = input.heads;
@@ -164,6 +167,7 @@ at::Tensor CausalAttention(const CausalAttentionInput& input) {
        {&dense.qkv, &dense.scale, &dense.row_scale, &dense.table, &dense.bias, &dense.ids.first, &dense.ids.second}) {
     *tensor = Contiguous(*tensor);
   }
+  if (!at::GradMode::is_enabled()) return Forward(dense, /*wants_log_sum_exp=*/false).out;
   return CausalAttentionFunction::apply(dense.qkv, dense.scale, OrEmpty(dense.table), OrEmpty(dense.bias), dense);
 }
 

@@ -3,14 +3,18 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <string>
+#include <vector>
 
 namespace tally {
 namespace {
@@ -44,6 +48,9 @@ CausalAttentionInput InputOf(const Case& c) {
   }
   return input;
 }
+
+// Ids as a sum of two numbers has them: three runs that rise by one.
+at::Tensor RisingIds(int64_t seq) { return at::arange(seq, at::kLong).remainder((seq + 2) / 3).unsqueeze(0); }
 
 // The same values with gradients of their own.
 CausalAttentionInput Copy(const CausalAttentionInput& input) {
@@ -93,6 +100,53 @@ TEST_P(CausalAttentionTest, EqualBytesForAnyNumberOfThreads) {
   EXPECT_TRUE(serial.equal(parallel));
   EXPECT_TRUE(one.qkv.grad().equal(three.qkv.grad()));
   EXPECT_TRUE(!one.table.defined() || one.table.grad().equal(three.table.grad()));
+}
+
+// Tiles of keys with one term for all of them, parts of the queries, the last tile and chunk cut short: with each set
+// of instructions that the machine has.
+TEST(LongCausalAttentionTest, EqualsPlainVersionForEachSetOfInstructions) {
+  const at::NoGradGuard no_grad;
+  for (const Case& c : {Case{1, 2301, 2, 16, false, true, 3, 0, 0, 0, 1190, 1}, Case{1, 2049, 1, 12, true, true, 3, 0},
+                        Case{2, 1100, 2, 20, false, false, 0, 0, 0, 0, 33}, Case{1, 1537, 2, 8, false, true, 2, 1}}) {
+    CausalAttentionInput input = InputOf(c);
+    if (c.clip > 0 && c.second_clip == 0) input.ids.first = RisingIds(c.seq);
+    const at::Tensor expected = CausalAttentionPlain(input);
+    for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+      hwy::SetSupportedTargetsForTest(target);
+      ExpectClose(CausalAttention(input), expected, hwy::TargetName(target));
+      hwy::SetSupportedTargetsForTest(0);
+    }
+  }
+}
+
+// Logits that differ by hundreds, the largest late, so that what was summed before counts for nothing.
+TEST(LongCausalAttentionTest, EqualsPlainVersionForLogitsFarApart) {
+  const at::NoGradGuard no_grad;
+  CausalAttentionInput input = InputOf({1, 700, 2, 16, false, false, 3, 0});
+  input.table = at::randn(input.table.sizes()) * 25;
+  input.qkv = input.qkv * at::arange(700, at::kFloat).view({1, 700, 1}) / 700;
+  ExpectClose(CausalAttention(input), CausalAttentionPlain(input), "out");
+}
+
+TEST(LongCausalAttentionTest, TokensOneByOneEqualAllAtOnce) {
+  const at::NoGradGuard no_grad;
+  for (const Case& c : {Case{2, 300, 2, 12, false, true, 3, 0}, Case{1, 40, 3, 16, true, false, 2, 1}}) {
+    const CausalAttentionInput all = InputOf(c);
+    std::vector<AttentionKeys> held;
+    std::vector<at::Tensor> outs;
+    for (int64_t begin = 0, end; begin < c.seq; begin = end) {
+      end = begin == 0 ? 29 : begin == 29 ? 32 : begin + 1;
+      CausalAttentionInput some = all;
+      some.qkv = all.qkv.narrow(1, begin, end - begin);
+      some.held = &held;
+      some.begin = some.first_query = begin;
+      some.row_scale = all.row_scale.narrow(0, 0, end);
+      some.ids.first = all.ids.first.narrow(1, 0, end);
+      if (c.second_clip > 0) some.ids.second = all.ids.second.narrow(1, 0, end);
+      outs.push_back(CausalAttention(some));
+    }
+    ExpectClose(at::cat(outs, 1), CausalAttention(all), "out");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -26,8 +26,8 @@ constexpr int64_t kChunkPairs = int64_t{1} << 21;
 constexpr int64_t kLeastQueries = 16;
 constexpr int64_t kMostQueries = 64;
 
-// Sequences of so many tokens at most go through CausalAttention, which reads keys and values anew for every four
-// queries: those of longer ones leave the caches between two reads.
+// Sequences of so many tokens at most go through CausalAttention with gradient, whose backward pass reads keys and
+// values anew for every block of queries, or with a bias made whole; without either, sequences of any length do.
 constexpr int64_t kShort = 1024;
 
 int64_t ChunkSize(int64_t keys) { return std::clamp(kChunkPairs / keys, kLeastQueries, kMostQueries); }
@@ -97,7 +97,8 @@ bool Attention::IsShort(const AttentionContext& context) const {
 }
 
 bool Attention::NeedsNoBias(const AttentionContext& context) const {
-  return IsShort(context) && (biases_.empty() || OnlyLookup(context).table.defined());
+  const bool fits = IsShort(context) || (!at::GradMode::is_enabled() && !rotary_ && in_weight_.is_cpu());
+  return fits && (biases_.empty() || OnlyLookup(context).table.defined());
 }
 
 at::Tensor Attention::Bias(const AttentionContext& context) const {
@@ -203,7 +204,7 @@ at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& conte
                               const Selection* selection, KeyValueCache* cache, int64_t call) const {
   const int64_t first = selection == nullptr ? 0 : selection->begin;
   const int64_t last = selection == nullptr ? x.size(1) : selection->end;
-  const bool in_one = cache == nullptr && IsShort(context) && (bias.defined() || NeedsNoBias(context));
+  const bool in_one = cache == nullptr && (NeedsNoBias(context) || (IsShort(context) && bias.defined()));
   at::Tensor out = in_one ? InOne(x, context, bias, first).narrow(1, 0, last - first)
                           : InParts(x, context, bias, first, last, cache, call);
   if (selection != nullptr) out = selection->OfRange(out);

@@ -1,0 +1,222 @@
+// A part of the forward pass: some queries of one sample and head.
+//
+//   1. The keys and values up to the last query are brought into the order in which they are read.
+//   2. Queries go through in chunks; each tile of keys, while it stays in the caches, serves all queries of a chunk.
+//   3. Blocks of queries get their logits with the tile, turn them into weights relative to the largest logit so far,
+//      and add the weighed values to what earlier tiles gave.
+#include "lib/kernels/attention_simd.h"
+
+// foreach_target.h includes this file once for each set of instructions, and must come first.
+// clang-format off
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lib/kernels/attention_forward.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "lib/kernels/attention-inl.h"
+// clang-format on
+
+#ifndef TALLY_LIB_KERNELS_ATTENTION_FORWARD_PARTS_
+#define TALLY_LIB_KERNELS_ATTENTION_FORWARD_PARTS_
+namespace tally {
+
+// Long sequences are cut into so many ranges of queries at most, of so many at least: each reads its keys anew.
+constexpr int64_t kMostRanges = 8;
+constexpr int64_t kLeastOfRange = 1024;
+
+// Some queries of a sample and head.
+struct AttentionPart {
+  int64_t b, h, first, last;
+};
+
+inline int64_t RangesOf(const AttentionLayout& layout, bool held) {
+  return held ? 1 : std::clamp<int64_t>(layout.queries() / kLeastOfRange, 1, kMostRanges);
+}
+
+// Later queries have more keys, so they come first: threads end together.
+inline AttentionPart PartOf(const AttentionLayout& layout, bool held, int64_t number) {
+  const int64_t ranges = RangesOf(layout, held), heads = layout.batch * layout.heads;
+  const int64_t range = ranges - 1 - number / heads, head = number % heads;
+  return {head / layout.heads, head % layout.heads, layout.first_query + layout.queries() * range / ranges,
+          layout.first_query + layout.queries() * (range + 1) / ranges};
+}
+
+}  // namespace tally
+#endif  // TALLY_LIB_KERNELS_ATTENTION_FORWARD_PARTS_
+
+HWY_BEFORE_NAMESPACE();
+namespace tally {
+namespace HWY_NAMESPACE {
+namespace {
+
+constexpr int64_t kChunk = 128;  // queries that a tile of keys serves; a multiple of kMostRows
+
+float Largest(const float* row, int64_t count) {
+  Floats largest = Broadcast(kMasked);
+  for (int64_t j = 0; j < count; j += Lanes()) largest = hn::Max(largest, Load(row + j));
+  return hn::GetLane(hn::MaxOfLanes(kFloat, largest));
+}
+
+// row[0, ..., count) -> exponential(row), up to the end of the last vector. Returns the sums of lanes.
+Floats Exponentials(const Exponential& exponential, int64_t count, float* row) {
+  Floats sum = hn::Zero(kFloat);
+  for (int64_t j = 0; j < count; j += Lanes()) {
+    const Floats e = exponential(Load(row + j));
+    sum = hn::Add(sum, e);
+    Store(e, row + j);
+  }
+  return sum;
+}
+
+// What a chunk of queries has gathered from the tiles so far.
+class Gathered {
+ public:
+  explicit Gathered(int64_t width)
+      : width_(width), sums_(kChunk * width), weights_(kChunk * Lanes()), exponents_(kChunk) {}
+
+  void Clear() {
+    for (std::vector<float>* all : {&sums_, &weights_}) std::fill(all->begin(), all->end(), 0.0f);
+    std::fill(exponents_.begin(), exponents_.end(), kMasked);
+  }
+
+  // Turns the logits of query r with `count` keys into weights, relative to 2^exponent, a whole number that no logit
+  // so far exceeds: a power of two scales exactly.
+  void Weigh(int64_t r, int64_t count, float* logits) {
+    const float exponent = std::ceil(Largest(logits, count) * 1.44269504f);
+    float* const weights = &weights_[r * Lanes()];
+    if (exponent > exponents_[r]) {
+      const float factor = std::exp2(exponents_[r] - exponent);
+      Scale(factor, width_, &sums_[r * width_]);
+      Scale(factor, Lanes(), weights);
+      exponents_[r] = exponent;
+    }
+    Store(hn::Add(Load(weights), Exponentials(Exponential(exponents_[r]), count, logits)), weights);
+  }
+
+  // Adds sum_j weights[k, j] values[j] to the sums of queries r + k, k < kRows; weights [kRows, kTile], values
+  // [count, width].
+  template <int kRows>
+  void Add(int64_t r, const float* weights, const float* values, int64_t count) {
+    for (int64_t d = 0; d < width_; d += Lanes()) {
+      float* const begin = &sums_[r * width_ + d];
+      Floats sums[kRows];
+      for (int k = 0; k < kRows; ++k) sums[k] = Load(begin + k * width_);
+      for (int64_t j = 0; j < count; ++j) {
+        const Floats value = Load(values + j * width_ + d);
+        for (int k = 0; k < kRows; ++k) sums[k] = hn::MulAdd(Broadcast(weights[k * kTile + j]), value, sums[k]);
+      }
+      for (int k = 0; k < kRows; ++k) Store(sums[k], begin + k * width_);
+    }
+  }
+
+  // Writes the mean value of query r, `size` floats, and returns the logarithm of the sum of its exponentials.
+  float Finish(int64_t r, int64_t size, float* out) {
+    const float sum = Sum(Load(&weights_[r * Lanes()]));
+    Scale(1 / sum, width_, &sums_[r * width_]);
+    CopyFirst(&sums_[r * width_], size, out);
+    return (exponents_[r] + std::log2(sum)) * 0.69314718f;
+  }
+
+ private:
+  const int64_t width_;
+  std::vector<float> sums_;       // [kChunk, width]
+  std::vector<float> weights_;    // [kChunk, lanes]: lane l sums over keys l, l + lanes, ...
+  std::vector<float> exponents_;  // [kChunk]
+};
+
+// A thread's work.
+class Worker {
+ public:
+  Worker(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv)
+      : layout_(layout),
+        qkv_(qkv),
+        width_(RoundUp(layout.size, Lanes())),
+        reader_(layout, terms),
+        logits_(layout, terms),
+        gathered_(width_),
+        queries_(kChunk * width_),
+        tile_(kMostRows * kTile) {}
+
+  // `held` as AttentionForward has it.
+  void Run(const AttentionPart& part, AttentionKeys* held, float* out, float* log_sum_exp) {
+    AttentionKeys& keys = held == nullptr ? keys_ : held[part.b * layout_.heads + part.h];
+    if (held == nullptr) keys.tokens = 0;
+    reader_.Append(qkv_, part.b, part.h, part.last, &keys);
+    logits_.Of(part.b, part.h, &keys);
+    float* const outputs = out + OutputBegin(layout_, part.b, part.h);
+    float* const sums =
+        log_sum_exp == nullptr ? nullptr : log_sum_exp + (part.b * layout_.heads + part.h) * layout_.seq;
+    // Blocks begin at multiples of their rows, so that the last one ends within the room that keys have.
+    for (int64_t begin = part.first / kMostRows * kMostRows; begin < part.last; begin += kChunk) {
+      const int64_t end = std::min(begin + kChunk, part.last);
+      if (part.last - part.first == 1) {
+        Chunk<1>(part.first, part.last, keys);
+      } else {
+        Chunk<kMostRows>(begin, end, keys);
+      }
+      const int64_t first = part.last - part.first == 1 ? part.first : begin;
+      for (int64_t i = std::max(begin, part.first); i < end; ++i) {
+        const float sum = gathered_.Finish(i - first, layout_.size, outputs + OutputRow(layout_, i));
+        if (sums != nullptr) sums[i] = sum;
+      }
+    }
+  }
+
+ private:
+  // Gathers for queries begin, ..., end - 1, which come in blocks of kRows.
+  template <int kRows>
+  void Chunk(int64_t begin, int64_t end, const AttentionKeys& keys) {
+    gathered_.Clear();
+    logits_.ReadQueries(qkv_, begin, RoundUp(end - begin, kRows), queries_.data(), nullptr);
+    for (int64_t key = 0; key < end; key += kTile) {
+      const int64_t first = std::max<int64_t>(key - begin, 0) / kRows * kRows;  // earlier blocks have none of its keys
+      for (int64_t r = first; begin + r < end; r += kRows) {
+        const int64_t count = std::min(kTile, begin + r + kRows - key);
+        logits_.Tile<kRows>(&queries_[r * width_], begin + r, key, count, kTile, tile_.data());
+        for (int64_t k = 0; k < kRows; ++k) gathered_.Weigh(r + k, count, &tile_[k * kTile]);
+        gathered_.Add<kRows>(r, tile_.data(), &keys.values[key * width_], count);
+      }
+    }
+  }
+
+  const AttentionLayout& layout_;
+  const float* const qkv_;
+  const int64_t width_;
+  KeyReader reader_;
+  Logits logits_;
+  Gathered gathered_;
+  AttentionKeys keys_;          // where none are held
+  std::vector<float> queries_;  // [kChunk, width]
+  std::vector<float> tile_;     // [kMostRows, kTile]
+};
+
+void Forward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, AttentionKeys* held,
+             std::atomic<int64_t>* next, float* out, float* log_sum_exp) {
+  Worker worker(layout, terms, qkv);
+  const int64_t parts = AttentionParts(layout, held != nullptr);
+  for (int64_t number = (*next)++; number < parts; number = (*next)++) {
+    worker.Run(PartOf(layout, held != nullptr, number), held, out, log_sum_exp);
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace tally
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tally {
+
+HWY_EXPORT(Forward);
+
+int64_t AttentionParts(const AttentionLayout& layout, bool held) {
+  return RangesOf(layout, held) * layout.batch * layout.heads;
+}
+
+void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, AttentionKeys* held,
+                      std::atomic<int64_t>* next, float* out, float* log_sum_exp) {
+  HWY_DYNAMIC_DISPATCH(Forward)(layout, terms, qkv, held, next, out, log_sum_exp);
+}
+
+}  // namespace tally
+#endif  // HWY_ONCE
