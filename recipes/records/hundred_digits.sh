@@ -9,7 +9,8 @@ begin
 teach 1000000 .75 "--max_digits=20 --equal_lengths=.1 --carry_chains=.1"
 measure hundred_digits .99 --rows=100 --cols=100 --samples=200
 adversarial 100 100
-measure unequal .99 --rows=3,100 --cols=3,100 --samples=50
+measure long_and_short .99 --rows=100 --cols=3 --samples=100
+measure short_and_long .99 --rows=3 --cols=100 --samples=100
 say "the minute ends here; what follows is the grid"
 measure grid 0 --rows=1..100:9 --cols=1..100:9 --samples=20
 plot heatmap "$out/grid.jsonl" --out="$out/grid.png"

@@ -10,6 +10,7 @@ begin
 teach 3000000 12 "--max_digits=6 --keep_zero" \
   "--config=$root/recipes/records/multiplication.textproto" "--task=multiplication --working"
 measure trained .99 --rows=1..6 --cols=1..6 --samples=50
-measure unequal .95 --rows=3,30 --cols=3,30 --samples=50
+measure long_by_short .95 --rows=30 --cols=3 --samples=100
+measure short_by_long .95 --rows=3 --cols=30 --samples=100
 for n in 10 15 20 30 40; do measure "digits_$n" .95 --rows="$n" --cols="$n" --samples=100; done
 finish

@@ -9,6 +9,7 @@ begin
 teach 2000000 2 "--max_digits=20 --equal_lengths=.1 --carry_chains=.1" "--set model.hidden_size=48"
 measure thousand_digits .99 --rows=1000 --cols=1000 --samples=100
 adversarial 1000 20
-measure unequal .99 --rows=3,1000 --cols=3,1000 --samples=20
+measure long_and_short .99 --rows=1000 --cols=3 --samples=100
+measure short_and_long .99 --rows=3 --cols=1000 --samples=100
 measure ten_thousand_digits .99 --rows=10000 --cols=10000 --samples=100
 finish
