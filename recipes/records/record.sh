@@ -38,7 +38,9 @@ measure() {
   env eval --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" \
     ${SAMPLES:+--samples="$SAMPLES"} \
     2>"$out/$1.txt" || { (($? == 1)) && short+=" $1"; }
-  say "$1: $(grep -m 1 -oE '[0-9]+ of [0-9]+ exact.*' "$out/$1.txt")"
+  say "$1: $(sed -nE 's/.*"samples":([0-9]+),.*"exact":([0-9]+),.*/\2 \1/p' "$out/$1.jsonl" | awk '
+    { exact += $1; all += $2; share = $1 / $2; if (NR == 1 || share < worst) worst = share }
+    END { printf "%d of %d exact, %d cells, the worst %.1f %%", exact, all, NR, 100 * worst }')"
 }
 
 # adversarial DIGITS COUNT: carries from the lowest to the highest weight: a + (10^DIGITS - a), 9..9 + 1 and 1 + 9..9.

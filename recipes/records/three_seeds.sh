@@ -7,7 +7,7 @@ mkdir -p "$2"
 for seed in 1 2 3; do
   SEED=$seed "$(dirname "$0")/$1.sh" "$2/$1.$seed" | tee "$2/$1.$seed.txt"
 done
-printf '\n%s, of three seeds: accuracy, worst and median; for cells the worst cell of each seed\n' "$1"
+printf '\n%s, of three seeds: exact answers of all cells, worst and median\n' "$1"
 sed -nE 's/^ *[0-9.]+ s  ([a-z0-9_]+): ([0-9]+) of ([0-9]+) exact.*/\1 \2 \3/p' "$2/$1".[123].txt |
   sort -k 1,1 -k 2,2n | awk '
     { n[$1]++; got[$1, n[$1]] = $2; all[$1] = $3 }
