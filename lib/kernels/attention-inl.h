@@ -50,7 +50,7 @@ inline int64_t OutputBegin(const AttentionLayout& layout, int64_t b, int64_t h) 
 
 // Where token t's query of head h of sample b begins in what `layout` describes.
 inline int64_t InputRow(const AttentionLayout& layout, int64_t b, int64_t h, int64_t t) {
-  return (b * (layout.seq - layout.begin) + t - layout.begin) * layout.token_stride + h * layout.head_stride;
+  return (b * layout.seq + t) * layout.token_stride + h * layout.head_stride;
 }
 
 // Copies `size` floats, padded with zeros to whole vectors, and divides them by their length where `unit_norm` says so.
@@ -67,15 +67,29 @@ inline float ReadRow(const float* from, int64_t size, bool unit_norm, float* row
 // Feature d of token t in columns [vectors, size, lanes] is at ColumnOf(size, t) + d * Lanes().
 inline int64_t ColumnOf(int64_t size, int64_t t) { return t / Lanes() * Lanes() * size + t % Lanes(); }
 
-// Appends tokens keys->tokens, ..., end - 1 of a sample and head.
+// The keys and values of a sample and head in the order in which they are read.
+struct Keys {
+  // The smallest and largest ids of a tile of keys.
+  struct Range {
+    int32_t first_min, first_max, second_min, second_max;
+  };
+
+  std::vector<float> columns;          // of keys, [vectors, size, lanes]
+  std::vector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
+  std::vector<float> inverse;          // [tokens] what keys were multiplied by
+  std::vector<int32_t> first, second;  // [tokens] ids
+  std::vector<Range> ranges;           // [tiles]
+};
+
 class KeyReader {
  public:
   KeyReader(const AttentionLayout& layout, const AttentionTerms& terms)
       : layout_(layout), terms_(terms), width_(RoundUp(layout.size, Lanes())), row_(width_) {}
 
-  void Append(const float* qkv, int64_t b, int64_t h, int64_t end, AttentionKeys* keys) {
+  // Tokens 0, ..., end - 1 of head h of sample b.
+  void Read(const float* qkv, int64_t b, int64_t h, int64_t end, Keys* keys) {
     Reserve(end, keys);
-    for (int64_t t = keys->tokens; t < end; ++t) {
+    for (int64_t t = 0; t < end; ++t) {
       const float* const token = qkv + InputRow(layout_, b, h, t);
       keys->inverse[t] = ReadRow(token + layout_.key_offset, layout_.size, terms_.unit_norm, row_.data());
       float* const column = &keys->columns[ColumnOf(layout_.size, t)];
@@ -83,16 +97,14 @@ class KeyReader {
       ReadRow(token + layout_.value_offset, layout_.size, false, &keys->values[t * width_]);
       if (terms_.table != nullptr) ReadIds(b, t, keys);
     }
-    keys->tokens = end;
     std::fill(keys->values.begin() + end * width_, keys->values.begin() + RoundUp(end, kMostRows) * width_, 0.0f);
   }
 
  private:
-  // Room for whole vectors and blocks, with some to spare.
-  void Reserve(int64_t end, AttentionKeys* keys) const {
-    const int64_t room = RoundUp(end, std::max(kMostRows, kVectors * Lanes()));
-    if (static_cast<int64_t>(keys->first.size()) >= room) return;
-    const int64_t tokens = keys->first.empty() ? room : RoundUp(std::max(room, room * 5 / 4), kTile);
+  // Room for whole vectors and blocks.
+  void Reserve(int64_t end, Keys* keys) const {
+    const int64_t tokens = RoundUp(end, std::max(kMostRows, kVectors * Lanes()));
+    if (static_cast<int64_t>(keys->first.size()) >= tokens) return;
     keys->columns.resize(tokens * layout_.size);
     keys->values.resize(tokens * width_);
     keys->inverse.resize(tokens);
@@ -100,13 +112,13 @@ class KeyReader {
     keys->ranges.resize(RoundUp(tokens, kTile) / kTile);
   }
 
-  void ReadIds(int64_t b, int64_t t, AttentionKeys* keys) const {
+  void ReadIds(int64_t b, int64_t t, Keys* keys) const {
     const int64_t at = b * terms_.ids_batch_stride + t;
     const auto first = static_cast<int32_t>(terms_.first[at]);
     const auto second = static_cast<int32_t>(terms_.second == nullptr ? 0 : terms_.second[at]);
     keys->first[t] = first;
     keys->second[t] = second;
-    AttentionKeys::Range& range = keys->ranges[t / kTile];
+    Keys::Range& range = keys->ranges[t / kTile];
     if (t % kTile == 0) range = {first, first, second, second};
     range = {std::min(range.first_min, first), std::max(range.first_max, first), std::min(range.second_min, second),
              std::max(range.second_max, second)};
@@ -150,7 +162,7 @@ class Logits {
         table_(RoundUp(terms.columns(), Lanes())) {}
 
   // To be called before the others; `keys` must outlive them.
-  void Of(int64_t b, int64_t h, const AttentionKeys* keys) {
+  void Of(int64_t b, int64_t h, const Keys* keys) {
     b_ = b;
     h_ = h;
     keys_ = keys;
@@ -223,7 +235,7 @@ class Logits {
   bool IsConstant(int64_t begin, int64_t key, int64_t count, float* constant) const {
     if (terms_.bias != nullptr || key + RoundUp(count, Lanes()) > begin + 1) return false;
     if (terms_.table == nullptr) return true;
-    const AttentionKeys::Range& range = keys_->ranges[key / kTile];
+    const Keys::Range& range = keys_->ranges[key / kTile];
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
       const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max);
@@ -270,7 +282,7 @@ class Logits {
   const AttentionTerms& terms_;
   const int64_t width_;
   std::vector<float> table_;  // [columns] of this head, padded
-  const AttentionKeys* keys_ = nullptr;
+  const Keys* keys_ = nullptr;
   int64_t b_ = 0, h_ = 0;
 };
 

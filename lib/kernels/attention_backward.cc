@@ -83,8 +83,7 @@ class Head {
 
   // Reads keys and values of head `h` of sample `b`.
   void Read(const float* qkv, int64_t b, int64_t h) {
-    keys_.tokens = 0;
-    reader_.Append(qkv, b, h, layout_.seq, &keys_);
+    reader_.Read(qkv, b, h, layout_.seq, &keys_);
     logits_.Of(b, h, &keys_);
     for (int64_t t = 0; t < layout_.seq; ++t) {
       const int64_t column = ColumnOf(layout_.size, t);
@@ -113,9 +112,9 @@ class Head {
   const int64_t width_, tokens_, stride_;
   KeyReader reader_;
   Logits logits_;
-  AttentionKeys keys_;
+  Keys keys_;
   std::vector<float> key_rows_;       // [tokens, width]
-  std::vector<float> value_columns_;  // as AttentionKeys::columns
+  std::vector<float> value_columns_;  // as Keys::columns
   std::vector<float> queries_;        // [kRows, width]
   std::vector<float> query_inverse_;  // [kRows]
 };

@@ -29,13 +29,13 @@ struct AttentionPart {
   int64_t b, h, first, last;
 };
 
-inline int64_t RangesOf(const AttentionLayout& layout, bool held) {
-  return held ? 1 : std::clamp<int64_t>(layout.queries() / kLeastOfRange, 1, kMostRanges);
+inline int64_t RangesOf(const AttentionLayout& layout) {
+  return std::clamp<int64_t>(layout.queries() / kLeastOfRange, 1, kMostRanges);
 }
 
 // Later queries have more keys, so they come first: threads end together.
-inline AttentionPart PartOf(const AttentionLayout& layout, bool held, int64_t number) {
-  const int64_t ranges = RangesOf(layout, held), heads = layout.batch * layout.heads;
+inline AttentionPart PartOf(const AttentionLayout& layout, int64_t number) {
+  const int64_t ranges = RangesOf(layout), heads = layout.batch * layout.heads;
   const int64_t range = ranges - 1 - number / heads, head = number % heads;
   return {head / layout.heads, head % layout.heads, layout.first_query + layout.queries() * range / ranges,
           layout.first_query + layout.queries() * (range + 1) / ranges};
@@ -137,12 +137,9 @@ class Worker {
         queries_(kChunk * width_),
         tile_(kMostRows * kTile) {}
 
-  // `held` as AttentionForward has it.
-  void Run(const AttentionPart& part, AttentionKeys* held, float* out, float* log_sum_exp) {
-    AttentionKeys& keys = held == nullptr ? keys_ : held[part.b * layout_.heads + part.h];
-    if (held == nullptr) keys.tokens = 0;
-    reader_.Append(qkv_, part.b, part.h, part.last, &keys);
-    logits_.Of(part.b, part.h, &keys);
+  void Run(const AttentionPart& part, float* out, float* log_sum_exp) {
+    reader_.Read(qkv_, part.b, part.h, part.last, &keys_);
+    logits_.Of(part.b, part.h, &keys_);
     float* const outputs = out + OutputBegin(layout_, part.b, part.h);
     float* const sums =
         log_sum_exp == nullptr ? nullptr : log_sum_exp + (part.b * layout_.heads + part.h) * layout_.seq;
@@ -150,9 +147,9 @@ class Worker {
     for (int64_t begin = part.first / kMostRows * kMostRows; begin < part.last; begin += kChunk) {
       const int64_t end = std::min(begin + kChunk, part.last);
       if (part.last - part.first == 1) {
-        Chunk<1>(part.first, part.last, keys);
+        Chunk<1>(part.first, part.last);
       } else {
-        Chunk<kMostRows>(begin, end, keys);
+        Chunk<kMostRows>(begin, end);
       }
       const int64_t first = part.last - part.first == 1 ? part.first : begin;
       for (int64_t i = std::max(begin, part.first); i < end; ++i) {
@@ -165,7 +162,7 @@ class Worker {
  private:
   // Gathers for queries begin, ..., end - 1, which come in blocks of kRows.
   template <int kRows>
-  void Chunk(int64_t begin, int64_t end, const AttentionKeys& keys) {
+  void Chunk(int64_t begin, int64_t end) {
     gathered_.Clear();
     logits_.ReadQueries(qkv_, begin, RoundUp(end - begin, kRows), queries_.data(), nullptr);
     for (int64_t key = 0; key < end; key += kTile) {
@@ -174,7 +171,7 @@ class Worker {
         const int64_t count = std::min(kTile, begin + r + kRows - key);
         logits_.Tile<kRows>(&queries_[r * width_], begin + r, key, count, kTile, tile_.data());
         for (int64_t k = 0; k < kRows; ++k) gathered_.Weigh(r + k, count, &tile_[k * kTile]);
-        gathered_.Add<kRows>(r, tile_.data(), &keys.values[key * width_], count);
+        gathered_.Add<kRows>(r, tile_.data(), &keys_.values[key * width_], count);
       }
     }
   }
@@ -185,17 +182,17 @@ class Worker {
   KeyReader reader_;
   Logits logits_;
   Gathered gathered_;
-  AttentionKeys keys_;          // where none are held
+  Keys keys_;
   std::vector<float> queries_;  // [kChunk, width]
   std::vector<float> tile_;     // [kMostRows, kTile]
 };
 
-void Forward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, AttentionKeys* held,
-             std::atomic<int64_t>* next, float* out, float* log_sum_exp) {
+void Forward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, std::atomic<int64_t>* next,
+             float* out, float* log_sum_exp) {
   Worker worker(layout, terms, qkv);
-  const int64_t parts = AttentionParts(layout, held != nullptr);
+  const int64_t parts = AttentionParts(layout);
   for (int64_t number = (*next)++; number < parts; number = (*next)++) {
-    worker.Run(PartOf(layout, held != nullptr, number), held, out, log_sum_exp);
+    worker.Run(PartOf(layout, number), out, log_sum_exp);
   }
 }
 
@@ -209,13 +206,11 @@ namespace tally {
 
 HWY_EXPORT(Forward);
 
-int64_t AttentionParts(const AttentionLayout& layout, bool held) {
-  return RangesOf(layout, held) * layout.batch * layout.heads;
-}
+int64_t AttentionParts(const AttentionLayout& layout) { return RangesOf(layout) * layout.batch * layout.heads; }
 
-void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, AttentionKeys* held,
+void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv,
                       std::atomic<int64_t>* next, float* out, float* log_sum_exp) {
-  HWY_DYNAMIC_DISPATCH(Forward)(layout, terms, qkv, held, next, out, log_sum_exp);
+  HWY_DYNAMIC_DISPATCH(Forward)(layout, terms, qkv, next, out, log_sum_exp);
 }
 
 }  // namespace tally

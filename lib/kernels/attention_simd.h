@@ -14,16 +14,14 @@
 
 #include <atomic>
 #include <cstdint>
-#include <vector>
 
 namespace tally {
 
-// Tokens begin, ..., seq - 1 are given; earlier ones, if any, are held by AttentionKeys. Where the vectors of token t
-// and head h of sample b begin, in floats: (b * (seq - begin) + t - begin) * token_stride + h * head_stride +
-// {0, key_offset, value_offset}. Queries are tokens first_query, ..., seq - 1; outputs are [batch, queries, heads,
-// size].
+// Where the vectors of token t and head h of sample b begin, in floats:
+// (b * seq + t) * token_stride + h * head_stride + {0, key_offset, value_offset}. Queries are tokens first_query, ...,
+// seq - 1; outputs are [batch, queries, heads, size].
 struct AttentionLayout {
-  int64_t batch = 0, begin = 0, seq = 0, first_query = 0, heads = 0, size = 0;
+  int64_t batch = 0, seq = 0, first_query = 0, heads = 0, size = 0;
   int64_t token_stride = 0, head_stride = 0, key_offset = 0, value_offset = 0;
 
   int64_t queries() const { return seq - first_query; }
@@ -48,21 +46,6 @@ struct AttentionTerms {
   int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
 };
 
-// The keys and values of one sample and head in the order in which they are read, for one set of instructions.
-struct AttentionKeys {
-  // The smallest and largest ids of a tile of keys.
-  struct Range {
-    int32_t first_min, first_max, second_min, second_max;
-  };
-
-  int64_t tokens = 0;
-  std::vector<float> columns;          // of keys, [vectors, size, lanes]
-  std::vector<float> values;           // [tokens, features]; zeros from `tokens` on
-  std::vector<float> inverse;          // [tokens] what keys were multiplied by
-  std::vector<int32_t> first, second;  // [tokens] ids
-  std::vector<Range> ranges;           // [tiles]
-};
-
 // Gradients of one sample are written to, or added into, memory of its own, so that samples may be run in any order and
 // in several threads with the same result.
 struct AttentionGradients {
@@ -72,18 +55,17 @@ struct AttentionGradients {
   float* bias = nullptr;   // [batch, heads, seq, seq], keys after their query untouched; null where it is not wanted
 };
 
-// Parts of a forward pass that may run at the same time, numbered 0, 1, ...; `held` as AttentionForward has it.
-int64_t AttentionParts(const AttentionLayout& layout, bool held);
+// Parts of a forward pass that may run at the same time, numbered 0, 1, ...
+int64_t AttentionParts(const AttentionLayout& layout);
 
 // Takes parts (*next)++ until there are no more; threads share `next`. qkv as `layout` says; out [batch, queries,
-// heads, size]; log_sum_exp [batch, heads, seq] of the queries' logits, for AttentionBackward, or null. `held`
-// [batch, heads], or null where layout.begin is 0: holds tokens 0, ..., begin - 1 and gets the others. The result
-// depends on neither the number of threads nor on what was held.
-void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, AttentionKeys* held,
+// heads, size]; log_sum_exp [batch, heads, seq] of the queries' logits, for AttentionBackward, or null. The result does
+// not depend on the number of threads.
+void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv,
                       std::atomic<int64_t>* next, float* out, float* log_sum_exp);
 
 // The gradients for grad_out [batch, queries, heads, size] in samples first, ..., last - 1, given what AttentionForward
-// read and wrote, nothing held. Thread-safe for different samples.
+// read and wrote. Thread-safe for different samples.
 void AttentionBackward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const float* out,
                        const float* log_sum_exp, const float* grad_out, int64_t first, int64_t last,
                        const AttentionGradients& gradients);

@@ -28,8 +28,7 @@ using torch::autograd::Variable;
 AttentionLayout LayoutOf(const CausalAttentionInput& input) {
   AttentionLayout layout;
   layout.batch = input.qkv.size(0);
-  layout.begin = input.begin;
-  layout.seq = input.begin + input.qkv.size(1);
+  layout.seq = input.qkv.size(1);
   layout.first_query = input.first_query;
   layout.heads = input.heads;
   layout.token_stride = input.qkv.size(2);
@@ -78,12 +77,10 @@ Outputs Forward(const CausalAttentionInput& input, bool wants_log_sum_exp) {
       at::empty({layout.batch, layout.queries(), layout.heads * layout.size}, options),
       wants_log_sum_exp ? at::empty({layout.batch, layout.heads, layout.seq}, options) : at::Tensor()};
   float* const log_sum_exp = wants_log_sum_exp ? outputs.log_sum_exp.data_ptr<float>() : nullptr;
-  if (input.held != nullptr) input.held->resize(layout.batch * layout.heads);
-  AttentionKeys* const held = input.held == nullptr ? nullptr : input.held->data();
   std::atomic<int64_t> next = 0;
-  const int64_t workers = std::min<int64_t>(at::get_num_threads(), AttentionParts(layout, held != nullptr));
+  const int64_t workers = std::min<int64_t>(at::get_num_threads(), AttentionParts(layout));
   at::parallel_for(0, workers, 1, [&](int64_t, int64_t) {
-    AttentionForward(layout, terms, Data(input.qkv), held, &next, outputs.out.data_ptr<float>(), log_sum_exp);
+    AttentionForward(layout, terms, Data(input.qkv), &next, outputs.out.data_ptr<float>(), log_sum_exp);
   });
   return outputs;
 }

@@ -5,27 +5,20 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
-#include "lib/kernels/attention_simd.h"
 #include "lib/kernels/relative_bias.h"
 
 namespace tally {
 
 // All tensors are float32 on the CPU.
 struct CausalAttentionInput {
-  // [batch, seq - begin, 3 hidden]: queries of all heads, keys of all heads, values of all heads; with `by_head` query,
-  // key and value of the first head, then of the second, ...
+  // [batch, seq, 3 hidden]: queries of all heads, keys of all heads, values of all heads; with `by_head` query, key and
+  // value of the first head, then of the second, ...
   at::Tensor qkv;
   int64_t heads = 1;
   bool by_head = false;
   bool unit_norm = false;   // queries and keys are divided by their lengths
   int64_t first_query = 0;  // queries are tokens first_query, ..., seq - 1
-
-  // [batch, heads], or empty where begin is 0: the keys and values of tokens 0, ..., begin - 1, and those of qkv after
-  // the call; a further token costs one pass over them. Without gradient only. Null: begin is 0.
-  std::vector<AttentionKeys>* held = nullptr;
-  int64_t begin = 0;
 
   at::Tensor scale;      // [heads]
   at::Tensor row_scale;  // [seq], without gradient

@@ -92,12 +92,14 @@ LogitBias::Lookup Attention::OnlyLookup(const AttentionContext& context) const {
   return biases_.size() == 1 ? biases_[0]->LookupOf(context) : LogitBias::Lookup();
 }
 
+bool Attention::HasOperator() const { return !rotary_ && in_weight_.is_cpu(); }
+
 bool Attention::IsShort(const AttentionContext& context) const {
-  return !rotary_ && in_weight_.is_cpu() && context.row_scale.size(0) <= kShort;
+  return HasOperator() && context.row_scale.size(0) <= kShort;
 }
 
 bool Attention::NeedsNoBias(const AttentionContext& context) const {
-  const bool fits = IsShort(context) || (!at::GradMode::is_enabled() && !rotary_ && in_weight_.is_cpu());
+  const bool fits = IsShort(context) || (HasOperator() && !at::GradMode::is_enabled());
   return fits && (biases_.empty() || OnlyLookup(context).table.defined());
 }
 

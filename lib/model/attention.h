@@ -50,8 +50,9 @@ class Attention {
   };
   Heads Project(const at::Tensor& x, const AttentionContext& context, int64_t first, int64_t last) const;
   at::Tensor Projected(const at::Tensor& x, int64_t role, int64_t count) const;
-  // Whether CausalAttention serves sequences of these tokens, as far as no cache holds some of them; and whether it
-  // needs no bias made for it.
+  // Whether CausalAttention serves this model; sequences of these tokens with any bias, as far as no cache holds some
+  // of them; and whether it needs no bias made for it.
+  bool HasOperator() const;
   bool IsShort(const AttentionContext& context) const;
   bool NeedsNoBias(const AttentionContext& context) const;
   LogitBias::Lookup OnlyLookup(const AttentionContext& context) const;
