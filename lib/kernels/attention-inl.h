@@ -130,6 +130,20 @@ class KeyReader {
   std::vector<float> row_;
 };
 
+// sums[r][v] += sum_k weights[r * stride + k] * the vector at vectors[k * step + v * gap], k < count.
+template <int kRows, int kCount>
+HWY_INLINE void AddProducts(const float* weights, int64_t stride, const float* vectors, int64_t step, int64_t gap,
+                            int64_t count, Floats (&sums)[kRows][kCount]) {
+  for (int64_t k = 0; k < count; ++k) {
+    Floats read[kCount];
+    for (int v = 0; v < kCount; ++v) read[v] = Load(vectors + k * step + v * gap);
+    for (int r = 0; r < kRows; ++r) {
+      const Floats weight = Broadcast(weights[r * stride + k]);
+      for (int v = 0; v < kCount; ++v) sums[r][v] = hn::MulAdd(weight, read[v], sums[r][v]);
+    }
+  }
+}
+
 // out[r, v] = init(r, v) + <queries[r], keys of vector v>, kRows queries and kCount vectors; queries [kRows, width],
 // out [kRows, stride].
 template <int kRows, int kCount, typename Init>
@@ -139,14 +153,7 @@ HWY_INLINE void Multiply(const float* queries, int64_t width, const float* colum
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kCount; ++v) sums[r][v] = init(r, v);
   }
-  for (int64_t d = 0; d < size; ++d) {
-    Floats keys[kCount];
-    for (int v = 0; v < kCount; ++v) keys[v] = Load(columns + (v * size + d) * Lanes());
-    for (int r = 0; r < kRows; ++r) {
-      const Floats query = Broadcast(queries[r * width + d]);
-      for (int v = 0; v < kCount; ++v) sums[r][v] = hn::MulAdd(query, keys[v], sums[r][v]);
-    }
-  }
+  AddProducts(queries, width, columns, Lanes(), size * Lanes(), size, sums);
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kCount; ++v) Store(sums[r][v], out + r * stride + v * Lanes());
   }

@@ -21,27 +21,21 @@ constexpr int64_t kRows = 4;  // queries of a block
 // Where the blocks begin.
 int64_t FirstBlock(const AttentionLayout& layout) { return layout.first_query / kRows * kRows; }
 
-// Sums of four queries with one vector.
+// Sums of a block's queries with one vector.
 struct Block {
-  Floats row[kRows];
+  Floats row[kRows][1];
 };
 
-// sum_k weights[r * stride + k] * vectors[k * vector_stride] for each query r: `vectors` are rows or columns of a head.
-Block Products(const float* weights, int64_t stride, const float* vectors, int64_t vector_stride, int64_t count) {
-  Floats s0 = hn::Zero(kFloat), s1 = s0, s2 = s0, s3 = s0;
-  for (int64_t k = 0; k < count; ++k) {
-    const Floats v = Load(vectors + k * vector_stride);
-    s0 = hn::MulAdd(Broadcast(weights[k]), v, s0);
-    s1 = hn::MulAdd(Broadcast(weights[stride + k]), v, s1);
-    s2 = hn::MulAdd(Broadcast(weights[2 * stride + k]), v, s2);
-    s3 = hn::MulAdd(Broadcast(weights[3 * stride + k]), v, s3);
-  }
-  return {{s0, s1, s2, s3}};
+// sum_k weights[r * stride + k] * vectors[k * step] for each query r: `vectors` are rows or columns of a head.
+Block Products(const float* weights, int64_t stride, const float* vectors, int64_t step, int64_t count) {
+  Block block;
+  for (auto& row : block.row) row[0] = hn::Zero(kFloat);
+  AddProducts(weights, stride, vectors, step, 0, count, block.row);
+  return block;
 }
 
 // rows[k] += sum_r weights[r * stride + k] * vectors[r] for k = 0, ..., count - 1; `width` floats a row.
-void AddProducts(const float* weights, int64_t stride, const float* vectors, int64_t width, int64_t count,
-                 float* rows) {
+void AddToRows(const float* weights, int64_t stride, const float* vectors, int64_t width, int64_t count, float* rows) {
   for (int64_t d = 0; d < width; d += Lanes()) {
     const Floats v0 = Load(vectors + d), v1 = Load(vectors + width + d), v2 = Load(vectors + 2 * width + d),
                  v3 = Load(vectors + 3 * width + d);
@@ -210,12 +204,12 @@ void LogitGradients(const AttentionLayout& layout, const Head& head, int64_t beg
       std::fill_n(row, RoundUp(keys, Lanes()), 0.0f);
     }
   }
-  AddProducts(logits, stride, g->out.data(), head.width(), keys, g->values.data());
+  AddToRows(logits, stride, g->out.data(), head.width(), keys, g->values.data());
   for (int64_t j = 0; j < keys; j += Lanes()) {
     const Block block = head.TimesValues(g->out.data(), j);
     for (int64_t r = 0; r < kRows; ++r) {
       float* const p = logits + r * stride + j;
-      Store(hn::Mul(Load(p), hn::Sub(block.row[r], Broadcast(dots[r]))), p);
+      Store(hn::Mul(Load(p), hn::Sub(block.row[r][0], Broadcast(dots[r]))), p);
     }
   }
 }
@@ -232,10 +226,10 @@ void BackwardHead(const AttentionLayout& layout, const AttentionTerms& terms, He
     head.ReadBlock(qkv, begin, logits);
     LogitGradients(layout, head, begin, log_sum_exp, dots, logits, g);
     if (terms.table != nullptr) AddToTable(head, begin, logits, g->table.data());
-    AddProducts(logits, stride, head.query(0), width, keys, g->keys.data());
+    AddToRows(logits, stride, head.query(0), width, keys, g->keys.data());
     for (int64_t d = 0; d < width; d += Lanes()) {
       const Block block = Products(logits, stride, head.key(0) + d, width, keys);
-      for (int64_t r = 0; r < kRows; ++r) Store(block.row[r], &g->queries[r * width + d]);
+      for (int64_t r = 0; r < kRows; ++r) Store(block.row[r][0], &g->queries[r * width + d]);
     }
     for (int64_t i = begin; i < keys; ++i) {
       if (!IsQuery(layout, i)) continue;

@@ -99,13 +99,10 @@ class Gathered {
   void Add(int64_t r, const float* weights, const float* values, int64_t count) {
     for (int64_t d = 0; d < width_; d += Lanes()) {
       float* const begin = &sums_[r * width_ + d];
-      Floats sums[kRows];
-      for (int k = 0; k < kRows; ++k) sums[k] = Load(begin + k * width_);
-      for (int64_t j = 0; j < count; ++j) {
-        const Floats value = Load(values + j * width_ + d);
-        for (int k = 0; k < kRows; ++k) sums[k] = hn::MulAdd(Broadcast(weights[k * kTile + j]), value, sums[k]);
-      }
-      for (int k = 0; k < kRows; ++k) Store(sums[k], begin + k * width_);
+      Floats sums[kRows][1];
+      for (int k = 0; k < kRows; ++k) sums[k][0] = Load(begin + k * width_);
+      AddProducts(weights, kTile, values + d, width_, 0, count, sums);
+      for (int k = 0; k < kRows; ++k) Store(sums[k][0], begin + k * width_);
     }
   }
 
