@@ -9,6 +9,7 @@
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/eval/cell_problems.h"
+#include "lib/eval/model_flags.h"
 
 namespace tally {
 namespace {
@@ -16,11 +17,7 @@ namespace {
 absl::Status ValidateNumbers(const EvaluateOptions& o) {
   TALLY_RETURN_IF_ERROR(CheckFlagRange("samples", o.samples.most, 1, kMaxSamples));
   TALLY_RETURN_IF_ERROR(CheckFlagRange("batch_tokens", o.batch_tokens, 1, 1e9));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("offset", o.offset, -1, 1e6));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("logit_factor", o.logit_factor, 1e-3, 1e3));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("temperature", o.temperature, 0, 1e3));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("top_k", o.top_k, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("threads", o.threads, 0, 4096));
+  TALLY_RETURN_IF_ERROR(CheckModelFlags(o));
   TALLY_RETURN_IF_ERROR(CheckFlagRange("min_exact", o.min_exact, 0, 1));
   if (o.samples.interval == 0) return absl::OkStatus();
   return CheckFlagRange("interval", o.samples.interval, 1e-4, 0.5);

@@ -17,6 +17,7 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/eval/generate.h"
 #include "lib/eval/logits.h"
+#include "lib/eval/model_flags.h"
 #include "lib/eval/model_run.h"
 #include "lib/model/place_model.h"
 
@@ -25,12 +26,8 @@ namespace {
 
 absl::Status Validate(const PredictOptions& options) {
   TALLY_RETURN_IF_ERROR(CheckFlagRange("recurrences", options.recurrences, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("offset", options.offset, -1, 1e6));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("logit_factor", options.logit_factor, 1e-3, 1e3));
   TALLY_RETURN_IF_ERROR(CheckFlagRange("max_tokens", options.max_tokens, 0, 1e7));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("temperature", options.temperature, 0, 1e3));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("top_k", options.top_k, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("threads", options.threads, 0, 4096));
+  TALLY_RETURN_IF_ERROR(CheckModelFlags(options));
   if (!options.ids_in.empty() && options.logits_out.empty()) {
     return UsageError("--ids_in gives ids for logits; expected --logits_out with it");
   }
@@ -78,8 +75,10 @@ class Completer {
 
   absl::Status Write(absl::string_view line, const ParsedProblem& problem, const Generated& generated) {
     const std::string decoded = run_.vocabulary->Decode(generated.ids.data(), generated.ids.size());
-    const absl::StatusOr<std::string> answer = AnswerIn(absl::StrCat(line, decoded));
-    std::string text = !options_.answer_only ? absl::StrCat(line, decoded) : answer.ok() ? *answer : decoded;
+    std::string text = absl::StrCat(line, decoded);
+    absl::StatusOr<std::string> answer = "";
+    if (options_.check || options_.answer_only) answer = AnswerIn(text);
+    if (options_.answer_only) text = answer.ok() ? *answer : decoded;
     if (options_.check) {
       const std::string right = Wanted(OracleAnswer(problem, format_));
       wrong_ += !generated.ended || !answer.ok() || *answer != right;
