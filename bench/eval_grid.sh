@@ -8,7 +8,8 @@
 # With MODEL, a run, its accuracy decides what --interval saves; without, a model that was trained for one step is used,
 # which is wrong everywhere.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/../scripts/lib.sh"
 for tool in datagen tokenize train eval; do PATH=$PWD/bazel-bin/tools/$tool:$PATH; done
 shards=${1:-100} model=${2:-}
 work=$(mktemp -d)
@@ -40,7 +41,7 @@ PYTHON
   rm "$work/cells.jsonl"
 }
 
-echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"
+machine
 grid "100 sums a cell"
 grid "--interval=.05 " --interval=.05
 bazel-bin/bench/scoring 307

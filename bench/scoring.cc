@@ -11,13 +11,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "bench/timing.h"
 #include "lib/arithmetic/sampler.h"
 #include "lib/base/random.h"
 #include "lib/eval/score.h"
@@ -79,14 +79,9 @@ void ForwardAll(const tally::Model& model, const std::vector<at::Tensor>& batche
 }
 
 double Seconds(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const tally::Clock::time_point start = tally::Clock::now();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  return tally::SecondsSince(start);
 }
 
 int64_t Argument(int argc, char** argv, int i, int64_t otherwise) { return argc > i ? std::atoll(argv[i]) : otherwise; }
@@ -117,7 +112,7 @@ int main(int argc, char** argv) {
     scoring.push_back(Seconds([&] { (void)tally::ScoreLines(run, lines, options); }));
   }
   std::printf("width %d, %d recurrences, %d threads: %.0f tokens; forward %.2f s, scoring %.2f s (%.0f tokens/s)\n",
-              config.hidden_size(), config.recurrences(), tally::ThreadCount(threads), tokens, Median(plain),
-              Median(scoring), tokens / Median(scoring));
-  std::printf("scoring / forward: %.2f\n", Median(scoring) / Median(plain));
+              config.hidden_size(), config.recurrences(), tally::ThreadCount(threads), tokens, tally::Median(plain),
+              tally::Median(scoring), tokens / tally::Median(scoring));
+  std::printf("scoring / forward: %.2f\n", tally::Median(scoring) / tally::Median(plain));
 }

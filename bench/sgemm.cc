@@ -6,20 +6,13 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
 
-#include <chrono>
 #include <numeric>
 #include <vector>
 
+#include "bench/timing.h"
 #include "lib/model/threads.h"
 
 namespace tally {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-}  // namespace
 
 double SgemmRate(int64_t m, int64_t k, int64_t n, int threads, double seconds) {
   std::vector<double> products_per_second(threads);

@@ -11,7 +11,6 @@
 // Learning rates are those of the first steps of a run: after the warm-up they stay constant.
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -24,6 +23,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "bench/sgemm.h"
+#include "bench/timing.h"
 #include "bench/useful_flop.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/list_flag.h"
@@ -55,8 +55,6 @@ ABSL_FLAG(int64_t, batches, 20, "batches written");
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr double kSgemmSeconds = 0.15;
 constexpr std::array<int64_t, 3> kSgemmSizes = {512, 1024, 2048};
 
@@ -82,16 +80,11 @@ struct Turn {
   double seconds = 0, tokens = 0, flop = 0;
 };
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 template <typename F>
 double MedianOf(const std::vector<Turn>& turns, F value) {
   std::vector<double> values;
   for (const Turn& turn : turns) values.push_back(value(turn));
-  return Median(values);
+  return tally::Median(std::move(values));
 }
 
 // A run without checkpoints, log and evaluation.
@@ -124,11 +117,11 @@ class Measurement {
     peak_ = tally::ResidentMegabytes().peak;
     for (int i = 0; i < turns; ++i) {
       Turn turn;
-      const auto start = Clock::now();
-      while (turn.steps == 0 || std::chrono::duration<double>(Clock::now() - start).count() < seconds / turns) {
+      const tally::Clock::time_point start = tally::Clock::now();
+      while (turn.steps == 0 || tally::SecondsSince(start) < seconds / turns) {
         TALLY_RETURN_IF_ERROR(Step(&turn).status());
       }
-      turn.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      turn.seconds = tally::SecondsSince(start);
       turns_.push_back(turn);
       const int64_t size = kSgemmSizes[i % kSgemmSizes.size()];
       sgemm_ = std::max(sgemm_, tally::SgemmRate(size, size, size, threads_, kSgemmSeconds));

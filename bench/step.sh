@@ -51,8 +51,7 @@ measure() {
   done
 }
 
-processor=$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)
-echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $processor; load $(cut -d' ' -f1 /proc/loadavg) before the start"
+echo "$(machine); load $(cut -d' ' -f1 /proc/loadavg) before the start"
 if ((${#widths[@]})); then
   make_data mixed --max_digits=20
   header=(--header)

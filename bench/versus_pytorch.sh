@@ -30,8 +30,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=$threads
 
-echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1);" \
-  "$threads threads on each side; load $(cut -d' ' -f1 /proc/loadavg) before the start"
+echo "$(machine); $threads threads on each side; load $(cut -d' ' -f1 /proc/loadavg) before the start"
 # Of equal lengths, as 63 tokens: no padding on either side.
 datagen --count=30000 --exact --max_digits=20 --seed=1 2>/dev/null | awk 'length($0) == 63' |
   tokenize --out="$work/tokens.safetensors" 2>/dev/null

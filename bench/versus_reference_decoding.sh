@@ -15,7 +15,8 @@
 # usage: bench/versus_reference_decoding.sh    after scripts/demo.sh or scripts/test.sh has built the tools
 # environment: MODEL, DIGITS (50), COUNT (100), HIDDEN (128), HEADS (4), RECURRENCES (16), STEPS (1)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/../scripts/lib.sh"
 for tool in datagen tokenize train eval predict; do PATH=$PWD/bazel-bin/tools/$tool:$PATH; done
 digits=${DIGITS:-50} count=${COUNT:-100} recurrences=${RECURRENCES:-16}
 work=$(mktemp -d)
@@ -52,8 +53,7 @@ nanoseconds_of_eval() { # PROBLEMS: the best of three
   echo "$best"
 }
 
-processor=$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)
-echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $processor; 1 thread on each side"
+echo "$(machine); 1 thread on each side"
 echo 1+1=2 >"$work/one.txt"
 begun=$(nanoseconds_of_eval "$work/one.txt")
 all=$(nanoseconds_of_eval "$work/problems.txt")

@@ -12,6 +12,11 @@ BAZEL_CHATTER='^Extracting Bazel installation|^Starting local Bazel server|^Open
 BAZEL_CHATTER+='|^INFO: (Analyzed|Found|Elapsed time|[0-9]+ process|Build |From Testing|Invocation ID)|^Loading: '
 readonly BAZEL_CHATTER+='|^/.*/(libtorch|python)-[0-9a-f]{16}$' # what third_party/fetch_*.sh answer
 
+# What a measurement runs on.
+machine() {
+  echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"
+}
+
 # Runs Bazel without its chatter; the exit status is Bazel's.
 run_bazel() {
   local status=0
