@@ -103,7 +103,7 @@ class Measurement {
       model_config.set_vocabulary_size(source_->facts().vocabulary.size());
       TALLY_ASSIGN_OR_RETURN(model_, tally::Model::Create(model_config, train_.seed()));
     }
-    optimizer_ = std::make_unique<tally::Optimizer>(train_.optimizer(), model_->parameters(), train_.seed());
+    optimizer_ = std::make_unique<tally::Optimizer>(train_.optimizer(), model_->parameters(), train_.seed(), threads_);
     step_ = std::make_unique<tally::TrainStep>(&train_, model_.get(), optimizer_.get(), threads_);
     return absl::OkStatus();
   }

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Eight ways to tell a model where digits stand, each in a looped and a feed-forward model, the same minutes of training
-# each on sums of 1..20 digits, three seeds; ends in one picture each of exact answers over operand length.
+# Nine ways to tell a model where digits stand, each in a looped and a feed-forward model, the same minutes of training
+# each on sums of 1..20 digits, three seeds; ends in a picture of exact answers over operand length.
 # usage: [MINUTES=1] [SEEDS="1 2 3"] [SAMPLES=40] recipes/compare_positions.sh [FOLDER]    common.sh says what else
 #
 #   none, learned, rope, fire, abacus, abacus_fire: those of arXiv 2405.17399; coupled: arXiv 2405.20671; clipped: the
-#   default model, a learned bias on clipped differences of the weights of digits (docs/models.md).
+#   default model, a learned bias on clipped differences of the weights of digits (docs/models.md); unit_norm: the default
+#   model without that bias, none with clipped's attention.
 #
-# All else is the default model and its optimizer. The first seven have scaled dot products, as published, in place of
-# unit norm, log-length factor and jitter. Tables of digits have random offsets up to 100 in training and are measured
+# All else is the default model and its optimizer. All but clipped and unit_norm have scaled dot products, as published,
+# in place of unit norm, log-length factor and jitter. Tables of digits have random offsets up to 100 in training and are measured
 # at offset 5, as offset 0 is hardly ever trained (abacus at 0: --offset=0 of `eval`). One thread a run, one run a core.
 set -euo pipefail
 set -- cpu "${1:-out/compare_positions}"
@@ -16,7 +17,7 @@ source "$(dirname "$0")/common.sh"
 
 out=$folder_given minutes=${MINUTES:-1} count=${COUNT:-1000000}
 read -ra seeds <<<"${SEEDS:-1 2 3}"
-schemes=(none learned rope fire abacus abacus_fire coupled clipped) shapes=(looped feed_forward)
+schemes=(none learned rope fire abacus abacus_fire coupled unit_norm clipped) shapes=(looped feed_forward)
 mkdir -p "$out/configs" "$out/runs"
 
 # The configuration of a scheme, a shape and a seed.
@@ -30,7 +31,8 @@ configuration() {
     abacus_fire) positions="table: ABACUS $digits" attention="position: FIRE" ;;
     coupled) positions="table: COUPLED $digits" ;;
   esac
-  [[ $1 == clipped ]] || attention+=" relative_clip: 0 unit_norm: false log_position: false logit_jitter: 0"
+  [[ $1 == clipped ]] || attention+=" relative_clip: 0"
+  [[ $1 == clipped || $1 == unit_norm ]] || attention+=" unit_norm: false log_position: false logit_jitter: 0"
   local shape="layers: 1 recurrences: 3"
   [[ $2 == looped ]] || shape="layers: 3 recurrences: 1 separate_blocks: true"
   printf 'model { %s\n  positions { %s }\n  attention { %s }\n}\ntrain { seed: %s }\n' "$shape" "$positions" \
@@ -57,14 +59,10 @@ say "Evaluation"
 job grid JOB=0:$last eval --model="$out/runs/JOB" --rows=5..30:5,40..100:10 --operands=2 --samples="${SAMPLES:-40}" \
   --threads=1 --out="$out/cells.JOB.jsonl"
 
-for shape in "${shapes[@]}"; do
-  cells=()
-  for n in "${!names[@]}"; do
-    [[ ${names[n]} != "$shape "* ]] || cells+=("${names[n]#* }=$out/cells.$n.jsonl")
-  done
-  for kind in png svg; do
-    plot lengths "${cells[@]}" --height=800 --title="Sums, $shape models trained on 1..20 digits, $minutes min. each" \
-      --out="$out/$shape.$kind"
-  done
-  plot lengths "${cells[@]}"
+cells=()
+for n in "${!names[@]}"; do cells+=("${names[n]/ /:}=$out/cells.$n.jsonl"); done
+for kind in png svg; do
+  plot lengths "${cells[@]}" --panels --width=1400 --height=760 --out="$out/comparison.$kind" \
+    --title="Sums, trained on 1..20 digits for $minutes min. on one core: median and range of ${#seeds[@]} seeds"
 done
+plot lengths "${cells[@]}" --panels

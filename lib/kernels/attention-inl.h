@@ -76,6 +76,8 @@ struct Keys {
 
   std::vector<float> columns;          // of keys, [vectors, size, lanes]
   std::vector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
+  std::vector<float> rows;             // of keys, as values; where both ways are asked for
+  std::vector<float> value_columns;    // as columns; the same
   std::vector<float> inverse;          // [tokens] what keys were multiplied by
   std::vector<int32_t> first, second;  // [tokens] ids
   std::vector<Range> ranges;           // [tiles]
@@ -83,18 +85,25 @@ struct Keys {
 
 class KeyReader {
  public:
-  KeyReader(const AttentionLayout& layout, const AttentionTerms& terms)
-      : layout_(layout), terms_(terms), width_(RoundUp(layout.size, Lanes())), row_(width_) {}
+  // `both_ways`: keys and values as rows and as columns, which the backward pass needs.
+  KeyReader(const AttentionLayout& layout, const AttentionTerms& terms, bool both_ways)
+      : layout_(layout), terms_(terms), both_ways_(both_ways), width_(RoundUp(layout.size, Lanes())) {}
 
   // Tokens 0, ..., end - 1 of head h of sample b.
   void Read(const float* qkv, int64_t b, int64_t h, int64_t end, Keys* keys) {
     Reserve(end, keys);
+    const float* const first = qkv + InputRow(layout_, b, h, 0);
+    for (int64_t t = 0; t < end; t += Lanes()) {
+      Store(ReadColumns(first + layout_.key_offset, t, end, terms_.unit_norm, keys->columns.data()), &keys->inverse[t]);
+      if (both_ways_) ReadColumns(first + layout_.value_offset, t, end, false, keys->value_columns.data());
+    }
     for (int64_t t = 0; t < end; ++t) {
-      const float* const token = qkv + InputRow(layout_, b, h, t);
-      keys->inverse[t] = ReadRow(token + layout_.key_offset, layout_.size, terms_.unit_norm, row_.data());
-      float* const column = &keys->columns[ColumnOf(layout_.size, t)];
-      for (int64_t d = 0; d < layout_.size; ++d) column[d * Lanes()] = row_[d];
-      ReadRow(token + layout_.value_offset, layout_.size, false, &keys->values[t * width_]);
+      const float* const token = first + t * layout_.token_stride;
+      CopyPadded(token + layout_.value_offset, layout_.size, &keys->values[t * width_]);
+      if (both_ways_) {
+        CopyPadded(token + layout_.key_offset, layout_.size, &keys->rows[t * width_]);
+        Scale(keys->inverse[t], width_, &keys->rows[t * width_]);
+      }
       if (terms_.table != nullptr) ReadIds(b, t, keys);
     }
     std::fill(keys->values.begin() + end * width_, keys->values.begin() + RoundUp(end, kMostRows) * width_, 0.0f);
@@ -107,9 +116,30 @@ class KeyReader {
     if (static_cast<int64_t>(keys->first.size()) >= tokens) return;
     keys->columns.resize(tokens * layout_.size);
     keys->values.resize(tokens * width_);
+    if (both_ways_) keys->value_columns.resize(tokens * layout_.size), keys->rows.resize(tokens * width_);
     keys->inverse.resize(tokens);
     for (std::vector<int32_t>* ids : {&keys->first, &keys->second}) ids->resize(tokens);
     keys->ranges.resize(RoundUp(tokens, kTile) / kTile);
+  }
+
+  // Tokens t, ..., t + lanes - 1 of a head whose first row is at `rows`, as columns, divided by their lengths where
+  // `unit_norm` says so; a lane a token, beyond `end` the last token again. Returns what they were multiplied by.
+  Floats ReadColumns(const float* rows, int64_t t, int64_t end, bool unit_norm, float* columns) const {
+    const Ints last = hn::Set(kInt, static_cast<int32_t>(end - 1 - t));
+    const Ints index =
+        hn::Mul(hn::Min(hn::Iota(kInt, 0), last), hn::Set(kInt, static_cast<int32_t>(layout_.token_stride)));
+    const float* const from = rows + t * layout_.token_stride;
+    float* const to = columns + ColumnOf(layout_.size, t);
+    Floats squares = Broadcast(1e-12f);
+    for (int64_t d = 0; d < layout_.size; ++d) {
+      const Floats feature = hn::GatherIndex(kFloat, from + d, index);
+      squares = hn::MulAdd(feature, feature, squares);
+      Store(feature, to + d * Lanes());
+    }
+    if (!unit_norm) return Broadcast(1);
+    const Floats inverse = hn::Div(Broadcast(1), hn::Sqrt(squares));
+    for (int64_t d = 0; d < layout_.size; ++d) Store(hn::Mul(inverse, Load(to + d * Lanes())), to + d * Lanes());
+    return inverse;
   }
 
   void ReadIds(int64_t b, int64_t t, Keys* keys) const {
@@ -126,8 +156,8 @@ class KeyReader {
 
   const AttentionLayout& layout_;
   const AttentionTerms& terms_;
+  const bool both_ways_;
   const int64_t width_;
-  std::vector<float> row_;
 };
 
 // sums[r][v] += sum_k weights[r * stride + k] * the vector at vectors[k * step + v * gap], k < count.

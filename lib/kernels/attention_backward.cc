@@ -1,4 +1,5 @@
-// Queries go through in blocks of four, each with all of its keys.
+// Queries go through in blocks of eight, each with all of its keys: as many sums at a time keep the processor's two
+// units for fused multiply-add busy, which take four cycles for one.
 #include "lib/kernels/attention_simd.h"
 
 // foreach_target.h includes this file once for each set of instructions, and must come first.
@@ -16,7 +17,10 @@ namespace tally {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kRows = 4;  // queries of a block
+constexpr int64_t kRows = 8;  // queries of a block
+static_assert(kRows <= kMostRows);
+
+constexpr int64_t kFewColumns = 8;  // of a table, whose sums fit in registers
 
 // Where the blocks begin.
 int64_t FirstBlock(const AttentionLayout& layout) { return layout.first_query / kRows * kRows; }
@@ -37,15 +41,12 @@ Block Products(const float* weights, int64_t stride, const float* vectors, int64
 // rows[k] += sum_r weights[r * stride + k] * vectors[r] for k = 0, ..., count - 1; `width` floats a row.
 void AddToRows(const float* weights, int64_t stride, const float* vectors, int64_t width, int64_t count, float* rows) {
   for (int64_t d = 0; d < width; d += Lanes()) {
-    const Floats v0 = Load(vectors + d), v1 = Load(vectors + width + d), v2 = Load(vectors + 2 * width + d),
-                 v3 = Load(vectors + 3 * width + d);
+    Floats read[kRows];
+    for (int64_t r = 0; r < kRows; ++r) read[r] = Load(vectors + r * width + d);
     for (int64_t k = 0; k < count; ++k) {
-      float* const row = rows + k * width + d;
-      Floats s = hn::MulAdd(Broadcast(weights[k]), v0, Load(row));
-      s = hn::MulAdd(Broadcast(weights[stride + k]), v1, s);
-      const Floats t =
-          hn::MulAdd(Broadcast(weights[3 * stride + k]), v3, hn::Mul(Broadcast(weights[2 * stride + k]), v2));
-      Store(hn::Add(s, t), row);
+      Floats sum = Load(rows + k * width + d);
+      for (int64_t r = 0; r < kRows; ++r) sum = hn::MulAdd(Broadcast(weights[r * stride + k]), read[r], sum);
+      Store(sum, rows + k * width + d);
     }
   }
 }
@@ -58,10 +59,8 @@ class Head {
         width_(RoundUp(layout.size, Lanes())),
         tokens_(RoundUp(layout.seq, kRows)),
         stride_(RoundUp(tokens_, Lanes())),
-        reader_(layout, terms),
+        reader_(layout, terms, /*both_ways=*/true),
         logits_(layout, terms),
-        key_rows_(tokens_ * width_),
-        value_columns_(RoundUp(stride_, Lanes()) * layout.size),
         queries_(kRows * width_),
         query_inverse_(kRows) {}
 
@@ -69,7 +68,7 @@ class Head {
   int64_t tokens() const { return tokens_; }  // rows
   int64_t stride() const { return stride_; }  // floats of a row of logits
   const Logits& logits() const { return logits_; }
-  const float* key(int64_t j) const { return &key_rows_[j * width_]; }
+  const float* key(int64_t j) const { return &keys_.rows[j * width_]; }
   float key_inverse(int64_t j) const { return keys_.inverse[j]; }
   // Of the block, query r times Factor.
   const float* query(int64_t r) const { return &queries_[r * width_]; }
@@ -79,13 +78,6 @@ class Head {
   void Read(const float* qkv, int64_t b, int64_t h) {
     reader_.Read(qkv, b, h, layout_.seq, &keys_);
     logits_.Of(b, h, &keys_);
-    for (int64_t t = 0; t < layout_.seq; ++t) {
-      const int64_t column = ColumnOf(layout_.size, t);
-      for (int64_t d = 0; d < layout_.size; ++d) {
-        key_rows_[t * width_ + d] = keys_.columns[column + d * Lanes()];
-        value_columns_[column + d * Lanes()] = keys_.values[t * width_ + d];
-      }
-    }
   }
 
   // Reads queries begin, ..., begin + kRows - 1 and makes their logits [kRows, stride].
@@ -98,7 +90,7 @@ class Head {
 
   // <rows[r], v_j> for keys j of the vector at `j`; rows [kRows, width].
   Block TimesValues(const float* rows, int64_t j) const {
-    return Products(rows, width_, &value_columns_[ColumnOf(layout_.size, j)], Lanes(), layout_.size);
+    return Products(rows, width_, &keys_.value_columns[ColumnOf(layout_.size, j)], Lanes(), layout_.size);
   }
 
  private:
@@ -107,8 +99,6 @@ class Head {
   KeyReader reader_;
   Logits logits_;
   Keys keys_;
-  std::vector<float> key_rows_;       // [tokens, width]
-  std::vector<float> value_columns_;  // as Keys::columns
   std::vector<float> queries_;        // [kRows, width]
   std::vector<float> query_inverse_;  // [kRows]
 };
@@ -142,11 +132,34 @@ void ReadGradient(const AttentionLayout& layout, int64_t begin, int64_t width, c
     if (!IsQuery(layout, begin + r)) continue;
     const int64_t at = OutputRow(layout, begin + r);
     CopyPadded(grad_out + at, layout.size, rows + r * width);
-    for (int64_t d = 0; d < layout.size; ++d) dots[r] += out[at + d] * rows[r * width + d];
+    Floats sum = hn::Zero(kFloat);
+    for (int64_t d = 0; d < width; d += Lanes()) {
+      sum = hn::MulAdd(Load(out + at + d, layout.size - d), Load(rows + r * width + d), sum);
+    }
+    dots[r] = Sum(sum);
   }
 }
 
-// Adds row_scale * gradient of the logits to the table's columns.
+// Adds the gradient of the logits, times row_scale, to the sums of the table's columns; few of them in registers, one
+// comparison for each.
+void AddToSmallTable(const Head& head, int64_t begin, int64_t columns, const float* logits, float* table) {
+  Floats sums[kFewColumns];
+  for (int64_t c = 0; c < kFewColumns; ++c) sums[c] = c < columns ? Load(table + c * Lanes()) : hn::Zero(kFloat);
+  for (int64_t r = 0; r < kRows; ++r) {
+    const Floats scale = Broadcast(head.logits().RowScale(begin + r));
+    for (int64_t j = 0; j < begin + kRows; j += Lanes()) {
+      const Ints column = head.logits().Columns(begin + r, j);
+      const Floats gradient = hn::Mul(scale, Load(logits + r * head.stride() + j));
+      for (int64_t c = 0; c < kFewColumns; ++c) {
+        const auto here = hn::RebindMask(kFloat, hn::Eq(column, hn::Set(kInt, static_cast<int32_t>(c))));
+        sums[c] = hn::Add(sums[c], hn::IfThenElseZero(here, gradient));
+      }
+    }
+  }
+  for (int64_t c = 0; c < std::min(columns, kFewColumns); ++c) Store(sums[c], table + c * Lanes());
+}
+
+// The same for any number of columns.
 void AddToTable(const Head& head, int64_t begin, const float* logits, float* table) {
   const Ints lanes = hn::Iota(kInt, 0), width = hn::Set(kInt, static_cast<int32_t>(Lanes()));
   for (int64_t r = 0; r < kRows; ++r) {
@@ -225,7 +238,11 @@ void BackwardHead(const AttentionLayout& layout, const AttentionTerms& terms, He
     ReadGradient(layout, begin, width, out, grad_out, g->out.data(), dots);
     head.ReadBlock(qkv, begin, logits);
     LogitGradients(layout, head, begin, log_sum_exp, dots, logits, g);
-    if (terms.table != nullptr) AddToTable(head, begin, logits, g->table.data());
+    if (terms.table != nullptr && terms.columns() <= kFewColumns) {
+      AddToSmallTable(head, begin, terms.columns(), logits, g->table.data());
+    } else if (terms.table != nullptr) {
+      AddToTable(head, begin, logits, g->table.data());
+    }
     AddToRows(logits, stride, head.query(0), width, keys, g->keys.data());
     for (int64_t d = 0; d < width; d += Lanes()) {
       const Block block = Products(logits, stride, head.key(0) + d, width, keys);
@@ -263,9 +280,7 @@ void Backward(const AttentionLayout& layout, const AttentionTerms& terms, const 
                    gradients.bias == nullptr ? nullptr : gradients.bias + number * layout.seq * layout.seq);
       gradients.scale[number] = g.scale;
       for (int64_t c = 0; gradients.table != nullptr && c < terms.columns(); ++c) {
-        float* const sum = gradients.table + number * terms.columns() + c;
-        *sum = 0;
-        for (int64_t k = 0; k < Lanes(); ++k) *sum += g.table[c * Lanes() + k];
+        gradients.table[number * terms.columns() + c] = Sum(Load(&g.table[c * Lanes()]));
       }
     }
   }

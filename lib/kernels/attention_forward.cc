@@ -85,9 +85,11 @@ class Gathered {
     const float exponent = std::ceil(Largest(logits, count) * 1.44269504f);
     float* const weights = &weights_[r * Lanes()];
     if (exponent > exponents_[r]) {
-      const float factor = std::exp2(exponents_[r] - exponent);
-      Scale(factor, width_, &sums_[r * width_]);
-      Scale(factor, Lanes(), weights);
+      if (exponents_[r] != kMasked) {
+        const float factor = std::exp2(exponents_[r] - exponent);
+        Scale(factor, width_, &sums_[r * width_]);
+        Scale(factor, Lanes(), weights);
+      }
       exponents_[r] = exponent;
     }
     Store(hn::Add(Load(weights), Exponentials(Exponential(exponents_[r]), count, logits)), weights);
@@ -106,12 +108,13 @@ class Gathered {
     }
   }
 
-  // Writes the mean value of query r, `size` floats, and returns the logarithm of the sum of its exponentials.
-  float Finish(int64_t r, int64_t size, float* out) {
+  // Writes the mean value of query r, `size` floats, and the logarithm of the sum of its exponentials where it is
+  // wanted.
+  void Finish(int64_t r, int64_t size, float* out, float* log_sum_exp) {
     const float sum = Sum(Load(&weights_[r * Lanes()]));
     Scale(1 / sum, width_, &sums_[r * width_]);
     CopyFirst(&sums_[r * width_], size, out);
-    return (exponents_[r] + std::log2(sum)) * 0.69314718f;
+    if (log_sum_exp != nullptr) *log_sum_exp = (exponents_[r] + std::log2(sum)) * 0.69314718f;
   }
 
  private:
@@ -128,7 +131,7 @@ class Worker {
       : layout_(layout),
         qkv_(qkv),
         width_(RoundUp(layout.size, Lanes())),
-        reader_(layout, terms),
+        reader_(layout, terms, /*both_ways=*/false),
         logits_(layout, terms),
         gathered_(width_),
         queries_(kChunk * width_),
@@ -150,8 +153,8 @@ class Worker {
       }
       const int64_t first = part.last - part.first == 1 ? part.first : begin;
       for (int64_t i = std::max(begin, part.first); i < end; ++i) {
-        const float sum = gathered_.Finish(i - first, layout_.size, outputs + OutputRow(layout_, i));
-        if (sums != nullptr) sums[i] = sum;
+        gathered_.Finish(i - first, layout_.size, outputs + OutputRow(layout_, i),
+                         sums == nullptr ? nullptr : sums + i);
       }
     }
   }

@@ -10,16 +10,15 @@ Layer::Layer(const std::string& name, const ModelConfig& config, const Initialis
       feed_forward_(name + ".ffn", config.hidden_size(), /*residual=*/true, config, initialiser, parameters),
       feed_forward_residual_(name + ".residual2", config, parameters) {}
 
-at::Tensor Layer::Forward(const at::Tensor& x, PassContext* context) const {
+Sum Layer::Forward(const Sum& x, PassContext* context) const {
   const int64_t layer = context->layer++;
   const at::Tensor& bias = context->biases[layer];
   const bool last = context->layer == static_cast<int64_t>(context->biases.size());
   const Selection* const selection = last ? context->selection : nullptr;
-  const at::Tensor skip = selection == nullptr ? x : selection->Of(x);
-  const at::Tensor y = attention_residual_(x, skip, [&](const at::Tensor& branch) {
+  const Sum y = attention_residual_(x, selection, [&](const at::Tensor& branch) {
     return attention_.Forward(branch, context->attention, bias, selection, context->cache, context->first_call + layer);
   });
-  return feed_forward_residual_(y, y, [&](const at::Tensor& branch) { return feed_forward_(branch); });
+  return feed_forward_residual_(y, nullptr, [&](const at::Tensor& branch) { return feed_forward_(branch); });
 }
 
 Block::Block(const std::string& name, int64_t layers, const ModelConfig& config, const Initialiser& initialiser,
@@ -31,9 +30,9 @@ Block::Block(const std::string& name, int64_t layers, const ModelConfig& config,
 }
 
 at::Tensor Block::Forward(const at::Tensor& state, const at::Tensor& embedding, PassContext* context) const {
-  at::Tensor x = injection_(state, embedding);
+  Sum x = injection_(state, embedding);
   for (const Layer& layer : layers_) x = layer.Forward(x, context);
-  return x;
+  return x.Value();
 }
 
 }  // namespace tally

@@ -36,7 +36,7 @@ class Layer {
   const Attention& attention() const { return attention_; }
 
   // x [batch, queries, hidden] -> the same shape, or [n, hidden] for the selection of the pass's last layer.
-  at::Tensor Forward(const at::Tensor& x, PassContext* context) const;
+  Sum Forward(const Sum& x, PassContext* context) const;
 
  private:
   Attention attention_;

@@ -1,6 +1,5 @@
 #include "lib/model/injection.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 
 namespace tally {
@@ -16,18 +15,18 @@ Injection::Injection(const std::string& name, const ModelConfig& config, const I
   }
 }
 
-at::Tensor Injection::operator()(const at::Tensor& state, const at::Tensor& embedding) const {
+Sum Injection::operator()(const at::Tensor& state, const at::Tensor& embedding) const {
   switch (kind_) {
     case ModelConfig::ADD:
-      return state + embedding;
+      return {state, embedding};
     case ModelConfig::NO_INJECTION:
-      return state;
+      return {state, at::Tensor()};
     case ModelConfig::LINEAR_INJECTION:
-      return (*linear_)(at::cat({state, embedding}, -1));
+      return {(*linear_)(at::cat({state, embedding}, -1)), at::Tensor()};
     case ModelConfig::FFN_INJECTION:
-      return (*feed_forward_)(at::cat({state, embedding}, -1));
+      return {(*feed_forward_)(at::cat({state, embedding}, -1)), at::Tensor()};
   }
-  return state;
+  return {state, at::Tensor()};
 }
 
 }  // namespace tally

@@ -10,6 +10,7 @@
 #include "lib/model/feed_forward.h"
 #include "lib/model/linear.h"
 #include "lib/model/model_config.pb.h"
+#include "lib/model/norm.h"
 
 namespace tally {
 
@@ -21,7 +22,7 @@ class Injection {
   Injection(const std::string& name, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
   // state, embedding [batch, seq, hidden] -> the same shape.
-  at::Tensor operator()(const at::Tensor& state, const at::Tensor& embedding) const;
+  Sum operator()(const at::Tensor& state, const at::Tensor& embedding) const;
 
  private:
   const ModelConfig::Injection kind_;

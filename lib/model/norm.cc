@@ -7,6 +7,8 @@
 
 namespace tally {
 
+at::Tensor Sum::Value() const { return second.defined() ? first + second : first; }
+
 Norm::Norm(const std::string& name, int64_t width, const ModelConfig& config, Parameters* parameters)
     : kind_(config.norm()), epsilon_(config.norm_epsilon()) {
   switch (kind_) {
@@ -33,6 +35,14 @@ at::Tensor Norm::operator()(const at::Tensor& x) const {
       return x * weight_ / x.norm(2, {-1}, /*keepdim=*/true).clamp_min(epsilon_);
   }
   return x;
+}
+
+SumAndNorm Norm::OfSum(const Sum& x) const {
+  if (kind_ == ModelConfig::LAYER_NORM && x.second.defined() && TakesAddLayerNorm(x.first, x.second)) {
+    return AddLayerNorm(x.first, x.second, weight_, bias_, epsilon_);
+  }
+  const at::Tensor value = x.Value();
+  return {value, (*this)(value)};
 }
 
 }  // namespace tally

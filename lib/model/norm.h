@@ -7,10 +7,18 @@
 #include <cstdint>
 #include <string>
 
+#include "lib/kernels/add_layer_norm.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
 
 namespace tally {
+
+// `first` + `second`, not yet computed: a norm takes both in one operator. An undefined `second` counts as nothing.
+struct Sum {
+  at::Tensor first, second;
+
+  at::Tensor Value() const;
+};
 
 // config.norm(), over a last axis of `width` features:
 //   LAYER_NORM  (x - mean) / sqrt(variance + epsilon) * weight + bias, biased variance   (Ba et al. 2016, 1607.06450)
@@ -22,6 +30,9 @@ class Norm {
 
   // x [..., width] -> the same shape.
   at::Tensor operator()(const at::Tensor& x) const;
+
+  // x [..., width] -> its value and the norm of that, both of the same shape.
+  SumAndNorm OfSum(const Sum& x) const;
 
  private:
   const ModelConfig::NormKind kind_;

@@ -18,23 +18,19 @@ Residual::Residual(const std::string& name, const ModelConfig& config, Parameter
   if (scheme_ == ModelConfig::SANDWICH) norm2_.emplace(name + ".norm2", hidden, config, parameters);
 }
 
-at::Tensor Residual::operator()(const at::Tensor& x, const at::Tensor& skip,
-                                absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const {
-  switch (scheme_) {
-    case ModelConfig::PRE:
-      return skip + branch((*norm_)(x));
-    case ModelConfig::POST:
-      return (*norm_)(skip + branch(x));
-    case ModelConfig::SANDWICH:
-      return (*norm2_)(skip + branch((*norm_)(x)));
-    case ModelConfig::DEEPNORM:
-      return (*norm_)(skip * alpha_ + branch(x));
-    case ModelConfig::SHAPED:
-      return skip * std::sqrt(1 - kGamma * kGamma) + branch((*norm_)(x)) * kGamma;
-    case ModelConfig::SIMPLE:
-      return skip + branch(x);
+Sum Residual::operator()(const Sum& x, const Selection* selection,
+                         absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const {
+  const auto skipped = [&](const at::Tensor& value) { return selection == nullptr ? value : selection->Of(value); };
+  if (scheme_ == ModelConfig::POST || scheme_ == ModelConfig::DEEPNORM || scheme_ == ModelConfig::SIMPLE) {
+    const at::Tensor value = x.Value(), skip = skipped(value);
+    const Sum sum = {scheme_ == ModelConfig::DEEPNORM ? skip * alpha_ : skip, branch(value)};
+    return scheme_ == ModelConfig::SIMPLE ? sum : Sum{norm_->OfSum(sum).norm, at::Tensor()};
   }
-  return skip;
+  const auto [value, norm] = norm_->OfSum(x);
+  const at::Tensor skip = skipped(value), added = branch(norm);
+  if (scheme_ == ModelConfig::SANDWICH) return {norm2_->OfSum({skip, added}).norm, at::Tensor()};
+  if (scheme_ == ModelConfig::SHAPED) return {skip * std::sqrt(1 - kGamma * kGamma), added * kGamma};
+  return {skip, added};
 }
 
 }  // namespace tally

@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/norm.h"
+#include "lib/model/selection.h"
 
 namespace tally {
 
@@ -25,10 +26,10 @@ class Residual {
   // Its norms are NAME.norm and NAME.norm2.
   Residual(const std::string& name, const ModelConfig& config, Parameters* parameters);
 
-  // x [batch, seq, hidden] -> the shape that `branch` maps to. `skip` is what is added to it: x, or, where the branch
-  // gives some tokens only, these tokens of x.
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& skip,
-                        absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const;
+  // x [batch, seq, hidden] -> the shape that `branch` maps to: [n, hidden] where it gives the tokens of `selection`
+  // alone, else, with null, that of x.
+  Sum operator()(const Sum& x, const Selection* selection,
+                 absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const;
 
  private:
   const ModelConfig::NormScheme scheme_;

@@ -15,7 +15,7 @@ int ThreadCount(int requested);
 
 // Calls work(0), ..., work(count - 1), each in a thread of its own (0 in the caller's), LibTorch's own parallelism off
 // in all of them, and returns when all are done. What one of them throws is thrown again here, the lowest number's
-// first.
+// first. The threads stay for the caller's next call, until it ends. Thread-safe, and `work` may call it again.
 void RunInThreads(int count, const std::function<void(int)>& work);
 
 // From now on this process keeps memory that it has freed: a step frees and asks for the same some hundred megabytes

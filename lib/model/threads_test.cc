@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
+#include <mutex>
+#include <set>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace tally {
@@ -31,6 +35,37 @@ TEST(ThreadsTest, WhatTheFirstPartThrowsIsThrownAgain) {
   } catch (const std::runtime_error& error) {
     EXPECT_STREQ(error.what(), "one");
   }
+}
+
+TEST(ThreadsTest, ThreadsServeOneCallAfterAnother) {
+  std::set<std::thread::id> ids;
+  std::mutex mutex;
+  int calls = 0;
+  const auto work = [&](int) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    ids.insert(std::this_thread::get_id());
+    ++calls;
+  };
+  for (const int count : {2, 4, 1, 3, 4}) RunInThreads(count, work);
+  EXPECT_EQ(calls, 14);
+  EXPECT_EQ(ids.size(), 4);
+}
+
+TEST(ThreadsTest, AfterAnExceptionThreadsServeOn) {
+  const auto fail = [](int) { throw std::runtime_error("all"); };
+  EXPECT_THROW(RunInThreads(3, fail), std::runtime_error);
+  std::vector<int> done(3);
+  RunInThreads(3, [&](int i) { ++done[i]; });
+  EXPECT_EQ(done, std::vector<int>(3, 1));
+}
+
+TEST(ThreadsTest, WorkAndOtherThreadsMayCallItToo) {
+  std::atomic<int> calls = 0;
+  const auto nested = [&] { RunInThreads(2, [&](int) { RunInThreads(3, [&](int) { ++calls; }); }); };
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) callers.emplace_back(nested);
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(calls, 4 * 2 * 3);
 }
 
 TEST(ThreadsTest, FreedMemoryIsUsedAgainWithoutNewPages) {

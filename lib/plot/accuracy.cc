@@ -1,13 +1,16 @@
 #include "lib/plot/accuracy.h"
 
 #include <algorithm>
+#include <list>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/accuracy_lines.h"
+#include "lib/plot/labelled.h"
 #include "lib/results/summary.h"
 
 namespace tally {
@@ -51,13 +54,33 @@ std::string LengthLabel(const std::vector<EvaluatedRun>& runs, bool equal) {
   return equal ? "digits of each operand" : "digits of the longer operand";
 }
 
-// Adds the cells of `run` that `options` ask for.
-absl::Status AddLengths(const EvaluatedRun& run, size_t number, const LengthsOptions& options, AccuracyLines* lines) {
+// Lines of one panel.
+struct LengthsPanel {
+  std::string name;
+  AccuracyLines lines;
+};
+
+// The panel that `label` names, a new one where none has the name, and the rest of the label.
+absl::StatusOr<std::pair<LengthsPanel*, std::string>> PanelOf(const std::string& label, bool panels,
+                                                              std::list<LengthsPanel>* all) {
+  const size_t colon = label.find(':');
+  if (panels && (colon == std::string::npos || colon == 0 || colon + 1 == label.size())) {
+    return UsageError(absl::StrCat("--panels: found the label `", label, "`, expected PANEL:LINE"));
+  }
+  const std::string name = panels ? label.substr(0, colon) : "";
+  auto found = std::find_if(all->begin(), all->end(), [&](const LengthsPanel& panel) { return panel.name == name; });
+  if (found == all->end()) found = all->insert(found, {name, {}});
+  return std::make_pair(&*found, panels ? label.substr(colon + 1) : label);
+}
+
+// Adds the cells of `run` that `options` ask for, as a line of `name`.
+absl::Status AddLengths(const EvaluatedRun& run, const std::string& name, size_t number, const LengthsOptions& options,
+                        AccuracyLines* lines) {
   for (const Cell& cell : run.cells) {
     if (!cell.problems.empty() || (options.cells == "equal" && cell.first_digits != cell.second_digits)) continue;
     if (options.first_element && cell.first_exact < 0) return NoFirstElementError(cell);
     const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
-    lines->Add(absl::StrCat(run.label, operands), number,
+    lines->Add(absl::StrCat(name, operands), number,
                static_cast<double>(std::max(cell.first_digits, cell.second_digits)),
                options.first_element ? cell.first_exact : cell.exact, cell.samples);
   }
@@ -94,6 +117,24 @@ AccuracyLines ThinkingLines(const std::vector<EvaluatedRun>& runs, bool grouped)
   return lines;
 }
 
+// `lengths` as a panel among those of `runs`; `styles` gives lines of one name one style.
+Panel Drawn(const LengthsPanel& lengths, const std::vector<EvaluatedRun>& runs, const LengthsOptions& options,
+            LabelNumbers* styles) {
+  Panel panel;
+  panel.x_label = LengthLabel(runs, options.cells == "equal");
+  panel.y_label = absl::StrCat(lengths.name, lengths.name.empty() ? "" : ": ",
+                               options.first_element ? "right first elements, %" : "exact answers, %");
+  panel.percent = true;
+  panel.log_x = options.log;
+  panel.lines = lengths.lines.Lines();
+  for (ChartLine& line : panel.lines) line.style = styles->Of(line.name);
+  if (const int64_t trained = TrainedMax(runs); trained > 0) {
+    panel.mark_x = static_cast<double>(trained);
+    panel.mark_name = absl::StrCat("longest in training: ", trained);
+  }
+  return panel;
+}
+
 }  // namespace
 
 absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const LengthsOptions& options) {
@@ -102,25 +143,20 @@ absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const 
                                    DidYouMean(options.cells, {"equal", "longest"})));
   }
   const bool equal = options.cells == "equal";
-  AccuracyLines lines;
-  for (size_t i = 0; i < runs.size(); ++i) TALLY_RETURN_IF_ERROR(AddLengths(runs[i], i, options, &lines));
-  if (lines.size() == 0) {
+  std::list<LengthsPanel> panels;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    TALLY_ASSIGN_OR_RETURN(const auto place, PanelOf(runs[i].label, options.panels, &panels));
+    TALLY_RETURN_IF_ERROR(AddLengths(runs[i], place.second, i, options, &place.first->lines));
+  }
+  if (std::all_of(panels.begin(), panels.end(), [](const LengthsPanel& panel) { return panel.lines.size() == 0; })) {
     return BadInputError(equal ? "found no cell of two equal lengths, expected some; --cells=longest takes the others"
                                : "found no cell of a grid, expected some");
   }
-  Panel panel;
-  panel.x_label = LengthLabel(runs, equal);
-  panel.y_label = options.first_element ? "right first elements, %" : "exact answers, %";
-  panel.percent = true;
-  panel.log_x = options.log;
-  panel.lines = lines.Lines();
-  const int64_t trained = TrainedMax(runs);
-  if (trained > 0) {
-    panel.mark_x = static_cast<double>(trained);
-    panel.mark_name = absl::StrCat("longest in training: ", trained);
-  }
   const std::string what = options.first_element ? "right first elements by length" : "exact answers by length";
-  return Chart{options.title.empty() ? TitleOf(runs, what) : options.title, {panel}};
+  Chart chart = {options.title.empty() ? TitleOf(runs, what) : options.title, {}};
+  LabelNumbers styles;
+  for (const LengthsPanel& lengths : panels) chart.panels.push_back(Drawn(lengths, runs, options, &styles));
+  return chart;
 }
 
 absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const std::string& title) {

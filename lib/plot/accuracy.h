@@ -19,10 +19,11 @@ struct LengthsOptions {
   std::string cells = "equal";  // "equal": those of two equal lengths; "longest": all, by their longer length
   bool log = false;             // logarithmic axis of lengths
   bool first_element = false;   // the share of right first elements, which cells of sorting record
+  bool panels = false;          // labels are PANEL:LINE; a panel each, lines of one name look the same in all
 };
 
-// Exact match against operand length. UsageError for other `cells`; BadInput where no cell is of that kind, or where a
-// cell does not record its first element.
+// Exact match against operand length. UsageError for other `cells` or labels; BadInput where no cell is of that kind,
+// or where a cell does not record its first element.
 absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const LengthsOptions& options);
 
 // Exact match against recurrences. A line a cell where that makes at most seven; else one each for the cells in

@@ -54,9 +54,10 @@ absl::Status Sort(const Words& files, const PlotOptions& options) {
 
 absl::Status Lengths(const Words& files, const PlotOptions& options) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
-  TALLY_ASSIGN_OR_RETURN(const Chart chart,
-                         LengthsChart(runs, {options.title, options.cells, options.log, options.first_element}));
-  return DrawChart(chart, SizeOf(options, {900, 600}), options.out);
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, LengthsChart(runs, {options.title, options.cells, options.log,
+                                                                options.first_element, options.panels}));
+  const PictureSize usual = {chart.panels.size() > 1 ? 1400 : 900, chart.panels.size() > 1 ? 760 : 600};
+  return DrawChart(chart, SizeOf(options, usual), options.out);
 }
 
 absl::Status Thinking(const Words& files, const PlotOptions& options) {
@@ -99,7 +100,7 @@ const std::vector<Kind>& Kinds() {
   static const auto* const kinds = new std::vector<Kind>{
       {"heatmap", Heatmap, {"first_element"}},
       {"sort", Sort, {"first_element"}},
-      {"lengths", Lengths, {"cells", "log", "first_element"}},
+      {"lengths", Lengths, {"cells", "log", "first_element", "panels"}},
       {"thinking", Thinking, {}},
       {"training", Training, {"seconds"}},
       {"histograms", DataHistograms, {}},
@@ -116,6 +117,7 @@ Words GivenFlags(const PlotOptions& options) {
   if (options.cells != usual.cells) given.push_back("cells");
   if (options.format != usual.format) given.push_back("format");
   if (options.log) given.push_back("log");
+  if (options.panels) given.push_back("panels");
   if (options.first_element) given.push_back("first_element");
   if (options.seconds) given.push_back("seconds");
   return given;

@@ -18,6 +18,7 @@ struct PlotOptions {
   bool seconds = false;         // training
   std::string cells = "equal";  // lengths
   bool log = false;             // lengths
+  bool panels = false;          // lengths
   std::string format;           // table
   bool first_element = false;   // heatmap, sort, lengths
 };

@@ -57,8 +57,8 @@ std::vector<std::unique_ptr<UpdateRule>> RulesOf(const OptimizerConfig& config) 
 
 }  // namespace
 
-Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed)
-    : config_(config), parameters_(parameters), seed_(seed), rules_(RulesOf(config_)) {
+Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed, int threads)
+    : config_(config), parameters_(parameters), seed_(seed), threads_(threads), rules_(RulesOf(config_)) {
   const at::NoGradGuard no_grad;
   for (const Parameter& parameter : parameters.entries()) {
     if (parameter.trained) Add(parameter);
@@ -71,6 +71,7 @@ void Optimizer::Add(const Parameter& parameter) {
   while (!rules_[rule]->Fits(parameter)) ++rule;
   ParameterGroup& group = groups_[{rule, parameter.decayed}];
   group.weight_decay = parameter.decayed ? config_.weight_decay() : 0;
+  group.threads = threads_;
   group.weights.push_back(parameter.tensor);
   const std::vector<Memory> remembered = rules_[rule]->Remembered(parameter.tensor);
   group.memory.resize(remembered.size());

@@ -19,11 +19,12 @@
 
 namespace tally {
 
-// Equal gradients give equal parameters, byte for byte, whatever the number of processes. Not thread-safe.
+// Equal gradients give equal parameters, byte for byte, whatever the number of processes and threads. Not thread-safe.
 class Optimizer {
  public:
-  // `parameters` must outlive this. Random numbers depend on `seed` and the number of the update.
-  Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed);
+  // `parameters` must outlive this. Random numbers depend on `seed` and the number of the update. `threads`: that an
+  // update may use.
+  Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed, int threads = 1);
 
   // One update from the parameters' gradients with all learning rates times `factor`. `recompute` replaces the
   // gradients by those of the same batch, with the same random draws, at the parameters as they then are, unclipped.
@@ -45,6 +46,7 @@ class Optimizer {
   const OptimizerConfig config_;
   const Parameters& parameters_;
   const uint64_t seed_;
+  const int threads_;
   const std::vector<std::unique_ptr<UpdateRule>> rules_;      // the first that fits a parameter moves it
   std::map<std::pair<size_t, bool>, ParameterGroup> groups_;  // by (number of the rule, decayed)
   std::map<std::string, at::Tensor> memory_;                  // what all groups remember, by name in a checkpoint

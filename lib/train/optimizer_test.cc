@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 
 constexpr char kMatrix[] = "encoder.recurrent_block.layers.0.weight";
 
-// A matrix of the block, a decayed table and a norm, which is not decayed; the loss is Rosenbrock's function of
+// Two matrices of the block, a decayed table and a norm, which is not decayed; the loss is Rosenbrock's function of
 // neighbouring numbers of each row, 10 (y - x^2)^2 + (1 - x)^2, which is least, 0, where all numbers are 1.
 class OptimizerTest : public ::testing::TestWithParam<OptimizerConfig> {
  protected:
@@ -29,6 +29,7 @@ class OptimizerTest : public ::testing::TestWithParam<OptimizerConfig> {
     parameters_.Add(kMatrix, {6, 4}, Init::Normal(0.5));
     parameters_.Add("encoder.embedding.table", {3, 4}, Init::Normal(0.5));
     parameters_.Add("encoder.final_norm.weight", {4}, Init::Constant(0.5));
+    parameters_.Add("encoder.recurrent_block.layers.1.weight", {4, 4}, Init::Normal(0.5));
   }
 
   // Leaves its gradients.
@@ -72,7 +73,7 @@ TEST_P(OptimizerTest, FindsTheValley) {
   EXPECT_LT(Loss(), before / 5);
 }
 
-// Seven updates, state stored, six more = thirteen.
+// Seven updates, state stored, six more = thirteen, in whatever number of threads.
 TEST_P(OptimizerTest, StoredStateContinuesBitForBit) {
   Optimizer unbroken(GetParam(), parameters_, /*seed=*/3);
   const std::string path = ::testing::TempDir() + "/memory.safetensors";
@@ -82,7 +83,7 @@ TEST_P(OptimizerTest, StoredStateContinuesBitForBit) {
   Run(&unbroken, 6);
   const std::vector<at::Tensor> expected = CopiesOf(Weights());
   SetWeights(stored);
-  Optimizer continued(GetParam(), parameters_, /*seed=*/3);
+  Optimizer continued(GetParam(), parameters_, /*seed=*/3, /*threads=*/3);
   ASSERT_TRUE(continued.Restore(**SafetensorsFile::Open(path), /*steps=*/0).ok());
   Run(&continued, 6);
   for (size_t i = 0; i < expected.size(); ++i) {

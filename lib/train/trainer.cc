@@ -69,10 +69,10 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(model_, Model::Create(model_config, train_.seed()));
     model_->Place(device_, precision_);
     TALLY_RETURN_IF_ERROR(CheckLengths());
-    optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters(), train_.seed());
     if (train_.ema_decay() > 0) ema_ = std::make_unique<Ema>(train_.ema_decay(), model_->parameters());
     // A device works on the whole batch at once.
     const int threads = device_.is_cuda() && train_.threads() == 0 ? 1 : ThreadCount(train_.threads());
+    optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters(), train_.seed(), threads);
     step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads, group_);
     if (leads() && train_.eval_every_steps() > 0) {
       TALLY_ASSIGN_OR_RETURN(validation_, Validation::Open(train_.validation_data(), model_.get(), data.vocabulary,

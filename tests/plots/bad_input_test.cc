@@ -63,6 +63,9 @@ TEST(BadPlots, LengthsAndThinking) {
   Check({
       {"plot lengths long_1.jsonl --cells=longst", 2,
        "--cells=longst: expected equal or longest; did you mean longest?"},
+      {"plot lengths a:b=long_1.jsonl c=long_2.jsonl --panels", 2,
+       "--panels: found the label `c`, expected PANEL:LINE"},
+      {"plot thinking thinking.jsonl --panels", 2, "--panels is for plot lengths, not for plot thinking"},
       {"plot lengths long_1.jsonl --first_element", 65, "cell of 1 x 1 by runs/seed_1: found no first_exact"},
       {"plot lengths long_1.jsonl long_1.jsonl", 65,
        "found two cells of 1 x 1 by runs/seed_1, step 1293, 3 recurrences"},

@@ -31,11 +31,12 @@ done
 expect_code 0 "$recipes/records/ten_digits.sh" records/ten_digits
 expect_output 'ten_digits: [01] of 1 exact'
 
-# The comparison has a line for each of its eight schemes.
+# The comparison has a line for each of its nine schemes in both panels.
 SEEDS=1 expect_code 0 "$recipes/compare_positions.sh" comparison
-for scheme in none learned rope fire abacus 'abacus.*fire' coupled clipped; do
-  for shape in looped feed_forward; do expect_match "comparison/$shape.svg" "$scheme"; done
+for scheme in none learned rope fire abacus 'abacus.*fire' coupled 'unit.*norm' clipped; do
+  expect_match comparison/comparison.svg "$scheme"
 done
+for shape in looped 'feed.*forward'; do expect_match comparison/comparison.svg "$shape: exact answers"; done
 
 # A second call with the same folder repeats nothing.
 before=$(stat -c '%n %Y %i' sorting/logs/*)

@@ -20,6 +20,7 @@ ABSL_FLAG(std::string, cells, kDefault.cells,
 ABSL_FLAG(std::string, format, kDefault.format,
           "table: markdown, csv or latex; default: by the ending of --out, .md, .csv or .tex");
 ABSL_FLAG(bool, log, kDefault.log, "lengths: logarithmic axis of lengths");
+ABSL_FLAG(bool, panels, kDefault.panels, "lengths: labels are PANEL:LABEL, and each panel is drawn beside the others");
 ABSL_FLAG(bool, first_element, kDefault.first_element,
           "heatmap, sort, lengths: right first elements of sorted arrays instead of exact answers");
 
@@ -44,7 +45,7 @@ tally::Tool Manual() {
                    {"tokenize --describe=tokens.safetensors | plot histograms --out=data.png",
                     "lengths of operands and rows, and tokens"}},
       .groups = {{"Output", {"out", "title", "width", "height"}},
-                 {"Content", {"first_element", "cells", "log", "seconds", "format"}}},
+                 {"Content", {"first_element", "cells", "log", "panels", "seconds", "format"}}},
       .version_details = "",
       .takes_arguments = true,
   };
@@ -60,6 +61,7 @@ absl::Status Run(const std::vector<std::string>& words) {
   options.cells = absl::GetFlag(FLAGS_cells);
   options.format = absl::GetFlag(FLAGS_format);
   options.log = absl::GetFlag(FLAGS_log);
+  options.panels = absl::GetFlag(FLAGS_panels);
   options.first_element = absl::GetFlag(FLAGS_first_element);
   return tally::RunPlot(words, options);
 }

@@ -23,6 +23,7 @@ struct Memory {
 // Parameters that one rule moves with one weight decay. All lists run in step; tensors are changed in place.
 struct ParameterGroup {
   double weight_decay = 0;
+  int threads = 1;  // that the rule may use
   std::vector<at::Tensor> weights;
   std::vector<std::vector<at::Tensor>> memory;  // memory[m][i]: the rule's m-th memory of parameter i
   std::vector<at::Tensor> grads;                // of this step; a rule may overwrite them
