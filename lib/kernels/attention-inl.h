@@ -53,14 +53,13 @@ inline int64_t InputRow(const AttentionLayout& layout, int64_t b, int64_t h, int
   return (b * layout.seq + t) * layout.token_stride + h * layout.head_stride;
 }
 
-// Copies `size` floats, padded with zeros to whole vectors, and divides them by their length where `unit_norm` says so.
-// Returns what they were multiplied by.
-inline float ReadRow(const float* from, int64_t size, bool unit_norm, float* row) {
-  CopyPadded(from, size, row);
-  if (!unit_norm) return 1;
+// Copies `size` floats times `factor`, padded with zeros to whole vectors, divided by their length where `unit_norm` says
+// so. Returns what that multiplied them by.
+inline float ReadRow(const float* from, int64_t size, bool unit_norm, float factor, float* row) {
   const int64_t width = RoundUp(size, Lanes());
-  const float inverse = 1 / std::sqrt(Dot(row, row, width) + 1e-12f);
-  Scale(inverse, width, row);
+  CopyPadded(from, size, row);
+  const float inverse = unit_norm ? 1 / std::sqrt(Dot(row, row, width) + 1e-12f) : 1;
+  Scale(inverse * factor, width, row);
   return inverse;
 }
 
@@ -216,9 +215,9 @@ class Logits {
         std::fill_n(row, width_, 0.0f);
         continue;
       }
-      const float factor = ReadRow(qkv + InputRow(layout_, b_, h_, i), layout_.size, terms_.unit_norm, row);
-      if (inverse != nullptr) inverse[r] = factor;
-      Scale(Factor(i), width_, row);
+      const float* const from = qkv + InputRow(layout_, b_, h_, i);
+      const float unit = ReadRow(from, layout_.size, terms_.unit_norm, Factor(i), row);
+      if (inverse != nullptr) inverse[r] = unit;
     }
   }
 

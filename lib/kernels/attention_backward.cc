@@ -152,7 +152,7 @@ void AddToSmallTable(const Head& head, int64_t begin, int64_t columns, const flo
       const Floats gradient = hn::Mul(scale, Load(logits + r * head.stride() + j));
       for (int64_t c = 0; c < kFewColumns; ++c) {
         const auto here = hn::RebindMask(kFloat, hn::Eq(column, hn::Set(kInt, static_cast<int32_t>(c))));
-        sums[c] = hn::Add(sums[c], hn::IfThenElseZero(here, gradient));
+        sums[c] = hn::IfThenElse(here, hn::Add(sums[c], gradient), sums[c]);
       }
     }
   }

@@ -74,9 +74,11 @@ class Gathered {
   explicit Gathered(int64_t width)
       : width_(width), sums_(kChunk * width), weights_(kChunk * Lanes()), exponents_(kChunk) {}
 
-  void Clear() {
-    for (std::vector<float>* all : {&sums_, &weights_}) std::fill(all->begin(), all->end(), 0.0f);
-    std::fill(exponents_.begin(), exponents_.end(), kMasked);
+  // To be called before the others; for `rows` queries.
+  void Clear(int64_t rows) {
+    std::fill_n(sums_.begin(), rows * width_, 0.0f);
+    std::fill_n(weights_.begin(), rows * Lanes(), 0.0f);
+    std::fill_n(exponents_.begin(), rows, kMasked);
   }
 
   // Turns the logits of query r with `count` keys into weights, relative to 2^exponent, a whole number that no logit
@@ -163,8 +165,9 @@ class Worker {
   // Gathers for queries begin, ..., end - 1, which come in blocks of kRows.
   template <int kRows>
   void Chunk(int64_t begin, int64_t end) {
-    gathered_.Clear();
-    logits_.ReadQueries(qkv_, begin, RoundUp(end - begin, kRows), queries_.data(), nullptr);
+    const int64_t rows = RoundUp(end - begin, kRows);
+    gathered_.Clear(rows);
+    logits_.ReadQueries(qkv_, begin, rows, queries_.data(), nullptr);
     for (int64_t key = 0; key < end; key += kTile) {
       const int64_t first = std::max<int64_t>(key - begin, 0) / kRows * kRows;  // earlier blocks have none of its keys
       for (int64_t r = first; begin + r < end; r += kRows) {

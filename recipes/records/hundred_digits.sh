@@ -12,6 +12,6 @@ adversarial 100 100
 measure long_and_short .99 --rows=100 --cols=3 --samples=100
 measure short_and_long .99 --rows=3 --cols=100 --samples=100
 say "the minute ends here; what follows is the grid"
-measure grid 0 --rows=1..100:9 --cols=1..100:9 --samples=20
+measure grid 0 --rows=1..100 --cols=1..100 --samples=10
 plot heatmap "$out/grid.jsonl" --out="$out/grid.png"
 finish
