@@ -27,6 +27,7 @@ enum class RandomStream : uint32_t {
   kRowShuffle = 13,          // order of tokenize's rows
   kLogitFactor = 14,         // factor on attention logits in training; index = step
   kCurvature = 15,           // probes of the Hessian (Hutchinson); index = update
+  kFarBias = 16,             // bias of far keys in training; index = step
   kTest = 1000,              // unit tests
 };
 

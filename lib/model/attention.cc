@@ -207,8 +207,7 @@ at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& conte
   const int64_t first = selection == nullptr ? 0 : selection->begin;
   const int64_t last = selection == nullptr ? x.size(1) : selection->end;
   const bool in_one = cache == nullptr && (NeedsNoBias(context) || (IsShort(context) && bias.defined()));
-  at::Tensor out =
-      in_one ? InOne(x, context, bias, first) : InParts(x, context, bias, first, last, cache, call);
+  at::Tensor out = in_one ? InOne(x, context, bias, first) : InParts(x, context, bias, first, last, cache, call);
   // Where nothing is cut off a view would still cost a copy backward.
   if (in_one && last < x.size(1)) out = out.narrow(1, 0, last - first);
   if (selection != nullptr) out = selection->OfRange(out);

@@ -78,6 +78,9 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
   if (const double jitter = config.attention().logit_jitter(); jitter > 0) {
     input->logit_factor = std::exp(jitter * (2 * Random(seed, RandomStream::kLogitFactor, step).Uniform() - 1));
   }
+  if (const double jitter = config.attention().far_jitter(); jitter > 0) {
+    input->far_bias = jitter * Random(seed, RandomStream::kFarBias, step).Uniform();
+  }
   const PositionConfig& table = config.positions();
   if (HasOffsets(table)) input->table_offsets = Offsets(table, seed, step, samples);
   if (table.table() == PositionConfig::LEARNED_RAND && seq <= table.table_rows()) {

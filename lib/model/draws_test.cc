@@ -122,6 +122,26 @@ TEST(DrawsTest, LogitJitterIsUniformOnALogScaleAndForTrainingOnly) {
   EXPECT_EQ(Drawn(config, 5, 1).logit_factor, 1);
 }
 
+TEST(DrawsTest, FarJitterIsUniformAndForTrainingOnly) {
+  ModelConfig config;
+  EXPECT_EQ(Drawn(config, 5, 1).far_bias, 0);
+  config.mutable_attention()->set_far_jitter(1.5);
+  double least = 9, most = 0;
+  for (int64_t step = 0; step < 2000; ++step) {
+    const double bias = Drawn(config, step, 1).far_bias;
+    least = std::min(least, bias);
+    most = std::max(most, bias);
+  }
+  EXPECT_GE(least, 0);
+  EXPECT_LE(least, 0.02);
+  EXPECT_LE(most, 1.5);
+  EXPECT_GE(most, 1.48);
+  ModelInput evaluation;
+  evaluation.ids = at::zeros({1, 3}, at::kLong);
+  DrawForEvaluation(config, 1, {0}, {3}, &evaluation);
+  EXPECT_EQ(evaluation.far_bias, 0);
+}
+
 TEST(DrawsTest, PositionsOfAnEvaluationAreThoseOfTheWholeLine) {
   ModelConfig config;
   config.mutable_positions()->set_table(PositionConfig::LEARNED_RAND);

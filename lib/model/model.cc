@@ -119,6 +119,7 @@ class Recurrent {
     context.row_scale =
         attention.log_position() ? at::arange(2, seq + 2, at::kFloat).log() : at::ones({seq}, at::kFloat);
     if (input.logit_factor != 1) context.row_scale = context.row_scale * input.logit_factor;
+    context.far_bias = input.far_bias;
     context.positions = Positions(input, /*call=*/0);
     context.begin = input.cache == nullptr ? 0 : input.cache->length();
     return context;

@@ -285,6 +285,24 @@ TEST(ModelTest, OffsetsShiftDigitTablesAndLogitFactorTheAttention) {
   EXPECT_GT(LargestDifference(model->Forward(input), plain), 1e-3);
 }
 
+// A far bias is what the table has at its ends: adding it there gives the same logits.
+TEST(ModelTest, FarBiasRaisesTheEndsOfTheTable) {
+  const at::NoGradGuard no_grad;
+  const auto model = Shaken(Recipe(), 1);
+  ModelInput input = InputOf(*model, RandomIds(2, 30));
+  const at::Tensor plain = model->Forward(input);
+  input.far_bias = 0.7;
+  const at::Tensor raised = model->Forward(input);
+  EXPECT_GT(LargestDifference(raised, plain), 1e-3);
+  for (const Parameter& parameter : model->parameters().entries()) {
+    if (parameter.name.find("relative_bias") == std::string::npos) continue;
+    parameter.tensor.select(1, 0).add_(0.7);
+    parameter.tensor.select(1, -1).add_(0.7);
+  }
+  input.far_bias = 0;
+  EXPECT_LE(RelativeDifference(model->Forward(input), raised), kRounding);
+}
+
 TEST(ModelTest, PassesGrowWithTheLongestOperand) {
   const at::NoGradGuard no_grad;
   const auto growing = Shaken(ConfigWith(Recipe(), "recurrences: 2 recurrences_per_digit: 0.5"), 1);

@@ -38,6 +38,7 @@ absl::Status CheckBounds(const ModelConfig& config) {
       {"attention.second_clip", static_cast<double>(a.second_clip()), 0, 1000},
       {"attention.random_positions", static_cast<double>(a.random_positions()), 0, kLargest},
       {"attention.logit_jitter", a.logit_jitter(), 0, 2},
+      {"attention.far_jitter", a.far_jitter(), 0, 10},
       {"positions.table_rows", static_cast<double>(p.table_rows()), 1, kLargest},
       {"positions.max_offset", static_cast<double>(p.max_offset()), 0, kLargest},
       {"positions.test_offset", static_cast<double>(p.test_offset()), 0, kLargest},
