@@ -53,8 +53,8 @@ inline int64_t InputRow(const AttentionLayout& layout, int64_t b, int64_t h, int
   return (b * layout.seq + t) * layout.token_stride + h * layout.head_stride;
 }
 
-// Copies `size` floats times `factor`, padded with zeros to whole vectors, divided by their length where `unit_norm` says
-// so. Returns what that multiplied them by.
+// Copies `size` floats times `factor`, padded with zeros to whole vectors, divided by their length where `unit_norm`
+// says so. Returns what that multiplied them by.
 inline float ReadRow(const float* from, int64_t size, bool unit_norm, float factor, float* row) {
   const int64_t width = RoundUp(size, Lanes());
   CopyPadded(from, size, row);
