@@ -81,15 +81,16 @@ void Muon(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(tally::Orthogonalise(matrix));
 }
 
+void ForWidths(benchmark::internal::Benchmark* benchmark) {
+  for (const int64_t hidden : {48, 64, 128, 256}) benchmark->Arg(hidden);
+  benchmark->Unit(benchmark::kMicrosecond);
+}
+
 void Register(const std::string& name, const std::function<Operator(int64_t)>& make) {
   const auto add = [&](const char* kind, void (*measure)(benchmark::State&, const Operator&)) {
-    benchmark::RegisterBenchmark((name + "/" + kind).c_str(),
-                                 [make, measure](benchmark::State& state) { measure(state, make(state.range(0))); })
-        ->Arg(48)
-        ->Arg(64)
-        ->Arg(128)
-        ->Arg(256)
-        ->Unit(benchmark::kMicrosecond);
+    benchmark::RegisterBenchmark((name + "/" + kind).c_str(), [make, measure](benchmark::State& state) {
+      measure(state, make(state.range(0)));
+    })->Apply(ForWidths);
   };
   add("forward", Forward);
   add("step", Step);
@@ -106,7 +107,7 @@ int main(int argc, char** argv) {
   Register("add_layer_norm", [](int64_t hidden) { return SumAndNorm(hidden, tally::AddLayerNorm); });
   Register("add_layer_norm_plain", [](int64_t hidden) { return SumAndNorm(hidden, tally::AddLayerNormPlain); });
   Register("linear", Linear);
-  benchmark::RegisterBenchmark("muon", Muon)->Arg(48)->Arg(64)->Arg(128)->Arg(256)->Unit(benchmark::kMicrosecond);
+  benchmark::RegisterBenchmark("muon", Muon)->Apply(ForWidths);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

@@ -8,8 +8,9 @@
 #   model without that bias, none with clipped's attention.
 #
 # All else is the default model and its optimizer. All but clipped and unit_norm have scaled dot products, as published,
-# in place of unit norm, log-length factor and jitter. Tables of digits have random offsets up to 100 in training and are measured
-# at offset 5, as offset 0 is hardly ever trained (abacus at 0: --offset=0 of `eval`). One thread a run, one run a core.
+# in place of unit norm, log-length factor and jitter. Tables of digits have random offsets up to 100 in training and are
+# measured at offset 5, as offset 0 is hardly ever trained (abacus at 0: --offset=0 of `eval`). One thread a run, one run
+# a core.
 set -euo pipefail
 set -- cpu "${1:-out/compare_positions}"
 # shellcheck source=recipes/common.sh
@@ -62,7 +63,7 @@ job grid JOB=0:$last eval --model="$out/runs/JOB" --rows=5..30:5,40..100:10 --op
 cells=()
 for n in "${!names[@]}"; do cells+=("${names[n]/ /:}=$out/cells.$n.jsonl"); done
 for kind in png svg; do
-  plot lengths "${cells[@]}" --panels --width=1400 --height=760 --out="$out/comparison.$kind" \
+  plot lengths "${cells[@]}" --panels --out="$out/comparison.$kind" \
     --title="Sums, trained on 1..20 digits for $minutes min. on one core: median and range of ${#seeds[@]} seeds"
 done
 plot lengths "${cells[@]}" --panels

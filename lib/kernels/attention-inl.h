@@ -115,7 +115,10 @@ class KeyReader {
     if (static_cast<int64_t>(keys->first.size()) >= tokens) return;
     keys->columns.resize(tokens * layout_.size);
     keys->values.resize(tokens * width_);
-    if (both_ways_) keys->value_columns.resize(tokens * layout_.size), keys->rows.resize(tokens * width_);
+    if (both_ways_) {
+      keys->value_columns.resize(tokens * layout_.size);
+      keys->rows.resize(tokens * width_);
+    }
     keys->inverse.resize(tokens);
     for (std::vector<int32_t>* ids : {&keys->first, &keys->second}) ids->resize(tokens);
     keys->ranges.resize(RoundUp(tokens, kTile) / kTile);

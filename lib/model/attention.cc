@@ -88,10 +88,6 @@ at::Tensor Attention::BiasOf(const AttentionContext& context, int64_t begin, int
   return sum;
 }
 
-LogitBias::Lookup Attention::OnlyLookup(const AttentionContext& context) const {
-  return biases_.size() == 1 ? biases_[0]->LookupOf(context) : LogitBias::Lookup();
-}
-
 bool Attention::HasOperator() const { return !rotary_ && in_weight_.is_cpu(); }
 
 bool Attention::IsShort(const AttentionContext& context) const {
@@ -100,7 +96,7 @@ bool Attention::IsShort(const AttentionContext& context) const {
 
 bool Attention::NeedsNoBias(const AttentionContext& context) const {
   const bool fits = IsShort(context) || (HasOperator() && !at::GradMode::is_enabled());
-  return fits && (biases_.empty() || OnlyLookup(context).table.defined());
+  return fits && (biases_.empty() || (biases_.size() == 1 && biases_[0]->HasLookup()));
 }
 
 at::Tensor Attention::Bias(const AttentionContext& context) const {
@@ -122,8 +118,8 @@ at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context
   input.row_scale = context.row_scale;
   if (bias.defined()) {
     input.bias = bias.dim() == 2 ? bias.unsqueeze(0).unsqueeze(0) : bias;
-  } else {
-    const LogitBias::Lookup lookup = OnlyLookup(context);
+  } else if (!biases_.empty()) {
+    const LogitBias::Lookup lookup = biases_[0]->LookupOf(context);
     input.table = lookup.table;
     input.ids = lookup.ids;
   }

@@ -55,7 +55,6 @@ class Attention {
   bool HasOperator() const;
   bool IsShort(const AttentionContext& context) const;
   bool NeedsNoBias(const AttentionContext& context) const;
-  LogitBias::Lookup OnlyLookup(const AttentionContext& context) const;
   at::Tensor InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
   at::Tensor InParts(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
                      int64_t last, KeyValueCache* cache, int64_t call) const;

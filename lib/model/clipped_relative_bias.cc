@@ -24,6 +24,8 @@ class ClippedRelativeBias : public LogitBias {
     return RelativeBias(Ids(context), Table(context), context.row_scale, begin, end);
   }
 
+  bool HasLookup() const override { return true; }
+
   Lookup LookupOf(const AttentionContext& context) const override { return {Table(context), Ids(context)}; }
 
  private:

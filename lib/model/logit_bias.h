@@ -26,8 +26,9 @@ class LogitBias {
   // query. A shape that broadcasts to [batch, heads, end - begin, end].
   virtual at::Tensor Of(const AttentionContext& context, int64_t begin, int64_t end) const = 0;
 
-  // Where the term is row_scale times a table of clipped differences of ids: the table, [heads, columns], and the ids,
-  // for operators that look it up themselves. Else the table is undefined.
+  // Whether the term is row_scale times a table of clipped differences of ids. Then LookupOf gives the table,
+  // [heads, columns], and the ids, for operators that look it up themselves; else an undefined table.
+  virtual bool HasLookup() const { return false; }
   struct Lookup {
     at::Tensor table;
     RelativeIds ids;

@@ -20,16 +20,24 @@ Residual::Residual(const std::string& name, const ModelConfig& config, Parameter
 
 Sum Residual::operator()(const Sum& x, const Selection* selection,
                          absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const {
-  const auto skipped = [&](const at::Tensor& value) { return selection == nullptr ? value : selection->Of(value); };
-  if (scheme_ == ModelConfig::POST || scheme_ == ModelConfig::DEEPNORM || scheme_ == ModelConfig::SIMPLE) {
-    const at::Tensor value = x.Value(), skip = skipped(value);
-    const Sum sum = {scheme_ == ModelConfig::DEEPNORM ? skip * alpha_ : skip, branch(value)};
-    return scheme_ == ModelConfig::SIMPLE ? sum : Sum{norm_->OfSum(sum).norm, at::Tensor()};
+  const bool norm_first =
+      scheme_ == ModelConfig::PRE || scheme_ == ModelConfig::SANDWICH || scheme_ == ModelConfig::SHAPED;
+  const SumAndNorm in = norm_first ? norm_->OfSum(x) : SumAndNorm{x.Value(), at::Tensor()};
+  const at::Tensor skip = selection == nullptr ? in.sum : selection->Of(in.sum);
+  const at::Tensor added = branch(norm_first ? in.norm : in.sum);
+  switch (scheme_) {
+    case ModelConfig::PRE:
+    case ModelConfig::SIMPLE:
+      return {skip, added};
+    case ModelConfig::POST:
+      return {norm_->OfSum({skip, added}).norm, at::Tensor()};
+    case ModelConfig::SANDWICH:
+      return {norm2_->OfSum({skip, added}).norm, at::Tensor()};
+    case ModelConfig::DEEPNORM:
+      return {norm_->OfSum({skip * alpha_, added}).norm, at::Tensor()};
+    case ModelConfig::SHAPED:
+      return {skip * std::sqrt(1 - kGamma * kGamma), added * kGamma};
   }
-  const auto [value, norm] = norm_->OfSum(x);
-  const at::Tensor skip = skipped(value), added = branch(norm);
-  if (scheme_ == ModelConfig::SANDWICH) return {norm2_->OfSum({skip, added}).norm, at::Tensor()};
-  if (scheme_ == ModelConfig::SHAPED) return {skip * std::sqrt(1 - kGamma * kGamma), added * kGamma};
   return {skip, added};
 }
 

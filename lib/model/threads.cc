@@ -73,7 +73,7 @@ class Team {
   std::vector<std::thread> threads_;  // 1, 2, ...
   std::mutex mutex_;
   std::condition_variable called_, done_;
-  // All below under mutex_.
+  // Changed under mutex_; *work_ stays as it is until all parts of the call are done.
   const std::function<void(int)>* work_ = nullptr;
   int count_ = 0, left_ = 0;  // parts of the call, and those of them in other threads that are not done
   int64_t call_ = 0;

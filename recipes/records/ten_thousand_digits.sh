@@ -6,7 +6,8 @@ set -euo pipefail
 source "$(dirname "$0")/record.sh"
 
 begin
-teach 2000000 2 "--max_digits=20 --equal_lengths=.1 --carry_chains=.1" "--set model.hidden_size=48 --set model.attention.far_jitter=1.2"
+teach 2000000 2 "--max_digits=20 --equal_lengths=.1 --carry_chains=.1" \
+  "--set model.hidden_size=48 --set model.attention.far_jitter=1.2"
 measure thousand_digits .99 --rows=1000 --cols=1000 --samples=100
 adversarial 1000 20
 measure long_and_short .99 --rows=1000 --cols=3 --samples=100
