@@ -1,5 +1,5 @@
-// What attention's forward and backward pass share: how keys and queries are read, and their logits. Compiled once for
-// each set of instructions (Highway's -inl.h pattern), so include it after highway.h, in .cc files alone.
+// What attention's forward and backward pass share: the logits of queries and keys. Compiled once for each set of
+// instructions (Highway's -inl.h pattern), so include it after highway.h, in .cc files alone.
 #if defined(TALLY_LIB_KERNELS_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef TALLY_LIB_KERNELS_ATTENTION_INL_H_
 #undef TALLY_LIB_KERNELS_ATTENTION_INL_H_
@@ -12,155 +12,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
+#include "lib/kernels/attention_keys-inl.h"
 #include "lib/kernels/attention_simd.h"
 #include "lib/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tally {
 namespace HWY_NAMESPACE {
-
-using IntTag = hn::RebindToSigned<FloatTag>;
-using Ints = hn::Vec<IntTag>;
-
-constexpr IntTag kInt;
-constexpr int64_t kTile = 256;    // keys whose logits are made together
-constexpr int64_t kMostRows = 8;  // queries of a block, at most
-constexpr float kMasked = -std::numeric_limits<float>::infinity();
-
-// Vectors of keys that a block of queries is multiplied by at a time: AVX-512 has registers for two.
-constexpr int kVectors = HWY_TARGET <= HWY_AVX3 ? 2 : 1;
-
-inline int64_t RoundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
-
-// Whether token i is a query that was asked for: the first and the last block hold others.
-inline bool IsQuery(const AttentionLayout& layout, int64_t i) { return i >= layout.first_query && i < layout.seq; }
-
-// Of token i in an output [batch, queries, heads, size], from the first query of its sample on.
-inline int64_t OutputRow(const AttentionLayout& layout, int64_t i) {
-  return (i - layout.first_query) * layout.heads * layout.size;
-}
-
-// Where head h of sample b begins there.
-inline int64_t OutputBegin(const AttentionLayout& layout, int64_t b, int64_t h) {
-  return (b * layout.queries() * layout.heads + h) * layout.size;
-}
-
-// Where token t's query of head h of sample b begins in what `layout` describes.
-inline int64_t InputRow(const AttentionLayout& layout, int64_t b, int64_t h, int64_t t) {
-  return (b * layout.seq + t) * layout.token_stride + h * layout.head_stride;
-}
-
-// Copies `size` floats times `factor`, padded with zeros to whole vectors, divided by their length where `unit_norm`
-// says so. Returns what that multiplied them by.
-inline float ReadRow(const float* from, int64_t size, bool unit_norm, float factor, float* row) {
-  const int64_t width = RoundUp(size, Lanes());
-  CopyPadded(from, size, row);
-  const float inverse = unit_norm ? 1 / std::sqrt(Dot(row, row, width) + 1e-12f) : 1;
-  Scale(inverse * factor, width, row);
-  return inverse;
-}
-
-// Feature d of token t in columns [vectors, size, lanes] is at ColumnOf(size, t) + d * Lanes().
-inline int64_t ColumnOf(int64_t size, int64_t t) { return t / Lanes() * Lanes() * size + t % Lanes(); }
-
-// The keys and values of a sample and head in the order in which they are read.
-struct Keys {
-  // The smallest and largest ids of a tile of keys.
-  struct Range {
-    int32_t first_min, first_max, second_min, second_max;
-  };
-
-  std::vector<float> columns;          // of keys, [vectors, size, lanes]
-  std::vector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
-  std::vector<float> rows;             // of keys, as values; where both ways are asked for
-  std::vector<float> value_columns;    // as columns; the same
-  std::vector<float> inverse;          // [tokens] what keys were multiplied by
-  std::vector<int32_t> first, second;  // [tokens] ids
-  std::vector<Range> ranges;           // [tiles]
-};
-
-class KeyReader {
- public:
-  // `both_ways`: keys and values as rows and as columns, which the backward pass needs.
-  KeyReader(const AttentionLayout& layout, const AttentionTerms& terms, bool both_ways)
-      : layout_(layout), terms_(terms), both_ways_(both_ways), width_(RoundUp(layout.size, Lanes())) {}
-
-  // Tokens 0, ..., end - 1 of head h of sample b.
-  void Read(const float* qkv, int64_t b, int64_t h, int64_t end, Keys* keys) {
-    Reserve(end, keys);
-    const float* const first = qkv + InputRow(layout_, b, h, 0);
-    for (int64_t t = 0; t < end; t += Lanes()) {
-      Store(ReadColumns(first + layout_.key_offset, t, end, terms_.unit_norm, keys->columns.data()), &keys->inverse[t]);
-      if (both_ways_) ReadColumns(first + layout_.value_offset, t, end, false, keys->value_columns.data());
-    }
-    for (int64_t t = 0; t < end; ++t) {
-      const float* const token = first + t * layout_.token_stride;
-      CopyPadded(token + layout_.value_offset, layout_.size, &keys->values[t * width_]);
-      if (both_ways_) {
-        CopyPadded(token + layout_.key_offset, layout_.size, &keys->rows[t * width_]);
-        Scale(keys->inverse[t], width_, &keys->rows[t * width_]);
-      }
-      if (terms_.table != nullptr) ReadIds(b, t, keys);
-    }
-    std::fill(keys->values.begin() + end * width_, keys->values.begin() + RoundUp(end, kMostRows) * width_, 0.0f);
-  }
-
- private:
-  // Room for whole vectors and blocks.
-  void Reserve(int64_t end, Keys* keys) const {
-    const int64_t tokens = RoundUp(end, std::max(kMostRows, kVectors * Lanes()));
-    if (static_cast<int64_t>(keys->first.size()) >= tokens) return;
-    keys->columns.resize(tokens * layout_.size);
-    keys->values.resize(tokens * width_);
-    if (both_ways_) {
-      keys->value_columns.resize(tokens * layout_.size);
-      keys->rows.resize(tokens * width_);
-    }
-    keys->inverse.resize(tokens);
-    for (std::vector<int32_t>* ids : {&keys->first, &keys->second}) ids->resize(tokens);
-    keys->ranges.resize(RoundUp(tokens, kTile) / kTile);
-  }
-
-  // Tokens t, ..., t + lanes - 1 of a head whose first row is at `rows`, as columns, divided by their lengths where
-  // `unit_norm` says so; a lane a token, beyond `end` the last token again. Returns what they were multiplied by.
-  Floats ReadColumns(const float* rows, int64_t t, int64_t end, bool unit_norm, float* columns) const {
-    const Ints last = hn::Set(kInt, static_cast<int32_t>(end - 1 - t));
-    const Ints index =
-        hn::Mul(hn::Min(hn::Iota(kInt, 0), last), hn::Set(kInt, static_cast<int32_t>(layout_.token_stride)));
-    const float* const from = rows + t * layout_.token_stride;
-    float* const to = columns + ColumnOf(layout_.size, t);
-    Floats squares = Broadcast(1e-12f);
-    for (int64_t d = 0; d < layout_.size; ++d) {
-      const Floats feature = hn::GatherIndex(kFloat, from + d, index);
-      squares = hn::MulAdd(feature, feature, squares);
-      Store(feature, to + d * Lanes());
-    }
-    if (!unit_norm) return Broadcast(1);
-    const Floats inverse = hn::Div(Broadcast(1), hn::Sqrt(squares));
-    for (int64_t d = 0; d < layout_.size; ++d) Store(hn::Mul(inverse, Load(to + d * Lanes())), to + d * Lanes());
-    return inverse;
-  }
-
-  void ReadIds(int64_t b, int64_t t, Keys* keys) const {
-    const int64_t at = b * terms_.ids_batch_stride + t;
-    const auto first = static_cast<int32_t>(terms_.first[at]);
-    const auto second = static_cast<int32_t>(terms_.second == nullptr ? 0 : terms_.second[at]);
-    keys->first[t] = first;
-    keys->second[t] = second;
-    Keys::Range& range = keys->ranges[t / kTile];
-    if (t % kTile == 0) range = {first, first, second, second};
-    range = {std::min(range.first_min, first), std::max(range.first_max, first), std::min(range.second_min, second),
-             std::max(range.second_max, second)};
-  }
-
-  const AttentionLayout& layout_;
-  const AttentionTerms& terms_;
-  const bool both_ways_;
-  const int64_t width_;
-};
 
 // sums[r][v] += sum_k weights[r * stride + k] * the vector at vectors[k * step + v * gap], k < count.
 template <int kRows, int kCount>
@@ -201,7 +61,7 @@ class Logits {
         table_(RoundUp(terms.columns(), Lanes())) {}
 
   // To be called before the others; `keys` must outlive them.
-  void Of(int64_t b, int64_t h, const Keys* keys) {
+  void Of(int64_t b, int64_t h, const AttentionKeys* keys) {
     b_ = b;
     h_ = h;
     keys_ = keys;
@@ -274,7 +134,7 @@ class Logits {
   bool IsConstant(int64_t begin, int64_t key, int64_t count, float* constant) const {
     if (terms_.bias != nullptr || key + RoundUp(count, Lanes()) > begin + 1) return false;
     if (terms_.table == nullptr) return true;
-    const Keys::Range& range = keys_->ranges[key / kTile];
+    const AttentionKeys::Range& range = keys_->ranges[key / kTile];
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
       const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max);
@@ -321,7 +181,7 @@ class Logits {
   const AttentionTerms& terms_;
   const int64_t width_;
   std::vector<float> table_;  // [columns] of this head, padded
-  const Keys* keys_ = nullptr;
+  const AttentionKeys* keys_ = nullptr;
   int64_t b_ = 0, h_ = 0;
 };
 

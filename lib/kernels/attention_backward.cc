@@ -1,5 +1,10 @@
-// Queries go through in blocks of eight, each with all of its keys: as many sums at a time keep the processor's two
-// units for fused multiply-add busy, which take four cycles for one.
+// A group of heads, one in each lane of the vectors (attention_lanes-inl.h).
+//
+//   1. Queries, keys, values and the gradient of the output are brought into lanes, once for the whole sequence.
+//   2. Blocks of queries and keys: their probabilities are made again from the saved log-sum-exp, and what their
+//   logits'
+//      gradients give is added to the gradients of values, keys, queries, table and bias.
+//   3. The gradients of queries and keys are led through scale and norm, and written back from the lanes.
 #include "lib/kernels/attention_simd.h"
 
 // foreach_target.h includes this file once for each set of instructions, and must come first.
@@ -10,6 +15,8 @@
 #include <hwy/highway.h>
 
 #include "lib/kernels/attention-inl.h"
+#include "lib/kernels/attention_lane_terms-inl.h"
+#include "lib/kernels/attention_lanes-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -17,273 +24,217 @@ namespace tally {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr int64_t kRows = 8;  // queries of a block
-static_assert(kRows <= kMostRows);
+// So many queries stay in the caches while all keys go by.
+constexpr int64_t kRound = 64;
+static_assert(kRound % kSide == 0);
 
-constexpr int64_t kFewColumns = 8;  // of a table, whose sums fit in registers
+// What tokens that are no queries have as log-sum-exp: no probability at all.
+constexpr float kNoQuery = 1e30f;
 
 // Where the blocks begin.
-int64_t FirstBlock(const AttentionLayout& layout) { return layout.first_query / kRows * kRows; }
+int64_t FirstBlock(const AttentionLayout& layout) { return layout.first_query / kSide * kSide; }
 
-// Sums of a block's queries with one vector.
-struct Block {
-  Floats row[kRows][1];
+// The tensors of one backward pass.
+struct Arguments {
+  const AttentionLayout& layout;
+  const AttentionTerms& terms;
+  const float* qkv;
+  const float* out;
+  const float* log_sum_exp;
+  const float* grad_out;
+  const AttentionGradients& gradients;
 };
 
-// sum_k weights[r * stride + k] * vectors[k * step] for each query r: `vectors` are rows or columns of a head.
-Block Products(const float* weights, int64_t stride, const float* vectors, int64_t step, int64_t count) {
-  Block block;
-  for (auto& row : block.row) row[0] = hn::Zero(kFloat);
-  AddProducts(weights, stride, vectors, step, 0, count, block.row);
-  return block;
-}
-
-// rows[k] += sum_r weights[r * stride + k] * vectors[r] for k = 0, ..., count - 1; `width` floats a row.
-void AddToRows(const float* weights, int64_t stride, const float* vectors, int64_t width, int64_t count, float* rows) {
-  for (int64_t d = 0; d < width; d += Lanes()) {
-    Floats read[kRows];
-    for (int64_t r = 0; r < kRows; ++r) read[r] = Load(vectors + r * width + d);
-    for (int64_t k = 0; k < count; ++k) {
-      Floats sum = Load(rows + k * width + d);
-      for (int64_t r = 0; r < kRows; ++r) sum = hn::MulAdd(Broadcast(weights[r * stride + k]), read[r], sum);
-      Store(sum, rows + k * width + d);
-    }
-  }
-}
-
-// What is read of one sample and head.
-class Head {
+// What is read of a group, [tokens, vectors, lanes] or [tokens, lanes].
+class GroupInput {
  public:
-  Head(const AttentionLayout& layout, const AttentionTerms& terms)
-      : layout_(layout),
-        width_(RoundUp(layout.size, Lanes())),
-        tokens_(RoundUp(layout.seq, kRows)),
-        stride_(RoundUp(tokens_, Lanes())),
-        reader_(layout, terms, /*both_ways=*/true),
-        logits_(layout, terms),
-        queries_(kRows * width_),
-        query_inverse_(kRows) {}
-
-  int64_t width() const { return width_; }    // floats of a row
-  int64_t tokens() const { return tokens_; }  // rows
-  int64_t stride() const { return stride_; }  // floats of a row of logits
-  const Logits& logits() const { return logits_; }
-  const float* key(int64_t j) const { return &keys_.rows[j * width_]; }
-  float key_inverse(int64_t j) const { return keys_.inverse[j]; }
-  // Of the block, query r times Factor.
-  const float* query(int64_t r) const { return &queries_[r * width_]; }
-  float query_inverse(int64_t r) const { return query_inverse_[r]; }
-
-  // Reads keys and values of head `h` of sample `b`.
-  void Read(const float* qkv, int64_t b, int64_t h) {
-    reader_.Read(qkv, b, h, layout_.seq, &keys_);
-    logits_.Of(b, h, &keys_);
+  explicit GroupInput(const Arguments& arguments)
+      : in_(arguments),
+        lanewise_(arguments.layout.size),
+        tokens_(RoundUp(arguments.layout.seq, kSide)),
+        vectors_(Lanewise::Vectors(arguments.layout.size)) {
+    for (std::vector<float>* rows : {&queries, &keys, &values, &grad_out}) rows->resize(tokens_ * vectors_ * Lanes());
+    for (std::vector<float>* row : {&query_inverse, &key_inverse, &log_sum_exp, &dots}) row->resize(tokens_ * Lanes());
+    out_.resize(vectors_ * Lanes());
+    scale.resize(Lanes());
   }
 
-  // Reads queries begin, ..., begin + kRows - 1 and makes their logits [kRows, stride].
-  void ReadBlock(const float* qkv, int64_t begin, float* logits) {
-    logits_.ReadQueries(qkv, begin, kRows, queries_.data(), query_inverse_.data());
-    for (int64_t key = 0; key < begin + kRows; key += kTile) {
-      logits_.Tile<kRows>(queries_.data(), begin, key, std::min(kTile, begin + kRows - key), stride_, logits + key);
+  int64_t tokens() const { return tokens_; }
+  int64_t vectors() const { return vectors_; }  // of a token
+  float* At(std::vector<float>& rows, int64_t t) const { return &rows[t * vectors_ * Lanes()]; }
+
+  void Read(const HeadGroup& group) {
+    for (int64_t lane = 0; lane < Lanes(); ++lane) scale[lane] = in_.terms.scale[group.head[lane]];
+    for (int64_t t = 0; t < in_.layout.seq; ++t) {
+      const float* const token = in_.qkv + t * in_.layout.token_stride;
+      lanewise_.Read(token + in_.layout.key_offset, group.input, in_.layout.size, At(keys, t));
+      Store(Normalise(Broadcast(1), At(keys, t)), &key_inverse[t * Lanes()]);
+      lanewise_.Read(token + in_.layout.value_offset, group.input, in_.layout.size, At(values, t));
+      if (IsQuery(in_.layout, t)) {
+        ReadQuery(group, t, token);
+      } else {
+        Store(Broadcast(kNoQuery), &log_sum_exp[t * Lanes()]);
+      }
+    }
+    for (int64_t t = in_.layout.seq; t < tokens_; ++t) Store(Broadcast(kNoQuery), &log_sum_exp[t * Lanes()]);
+  }
+
+  // Of <q_i, k_j> in the logits.
+  Floats Factor(int64_t i) const { return hn::Mul(Broadcast(RowScale(i)), Load(scale.data())); }
+  float RowScale(int64_t i) const { return i < in_.layout.seq ? in_.terms.row_scale[i] : 0; }
+
+  std::vector<float> queries;                     // times Factor
+  std::vector<float> keys, values, grad_out;      // zeros where there is no token
+  std::vector<float> query_inverse, key_inverse;  // what they were multiplied by to have length 1
+  std::vector<float> log_sum_exp;                 // of a query's logits; kNoQuery
+  std::vector<float> dots;                        // <out_i, grad_out_i>
+  std::vector<float> scale;                       // [lanes]
+
+ private:
+  void ReadQuery(const HeadGroup& group, int64_t t, const float* token) {
+    const int64_t row = OutputRow(in_.layout, t);
+    lanewise_.Read(token, group.input, in_.layout.size, At(queries, t));
+    Store(Normalise(Factor(t), At(queries, t)), &query_inverse[t * Lanes()]);
+    lanewise_.Read(in_.out + row, group.output, in_.layout.size, out_.data());
+    lanewise_.Read(in_.grad_out + row, group.output, in_.layout.size, At(grad_out, t));
+    Store(LaneDot(out_.data(), At(grad_out, t), vectors_), &dots[t * Lanes()]);
+    for (int64_t lane = 0; lane < Lanes(); ++lane) {
+      const int64_t number = group.sample[lane] * in_.layout.heads + group.head[lane];
+      log_sum_exp[t * Lanes() + lane] = in_.log_sum_exp[number * in_.layout.seq + t];
     }
   }
 
-  // <rows[r], v_j> for keys j of the vector at `j`; rows [kRows, width].
-  Block TimesValues(const float* rows, int64_t j) const {
-    return Products(rows, width_, &keys_.value_columns[ColumnOf(layout_.size, j)], Lanes(), layout_.size);
+  // Divides a token's features by their length where unit_norm says so, then multiplies them by `factor`. Returns what
+  // the first multiplied them by.
+  Floats Normalise(Floats factor, float* features) const {
+    Floats inverse = Broadcast(1);
+    if (in_.terms.unit_norm) {
+      const Floats squares = LaneDot(features, features, vectors_);
+      inverse = hn::Div(Broadcast(1), hn::Sqrt(hn::Add(squares, Broadcast(1e-12f))));
+    }
+    LaneScale(hn::Mul(inverse, factor), vectors_, features);
+    return inverse;
+  }
+
+  const Arguments& in_;
+  Lanewise lanewise_;
+  const int64_t tokens_, vectors_;
+  std::vector<float> out_;  // [vectors, lanes] of one token
+};
+
+class GroupBackward {
+ public:
+  explicit GroupBackward(const Arguments& arguments)
+      : in_(arguments),
+        input_(arguments),
+        terms_(arguments.layout, arguments.terms, arguments.gradients),
+        lanewise_(arguments.layout.size),
+        vectors_(input_.vectors()) {
+    for (std::vector<float>* rows : {&queries_, &keys_, &values_}) rows->resize(input_.queries.size());
+  }
+
+  void Run(int64_t number) {
+    const HeadGroup group(in_.layout, number);
+    input_.Read(group);
+    terms_.Read(group);
+    for (std::vector<float>* rows : {&queries_, &keys_, &values_}) std::fill(rows->begin(), rows->end(), 0.0f);
+    for (int64_t begin = FirstBlock(in_.layout); begin < in_.layout.seq; begin += kRound) {
+      const int64_t end = std::min(begin + kRound, in_.layout.seq);
+      for (int64_t j = 0; j < end; j += kSide) {
+        for (int64_t i = std::max(begin, j); i < end; i += kSide) AddBlock(i, j);
+      }
+    }
+    Write(group);
+    terms_.Finish(group);
   }
 
  private:
-  const AttentionLayout& layout_;
-  const int64_t width_, tokens_, stride_;
-  KeyReader reader_;
-  Logits logits_;
-  Keys keys_;
-  std::vector<float> queries_;        // [kRows, width]
-  std::vector<float> query_inverse_;  // [kRows]
-};
-
-// The gradients of one head as they grow.
-struct HeadGradients {
-  std::vector<float> keys, values;  // [tokens, width]
-  std::vector<float> out, queries;  // [kRows, width] of the block
-  std::vector<float> table;         // [columns, lanes]: lane k sums over keys k, k + lanes, ...
-  float scale = 0;
-
-  HeadGradients(const Head& head, const AttentionTerms& terms)
-      : keys(head.tokens() * head.width()),
-        values(keys.size()),
-        out(kRows * head.width()),
-        queries(out.size()),
-        table(terms.columns() * Lanes()) {}
-
-  void Clear() {
-    for (std::vector<float>* sums : {&keys, &values, &table}) std::fill(sums->begin(), sums->end(), 0.0f);
-    scale = 0;
-  }
-};
-
-// Reads the block's part of grad_out and returns <out_i, grad_out_i> for its queries; zeros for what is no query.
-void ReadGradient(const AttentionLayout& layout, int64_t begin, int64_t width, const float* out, const float* grad_out,
-                  float* rows, float* dots) {
-  std::fill(rows, rows + kRows * width, 0.0f);
-  std::fill(dots, dots + kRows, 0.0f);
-  for (int64_t r = 0; r < kRows; ++r) {
-    if (!IsQuery(layout, begin + r)) continue;
-    const int64_t at = OutputRow(layout, begin + r);
-    CopyPadded(grad_out + at, layout.size, rows + r * width);
-    Floats sum = hn::Zero(kFloat);
-    for (int64_t d = 0; d < width; d += Lanes()) {
-      sum = hn::MulAdd(Load(out + at + d, layout.size - d), Load(rows + r * width + d), sum);
+  void AddBlock(int64_t i, int64_t j) {
+    const float* const gradient = input_.At(input_.grad_out, i);
+    Pairs p, g;
+    Multiply(input_.At(input_.queries, i), input_.At(input_.keys, j), vectors_, p);
+    terms_.AddTo(i, j, p);
+    Probabilities(i, j, p);
+    AddWeighed(p, gradient, vectors_, input_.At(values_, j));
+    Multiply(gradient, input_.At(input_.values, j), vectors_, g);
+    for (int64_t r = 0; r < kSide; ++r) {
+      const Floats dot = Load(&input_.dots[(i + r) * Lanes()]);
+      for (int64_t c = 0; c < kSide; ++c) g[r][c] = hn::Mul(p[r][c], hn::Sub(g[r][c], dot));
     }
-    dots[r] = Sum(sum);
+    terms_.AddGradients(i, j, g);
+    AddWeighed(g, input_.At(input_.queries, i), vectors_, input_.At(keys_, j));
+    for (int64_t r = 0; r < kSide; ++r) {
+      for (int64_t c = 0; c < kSide; ++c) p[c][r] = g[r][c];
+    }
+    AddWeighed(p, input_.At(input_.keys, j), vectors_, input_.At(queries_, i));
   }
-}
 
-// Adds the gradient of the logits, times row_scale, to the sums of the table's columns; few of them in registers, one
-// comparison for each.
-void AddToSmallTable(const Head& head, int64_t begin, int64_t columns, const float* logits, float* table) {
-  Floats sums[kFewColumns];
-  for (int64_t c = 0; c < kFewColumns; ++c) sums[c] = c < columns ? Load(table + c * Lanes()) : hn::Zero(kFloat);
-  for (int64_t r = 0; r < kRows; ++r) {
-    const Floats scale = Broadcast(head.logits().RowScale(begin + r));
-    for (int64_t j = 0; j < begin + kRows; j += Lanes()) {
-      const Ints column = head.logits().Columns(begin + r, j);
-      const Floats gradient = hn::Mul(scale, Load(logits + r * head.stride() + j));
-      for (int64_t c = 0; c < kFewColumns; ++c) {
-        const auto here = hn::RebindMask(kFloat, hn::Eq(column, hn::Set(kInt, static_cast<int32_t>(c))));
-        sums[c] = hn::IfThenElse(here, hn::Add(sums[c], gradient), sums[c]);
+  // Logits -> exp(logits - log_sum_exp), 0 for keys after their query.
+  HWY_INLINE void Probabilities(int64_t i, int64_t j, Pairs& logits) const {
+    const Exponential exponential(0);
+    for (int64_t r = 0; r < kSide; ++r) {
+      const Floats log_sum_exp = Load(&input_.log_sum_exp[(i + r) * Lanes()]);
+      for (int64_t c = 0; c < kSide; ++c) {
+        const Floats p = exponential(hn::Sub(logits[r][c], log_sum_exp));
+        logits[r][c] = j + c > i + r ? hn::Zero(kFloat) : p;
       }
     }
   }
-  for (int64_t c = 0; c < std::min(columns, kFewColumns); ++c) Store(sums[c], table + c * Lanes());
-}
 
-// The same for any number of columns.
-void AddToTable(const Head& head, int64_t begin, const float* logits, float* table) {
-  const Ints lanes = hn::Iota(kInt, 0), width = hn::Set(kInt, static_cast<int32_t>(Lanes()));
-  for (int64_t r = 0; r < kRows; ++r) {
-    const Floats scale = Broadcast(head.logits().RowScale(begin + r));
-    for (int64_t j = 0; j < begin + kRows; j += Lanes()) {
-      const Ints index = hn::Add(hn::Mul(head.logits().Columns(begin + r, j), width), lanes);
-      const Floats sums =
-          hn::MulAdd(scale, Load(logits + r * head.stride() + j), hn::GatherIndex(kFloat, table, index));
-      hn::ScatterIndex(sums, kFloat, table, index);
+  // The gradients from those of what was read.
+  void Write(const HeadGroup& group) {
+    const AttentionLayout& layout = in_.layout;
+    Floats scale_gradient = hn::Zero(kFloat);
+    for (int64_t t = 0; t < layout.seq; ++t) {
+      float* const token = in_.gradients.qkv + t * layout.token_stride;
+      scale_gradient = hn::Add(scale_gradient, QueryGradient(t));
+      if (in_.terms.unit_norm) {
+        UnitNormBackward(input_.At(input_.keys, t), Load(&input_.key_inverse[t * Lanes()]), input_.At(keys_, t));
+      }
+      lanewise_.Write(input_.At(queries_, t), group.input, layout.size, group.count, token);
+      lanewise_.Write(input_.At(keys_, t), group.input, layout.size, group.count, token + layout.key_offset);
+      lanewise_.Write(input_.At(values_, t), group.input, layout.size, group.count, token + layout.value_offset);
     }
+    HWY_ALIGN float scales[HeadGroup::kMost];
+    Store(scale_gradient, scales);
+    std::copy_n(scales, group.count, in_.gradients.scale + group.first);
   }
-}
 
-// x = y * inverse, y = x / |x|: turns the gradient of y into that of x.
-void UnitNormBackward(const float* unit, float inverse, int64_t width, float* gradient) {
-  const float along = Dot(unit, gradient, width);
-  for (int64_t d = 0; d < width; d += Lanes()) {
-    const Floats across = hn::NegMulAdd(Broadcast(along), Load(unit + d), Load(gradient + d));
-    Store(hn::Mul(Broadcast(inverse), across), gradient + d);
+  // From u = sum_j gradient_ij k_j to the gradient of q_i, in place. The query that was read is f q^, f = Factor(i):
+  // grad q^ = f u, and the gradient of the scale, which is returned, <f q^, u> / scale.
+  Floats QueryGradient(int64_t i) {
+    const float* const query = input_.At(input_.queries, i);
+    float* const u = input_.At(queries_, i);
+    const Floats f = input_.Factor(i), along = LaneDot(query, u, vectors_);
+    const Floats inverse = Load(&input_.query_inverse[i * Lanes()]);
+    LaneScale(f, vectors_, u);
+    if (in_.terms.unit_norm) AddLane(hn::Neg(hn::Div(along, f)), query, vectors_, u);
+    LaneScale(inverse, vectors_, u);
+    return hn::Div(along, Load(input_.scale.data()));
   }
-}
 
-// From u = sum_j gradient_ij k_j to the gradient of q_i, query r of the block; adds to that of the scale. The stored
-// query is f q^, f = Factor(i): grad q^ = f u, grad scale = <f q^, u> / scale.
-void QueryGradient(const AttentionTerms& terms, const Head& head, int64_t i, int64_t r, float scale, float* u,
-                   float* grad_scale) {
-  const int64_t width = head.width();
-  const float f = head.logits().Factor(i), along = Dot(head.query(r), u, width);
-  *grad_scale += along / scale;
-  for (int64_t d = 0; d < width; d += Lanes()) {
-    Floats gradient = hn::Mul(Broadcast(f), Load(u + d));
-    if (terms.unit_norm) gradient = hn::NegMulAdd(Broadcast(along / f), Load(head.query(r) + d), gradient);
-    Store(hn::Mul(Broadcast(head.query_inverse(r)), gradient), u + d);
+  // x = y * inverse, y = x / |x|: turns the gradient of y into that of x.
+  void UnitNormBackward(const float* unit, Floats inverse, float* gradient) const {
+    AddLane(hn::Neg(LaneDot(unit, gradient, vectors_)), unit, vectors_, gradient);
+    LaneScale(inverse, vectors_, gradient);
   }
-}
 
-// row[0, ..., count) -> exp(row - log_sum_exp) up to the end of the last vector.
-void Probabilities(int64_t count, float log_sum_exp, float* row) {
-  const Exponential exponential(0);
-  for (int64_t j = 0; j < count; j += Lanes()) {
-    Store(exponential(hn::Sub(Load(row + j), Broadcast(log_sum_exp))), row + j);
-  }
-}
+  const Arguments& in_;
+  GroupInput input_;
+  LaneTerms terms_;
+  Lanewise lanewise_;
+  const int64_t vectors_;
+  std::vector<float> queries_, keys_, values_;  // gradients, [tokens, vectors, lanes]
+};
 
-// Turns the block's logits into their gradient, p_ij (<grad_out_i, v_j> - <out_i, grad_out_i>), and adds p_ij
-// grad_out_i to the gradient of v_j.
-void LogitGradients(const AttentionLayout& layout, const Head& head, int64_t begin, const float* log_sum_exp,
-                    const float* dots, float* logits, HeadGradients* g) {
-  const int64_t keys = begin + kRows, stride = head.stride();
-  for (int64_t r = 0; r < kRows; ++r) {
-    float* const row = logits + r * stride;
-    if (IsQuery(layout, begin + r)) {
-      Probabilities(keys, log_sum_exp[begin + r], row);
-    } else {
-      std::fill_n(row, RoundUp(keys, Lanes()), 0.0f);
-    }
-  }
-  AddToRows(logits, stride, g->out.data(), head.width(), keys, g->values.data());
-  for (int64_t j = 0; j < keys; j += Lanes()) {
-    const Block block = head.TimesValues(g->out.data(), j);
-    for (int64_t r = 0; r < kRows; ++r) {
-      float* const p = logits + r * stride + j;
-      Store(hn::Mul(Load(p), hn::Sub(block.row[r][0], Broadcast(dots[r]))), p);
-    }
-  }
-}
-
-void BackwardHead(const AttentionLayout& layout, const AttentionTerms& terms, Head& head, const float* qkv, int64_t h,
-                  const float* out, const float* log_sum_exp, const float* grad_out, float* logits, HeadGradients* g,
-                  float* grad_qkv, float* grad_bias) {
-  const int64_t width = head.width(), stride = head.stride();
-  float dots[kRows];
-  for (int64_t i = 0; i < layout.first_query; ++i) std::fill_n(grad_qkv + i * layout.token_stride, layout.size, 0.0f);
-  for (int64_t begin = FirstBlock(layout); begin < layout.seq; begin += kRows) {
-    const int64_t keys = begin + kRows;
-    ReadGradient(layout, begin, width, out, grad_out, g->out.data(), dots);
-    head.ReadBlock(qkv, begin, logits);
-    LogitGradients(layout, head, begin, log_sum_exp, dots, logits, g);
-    if (terms.table != nullptr && terms.columns() <= kFewColumns) {
-      AddToSmallTable(head, begin, terms.columns(), logits, g->table.data());
-    } else if (terms.table != nullptr) {
-      AddToTable(head, begin, logits, g->table.data());
-    }
-    AddToRows(logits, stride, head.query(0), width, keys, g->keys.data());
-    for (int64_t d = 0; d < width; d += Lanes()) {
-      const Block block = Products(logits, stride, head.key(0) + d, width, keys);
-      for (int64_t r = 0; r < kRows; ++r) Store(block.row[r][0], &g->queries[r * width + d]);
-    }
-    for (int64_t i = begin; i < keys; ++i) {
-      if (!IsQuery(layout, i)) continue;
-      float* const row = &g->queries[(i - begin) * width];
-      QueryGradient(terms, head, i, i - begin, terms.scale[h], row, &g->scale);
-      CopyFirst(row, layout.size, grad_qkv + i * layout.token_stride);
-      if (grad_bias != nullptr) std::copy_n(logits + (i - begin) * stride, i + 1, grad_bias + i * layout.seq);
-    }
-  }
-  for (int64_t j = 0; j < layout.seq; ++j) {
-    float* const token = grad_qkv + j * layout.token_stride;
-    if (terms.unit_norm) UnitNormBackward(head.key(j), head.key_inverse(j), width, &g->keys[j * width]);
-    CopyFirst(&g->keys[j * width], layout.size, token + layout.key_offset);
-    CopyFirst(&g->values[j * width], layout.size, token + layout.value_offset);
-  }
-}
+int64_t Groups(const AttentionLayout& layout) { return (layout.batch * layout.heads + Lanes() - 1) / Lanes(); }
 
 void Backward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const float* out,
               const float* log_sum_exp, const float* grad_out, int64_t first, int64_t last,
               const AttentionGradients& gradients) {
-  Head head(layout, terms);
-  HeadGradients g(head, terms);
-  std::vector<float> logits(kRows * head.stride());
-  for (int64_t b = first; b < last; ++b) {
-    for (int64_t h = 0; h < layout.heads; ++h) {
-      const int64_t number = b * layout.heads + h, begin = OutputBegin(layout, b, h);
-      head.Read(qkv, b, h);
-      g.Clear();
-      BackwardHead(layout, terms, head, qkv, h, out + begin, log_sum_exp + number * layout.seq, grad_out + begin,
-                   logits.data(), &g, gradients.qkv + b * layout.seq * layout.token_stride + h * layout.head_stride,
-                   gradients.bias == nullptr ? nullptr : gradients.bias + number * layout.seq * layout.seq);
-      gradients.scale[number] = g.scale;
-      for (int64_t c = 0; gradients.table != nullptr && c < terms.columns(); ++c) {
-        gradients.table[number * terms.columns() + c] = Sum(Load(&g.table[c * Lanes()]));
-      }
-    }
-  }
+  const Arguments arguments = {layout, terms, qkv, out, log_sum_exp, grad_out, gradients};
+  GroupBackward backward(arguments);
+  for (int64_t group = first; group < last; ++group) backward.Run(group);
 }
 
 }  // namespace
@@ -294,7 +245,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tally {
 
+HWY_EXPORT(Groups);
 HWY_EXPORT(Backward);
+
+int64_t AttentionGroups(const AttentionLayout& layout) { return HWY_DYNAMIC_DISPATCH(Groups)(layout); }
 
 void AttentionBackward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const float* out,
                        const float* log_sum_exp, const float* grad_out, int64_t first, int64_t last,

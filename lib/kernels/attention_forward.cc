@@ -1,6 +1,7 @@
 // A part of the forward pass: some queries of one sample and head.
 //
-//   1. The keys and values up to the last query are brought into the order in which they are read.
+//   1. The keys and values up to the last query are brought into the order in which they are read, where no cache holds
+//      them in it.
 //   2. Queries go through in chunks; each tile of keys, while it stays in the caches, serves all queries of a chunk.
 //   3. Blocks of queries get their logits with the tile, turn them into weights relative to the largest logit so far,
 //      and add the weighed values to what earlier tiles gave.
@@ -139,9 +140,11 @@ class Worker {
         queries_(kChunk * width_),
         tile_(kMostRows * kTile) {}
 
-  void Run(const AttentionPart& part, float* out, float* log_sum_exp) {
-    reader_.Read(qkv_, part.b, part.h, part.last, &keys_);
-    logits_.Of(part.b, part.h, &keys_);
+  // `held`: the keys and values of the part's head, or null, where they are to be read.
+  void Run(const AttentionPart& part, const AttentionKeys* held, float* out, float* log_sum_exp) {
+    if (held == nullptr) reader_.Read(qkv_, part.b, part.h, part.last, &read_);
+    keys_ = held == nullptr ? &read_ : held;
+    logits_.Of(part.b, part.h, keys_);
     float* const outputs = out + OutputBegin(layout_, part.b, part.h);
     float* const sums =
         log_sum_exp == nullptr ? nullptr : log_sum_exp + (part.b * layout_.heads + part.h) * layout_.seq;
@@ -174,7 +177,7 @@ class Worker {
         const int64_t count = std::min(kTile, begin + r + kRows - key);
         logits_.Tile<kRows>(&queries_[r * width_], begin + r, key, count, kTile, tile_.data());
         for (int64_t k = 0; k < kRows; ++k) gathered_.Weigh(r + k, count, &tile_[k * kTile]);
-        gathered_.Add<kRows>(r, tile_.data(), &keys_.values[key * width_], count);
+        gathered_.Add<kRows>(r, tile_.data(), &keys_->values[key * width_], count);
       }
     }
   }
@@ -182,20 +185,28 @@ class Worker {
   const AttentionLayout& layout_;
   const float* const qkv_;
   const int64_t width_;
-  KeyReader reader_;
+  const KeyReader reader_;
   Logits logits_;
   Gathered gathered_;
-  Keys keys_;
+  AttentionKeys read_;
+  const AttentionKeys* keys_ = nullptr;
   std::vector<float> queries_;  // [kChunk, width]
   std::vector<float> tile_;     // [kMostRows, kTile]
 };
 
-void Forward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, std::atomic<int64_t>* next,
-             float* out, float* log_sum_exp) {
+void AppendKeys(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
+                int64_t last, AttentionKeys* keys) {
+  const KeyReader reader(layout, terms, /*both_ways=*/false);
+  for (int64_t k = first; k < last; ++k) reader.Read(qkv, k / layout.heads, k % layout.heads, layout.seq, &keys[k]);
+}
+
+void Forward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const AttentionKeys* keys,
+             std::atomic<int64_t>* next, float* out, float* log_sum_exp) {
   Worker worker(layout, terms, qkv);
   const int64_t parts = AttentionParts(layout);
   for (int64_t number = (*next)++; number < parts; number = (*next)++) {
-    worker.Run(PartOf(layout, number), out, log_sum_exp);
+    const AttentionPart part = PartOf(layout, number);
+    worker.Run(part, keys == nullptr ? nullptr : &keys[part.b * layout.heads + part.h], out, log_sum_exp);
   }
 }
 
@@ -207,13 +218,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tally {
 
+HWY_EXPORT(AppendKeys);
 HWY_EXPORT(Forward);
 
 int64_t AttentionParts(const AttentionLayout& layout) { return RangesOf(layout) * layout.batch * layout.heads; }
 
+void AttentionAppendKeys(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
+                         int64_t last, AttentionKeys* keys) {
+  HWY_DYNAMIC_DISPATCH(AppendKeys)(layout, terms, qkv, first, last, keys);
+}
+
 void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv,
-                      std::atomic<int64_t>* next, float* out, float* log_sum_exp) {
-  HWY_DYNAMIC_DISPATCH(Forward)(layout, terms, qkv, next, out, log_sum_exp);
+                      const AttentionKeys* keys, std::atomic<int64_t>* next, float* out, float* log_sum_exp) {
+  HWY_DYNAMIC_DISPATCH(Forward)(layout, terms, qkv, keys, next, out, log_sum_exp);
 }
 
 }  // namespace tally

@@ -15,13 +15,15 @@
 #include <atomic>
 #include <cstdint>
 
+#include "lib/kernels/attention_keys.h"
+
 namespace tally {
 
-// Where the vectors of token t and head h of sample b begin, in floats:
-// (b * seq + t) * token_stride + h * head_stride + {0, key_offset, value_offset}. Queries are tokens first_query, ...,
-// seq - 1; outputs are [batch, queries, heads, size].
+// Where the vectors of token t >= begin and head h of sample b begin, in floats:
+// (b * (seq - begin) + t - begin) * token_stride + h * head_stride + {0, key_offset, value_offset}. Queries are tokens
+// first_query, ..., seq - 1, first_query >= begin; outputs are [batch, queries, heads, size].
 struct AttentionLayout {
-  int64_t batch = 0, seq = 0, first_query = 0, heads = 0, size = 0;
+  int64_t batch = 0, begin = 0, seq = 0, first_query = 0, heads = 0, size = 0;
   int64_t token_stride = 0, head_stride = 0, key_offset = 0, value_offset = 0;
 
   int64_t queries() const { return seq - first_query; }
@@ -46,8 +48,8 @@ struct AttentionTerms {
   int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
 };
 
-// Gradients of one sample are written to, or added into, memory of its own, so that samples may be run in any order and
-// in several threads with the same result.
+// Gradients of one head are written to memory of its own, so that heads may be run in any order and in several threads
+// with the same result.
 struct AttentionGradients {
   float* qkv = nullptr;    // as the input is laid out; written, zeros for queries before the first
   float* scale = nullptr;  // [batch, heads]; written
@@ -58,14 +60,23 @@ struct AttentionGradients {
 // Parts of a forward pass that may run at the same time, numbered 0, 1, ...
 int64_t AttentionParts(const AttentionLayout& layout);
 
-// Takes parts (*next)++ until there are no more; threads share `next`. qkv as `layout` says; out [batch, queries,
-// heads, size]; log_sum_exp [batch, heads, seq] of the queries' logits, for AttentionBackward, or null. The result does
-// not depend on the number of threads.
-void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv,
-                      std::atomic<int64_t>* next, float* out, float* log_sum_exp);
+// Appends tokens begin, ..., seq - 1 to the keys of heads first, ..., last - 1, which have the tokens before them;
+// keys [batch * heads], head h of sample b at b * heads + h. Thread-safe for different heads.
+void AttentionAppendKeys(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
+                         int64_t last, AttentionKeys* keys);
 
-// The gradients for grad_out [batch, queries, heads, size] in samples first, ..., last - 1, given what AttentionForward
-// read and wrote. Thread-safe for different samples.
+// Takes parts (*next)++ until there are no more; threads share `next`. qkv as `layout` says; `keys` of tokens 0, ...,
+// seq - 1 as AttentionAppendKeys leaves them, or null where qkv has them all; out [batch, queries, heads, size];
+// log_sum_exp [batch, heads, seq] of the queries' logits, for AttentionBackward, or null. The result does not depend on
+// the number of threads.
+void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv,
+                      const AttentionKeys* keys, std::atomic<int64_t>* next, float* out, float* log_sum_exp);
+
+// Groups of heads of a backward pass, numbered 0, 1, ...
+int64_t AttentionGroups(const AttentionLayout& layout);
+
+// The gradients for grad_out [batch, queries, heads, size] in groups first, ..., last - 1, given what AttentionForward
+// read and wrote; layout.begin is 0. Thread-safe for different groups.
 void AttentionBackward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const float* out,
                        const float* log_sum_exp, const float* grad_out, int64_t first, int64_t last,
                        const AttentionGradients& gradients);

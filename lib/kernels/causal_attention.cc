@@ -28,7 +28,8 @@ using torch::autograd::Variable;
 AttentionLayout LayoutOf(const CausalAttentionInput& input) {
   AttentionLayout layout;
   layout.batch = input.qkv.size(0);
-  layout.seq = input.qkv.size(1);
+  layout.seq = input.row_scale.size(0);
+  layout.begin = layout.seq - input.qkv.size(1);
   layout.first_query = input.first_query;
   layout.heads = input.heads;
   layout.token_stride = input.qkv.size(2);
@@ -64,6 +65,18 @@ AttentionTerms TermsOf(const CausalAttentionInput& input) {
   return terms;
 }
 
+// The keys and values of all tokens, [batch * heads]: those of input.cache, which gets qkv's.
+const AttentionKeys* AppendKeys(const AttentionLayout& layout, const AttentionTerms& terms,
+                                const CausalAttentionInput& input) {
+  const int64_t heads = layout.batch * layout.heads;
+  input.cache->resize(heads);
+  AttentionKeys* const keys = input.cache->data();
+  at::parallel_for(0, heads, 1, [&](int64_t first, int64_t last) {
+    AttentionAppendKeys(layout, terms, Data(input.qkv), first, last, keys);
+  });
+  return keys;
+}
+
 struct Outputs {
   at::Tensor out;          // [batch, queries, hidden]
   at::Tensor log_sum_exp;  // [batch, heads, seq], or undefined
@@ -77,10 +90,11 @@ Outputs Forward(const CausalAttentionInput& input, bool wants_log_sum_exp) {
       at::empty({layout.batch, layout.queries(), layout.heads * layout.size}, options),
       wants_log_sum_exp ? at::empty({layout.batch, layout.heads, layout.seq}, options) : at::Tensor()};
   float* const log_sum_exp = wants_log_sum_exp ? outputs.log_sum_exp.data_ptr<float>() : nullptr;
+  const AttentionKeys* const keys = input.cache == nullptr ? nullptr : AppendKeys(layout, terms, input);
   std::atomic<int64_t> next = 0;
   const int64_t workers = std::min<int64_t>(at::get_num_threads(), AttentionParts(layout));
   at::parallel_for(0, workers, 1, [&](int64_t, int64_t) {
-    AttentionForward(layout, terms, Data(input.qkv), &next, outputs.out.data_ptr<float>(), log_sum_exp);
+    AttentionForward(layout, terms, Data(input.qkv), keys, &next, outputs.out.data_ptr<float>(), log_sum_exp);
   });
   return outputs;
 }
@@ -105,7 +119,7 @@ tensor_list Backward(const CausalAttentionInput& input, const Outputs& outputs, 
   const AttentionGradients gradients = {qkv.data_ptr<float>(), scale.data_ptr<float>(),
                                         input.table.defined() ? table.data_ptr<float>() : nullptr,
                                         wants_bias ? bias.data_ptr<float>() : nullptr};
-  at::parallel_for(0, layout.batch, 1, [&](int64_t first, int64_t last) {
+  at::parallel_for(0, AttentionGroups(layout), 1, [&](int64_t first, int64_t last) {
     AttentionBackward(layout, terms, Data(input.qkv), Data(outputs.out), Data(outputs.log_sum_exp), Data(grad_out),
                       first, last, gradients);
   });

@@ -5,15 +5,17 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
+#include "lib/kernels/attention_keys.h"
 #include "lib/kernels/relative_bias.h"
 
 namespace tally {
 
 // All tensors are float32 on the CPU.
 struct CausalAttentionInput {
-  // [batch, seq, 3 hidden]: queries of all heads, keys of all heads, values of all heads; with `by_head` query, key and
-  // value of the first head, then of the second, ...
+  // [batch, tokens, 3 hidden], the last tokens of seq, all of them without a cache: queries of all heads, keys of all
+  // heads, values of all heads; with `by_head` query, key and value of the first head, then of the second, ...
   at::Tensor qkv;
   int64_t heads = 1;
   bool by_head = false;
@@ -27,6 +29,10 @@ struct CausalAttentionInput {
   at::Tensor table;  // [heads, ids.columns()]; undefined: no relative bias
 
   at::Tensor bias;  // [1 or batch, 1 or heads, seq, seq], read for keys up to the query; undefined: none
+
+  // Null, or what holds the keys and values of the tokens before qkv's and gets those of qkv: [batch * heads], or empty
+  // where none are before. Only without gradient and without `bias`.
+  std::vector<AttentionKeys>* cache = nullptr;
 };
 
 // out[b, i] = softmax_j(row_scale[i] * (scale[h] <q_i, k_j> + table[h, column(b, i, j)]) + bias[b, h, i, j]) v_j over

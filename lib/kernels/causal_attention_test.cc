@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -145,6 +146,35 @@ TEST(LongCausalAttentionTest, TokensOneByOneEqualAllAtOnce) {
       outs.push_back(CausalAttention(some));
     }
     ExpectClose(at::cat(outs, 1), CausalAttention(all), "out");
+  }
+}
+
+// With a cache, of one query or several at a time, ending anywhere within a vector or block.
+TEST(CachedCausalAttentionTest, EqualsAllAtOnceForEachSetOfInstructions) {
+  const at::NoGradGuard no_grad;
+  for (const Case& c : {Case{2, 1300, 2, 12, false, true, 3, 0}, Case{1, 540, 3, 16, true, false, 2, 1},
+                        Case{2, 70, 2, 5, false, true, 0, 0}}) {
+    CausalAttentionInput all = InputOf(c);
+    if (c.clip > 0 && c.second_clip == 0) all.ids.first = RisingIds(c.seq).expand({c.batch, c.seq});
+    const at::Tensor expected = CausalAttentionPlain(all);
+    for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+      hwy::SetSupportedTargetsForTest(target);
+      std::vector<AttentionKeys> cache;
+      std::vector<at::Tensor> outs;
+      for (int64_t begin = 0, end; begin < c.seq; begin = end) {
+        end = std::min(begin == 0 ? 29 : begin % 3 == 2 ? begin + 11 : begin + 1, c.seq);
+        CausalAttentionInput some = all;
+        some.qkv = all.qkv.narrow(1, begin, end - begin);
+        some.first_query = begin;
+        some.row_scale = all.row_scale.narrow(0, 0, end);
+        some.cache = &cache;
+        if (c.clip > 0) some.ids.first = all.ids.first.narrow(1, 0, end);
+        if (c.second_clip > 0) some.ids.second = all.ids.second.narrow(1, 0, end);
+        outs.push_back(CausalAttention(some));
+      }
+      ExpectClose(at::cat(outs, 1), expected, hwy::TargetName(target));
+      hwy::SetSupportedTargetsForTest(0);
+    }
   }
 }
 

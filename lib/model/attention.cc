@@ -104,15 +104,16 @@ at::Tensor Attention::Bias(const AttentionContext& context) const {
   return BiasOf(context, context.begin, context.row_scale.size(0));
 }
 
-// Attention of x's tokens from `first` on, all of whose keys are x's: [B, queries, H].
-at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                            int64_t first) const {
+// Attention of x's tokens from `first` on in one operator: [B, queries, H].
+at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
+                            KeyValueCache* cache, int64_t call) const {
   CausalAttentionInput input;
   input.qkv = at::linear(x, in_weight_, in_bias_).to(at::kFloat);  // of bfloat16 under autocast
   input.heads = heads_;
   input.by_head = by_head_;
   input.unit_norm = unit_norm_;
-  input.first_query = first;
+  input.first_query = context.begin + first;
+  if (cache != nullptr) input.cache = cache->HeadsOf(call);
   input.scale = unit_norm_ ? log_temperature_.exp()
                            : at::full({heads_}, 1 / std::sqrt(static_cast<double>(x.size(2) / heads_)), at::kFloat);
   input.row_scale = context.row_scale;
@@ -202,8 +203,9 @@ at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& conte
                               const Selection* selection, KeyValueCache* cache, int64_t call) const {
   const int64_t first = selection == nullptr ? 0 : selection->begin;
   const int64_t last = selection == nullptr ? x.size(1) : selection->end;
-  const bool in_one = cache == nullptr && (NeedsNoBias(context) || (IsShort(context) && bias.defined()));
-  at::Tensor out = in_one ? InOne(x, context, bias, first) : InParts(x, context, bias, first, last, cache, call);
+  const bool in_one = NeedsNoBias(context) || (cache == nullptr && IsShort(context) && bias.defined());
+  at::Tensor out =
+      in_one ? InOne(x, context, bias, first, cache, call) : InParts(x, context, bias, first, last, cache, call);
   // Where nothing is cut off a view would still cost a copy backward.
   if (in_one && last < x.size(1)) out = out.narrow(1, 0, last - first);
   if (selection != nullptr) out = selection->OfRange(out);

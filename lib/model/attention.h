@@ -50,12 +50,13 @@ class Attention {
   };
   Heads Project(const at::Tensor& x, const AttentionContext& context, int64_t first, int64_t last) const;
   at::Tensor Projected(const at::Tensor& x, int64_t role, int64_t count) const;
-  // Whether CausalAttention serves this model; sequences of these tokens with any bias, as far as no cache holds some
-  // of them; and whether it needs no bias made for it.
+  // Whether CausalAttention serves this model; sequences of these tokens with any bias, where no cache holds some of
+  // them; and whether it needs no bias made for it.
   bool HasOperator() const;
   bool IsShort(const AttentionContext& context) const;
   bool NeedsNoBias(const AttentionContext& context) const;
-  at::Tensor InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
+  at::Tensor InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
+                   KeyValueCache* cache, int64_t call) const;
   at::Tensor InParts(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
                      int64_t last, KeyValueCache* cache, int64_t call) const;
   at::Tensor InChunks(const Heads& heads, const AttentionContext& context, const at::Tensor& bias, int64_t first) const;

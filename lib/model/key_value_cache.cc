@@ -23,10 +23,15 @@ at::Tensor Extend(at::Tensor& store, int64_t begin, const at::Tensor& added) {
 
 }  // namespace
 
+KeyValueCache::Call& KeyValueCache::At(int64_t call) {
+  if (call >= static_cast<int64_t>(calls_.size())) calls_.resize(call + 1);
+  return calls_[call];
+}
+
 std::pair<at::Tensor, at::Tensor> KeyValueCache::Append(int64_t call, const at::Tensor& keys,
                                                         const at::Tensor& values) {
-  if (call >= static_cast<int64_t>(calls_.size())) calls_.resize(call + 1);
-  return {Extend(calls_[call].keys, length_, keys), Extend(calls_[call].values, length_, values)};
+  Call& held = At(call);
+  return {Extend(held.keys, length_, keys), Extend(held.values, length_, values)};
 }
 
 }  // namespace tally
