@@ -200,6 +200,8 @@ absl::StatusOr<std::optional<ModelConfig>> ReadTallyModel(const Json& json, absl
   const absl::Status status =
       MergeConfigText((*tally)["model"].get<std::string>(), absl::StrCat(source, ": field tally.model"), &config);
   if (!status.ok()) return BadInputError(status.message());
+  // Older than the field, whose default is not what they were trained with.
+  if (!config.attention().has_log_power()) config.mutable_attention()->set_log_power(1);
   return config;
 }
 

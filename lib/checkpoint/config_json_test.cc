@@ -28,10 +28,20 @@ TEST(ConfigJsonTest, EveryFieldComesBack) {
   config.set_initial_state(ModelConfig::NORMAL);
   config.mutable_attention()->set_heads(3);
   config.mutable_attention()->set_initial_log_temperature(0.1f);
+  config.mutable_attention()->set_log_power(0.5);
   config.mutable_positions()->set_table(PositionConfig::ABACUS);
   const auto back = ModelConfigFromJson(ModelConfigToJson(config), "test");
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(back->DebugString(), config.DebugString());
+}
+
+TEST(ConfigJsonTest, LogPowerIsAlwaysWrittenAndOneInOlderCheckpoints) {
+  ModelConfig config;
+  std::string text = ModelConfigToJson(config);
+  EXPECT_EQ(ModelConfigFromJson(text, "test")->attention().log_power(), config.attention().log_power());
+  auto json = nlohmann::json::parse(text);
+  json["tally"]["model"] = "attention { log_position: true }";
+  EXPECT_EQ(ModelConfigFromJson(json.dump(), "test")->attention().log_power(), 1);
 }
 
 TEST(ConfigJsonTest, TheReferencesFileIsRead) {

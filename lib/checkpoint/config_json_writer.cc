@@ -79,7 +79,9 @@ std::string ModelConfigToJson(const ModelConfig& config) {
   json["local_compilation"] = true;
   json["loss_reduction"] = "mean";
   json["forward_only_model_with_skip"] = config.separate_blocks();
-  json["tally"] = {{"model", PrintConfig(config)}};
+  ModelConfig own = config;
+  own.mutable_attention()->set_log_power(config.attention().log_power());  // a reader takes its absence for age
+  json["tally"] = {{"model", PrintConfig(own)}};
   return json.dump(1);
 }
 

@@ -22,10 +22,6 @@ HWY_BEFORE_NAMESPACE();
 namespace tally {
 namespace HWY_NAMESPACE {
 
-using IntTag = hn::RebindToSigned<FloatTag>;
-using Ints = hn::Vec<IntTag>;
-
-constexpr IntTag kInt;
 constexpr int64_t kTile = 256;    // keys whose logits are made together
 constexpr int64_t kMostRows = 8;  // queries of a block, at most
 constexpr float kMasked = -std::numeric_limits<float>::infinity();

@@ -31,7 +31,6 @@ class LaneTerms {
       : layout_(layout),
         terms_(terms),
         gradients_(gradients),
-        lanewise_(kSide),
         first_(terms.first, terms.clip, layout.seq),
         second_(terms.second, terms.second_clip, layout.seq),
         table_(terms.columns() * Lanes()),
@@ -215,7 +214,7 @@ class LaneTerms {
   void AddBias(int64_t i, int64_t j, Pairs& logits) {
     for (int64_t r = 0; r < kSide && i + r < layout_.seq; ++r) {
       const int64_t keys = std::min(kSide, layout_.seq - j);
-      lanewise_.Read(terms_.bias + (i + r) * layout_.seq + j, bias_, keys, row_.data());
+      Lanewise::Read(terms_.bias + (i + r) * layout_.seq + j, bias_, keys, row_.data());
       for (int64_t c = 0; c < keys; ++c) logits[r][c] = hn::Add(logits[r][c], Load(&row_[c * Lanes()]));
     }
   }
@@ -224,15 +223,14 @@ class LaneTerms {
     for (int64_t r = 0; r < kSide; ++r) {
       if (!IsQuery(layout_, i + r)) continue;
       for (int64_t c = 0; c < kSide; ++c) Store(gradients[r][c], &row_[c * Lanes()]);
-      lanewise_.Write(row_.data(), bias_gradient_, std::min(kSide, i + r + 1 - j), count_,
+      Lanewise::Write(row_.data(), bias_gradient_, std::min(kSide, i + r + 1 - j), count_,
                       gradients_.bias + (i + r) * layout_.seq + j);
     }
   }
 
   const AttentionLayout& layout_;
   const AttentionTerms& terms_;
-  const AttentionGradients& gradients_;
-  Lanewise lanewise_;
+  const AttentionGradients gradients_;
   Coordinate first_, second_;
   std::vector<float> table_;                                          // [columns, lanes]
   std::vector<float> table_gradient_;                                 // [columns, lanes]

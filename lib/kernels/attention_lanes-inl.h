@@ -33,9 +33,9 @@ struct HeadGroup {
   HeadGroup(const AttentionLayout& layout, int64_t group)
       : first(group * Lanes()), count(std::min(Lanes(), layout.batch * layout.heads - first)) {
     for (int64_t lane = 0; lane < Lanes(); ++lane) {
-      const int64_t number = first + std::min(lane, count - 1);
-      sample[lane] = number / layout.heads;
-      head[lane] = number % layout.heads;
+      number[lane] = first + std::min(lane, count - 1);
+      sample[lane] = number[lane] / layout.heads;
+      head[lane] = number[lane] % layout.heads;
       input[lane] = InputRow(layout, sample[lane], head[lane], 0);
       output[lane] = OutputBegin(layout, sample[lane], head[lane]);
     }
@@ -43,58 +43,80 @@ struct HeadGroup {
 
   static constexpr int64_t kMost = HWY_MAX_BYTES / sizeof(float);
   const int64_t first, count;
-  int64_t sample[kMost], head[kMost];   // of each lane
-  int64_t input[kMost], output[kMost];  // where token 0, and the first query, begins
+  int64_t number[kMost], sample[kMost], head[kMost];  // of each lane
+  int64_t input[kMost], output[kMost];                // where token 0, and the first query, begins
 };
 
-// Reads rows of floats into lanes and writes them back. Not thread-safe.
+// Rows of floats into lanes and back. Four floats of each lane are a 128-bit part: vector m takes the parts of lanes m,
+// m + 4, ..., and a transposition within the parts makes vectors of one float of each lane of four such vectors.
 class Lanewise {
  public:
-  // For rows of `most` floats at most.
-  explicit Lanewise(int64_t most) : parts_(Vectors(most) * Lanes()) {}
-
   // Vectors for rows of `size` floats: a multiple of four.
   static int64_t Vectors(int64_t size) { return RoundUp(size, kFour); }
 
   // to [Vectors(size), lanes]: lane k of vector d <- float d of the row at rows + offsets[k], or 0 beyond the row.
-  void Read(const float* rows, const int64_t* offsets, int64_t size, float* to) {
-    for (int64_t d = 0; d < size; d += kFour) {
-      for (int64_t lane = 0; lane < Lanes(); ++lane) Copy(rows + offsets[lane] + d, size - d, Part(d, lane));
-    }
-    for (int64_t d = 0; d < size; d += kFour) {
-      Floats v[kFour];
-      hn::LoadInterleaved4(kFloat, Part(d, 0), v[0], v[1], v[2], v[3]);
-      for (int64_t k = 0; k < kFour; ++k) Store(k < size - d ? v[k] : hn::Zero(kFloat), to + (d + k) * Lanes());
+  static HWY_INLINE void Read(const float* rows, const int64_t* offsets, int64_t size, float* to) {
+    int64_t d = 0;
+    for (; HasParts() && d + kFour <= size; d += kFour) ReadPart(rows + d, offsets, to + d * Lanes());
+    if (d < size) std::fill_n(to + d * Lanes(), (Vectors(size) - d) * Lanes(), 0.0f);
+    for (; d < size; ++d) {
+      for (int64_t lane = 0; lane < Lanes(); ++lane) to[d * Lanes() + lane] = rows[offsets[lane] + d];
     }
   }
 
   // The other way, for the first `count` lanes.
-  void Write(const float* from, const int64_t* offsets, int64_t size, int64_t count, float* rows) {
-    for (int64_t d = 0; d < size; d += kFour) {
-      const float* const v = from + d * Lanes();
-      hn::StoreInterleaved4(Load(v), Load(v + Lanes()), Load(v + 2 * Lanes()), Load(v + 3 * Lanes()), kFloat,
-                            Part(d, 0));
-    }
-    for (int64_t d = 0; d < size; d += kFour) {
-      for (int64_t lane = 0; lane < count; ++lane) Copy(Part(d, lane), size - d, rows + offsets[lane] + d);
+  static HWY_INLINE void Write(const float* from, const int64_t* offsets, int64_t size, int64_t count, float* rows) {
+    int64_t d = 0;
+    for (; HasParts() && d + kFour <= size; d += kFour) WritePart(from + d * Lanes(), offsets, count, rows + d);
+    for (; d < size; ++d) {
+      for (int64_t lane = 0; lane < count; ++lane) rows[offsets[lane] + d] = from[d * Lanes() + lane];
     }
   }
 
  private:
   static constexpr int64_t kFour = 4;
+  static constexpr bool HasParts() { return HWY_TARGET != HWY_SCALAR; }
 
-  float* Part(int64_t d, int64_t lane) { return &parts_[d * Lanes() + lane * kFour]; }
+#if HWY_TARGET == HWY_SCALAR
+  static void ReadPart(const float*, const int64_t*, float*) {}
+  static void WritePart(const float*, const int64_t*, int64_t, float*) {}
+#else
+  static HWY_INLINE void ReadPart(const float* rows, const int64_t* offsets, float* to) {
+    float vectors[kFour * HeadGroup::kMost];
+    for (int64_t m = 0; m < kFour; ++m) {
+      Floats parts = hn::LoadDup128(kFloat, rows + offsets[m]);
+      for (int64_t lane = kFour; lane < Lanes(); lane += kFour) {
+        const Floats part = hn::LoadDup128(kFloat, rows + offsets[lane + m]);
+        parts = hn::IfThenElse(hn::FirstN(kFloat, lane), parts, part);
+      }
+      Store(parts, &vectors[m * Lanes()]);
+    }
+    Transpose(vectors, to);
+  }
 
-  // Four floats, or the `left` ones.
-  static void Copy(const float* from, int64_t left, float* to) {
-    if (left >= kFour) {
-      std::memcpy(to, from, kFour * sizeof(float));
-    } else {
-      std::memcpy(to, from, left * sizeof(float));
+  static HWY_INLINE void WritePart(const float* from, const int64_t* offsets, int64_t count, float* rows) {
+    float parts[kFour * HeadGroup::kMost];
+    Transpose(from, parts);
+    for (int64_t lane = 0; lane < count; ++lane) {
+      std::memcpy(rows + offsets[lane], &parts[lane % kFour * Lanes() + lane / kFour * kFour], kFour * sizeof(float));
     }
   }
 
-  std::vector<float> parts_;  // [fours, lanes, 4]
+  // out [4, lanes], part b: the columns of part b of in [4, lanes].
+  static HWY_INLINE void Transpose(const float* in, float* out) {
+    const Floats a = Load(in), b = Load(in + Lanes()), c = Load(in + 2 * Lanes()), d = Load(in + 3 * Lanes());
+    StorePairs(hn::InterleaveLower(a, b), hn::InterleaveLower(c, d), out);
+    StorePairs(hn::InterleaveUpper(kFloat, a, b), hn::InterleaveUpper(kFloat, c, d), out + 2 * Lanes());
+  }
+
+  // The lower halves of both vectors' parts, then the upper ones.
+  static HWY_INLINE void StorePairs(Floats x, Floats y, float* out) {
+    const hn::Repartition<double, FloatTag> pairs;
+    const auto a = hn::BitCast(pairs, x), b = hn::BitCast(pairs, y);
+    Store(hn::BitCast(kFloat, hn::InterleaveLower(a, b)), out);
+    Store(hn::BitCast(kFloat, hn::InterleaveUpper(pairs, a, b)), out + Lanes());
+  }
+#endif
 };
 
 // <a, b>, a *= factor and a += factor * b in each lane, over vectors of one token.
@@ -141,6 +163,12 @@ HWY_INLINE void AddWeighed(const Pairs& weights, const float* from, int64_t vect
       for (int64_t r = 0; r < kSide; ++r) sum = hn::MulAdd(weights[r][c], x[r], sum);
       Store(sum, rows + (c * vectors + d) * Lanes());
     }
+  }
+}
+
+HWY_INLINE void Transpose(const Pairs& in, Pairs& out) {
+  for (int64_t r = 0; r < kSide; ++r) {
+    for (int64_t c = 0; c < kSide; ++c) out[c][r] = in[r][c];
   }
 }
 

@@ -72,8 +72,16 @@ void AttentionAppendKeys(const AttentionLayout& layout, const AttentionTerms& te
 void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv,
                       const AttentionKeys* keys, std::atomic<int64_t>* next, float* out, float* log_sum_exp);
 
-// Groups of heads of a backward pass, numbered 0, 1, ...
+// Groups of heads, numbered 0, 1, ..., for the two functions that have a head in each lane of their vectors.
 int64_t AttentionGroups(const AttentionLayout& layout);
+
+// Whether AttentionLanesForward is the faster one: for many short sequences.
+bool LanesSuit(const AttentionLayout& layout);
+
+// The same as AttentionForward for all queries of groups first, ..., last - 1; layout.begin is 0. Thread-safe for
+// different groups.
+void AttentionLanesForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
+                           int64_t last, float* out, float* log_sum_exp);
 
 // The gradients for grad_out [batch, queries, heads, size] in groups first, ..., last - 1, given what AttentionForward
 // read and wrote; layout.begin is 0. Thread-safe for different groups.

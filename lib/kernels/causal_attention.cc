@@ -90,6 +90,12 @@ Outputs Forward(const CausalAttentionInput& input, bool wants_log_sum_exp) {
       at::empty({layout.batch, layout.queries(), layout.heads * layout.size}, options),
       wants_log_sum_exp ? at::empty({layout.batch, layout.heads, layout.seq}, options) : at::Tensor()};
   float* const log_sum_exp = wants_log_sum_exp ? outputs.log_sum_exp.data_ptr<float>() : nullptr;
+  if (input.cache == nullptr && LanesSuit(layout)) {
+    at::parallel_for(0, AttentionGroups(layout), 1, [&](int64_t first, int64_t last) {
+      AttentionLanesForward(layout, terms, Data(input.qkv), first, last, outputs.out.data_ptr<float>(), log_sum_exp);
+    });
+    return outputs;
+  }
   const AttentionKeys* const keys = input.cache == nullptr ? nullptr : AppendKeys(layout, terms, input);
   std::atomic<int64_t> next = 0;
   const int64_t workers = std::min<int64_t>(at::get_num_threads(), AttentionParts(layout));

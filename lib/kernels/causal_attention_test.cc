@@ -72,17 +72,24 @@ void ExpectClose(const at::Tensor& fast, const at::Tensor& plain, const std::str
 
 class CausalAttentionTest : public ::testing::TestWithParam<Case> {};
 
-TEST_P(CausalAttentionTest, EqualsPlainVersionForwardAndGradient) {
-  const CausalAttentionInput fast = InputOf(GetParam()), plain = Copy(fast);
-  const at::Tensor out = CausalAttention(fast), expected = CausalAttentionPlain(plain);
-  ExpectClose(out, expected, "out");
-  const at::Tensor weights = at::randn(out.sizes());
-  (out * weights).sum().backward();
+TEST_P(CausalAttentionTest, EqualsPlainVersionForwardAndGradientForEachSetOfInstructions) {
+  const CausalAttentionInput plain = InputOf(GetParam());
+  const at::Tensor expected = CausalAttentionPlain(plain);
+  const at::Tensor weights = at::randn(expected.sizes());
   (expected * weights).sum().backward();
-  ExpectClose(fast.qkv.grad(), plain.qkv.grad(), "qkv");
-  ExpectClose(fast.scale.grad(), plain.scale.grad(), "scale");
-  if (fast.table.defined()) ExpectClose(fast.table.grad(), plain.table.grad(), "table");
-  if (fast.bias.defined()) ExpectClose(fast.bias.grad(), plain.bias.grad(), "bias");
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    const std::string name = hwy::TargetName(target);
+    const CausalAttentionInput fast = Copy(plain);
+    const at::Tensor out = CausalAttention(fast);
+    ExpectClose(out, expected, name + " out");
+    (out * weights).sum().backward();
+    ExpectClose(fast.qkv.grad(), plain.qkv.grad(), name + " qkv");
+    ExpectClose(fast.scale.grad(), plain.scale.grad(), name + " scale");
+    if (fast.table.defined()) ExpectClose(fast.table.grad(), plain.table.grad(), name + " table");
+    if (fast.bias.defined()) ExpectClose(fast.bias.grad(), plain.bias.grad(), name + " bias");
+    hwy::SetSupportedTargetsForTest(0);
+  }
 }
 
 TEST_P(CausalAttentionTest, EqualBytesForAnyNumberOfThreads) {
@@ -188,6 +195,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{3, 33, 2, 16, true, false, 0, 0, 1, 2},  // one bias for all samples (FIRE)
                       Case{2, 18, 2, 5, false, true, 20, 0, 2, 1},  // bias and table, odd sizes
                       Case{1, 130, 2, 32, false, true, 1, 0},
+                      Case{7, 70, 4, 12, false, true, 3, 0},               // two groups of heads, the second not full
+                      Case{8, 67, 2, 8, true, true, 2, 2, 8, 2, 9},        // everything at once
                       Case{3, 29, 2, 16, false, true, 3, 0, 0, 0, 17},     // the last queries alone
                       Case{2, 20, 2, 8, true, false, 2, 1, 1, 1, 8, 1}));  // ids that all samples share
 

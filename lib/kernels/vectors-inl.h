@@ -21,8 +21,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using FloatTag = hn::ScalableTag<float>;
 using Floats = hn::Vec<FloatTag>;
+using IntTag = hn::RebindToSigned<FloatTag>;
+using Ints = hn::Vec<IntTag>;
 
 constexpr FloatTag kFloat;
+constexpr IntTag kInt;
 
 inline int64_t Lanes() { return static_cast<int64_t>(hn::Lanes(kFloat)); }
 
@@ -79,6 +82,32 @@ inline void CopyPadded(const float* from, int64_t size, float* to) {
 inline void CopyFirst(const float* from, int64_t size, float* to) {
   for (int64_t d = 0; d < size; d += Lanes()) Store(Load(from + d), size - d, to + d);
 }
+
+// exp(x) / 2^shift for whole numbers `shift`; 0 where the result is no normal number, and so for -infinity.
+//
+// exp(x) = 2^(n + f), n = round(x log2(e)): adding 1.5 * 2^23 rounds to whole numbers, which then stand in the low
+// bits; 2^f on [-.5, .5] by a polynomial of degree 5, the minimax one in relative error, within 1.5e-7.
+class Exponential {
+ public:
+  explicit Exponential(float shift)
+      : magic_(Broadcast(12582912.0f - shift)), least_(Broadcast((shift - 126) * 0.69314718f)) {}
+
+  HWY_INLINE Floats operator()(Floats x) const {
+    const Floats log2e = Broadcast(1.44269504f);
+    const Floats shifted = hn::MulAdd(x, log2e, magic_);
+    const Floats f = hn::MulSub(x, log2e, hn::Sub(shifted, magic_));
+    Floats p = hn::MulAdd(f, Broadcast(0.00132764686f), Broadcast(0.00967554135f));
+    p = hn::MulAdd(f, p, Broadcast(0.0555071329f));
+    p = hn::MulAdd(f, p, Broadcast(0.240221197f));
+    p = hn::MulAdd(f, p, Broadcast(0.693146967f));
+    p = hn::MulAdd(f, p, Broadcast(1.0f));
+    const Ints exponent = hn::ShiftLeft<23>(hn::BitCast(kInt, shifted));
+    return hn::IfThenElseZero(hn::Gt(x, least_), hn::BitCast(kFloat, hn::Add(hn::BitCast(kInt, p), exponent)));
+  }
+
+ private:
+  const Floats magic_, least_;
+};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace tally

@@ -79,7 +79,7 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
     input->logit_factor = std::exp(jitter * (2 * Random(seed, RandomStream::kLogitFactor, step).Uniform() - 1));
   }
   if (const double jitter = config.attention().far_jitter(); jitter > 0) {
-    input->far_bias = jitter * Random(seed, RandomStream::kFarBias, step).Uniform();
+    input->far_bias = jitter * std::max(0.0, 2 * Random(seed, RandomStream::kFarBias, step).Uniform() - 1);
   }
   const PositionConfig& table = config.positions();
   if (HasOffsets(table)) input->table_offsets = Offsets(table, seed, step, samples);

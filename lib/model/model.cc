@@ -111,13 +111,19 @@ class Recurrent {
     return counts;
   }
 
+  // The factor on the logits of each query, [seq].
+  static at::Tensor RowScale(const AttentionConfig& attention, int64_t seq) {
+    if (!attention.log_position()) return at::ones({seq}, at::kFloat);
+    const at::Tensor log = at::arange(2, seq + 2, at::kFloat).log();
+    return attention.log_power() == 1 ? log : 4 * (log / 4).pow(attention.log_power());
+  }
+
   AttentionContext Context(const ModelInput& input) const {
     AttentionContext context;
     const AttentionConfig& attention = config_.attention();
     const int64_t seq = input.ids.size(1);
     if (attention.relative_clip() > 0) SetRelativeIds(attention.ids(), input.ids, &context);
-    context.row_scale =
-        attention.log_position() ? at::arange(2, seq + 2, at::kFloat).log() : at::ones({seq}, at::kFloat);
+    context.row_scale = RowScale(attention, seq);
     if (input.logit_factor != 1) context.row_scale = context.row_scale * input.logit_factor;
     context.far_bias = input.far_bias;
     context.positions = Positions(input, /*call=*/0);

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "lib/model/attention.h"
 #include "lib/model/draws.h"
 #include "lib/model/models_for_test.h"
@@ -283,6 +284,21 @@ TEST(ModelTest, OffsetsShiftDigitTablesAndLogitFactorTheAttention) {
   input.table_offsets = at::Tensor();
   input.logit_factor = 1.5;
   EXPECT_GT(LargestDifference(model->Forward(input), plain), 1e-3);
+}
+
+// 4 (log(i + 2) / 4)^power.
+TEST(ModelTest, LogPowerZeroIsTheConstantFour) {
+  const at::NoGradGuard no_grad;
+  const auto model = Shaken(ConfigWith(Recipe(), "attention { log_power: 0 }"), 1);
+  const auto constant = Shaken(ConfigWith(Recipe(), "attention { log_position: false }"), 1);
+  ModelInput input = InputOf(*model, RandomIds(2, 30));
+  const at::Tensor logits = model->Forward(input);
+  input.logit_factor = 4;
+  EXPECT_LE(RelativeDifference(constant->Forward(input), logits), kRounding);
+  for (const char* power : {"0.5", "1"}) {
+    const auto other = Shaken(ConfigWith(Recipe(), absl::StrCat("attention { log_power: ", power, " }")), 1);
+    EXPECT_GT(LargestDifference(Logits(*other, input.ids), logits), 1e-3) << power;
+  }
 }
 
 // A far bias is what the table has at its ends: adding it there gives the same logits.

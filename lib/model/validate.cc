@@ -37,6 +37,7 @@ absl::Status CheckBounds(const ModelConfig& config) {
       {"attention.relative_clip", static_cast<double>(a.relative_clip()), 0, 1000},
       {"attention.second_clip", static_cast<double>(a.second_clip()), 0, 1000},
       {"attention.random_positions", static_cast<double>(a.random_positions()), 0, kLargest},
+      {"attention.log_power", a.log_power(), 0, 4},
       {"attention.logit_jitter", a.logit_jitter(), 0, 2},
       {"attention.far_jitter", a.far_jitter(), 0, 10},
       {"positions.table_rows", static_cast<double>(p.table_rows()), 1, kLargest},

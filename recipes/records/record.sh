@@ -2,12 +2,11 @@
 # Sourced by the records beside it. Each is one command, `[SEED=1] recipes/records/NAME.sh [NEW_FOLDER]`: data, training
 # from scratch, accuracies. The clock runs from the start of the process. The tools are those on PATH, else those in
 # bazel-bin. With an existing FOLDER, which holds a run, only its accuracies are measured. COUNT of problems, MINUTES of
-# training and SAMPLES a cell take the place of the record's own. eval_flags are those of every accuracy.
+# training and SAMPLES a cell take the place of the record's own.
 
 name=$(basename "$0" .sh) root=$(cd "$(dirname "$0")/../.." && pwd)
 for folder in "$root"/bazel-bin/tools/*/; do PATH=$PATH:$folder; done
 seed=${SEED:-1} out=${1:-out/records/$name.$seed} short=
-eval_flags=()
 
 # say TEXT: a line with the seconds since the start.
 say() { printf '%6.1f s  %s\n' "$(bc <<<"$(date +%s.%N) - $began")" "$1"; }
@@ -37,7 +36,8 @@ teach() {
 # measure NAME MIN EVAL_FLAGS...: exact answers and the worst cell; below MIN counts as short.
 measure() {
   env eval --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" \
-    "${eval_flags[@]}" ${SAMPLES:+--samples="$SAMPLES"} 2>"$out/$1.txt" || { (($? == 1)) && short+=" $1"; }
+    ${SAMPLES:+--samples="$SAMPLES"} 2>"$out/$1.txt" ||
+    { (($? == 1)) && short+=" $1"; }
   say "$1: $(sed -nE 's/.*"samples":([0-9]+),.*"exact":([0-9]+),.*/\2 \1/p' "$out/$1.jsonl" | awk '
     { exact += $1; all += $2; share = $1 / $2; if (NR == 1 || share < worst) worst = share }
     END { printf "%d of %d exact, %d cells, the worst %.1f %%", exact, all, NR, 100 * worst }')"

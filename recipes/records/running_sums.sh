@@ -8,7 +8,7 @@ source "$(dirname "$0")/record.sh"
 
 begin
 teach 1000000 3 "--max_digits=10 --max_operands=5" \
-  "--config=$root/recipes/records/working.textproto --set model.attention.far_jitter=1.2" --working
+  "--config=$root/recipes/records/working.textproto" --working
 measure trained .99 --rows=2..10:4 --operands=2..5 --samples=50
 for n in 10 20 30; do measure "numbers_$n" .95 --rows="$n" --operands="$n" --samples=100; done
 finish
