@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "absl/strings/str_replace.h"
 #include "lib/model/models_for_test.h"
 
 namespace tally {
@@ -54,7 +55,7 @@ TEST_F(AnswerLinesTest, WrongAnswersAreWhatTheModelSays) {
     EXPECT_EQ(a[k].got, b[k].got);
     EXPECT_EQ(a[k].ended, b[k].ended);
     const size_t answer = kLines[k].text.size() - kLines[k].text.find('=') - 1;
-    EXPECT_LE(a[k].got.size(), answer + 3);
+    EXPECT_LE(absl::StrReplaceAll(a[k].got, {{"[UNK]", "?"}}).size(), answer + 3);
   }
   EXPECT_GT(wrong, 0);
   scored.keep_wrong = false;

@@ -13,7 +13,6 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "lib/kernels/attention-inl.h"
 #include "lib/kernels/attention_lane_terms-inl.h"
 #include "lib/kernels/attention_lane_tokens-inl.h"
 #include "lib/kernels/attention_lanes-inl.h"
@@ -55,7 +54,7 @@ class LaneOutputs {
 
   void Read(const HeadGroup& group) {
     for (int64_t t = in_.layout.first_query; t < in_.layout.seq; ++t) {
-      const int64_t row = OutputRow(in_.layout, t);
+      const int64_t row = in_.layout.OutputRow(t);
       float* const gradient = &grad_out[t * vectors_ * Lanes()];
       Lanewise::Read(in_.out + row, group.output, in_.layout.size, out_.data());
       Lanewise::Read(in_.grad_out + row, group.output, in_.layout.size, gradient);

@@ -14,7 +14,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "lib/kernels/attention-inl.h"
+#include "lib/kernels/attention_logits-inl.h"
 // clang-format on
 
 #ifndef TALLY_LIB_KERNELS_ATTENTION_FORWARD_PARTS_
@@ -134,7 +134,7 @@ class Worker {
       : layout_(layout),
         qkv_(qkv),
         width_(RoundUp(layout.size, Lanes())),
-        reader_(layout, terms, /*both_ways=*/false),
+        reader_(layout, terms),
         logits_(layout, terms),
         gathered_(width_),
         queries_(kChunk * width_),
@@ -145,7 +145,7 @@ class Worker {
     if (held == nullptr) reader_.Read(qkv_, part.b, part.h, part.last, &read_);
     keys_ = held == nullptr ? &read_ : held;
     logits_.Of(part.b, part.h, keys_);
-    float* const outputs = out + OutputBegin(layout_, part.b, part.h);
+    float* const outputs = out + layout_.OutputBegin(part.b, part.h);
     float* const sums =
         log_sum_exp == nullptr ? nullptr : log_sum_exp + (part.b * layout_.heads + part.h) * layout_.seq;
     // Blocks begin at multiples of their rows, so that the last one ends within the room that keys have.
@@ -158,8 +158,7 @@ class Worker {
       }
       const int64_t first = part.last - part.first == 1 ? part.first : begin;
       for (int64_t i = std::max(begin, part.first); i < end; ++i) {
-        gathered_.Finish(i - first, layout_.size, outputs + OutputRow(layout_, i),
-                         sums == nullptr ? nullptr : sums + i);
+        gathered_.Finish(i - first, layout_.size, outputs + layout_.OutputRow(i), sums == nullptr ? nullptr : sums + i);
       }
     }
   }
@@ -170,7 +169,7 @@ class Worker {
   void Chunk(int64_t begin, int64_t end) {
     const int64_t rows = RoundUp(end - begin, kRows);
     gathered_.Clear(rows);
-    logits_.ReadQueries(qkv_, begin, rows, queries_.data(), nullptr);
+    logits_.ReadQueries(qkv_, begin, rows, queries_.data());
     for (int64_t key = 0; key < end; key += kTile) {
       const int64_t first = std::max<int64_t>(key - begin, 0) / kRows * kRows;  // earlier blocks have none of its keys
       for (int64_t r = first; begin + r < end; r += kRows) {
@@ -196,7 +195,7 @@ class Worker {
 
 void AppendKeys(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
                 int64_t last, AttentionKeys* keys) {
-  const KeyReader reader(layout, terms, /*both_ways=*/false);
+  const KeyReader reader(layout, terms);
   for (int64_t k = first; k < last; ++k) reader.Read(qkv, k / layout.heads, k % layout.heads, layout.seq, &keys[k]);
 }
 

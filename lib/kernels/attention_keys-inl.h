@@ -10,9 +10,8 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
+#include <vector>
 
 #include "lib/kernels/attention_keys.h"
 #include "lib/kernels/attention_simd.h"
@@ -24,67 +23,28 @@ namespace HWY_NAMESPACE {
 
 constexpr int64_t kTile = 256;    // keys whose logits are made together
 constexpr int64_t kMostRows = 8;  // queries of a block, at most
-constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 // Vectors of keys that a block of queries is multiplied by at a time: AVX-512 has registers for two.
 constexpr int kVectors = HWY_TARGET <= HWY_AVX3 ? 2 : 1;
-
-inline int64_t RoundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
-
-// Whether token i is a query that was asked for: the first and the last block hold others.
-inline bool IsQuery(const AttentionLayout& layout, int64_t i) { return i >= layout.first_query && i < layout.seq; }
-
-// Of token i in an output [batch, queries, heads, size], from the first query of its sample on.
-inline int64_t OutputRow(const AttentionLayout& layout, int64_t i) {
-  return (i - layout.first_query) * layout.heads * layout.size;
-}
-
-// Where head h of sample b begins there.
-inline int64_t OutputBegin(const AttentionLayout& layout, int64_t b, int64_t h) {
-  return (b * layout.queries() * layout.heads + h) * layout.size;
-}
-
-// Where token t's query of head h of sample b begins in what `layout` describes.
-inline int64_t InputRow(const AttentionLayout& layout, int64_t b, int64_t h, int64_t t) {
-  return (b * (layout.seq - layout.begin) + t - layout.begin) * layout.token_stride + h * layout.head_stride;
-}
-
-// Copies `size` floats times `factor`, padded with zeros to whole vectors, divided by their length where `unit_norm`
-// says so. Returns what that multiplied them by.
-inline float ReadRow(const float* from, int64_t size, bool unit_norm, float factor, float* row) {
-  const int64_t width = RoundUp(size, Lanes());
-  CopyPadded(from, size, row);
-  const float inverse = unit_norm ? 1 / std::sqrt(Dot(row, row, width) + 1e-12f) : 1;
-  Scale(inverse * factor, width, row);
-  return inverse;
-}
 
 // Feature d of token t in columns [vectors, size, lanes] is at ColumnOf(size, t) + d * Lanes().
 inline int64_t ColumnOf(int64_t size, int64_t t) { return t / Lanes() * Lanes() * size + t % Lanes(); }
 
 class KeyReader {
  public:
-  // `both_ways`: keys and values as rows and as columns, which the backward pass needs; then layout.begin is 0.
-  KeyReader(const AttentionLayout& layout, const AttentionTerms& terms, bool both_ways)
-      : layout_(layout), terms_(terms), both_ways_(both_ways), width_(RoundUp(layout.size, Lanes())) {}
+  KeyReader(const AttentionLayout& layout, const AttentionTerms& terms)
+      : layout_(layout), terms_(terms), width_(RoundUp(layout.size, Lanes())) {}
 
   // Tokens layout.begin, ..., end - 1 of head h of sample b, behind those that `keys` has.
   void Read(const float* qkv, int64_t b, int64_t h, int64_t end, AttentionKeys* keys) const {
     Reserve(end, keys);
-    const float* const first = qkv + InputRow(layout_, b, h, layout_.begin);
+    const float* const first = qkv + layout_.InputRow(b, h, layout_.begin);
     for (int64_t v = layout_.begin / Lanes() * Lanes(); v < end; v += Lanes()) {
-      const Floats inverse = ReadColumns(first + layout_.key_offset, v, end, terms_.unit_norm, keys->columns.data());
-      if (!both_ways_) continue;
-      Store(inverse, &keys->inverse[v]);
-      ReadColumns(first + layout_.value_offset, v, end, false, keys->value_columns.data());
+      ReadColumns(first + layout_.key_offset, v, end, keys->columns.data());
     }
     for (int64_t t = layout_.begin; t < end; ++t) {
       const float* const token = first + (t - layout_.begin) * layout_.token_stride;
       CopyPadded(token + layout_.value_offset, layout_.size, &keys->values[t * width_]);
-      if (both_ways_) {
-        CopyPadded(token + layout_.key_offset, layout_.size, &keys->rows[t * width_]);
-        Scale(keys->inverse[t], width_, &keys->rows[t * width_]);
-      }
       if (terms_.table != nullptr) ReadIds(b, t, keys);
     }
     std::fill(keys->values.begin() + end * width_, keys->values.begin() + RoundUp(end, kMostRows) * width_, 0.0f);
@@ -97,19 +57,13 @@ class KeyReader {
     if (static_cast<int64_t>(keys->first.size()) >= tokens) return;
     keys->columns.resize(tokens * layout_.size);
     keys->values.resize(tokens * width_);
-    if (both_ways_) {
-      keys->value_columns.resize(tokens * layout_.size);
-      keys->rows.resize(tokens * width_);
-      keys->inverse.resize(tokens);
-    }
     for (std::vector<int32_t>* ids : {&keys->first, &keys->second}) ids->resize(tokens);
     keys->ranges.resize(RoundUp(tokens, kTile) / kTile);
   }
 
-  // Tokens v, ..., v + lanes - 1 as columns, a lane a token, divided by their lengths where `unit_norm` says so.
-  // `first` is the row of token layout.begin; the lanes of earlier tokens stay, those beyond `end` get the last token.
-  // Returns what the tokens were multiplied by.
-  Floats ReadColumns(const float* first, int64_t v, int64_t end, bool unit_norm, float* columns) const {
+  // Tokens v, ..., v + lanes - 1 as columns, a lane a token, divided by their lengths where unit_norm says so. `first`
+  // is the row of token layout.begin; the lanes of earlier tokens stay, those beyond `end` get the last token.
+  void ReadColumns(const float* first, int64_t v, int64_t end, float* columns) const {
     const int64_t base = std::max(v, layout_.begin);
     const Ints token = hn::Iota(kInt, static_cast<int32_t>(v - base)), last = SetInt(end - 1 - base);
     const auto stays = hn::RebindMask(kFloat, hn::Lt(token, hn::Zero(kInt)));
@@ -122,10 +76,9 @@ class KeyReader {
       squares = hn::MulAdd(feature, feature, squares);
       Store(hn::IfThenElse(stays, Load(to + d * Lanes()), feature), to + d * Lanes());
     }
-    if (!unit_norm) return Broadcast(1);
+    if (!terms_.unit_norm) return;
     const Floats inverse = hn::IfThenElse(stays, Broadcast(1), hn::Div(Broadcast(1), hn::Sqrt(squares)));
     for (int64_t d = 0; d < layout_.size; ++d) Store(hn::Mul(inverse, Load(to + d * Lanes())), to + d * Lanes());
-    return inverse;
   }
 
   static Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }
@@ -144,7 +97,6 @@ class KeyReader {
 
   const AttentionLayout& layout_;
   const AttentionTerms& terms_;
-  const bool both_ways_;
   const int64_t width_;
 };
 

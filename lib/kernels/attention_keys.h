@@ -17,9 +17,6 @@ struct AttentionKeys {
 
   std::vector<float> columns;          // of keys, [vectors, size, lanes]
   std::vector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
-  std::vector<float> rows;             // of keys, as values; for the backward pass
-  std::vector<float> value_columns;    // as columns; for the backward pass
-  std::vector<float> inverse;          // [tokens] what keys were multiplied by; for the backward pass
   std::vector<int32_t> first, second;  // [tokens] ids
   std::vector<Range> ranges;           // [tiles]
 };

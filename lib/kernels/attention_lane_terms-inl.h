@@ -14,9 +14,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/kernels/attention_keys-inl.h"
 #include "lib/kernels/attention_lanes-inl.h"
 #include "lib/kernels/attention_simd.h"
+#include "lib/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tally {
@@ -221,7 +221,7 @@ class LaneTerms {
 
   void WriteBiasGradient(int64_t i, int64_t j, const Pairs& gradients) {
     for (int64_t r = 0; r < kSide; ++r) {
-      if (!IsQuery(layout_, i + r)) continue;
+      if (!layout_.IsQuery(i + r)) continue;
       for (int64_t c = 0; c < kSide; ++c) Store(gradients[r][c], &row_[c * Lanes()]);
       Lanewise::Write(row_.data(), bias_gradient_, std::min(kSide, i + r + 1 - j), count_,
                       gradients_.bias + (i + r) * layout_.seq + j);

@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/kernels/attention_keys-inl.h"
 #include "lib/kernels/attention_lanes-inl.h"
 #include "lib/kernels/attention_simd.h"
+#include "lib/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tally {
@@ -49,7 +49,7 @@ class LaneTokens {
       Lanewise::Read(token + layout_.key_offset, group.input, layout_.size, &keys[Row(t)]);
       Store(Normalise(Broadcast(1), &keys[Row(t)]), &key_inverse[t * Lanes()]);
       Lanewise::Read(token + layout_.value_offset, group.input, layout_.size, &values[Row(t)]);
-      if (!IsQuery(layout_, t)) continue;
+      if (!layout_.IsQuery(t)) continue;
       Lanewise::Read(token, group.input, layout_.size, &queries[Row(t)]);
       Store(Normalise(Factor(t), &queries[Row(t)]), &query_inverse[t * Lanes()]);
     }

@@ -15,7 +15,6 @@
 #include <cstring>
 #include <vector>
 
-#include "lib/kernels/attention_keys-inl.h"
 #include "lib/kernels/attention_simd.h"
 #include "lib/kernels/vectors-inl.h"
 
@@ -36,8 +35,8 @@ struct HeadGroup {
       number[lane] = first + std::min(lane, count - 1);
       sample[lane] = number[lane] / layout.heads;
       head[lane] = number[lane] % layout.heads;
-      input[lane] = InputRow(layout, sample[lane], head[lane], 0);
-      output[lane] = OutputBegin(layout, sample[lane], head[lane]);
+      input[lane] = layout.InputRow(sample[lane], head[lane], 0);
+      output[lane] = layout.OutputBegin(sample[lane], head[lane]);
     }
   }
 

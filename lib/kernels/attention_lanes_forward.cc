@@ -13,7 +13,6 @@
 #include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
 
-#include "lib/kernels/attention-inl.h"
 #include "lib/kernels/attention_lane_terms-inl.h"
 #include "lib/kernels/attention_lane_tokens-inl.h"
 #include "lib/kernels/attention_lanes-inl.h"
@@ -44,10 +43,10 @@ class GroupForward {
       MakeLogits(i, largest);
       AddValues(i, largest, sums);
       for (int64_t r = 0; r < kSide; ++r) {
-        if (!IsQuery(layout_, i + r)) continue;
+        if (!layout_.IsQuery(i + r)) continue;
         float* const row = &out_[r * tokens_.vectors() * Lanes()];
         LaneScale(hn::Div(Broadcast(1), sums[r]), tokens_.vectors(), row);
-        Lanewise::Write(row, group.output, layout_.size, group.count, out + OutputRow(layout_, i + r));
+        Lanewise::Write(row, group.output, layout_.size, group.count, out + layout_.OutputRow(i + r));
         if (log_sum_exp == nullptr) continue;
         HWY_ALIGN float lanes[HeadGroup::kMost];
         Store(hn::Add(largest[r], hn::Log(kFloat, sums[r])), lanes);

@@ -27,6 +27,18 @@ struct AttentionLayout {
   int64_t token_stride = 0, head_stride = 0, key_offset = 0, value_offset = 0;
 
   int64_t queries() const { return seq - first_query; }
+
+  // Whether token i is a query that was asked for: the first and the last of the kernels' blocks hold others.
+  bool IsQuery(int64_t i) const { return i >= first_query && i < seq; }
+
+  // Where token t's query of head h of sample b begins in the input.
+  int64_t InputRow(int64_t b, int64_t h, int64_t t) const {
+    return (b * (seq - begin) + t - begin) * token_stride + h * head_stride;
+  }
+
+  // Where head h of sample b begins in an output, and query i from there on.
+  int64_t OutputBegin(int64_t b, int64_t h) const { return (b * queries() * heads + h) * size; }
+  int64_t OutputRow(int64_t i) const { return (i - first_query) * heads * size; }
 };
 
 // The terms of the logits. Null pointers: the term is absent.

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 HWY_BEFORE_NAMESPACE();
 namespace tally {
@@ -26,6 +27,10 @@ using Ints = hn::Vec<IntTag>;
 
 constexpr FloatTag kFloat;
 constexpr IntTag kInt;
+
+constexpr float kMasked = -std::numeric_limits<float>::infinity();
+
+inline int64_t RoundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
 
 inline int64_t Lanes() { return static_cast<int64_t>(hn::Lanes(kFloat)); }
 

@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr char kEval[] =
-    "env eval --model=run --rows=1..8 --cols=1..8 --samples=4 --recurrences=1..2 --threads=1 --batch_tokens=100 "
+    "env eval --model=run --rows=1..8 --cols=1..8 --samples=12 --recurrences=1..2 --threads=1 --batch_tokens=100 "
     "--log_samples=";
 
 class EvaluationTest : public ::testing::Test {

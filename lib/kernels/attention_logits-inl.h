@@ -1,10 +1,10 @@
-// What attention's forward and backward pass share: the logits of queries and keys. Compiled once for each set of
+// The logits of blocks of queries and tiles of keys, for attention over long sequences. Compiled once for each set of
 // instructions (Highway's -inl.h pattern), so include it after highway.h, in .cc files alone.
-#if defined(TALLY_LIB_KERNELS_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef TALLY_LIB_KERNELS_ATTENTION_INL_H_
-#undef TALLY_LIB_KERNELS_ATTENTION_INL_H_
+#if defined(TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_
+#undef TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_
 #else
-#define TALLY_LIB_KERNELS_ATTENTION_INL_H_
+#define TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_
 #endif
 
 #include <hwy/highway.h>
@@ -68,19 +68,15 @@ class Logits {
     if (terms_.table != nullptr) std::copy_n(terms_.table + h * terms_.columns(), terms_.columns(), table_.begin());
   }
 
-  // Reads `rows` queries from token `begin` on, times Factor; zeros for tokens that are none. [rows, width]. `inverse`
-  // [rows], or null, gets what each was divided by length with.
-  void ReadQueries(const float* qkv, int64_t begin, int64_t rows, float* queries, float* inverse) const {
-    for (int64_t r = 0; r < rows; ++r) {
-      const int64_t i = begin + r;
-      float* const row = queries + r * width_;
-      if (!IsQuery(layout_, i)) {
-        std::fill_n(row, width_, 0.0f);
-        continue;
-      }
-      const float* const from = qkv + InputRow(layout_, b_, h_, i);
-      const float unit = ReadRow(from, layout_.size, terms_.unit_norm, Factor(i), row);
-      if (inverse != nullptr) inverse[r] = unit;
+  // Reads `rows` queries from token `begin` on, padded with zeros to whole vectors, divided by their lengths where
+  // unit_norm says so, times Factor; zeros for tokens that are none. [rows, width].
+  void ReadQueries(const float* qkv, int64_t begin, int64_t rows, float* queries) const {
+    std::fill_n(queries, rows * width_, 0.0f);
+    for (int64_t i = std::max(begin, layout_.first_query); i < std::min(begin + rows, layout_.seq); ++i) {
+      float* const row = queries + (i - begin) * width_;
+      CopyPadded(qkv + layout_.InputRow(b_, h_, i), layout_.size, row);
+      const float length = terms_.unit_norm ? std::sqrt(Dot(row, row, width_) + 1e-12f) : 1;
+      Scale(Factor(i) / length, width_, row);
     }
   }
 
@@ -189,4 +185,4 @@ class Logits {
 }  // namespace tally
 HWY_AFTER_NAMESPACE();
 
-#endif  // TALLY_LIB_KERNELS_ATTENTION_INL_H_
+#endif  // TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_
