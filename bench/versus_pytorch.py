@@ -43,7 +43,8 @@ class Model(nn.Module):
                                          for name, weight in weights.items()})
         ids = digit_weights(line)
         column = (ids[:, None] - ids).clamp(-CLIP, CLIP) + CLIP
-        self.row_scale = torch.arange(2, tokens + 2).float().log().view(tokens, 1, 1)
+        log = torch.arange(2, tokens + 2).float().log()
+        self.row_scale = (4 * (log / 4).sqrt()).view(tokens, 1, 1)
         # The bias as a matrix product, whose gradient is one too (an index would scatter).
         self.choice = (F.one_hot(column, 2 * CLIP + 1) * self.row_scale).view(tokens * tokens, -1)
         self.mask = torch.full((tokens, tokens), -math.inf).triu(1).view(-1, 1)
