@@ -80,10 +80,6 @@ class Logits {
     }
   }
 
-  // Factor of <q_i, k_j> in the logits; 0 for rows that pad the last block.
-  float Factor(int64_t i) const { return RowScale(i) * terms_.scale[h_]; }
-  float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
-
   // logits [kRows, stride] of queries begin, ..., begin + kRows - 1 for `count` keys from `key` on, a multiple of
   // kTile, or up to the end of their last vector; -infinity for keys after their query. count <= kTile.
   template <int kRows>
@@ -100,6 +96,11 @@ class Logits {
         queries, key, count, stride, [](int, const float* at) { return Load(at); }, logits);
   }
 
+ private:
+  // Factor of <q_i, k_j> in the logits; 0 for rows that pad the last block.
+  float Factor(int64_t i) const { return RowScale(i) * terms_.scale[h_]; }
+  float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
+
   // The table's columns for query i and the keys of the vector at `j`.
   Ints Columns(int64_t i, int64_t j) const {
     const Ints columns = Clipped(keys_->first, terms_.clip, i, j);
@@ -108,7 +109,6 @@ class Logits {
     return hn::Add(hn::Mul(columns, inner), Clipped(keys_->second, terms_.second_clip, i, j));
   }
 
- private:
   template <int kRows, typename Init>
   void MultiplyAll(const float* queries, int64_t key, int64_t count, int64_t stride, const Init& init,
                    float* logits) const {

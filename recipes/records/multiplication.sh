@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Products with their working written out (docs/tasks.md): trained on factors of 1..6 digits, 95 % of products of two
-# 30-digit numbers wanted wholly right, every row of the working included.
+# numbers of 30, and of up to 100, digits wanted wholly right, every row of the working included.
 # usage: [SEED=1] recipes/records/multiplication.sh [FOLDER]    record.sh says what else
 set -euo pipefail
 # shellcheck source=recipes/records/record.sh
@@ -12,5 +12,5 @@ teach 3000000 12 "--max_digits=6 --keep_zero" \
 measure trained .99 --rows=1..6 --cols=1..6 --samples=50
 measure long_by_short .95 --rows=30 --cols=3 --samples=100
 measure short_by_long .95 --rows=3 --cols=30 --samples=100
-for n in 10 15 20 30 40; do measure "digits_$n" .95 --rows="$n" --cols="$n" --samples=100; done
+for n in 10 20 30 40 50 100; do measure "digits_$n" .95 --rows="$n" --cols="$n" --samples=100; done
 finish
