@@ -7,10 +7,7 @@ source "$(dirname "$0")/record.sh"
 
 begin
 teach 1000000 .75 "--max_digits=20 --equal_lengths=.1 --carry_chains=.1"
-measure hundred_digits .99 --rows=100 --cols=100 --samples=200
-adversarial 100 100
-measure long_and_short .99 --rows=100 --cols=3 --samples=100
-measure short_and_long .99 --rows=3 --cols=100 --samples=100
+long_sums hundred_digits 100 200 100
 say "the minute ends here; what follows is the grid"
 measure grid 0 --rows=1..100 --cols=1..100 --samples=10
 plot heatmap "$out/grid.jsonl" --out="$out/grid.png" \

@@ -57,6 +57,15 @@ adversarial() {
   measure "carries_$1" .99 --problems="$out/carries_$1.problems"
 }
 
+# long_sums NAME DIGITS SAMPLES CARRIES: two numbers of so many digits, CARRIES sums with carries over all of them, and
+# either number beside one of 3 digits.
+long_sums() {
+  measure "$1" .99 --rows="$2" --cols="$2" --samples="$3"
+  adversarial "$2" "$4"
+  measure long_and_short .99 --rows="$2" --cols=3 --samples=100
+  measure short_and_long .99 --rows=3 --cols="$2" --samples=100
+}
+
 finish() {
   say "fell short:${short:- nothing}"
 }

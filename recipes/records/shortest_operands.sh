@@ -8,10 +8,7 @@ source "$(dirname "$0")/record.sh"
 begin
 teach 500000 1 "--max_digits=5 --equal_lengths=.1 --carry_chains=.1" "--set model.hidden_size=48"
 measure trained .99 --rows=1..5 --cols=1..5 --samples=100
-measure hundred_digits .99 --rows=100 --cols=100 --samples=200
-adversarial 100 100
-measure long_and_short .99 --rows=100 --cols=3 --samples=100
-measure short_and_long .99 --rows=3 --cols=100 --samples=100
+long_sums hundred_digits 100 200 100
 measure thousand_digits .99 --rows=1000 --cols=1000 --samples=100
 adversarial 1000 20
 finish
