@@ -27,6 +27,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using google::protobuf::Reflection;
 using google::protobuf::TextFormat;
 
 std::vector<std::string> FieldNames(const Descriptor& type) {
@@ -144,6 +145,33 @@ std::unique_ptr<Message> Copy(const Message& message) {
   return copy;
 }
 
+// Sets `field`, a single value that is not set, to its default.
+void SetToDefault(const FieldDescriptor* field, Message* message) {
+  const Reflection* const r = message->GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return r->SetInt32(message, field, field->default_value_int32());
+    case FieldDescriptor::CPPTYPE_INT64:
+      return r->SetInt64(message, field, field->default_value_int64());
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return r->SetUInt32(message, field, field->default_value_uint32());
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return r->SetUInt64(message, field, field->default_value_uint64());
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return r->SetFloat(message, field, field->default_value_float());
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return r->SetDouble(message, field, field->default_value_double());
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return r->SetBool(message, field, field->default_value_bool());
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return r->SetEnum(message, field, field->default_value_enum());
+    case FieldDescriptor::CPPTYPE_STRING:
+      return r->SetString(message, field, field->default_value_string());
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return;
+  }
+}
+
 }  // namespace
 
 absl::Status MergeConfigFile(const std::string& path, Message* config) {
@@ -174,6 +202,19 @@ absl::Status SetConfigField(absl::string_view assignment, Message* config) {
   if (!status.ok()) return UsageError(absl::StrCat("setting \"", assignment, "\": ", status.message()));
   Replace(changed.get(), config);
   return absl::OkStatus();
+}
+
+void FillDefaults(Message* message) {
+  const Reflection* const reflection = message->GetReflection();
+  for (int i = 0; i < message->GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* const field = message->GetDescriptor()->field(i);
+    if (field->is_repeated()) continue;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      FillDefaults(reflection->MutableMessage(message, field));
+    } else if (!reflection->HasField(*message, field)) {
+      SetToDefault(field, message);
+    }
+  }
 }
 
 std::string PrintConfig(const Message& config) {

@@ -26,6 +26,9 @@ absl::Status MergeConfigText(absl::string_view text, absl::string_view name, goo
 // (with the nearest name) or a bad value.
 absl::Status SetConfigField(absl::string_view assignment, google::protobuf::Message* config);
 
+// Sets every single field of `message` that is not set, those of its messages too, to its default.
+void FillDefaults(google::protobuf::Message* message);
+
 // `config` in text format, every set field on its own line; MergeConfigText reads it back.
 std::string PrintConfig(const google::protobuf::Message& config);
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/atomic_file.h"
+#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 
@@ -69,7 +70,7 @@ TEST_F(CheckpointTest, ModelAndCardComeBack) {
     EXPECT_EQ(loaded->card.trained_second.min, 2);
     EXPECT_EQ(loaded->card.config.recurrences(), 2);
     ModelConfig config = SomeCard(5).config;
-    config.mutable_attention()->set_log_power(config.attention().log_power());  // always written
+    FillDefaults(&config);
     EXPECT_EQ(loaded->card.config.DebugString(), config.DebugString());
     const auto model = *Model::Create(SomeCard(5).config, 5);
     for (const auto& [name, view] : ParameterViews(*model)) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "nlohmann/json.hpp"
@@ -28,8 +29,8 @@ TEST(ConfigJsonTest, EveryFieldComesBack) {
   config.set_initial_state(ModelConfig::NORMAL);
   config.mutable_attention()->set_heads(3);
   config.mutable_attention()->set_initial_log_temperature(0.1f);
-  config.mutable_attention()->set_log_power(0.5);
   config.mutable_positions()->set_table(PositionConfig::ABACUS);
+  FillDefaults(&config);
   const auto back = ModelConfigFromJson(ModelConfigToJson(config), "test");
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(back->DebugString(), config.DebugString());

@@ -80,7 +80,7 @@ std::string ModelConfigToJson(const ModelConfig& config) {
   json["loss_reduction"] = "mean";
   json["forward_only_model_with_skip"] = config.separate_blocks();
   ModelConfig own = config;
-  own.mutable_attention()->set_log_power(config.attention().log_power());  // a reader takes its absence for age
+  FillDefaults(&own);  // which may be others one day
   json["tally"] = {{"model", PrintConfig(own)}};
   return json.dump(1);
 }
