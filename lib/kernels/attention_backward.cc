@@ -106,9 +106,10 @@ class GroupBackward {
   void AddBlock(int64_t i, int64_t j) {
     const int64_t query = tokens_.Row(i), key = tokens_.Row(j);
     const float* const gradient = &outputs_.grad_out[query];
+    const LaneTerms::Columns columns = terms_.ColumnsOf(i, j);
     Pairs p, g;
     Multiply(&tokens_.queries[query], &tokens_.keys[key], vectors_, p);
-    terms_.AddTo(i, j, p);
+    terms_.AddTo(i, j, columns, p);
     Probabilities(i, j, p);
     AddWeighed(p, gradient, vectors_, &values_[key]);
     Multiply(gradient, &tokens_.values[key], vectors_, g);
@@ -116,7 +117,7 @@ class GroupBackward {
       const Floats dot = Load(&outputs_.dots[(i + r) * Lanes()]);
       for (int64_t c = 0; c < kSide; ++c) g[r][c] = hn::Mul(p[r][c], hn::Sub(g[r][c], dot));
     }
-    terms_.AddGradients(i, j, g);
+    terms_.AddGradients(i, j, columns, g);
     AddWeighed(g, &tokens_.queries[query], vectors_, &keys_[key]);
     Transpose(g, p);
     AddWeighed(p, &tokens_.keys[key], vectors_, &queries_[query]);

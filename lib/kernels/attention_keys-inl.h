@@ -1,5 +1,5 @@
-// How attention's forward and backward pass read keys and queries. Compiled once for each set of instructions
-// (Highway's -inl.h pattern), so include it after highway.h, in .cc files alone.
+// How attention over long sequences reads keys and values. Compiled once for each set of instructions (Highway's -inl.h
+// pattern), so include it after highway.h, in .cc files alone.
 #if defined(TALLY_LIB_KERNELS_ATTENTION_KEYS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef TALLY_LIB_KERNELS_ATTENTION_KEYS_INL_H_
 #undef TALLY_LIB_KERNELS_ATTENTION_KEYS_INL_H_

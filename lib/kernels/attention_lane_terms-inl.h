@@ -41,7 +41,7 @@ class LaneTerms {
   void Read(const HeadGroup& group) {
     for (int64_t lane = 0; lane < Lanes(); ++lane) {
       bias_[lane] = group.sample[lane] * terms_.bias_batch_stride + group.head[lane] * terms_.bias_head_stride;
-      bias_gradient_[lane] = (group.first + lane) * layout_.seq * layout_.seq;
+      bias_gradient_[lane] = group.number[lane] * layout_.seq * layout_.seq;
       for (int64_t c = 0; terms_.table != nullptr && c < terms_.columns(); ++c) {
         table_[c * Lanes() + lane] = terms_.table[group.head[lane] * terms_.columns() + c];
       }
@@ -51,16 +51,28 @@ class LaneTerms {
     for (Coordinate* ids : {&first_, &second_}) ids->Read(group, terms_.ids_batch_stride);
   }
 
-  float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
+  // The table's columns for a block: the index in [columns, lanes] of the one column that each lane has for all of the
+  // block's pairs, as most blocks have (far from a query's own weight all differences of ids are clipped), or not
+  // `constant`.
+  struct Columns {
+    Ints index;
+    bool constant;
+  };
+  HWY_INLINE Columns ColumnsOf(int64_t i, int64_t j) const {
+    if (terms_.table == nullptr) return {hn::Zero(kInt), true};
+    const Ints low = Index([&](const Coordinate& ids) { return ids.Least(i, j); });
+    const Ints high = Index([&](const Coordinate& ids) { return ids.Most(i, j); });
+    return {low, hn::AllTrue(kInt, hn::Eq(low, high))};
+  }
 
-  void AddTo(int64_t i, int64_t j, Pairs& logits) {
-    if (terms_.table != nullptr) AddTable(i, j, logits);
+  void AddTo(int64_t i, int64_t j, const Columns& columns, Pairs& logits) {
+    if (terms_.table != nullptr) AddTable(i, j, columns, logits);
     if (terms_.bias != nullptr) AddBias(i, j, logits);
   }
 
   // Adds the gradients of table and bias, given those of the logits.
-  void AddGradients(int64_t i, int64_t j, const Pairs& gradients) {
-    if (terms_.table != nullptr) AddTableGradient(i, j, gradients);
+  void AddGradients(int64_t i, int64_t j, const Columns& columns, const Pairs& gradients) {
+    if (terms_.table != nullptr) AddTableGradient(i, j, columns, gradients);
     if (gradients_.bias != nullptr) WriteBiasGradient(i, j, gradients);
   }
 
@@ -69,7 +81,7 @@ class LaneTerms {
     if (gradients_.table == nullptr) return;
     for (int64_t lane = 0; lane < group.count; ++lane) {
       for (int64_t c = 0; c < terms_.columns(); ++c) {
-        gradients_.table[(group.first + lane) * terms_.columns() + c] = table_gradient_[c * Lanes() + lane];
+        gradients_.table[group.number[lane] * terms_.columns() + c] = table_gradient_[c * Lanes() + lane];
       }
     }
   }
@@ -128,54 +140,48 @@ class LaneTerms {
     std::vector<int32_t> least_, most_;  // [blocks, lanes]
   };
 
-  // Index of the table's column for each lane in [columns, lanes].
-  HWY_INLINE Ints Index(Ints first, Ints second) const {
-    const Ints inner = hn::Set(kInt, static_cast<int32_t>(2 * terms_.second_clip + 1));
-    const Ints column = second_.exists() ? hn::Add(hn::Mul(first, inner), second) : first;
-    return hn::Add(hn::Mul(column, hn::Set(kInt, static_cast<int32_t>(Lanes()))), hn::Iota(kInt, 0));
+  float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
+
+  // Index in [columns, lanes] of the table's column, from what `column` gives for each coordinate.
+  template <typename Column>
+  HWY_INLINE Ints Index(const Column& column) const {
+    Ints index = column(first_);
+    if (second_.exists()) {
+      const Ints inner = hn::Set(kInt, static_cast<int32_t>(2 * terms_.second_clip + 1));
+      index = hn::Add(hn::Mul(index, inner), column(second_));
+    }
+    return hn::Add(hn::Mul(index, hn::Set(kInt, static_cast<int32_t>(Lanes()))), hn::Iota(kInt, 0));
   }
-  HWY_INLINE Ints Index(int64_t i, int64_t j) const {
-    return Index(first_.Column(i, j), second_.exists() ? second_.Column(i, j) : hn::Zero(kInt));
+  HWY_INLINE Ints IndexOfPair(int64_t i, int64_t j) const {
+    return Index([&](const Coordinate& ids) { return ids.Column(i, j); });
   }
 
-  // Whether each lane has one column for the whole block, as most blocks have: far from a query's own weight all
-  // differences of ids are clipped. Sets the index of that column.
-  HWY_INLINE bool IsConstant(int64_t i, int64_t j, Ints* index) const {
-    const Ints low = Index(first_.Least(i, j), second_.exists() ? second_.Least(i, j) : hn::Zero(kInt));
-    const Ints high = Index(first_.Most(i, j), second_.exists() ? second_.Most(i, j) : hn::Zero(kInt));
-    *index = low;
-    return hn::AllTrue(kInt, hn::Eq(low, high));
-  }
-
-  HWY_INLINE void AddTable(int64_t i, int64_t j, Pairs& logits) const {
-    Ints index;
-    const bool constant = IsConstant(i, j, &index);
-    Floats term = hn::GatherIndex(kFloat, table_.data(), index);
+  HWY_INLINE void AddTable(int64_t i, int64_t j, const Columns& columns, Pairs& logits) const {
+    Floats term = hn::GatherIndex(kFloat, table_.data(), columns.index);
     for (int64_t r = 0; r < kSide; ++r) {
       const Floats scale = Broadcast(RowScale(i + r));
       for (int64_t c = 0; c < kSide; ++c) {
-        if (!constant) term = hn::GatherIndex(kFloat, table_.data(), Index(i + r, j + c));
+        if (!columns.constant) term = hn::GatherIndex(kFloat, table_.data(), IndexOfPair(i + r, j + c));
         logits[r][c] = hn::MulAdd(scale, term, logits[r][c]);
       }
     }
   }
 
-  HWY_INLINE void AddTableGradient(int64_t i, int64_t j, const Pairs& gradients) {
-    Ints index;
-    if (IsConstant(i, j, &index)) {
+  HWY_INLINE void AddTableGradient(int64_t i, int64_t j, const Columns& columns, const Pairs& gradients) {
+    if (columns.constant) {
       Floats sum = hn::Zero(kFloat);
       for (int64_t r = 0; r < kSide; ++r) {
         Floats row = gradients[r][0];
         for (int64_t c = 1; c < kSide; ++c) row = hn::Add(row, gradients[r][c]);
         sum = hn::MulAdd(Broadcast(RowScale(i + r)), row, sum);
       }
-      AddAt(index, sum);
+      AddAt(columns.index, sum);
     } else if (terms_.columns() <= kFewColumns) {
       AddToFewColumns(i, j, gradients);
     } else {
       for (int64_t r = 0; r < kSide; ++r) {
         for (int64_t c = 0; c < kSide; ++c) {
-          AddAt(Index(i + r, j + c), hn::Mul(Broadcast(RowScale(i + r)), gradients[r][c]));
+          AddAt(IndexOfPair(i + r, j + c), hn::Mul(Broadcast(RowScale(i + r)), gradients[r][c]));
         }
       }
     }
@@ -191,7 +197,7 @@ class LaneTerms {
     Pairs scaled;
     for (int64_t r = 0; r < kSide; ++r) {
       for (int64_t c = 0; c < kSide; ++c) {
-        indices[r][c] = Index(i + r, j + c);
+        indices[r][c] = IndexOfPair(i + r, j + c);
         scaled[r][c] = hn::Mul(Broadcast(RowScale(i + r)), gradients[r][c]);
       }
     }

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 #include "lib/kernels/attention_simd.h"
 #include "lib/kernels/vectors-inl.h"

@@ -64,7 +64,7 @@ class GroupForward {
     for (int64_t j = 0; j <= i; j += kSide) {
       Pairs p;
       Multiply(&tokens_.queries[tokens_.Row(i)], &tokens_.keys[tokens_.Row(j)], tokens_.vectors(), p);
-      terms_.AddTo(i, j, p);
+      terms_.AddTo(i, j, terms_.ColumnsOf(i, j), p);
       for (int64_t r = 0; r < kSide; ++r) {
         for (int64_t c = 0; c < kSide; ++c) {
           const Floats logit = j + c > i + r ? Broadcast(kMasked) : p[r][c];

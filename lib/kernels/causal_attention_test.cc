@@ -136,6 +136,18 @@ TEST(LongCausalAttentionTest, EqualsPlainVersionForLogitsFarApart) {
   ExpectClose(CausalAttention(input), CausalAttentionPlain(input), "out");
 }
 
+// The first `end` tokens of `all`, of which those from `begin` on are queries.
+CausalAttentionInput Prefix(const CausalAttentionInput& all, int64_t begin, int64_t end) {
+  CausalAttentionInput some = all;
+  some.qkv = all.qkv.narrow(1, 0, end);
+  some.first_query = begin;
+  some.row_scale = all.row_scale.narrow(0, 0, end);
+  for (at::Tensor* ids : {&some.ids.first, &some.ids.second}) {
+    if (ids->defined()) *ids = ids->narrow(1, 0, end);
+  }
+  return some;
+}
+
 // A query alone takes another path than queries in blocks.
 TEST(LongCausalAttentionTest, TokensOneByOneEqualAllAtOnce) {
   const at::NoGradGuard no_grad;
@@ -144,13 +156,7 @@ TEST(LongCausalAttentionTest, TokensOneByOneEqualAllAtOnce) {
     std::vector<at::Tensor> outs;
     for (int64_t begin = 0, end; begin < c.seq; begin = end) {
       end = begin == 0 ? 29 : begin == 29 ? 32 : begin + 1;
-      CausalAttentionInput some = all;
-      some.qkv = all.qkv.narrow(1, 0, end);
-      some.first_query = begin;
-      some.row_scale = all.row_scale.narrow(0, 0, end);
-      some.ids.first = all.ids.first.narrow(1, 0, end);
-      if (c.second_clip > 0) some.ids.second = all.ids.second.narrow(1, 0, end);
-      outs.push_back(CausalAttention(some));
+      outs.push_back(CausalAttention(Prefix(all, begin, end)));
     }
     ExpectClose(at::cat(outs, 1), CausalAttention(all), "out");
   }
@@ -170,13 +176,9 @@ TEST(CachedCausalAttentionTest, EqualsAllAtOnceForEachSetOfInstructions) {
       std::vector<at::Tensor> outs;
       for (int64_t begin = 0, end; begin < c.seq; begin = end) {
         end = std::min(begin == 0 ? 29 : begin % 3 == 2 ? begin + 11 : begin + 1, c.seq);
-        CausalAttentionInput some = all;
+        CausalAttentionInput some = Prefix(all, begin, end);
         some.qkv = all.qkv.narrow(1, begin, end - begin);
-        some.first_query = begin;
-        some.row_scale = all.row_scale.narrow(0, 0, end);
         some.cache = &cache;
-        if (c.clip > 0) some.ids.first = all.ids.first.narrow(1, 0, end);
-        if (c.second_clip > 0) some.ids.second = all.ids.second.narrow(1, 0, end);
         outs.push_back(CausalAttention(some));
       }
       ExpectClose(at::cat(outs, 1), expected, hwy::TargetName(target));

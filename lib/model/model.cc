@@ -114,8 +114,7 @@ class Recurrent {
   // The factor on the logits of each query, [seq].
   static at::Tensor RowScale(const AttentionConfig& attention, int64_t seq) {
     if (!attention.log_position()) return at::ones({seq}, at::kFloat);
-    const at::Tensor log = at::arange(2, seq + 2, at::kFloat).log();
-    return attention.log_power() == 1 ? log : 4 * (log / 4).pow(attention.log_power());
+    return 4 * (at::arange(2, seq + 2, at::kFloat).log() / 4).pow(attention.log_power());
   }
 
   AttentionContext Context(const ModelInput& input) const {
