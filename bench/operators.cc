@@ -19,6 +19,8 @@
 #include "lib/kernels/add_layer_norm.h"
 #include "lib/kernels/causal_attention.h"
 #include "lib/kernels/geglu.h"
+#include "lib/kernels/geglu_feed_forward.h"
+#include "lib/kernels/self_attention.h"
 #include "lib/train/optimizers/orthogonalise.h"
 
 namespace {
@@ -29,9 +31,9 @@ using Operator = std::function<at::Tensor()>;
 
 at::Tensor Leaf(at::IntArrayRef shape) { return at::randn(shape).requires_grad_(); }
 
-Operator Attention(int64_t hidden, at::Tensor (*attention)(const tally::CausalAttentionInput&)) {
+// The recipe's terms of attention, without queries, keys and values.
+tally::CausalAttentionInput AttentionTerms() {
   tally::CausalAttentionInput input;
-  input.qkv = Leaf({kSequences, kTokens, 3 * hidden});
   input.heads = kHeads;
   input.unit_norm = true;
   input.scale = Leaf({kHeads});
@@ -40,7 +42,28 @@ Operator Attention(int64_t hidden, at::Tensor (*attention)(const tally::CausalAt
   const at::Tensor ids = at::arange(kTokens, at::kLong).remainder(kTokens / 3);
   input.ids = {ids.expand({kSequences, kTokens}).contiguous(), at::Tensor(), kClip, 0};
   input.table = Leaf({kHeads, 2 * kClip + 1});
+  return input;
+}
+
+Operator Attention(int64_t hidden, at::Tensor (*attention)(const tally::CausalAttentionInput&)) {
+  tally::CausalAttentionInput input = AttentionTerms();
+  input.qkv = Leaf({kSequences, kTokens, 3 * hidden});
   return [input, attention] { return attention(input); };
+}
+
+Operator ProjectedAttention(int64_t hidden, at::Tensor (*attention)(const tally::SelfAttentionInput&)) {
+  tally::SelfAttentionInput input;
+  input.x = Leaf({kSequences, kTokens, hidden});
+  input.in_weight = Leaf({3 * hidden, hidden});
+  input.out_weight = Leaf({hidden, hidden});
+  input.attention = AttentionTerms();
+  return [input, attention] { return attention(input); };
+}
+
+Operator FeedForward(int64_t hidden, at::Tensor (*layer)(const at::Tensor&, const at::Tensor&, const at::Tensor&)) {
+  const at::Tensor x = Leaf({kSequences, kTokens, hidden});
+  const at::Tensor in_weight = Leaf({4 * hidden, hidden}), out_weight = Leaf({hidden, 2 * hidden});
+  return [=] { return layer(x, in_weight, out_weight); };
 }
 
 Operator Gated(int64_t hidden, at::Tensor (*geglu)(const at::Tensor&)) {
@@ -103,6 +126,11 @@ int main(int argc, char** argv) {
   at::set_num_threads(1);
   Register("attention", [](int64_t hidden) { return Attention(hidden, tally::CausalAttention); });
   Register("attention_plain", [](int64_t hidden) { return Attention(hidden, tally::CausalAttentionPlain); });
+  Register("self_attention", [](int64_t hidden) { return ProjectedAttention(hidden, tally::SelfAttention); });
+  Register("self_attention_plain",
+           [](int64_t hidden) { return ProjectedAttention(hidden, tally::SelfAttentionPlain); });
+  Register("feed_forward", [](int64_t hidden) { return FeedForward(hidden, tally::GegluFeedForward); });
+  Register("feed_forward_plain", [](int64_t hidden) { return FeedForward(hidden, tally::GegluFeedForwardPlain); });
   Register("geglu", [](int64_t hidden) { return Gated(hidden, tally::Geglu); });
   Register("geglu_plain", [](int64_t hidden) { return Gated(hidden, tally::GegluPlain); });
   Register("add_layer_norm", [](int64_t hidden) { return SumAndNorm(hidden, tally::AddLayerNorm); });

@@ -107,6 +107,8 @@ void Forward(const AttentionLayout& layout, const AttentionTerms& terms, const f
   for (int64_t group = first; group < last; ++group) forward.Run(group, out, log_sum_exp);
 }
 
+int64_t LaneCount() { return Lanes(); }
+
 int64_t Groups(const AttentionLayout& layout) { return (layout.batch * layout.heads + Lanes() - 1) / Lanes(); }
 
 // Lanes that are left over do work for nothing.
@@ -123,8 +125,11 @@ HWY_AFTER_NAMESPACE();
 namespace tally {
 
 HWY_EXPORT(Forward);
+HWY_EXPORT(LaneCount);
 HWY_EXPORT(Groups);
 HWY_EXPORT(Suits);
+
+int64_t AttentionLanes() { return HWY_DYNAMIC_DISPATCH(LaneCount)(); }
 
 int64_t AttentionGroups(const AttentionLayout& layout) { return HWY_DYNAMIC_DISPATCH(Groups)(layout); }
 

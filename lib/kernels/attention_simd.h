@@ -58,6 +58,15 @@ struct AttentionTerms {
   int64_t bias_batch_stride = 0, bias_head_stride = 0;
 
   int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
+
+  // Those of samples b, b + 1, ... alone.
+  AttentionTerms From(int64_t b) const {
+    AttentionTerms some = *this;
+    if (first != nullptr) some.first += b * ids_batch_stride;
+    if (second != nullptr) some.second += b * ids_batch_stride;
+    if (bias != nullptr) some.bias += b * bias_batch_stride;
+    return some;
+  }
 };
 
 // Gradients of one head are written to memory of its own, so that heads may be run in any order and in several threads
@@ -84,8 +93,10 @@ void AttentionAppendKeys(const AttentionLayout& layout, const AttentionTerms& te
 void AttentionForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv,
                       const AttentionKeys* keys, std::atomic<int64_t>* next, float* out, float* log_sum_exp);
 
-// Groups of heads, numbered 0, 1, ..., for the two functions that have a head in each lane of their vectors.
+// Groups of heads, numbered 0, 1, ..., for the two functions that have a head in each lane of their vectors; and heads
+// in a group.
 int64_t AttentionGroups(const AttentionLayout& layout);
+int64_t AttentionLanes();
 
 // Whether AttentionLanesForward is the faster one: for many short sequences.
 bool LanesSuit(const AttentionLayout& layout);

@@ -25,44 +25,10 @@ using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 using torch::autograd::Variable;
 
-AttentionLayout LayoutOf(const CausalAttentionInput& input) {
-  AttentionLayout layout;
-  layout.batch = input.qkv.size(0);
-  layout.seq = input.row_scale.size(0);
-  layout.begin = layout.seq - input.qkv.size(1);
-  layout.first_query = input.first_query;
-  layout.heads = input.heads;
-  layout.token_stride = input.qkv.size(2);
-  const int64_t hidden = layout.token_stride / 3;
-  layout.size = hidden / layout.heads;
-  layout.head_stride = input.by_head ? 3 * layout.size : layout.size;
-  layout.key_offset = input.by_head ? layout.size : hidden;
-  layout.value_offset = 2 * layout.key_offset;
-  return layout;
-}
-
 const float* Data(const at::Tensor& tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
 
-// Reads tensors that are contiguous, and `bias` expanded over heads or batch by strides of 0.
-AttentionTerms TermsOf(const CausalAttentionInput& input) {
-  AttentionTerms terms;
-  terms.row_scale = Data(input.row_scale);
-  terms.scale = Data(input.scale);
-  terms.unit_norm = input.unit_norm;
-  if (input.table.defined()) {
-    terms.table = Data(input.table);
-    terms.first = input.ids.first.const_data_ptr<int64_t>();
-    terms.second = input.ids.second.defined() ? input.ids.second.const_data_ptr<int64_t>() : nullptr;
-    terms.ids_batch_stride = input.ids.first.size(0) == 1 ? 0 : input.ids.first.size(1);
-    terms.clip = input.ids.clip;
-    terms.second_clip = input.ids.second_clip;
-  }
-  if (input.bias.defined()) {
-    terms.bias = Data(input.bias);
-    terms.bias_batch_stride = input.bias.size(0) == 1 ? 0 : input.bias.stride(0);
-    terms.bias_head_stride = input.bias.size(1) == 1 ? 0 : input.bias.stride(1);
-  }
-  return terms;
+AttentionLayout LayoutOf(const CausalAttentionInput& input) {
+  return LayoutOf(input, input.qkv.size(0), input.qkv.size(1), input.qkv.size(2) / 3);
 }
 
 // The keys and values of all tokens, [batch * heads]: those of input.cache, which gets qkv's.
@@ -105,12 +71,6 @@ Outputs Forward(const CausalAttentionInput& input, bool wants_log_sum_exp) {
   return outputs;
 }
 
-// The gradient of `bias` from that of each sample and head, [batch, heads, seq, seq].
-at::Tensor SumToShape(at::Tensor gradient, const at::Tensor& bias) {
-  if (bias.size(0) == 1) gradient = gradient.sum(0, /*keepdim=*/true);
-  return bias.size(1) == 1 ? gradient.sum(1, /*keepdim=*/true) : gradient;
-}
-
 // Gradients of qkv, scale, table and bias.
 tensor_list Backward(const CausalAttentionInput& input, const Outputs& outputs, const at::Tensor& grad_out,
                      bool wants_bias) {
@@ -132,10 +92,6 @@ tensor_list Backward(const CausalAttentionInput& input, const Outputs& outputs, 
   return {qkv, scale.sum(0), input.table.defined() ? table.sum(0) : at::Tensor(),
           wants_bias ? SumToShape(bias, input.bias) : at::Tensor()};
 }
-
-// Autograd takes no undefined tensors: an empty one stands for a term that is absent.
-at::Tensor OrEmpty(const at::Tensor& term) { return term.defined() ? term : at::empty({0}); }
-at::Tensor OrUndefined(const at::Tensor& term) { return term.numel() > 0 ? term : at::Tensor(); }
 
 struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFunction> {
   static Variable forward(AutogradContext* context, const at::Tensor& qkv, const at::Tensor& scale,
@@ -174,16 +130,10 @@ struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFuncti
   }
 };
 
-at::Tensor Contiguous(const at::Tensor& tensor) { return tensor.defined() ? tensor.contiguous() : tensor; }
-
 }  // namespace
 
 at::Tensor CausalAttention(const CausalAttentionInput& input) {
-  CausalAttentionInput dense = input;
-  for (at::Tensor* tensor :
-       {&dense.qkv, &dense.scale, &dense.row_scale, &dense.table, &dense.bias, &dense.ids.first, &dense.ids.second}) {
-    *tensor = Contiguous(*tensor);
-  }
+  const CausalAttentionInput dense = Contiguous(input);
   if (!at::GradMode::is_enabled()) return Forward(dense, /*wants_log_sum_exp=*/false).out;
   return CausalAttentionFunction::apply(dense.qkv, dense.scale, OrEmpty(dense.table), OrEmpty(dense.bias), dense);
 }

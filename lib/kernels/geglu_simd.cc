@@ -57,13 +57,15 @@ void Forward(const float* in, int64_t rows, int64_t width, float* out) {
   }
 }
 
-void Backward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in) {
+void Backward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in, float* out) {
   const Exponential exponential(0);
   for (int64_t r = 0; r < rows; ++r, in += 2 * width, grad_out += width, grad_in += 2 * width) {
     ForVectors(width, [&](int64_t c, int64_t count) {
       const Floats a = Load(in + c, count), b = Load(in + width + c, count), g = Load(grad_out + c, count);
       const Normal n = NormalOf(exponential, b);
-      Store(hn::Mul(g, hn::Mul(b, n.distribution)), count, grad_in + c);
+      const Floats gelu = hn::Mul(b, n.distribution);
+      Store(hn::Mul(g, gelu), count, grad_in + c);
+      if (out != nullptr) Store(hn::Mul(a, gelu), count, out + r * width + c);
       const Floats derivative = hn::MulAdd(b, n.density, n.distribution);
       Store(hn::Mul(hn::Mul(g, a), derivative), count, grad_in + width + c);
     });
@@ -85,8 +87,8 @@ void GegluForward(const float* in, int64_t rows, int64_t width, float* out) {
   HWY_DYNAMIC_DISPATCH(Forward)(in, rows, width, out);
 }
 
-void GegluBackward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in) {
-  HWY_DYNAMIC_DISPATCH(Backward)(in, grad_out, rows, width, grad_in);
+void GegluBackward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in, float* out) {
+  HWY_DYNAMIC_DISPATCH(Backward)(in, grad_out, rows, width, grad_in, out);
 }
 
 }  // namespace tally

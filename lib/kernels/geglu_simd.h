@@ -15,8 +15,10 @@ namespace tally {
 // in [rows, 2 width] -> out [rows, width]. Thread-safe.
 void GegluForward(const float* in, int64_t rows, int64_t width, float* out);
 
-// The gradient of `in`, [rows, 2 width], for grad_out [rows, width]. Thread-safe.
-void GegluBackward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in);
+// The gradient of `in`, [rows, 2 width], for grad_out [rows, width]; `out` is made again where it is not null.
+// Thread-safe.
+void GegluBackward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in,
+                   float* out = nullptr);
 
 }  // namespace tally
 

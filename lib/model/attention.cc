@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "lib/kernels/causal_attention.h"
+#include "lib/kernels/self_attention.h"
 #include "lib/model/precision.h"
 #include "lib/model/rotary.h"
 
@@ -104,18 +105,16 @@ at::Tensor Attention::Bias(const AttentionContext& context) const {
   return BiasOf(context, context.begin, context.row_scale.size(0));
 }
 
-// Attention of x's tokens from `first` on in one operator: [B, queries, H].
-at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
-                            KeyValueCache* cache, int64_t call) const {
+// What the operators read beside queries, keys and values.
+CausalAttentionInput Attention::OperatorInput(const AttentionContext& context, const at::Tensor& bias,
+                                              int64_t first) const {
   CausalAttentionInput input;
-  input.qkv = at::linear(x, in_weight_, in_bias_).to(at::kFloat);  // of bfloat16 under autocast
   input.heads = heads_;
   input.by_head = by_head_;
   input.unit_norm = unit_norm_;
   input.first_query = context.begin + first;
-  if (cache != nullptr) input.cache = cache->HeadsOf(call);
-  input.scale = unit_norm_ ? log_temperature_.exp()
-                           : at::full({heads_}, 1 / std::sqrt(static_cast<double>(x.size(2) / heads_)), at::kFloat);
+  const double inverse_root = 1 / std::sqrt(static_cast<double>(in_weight_.size(1) / heads_));
+  input.scale = unit_norm_ ? log_temperature_.exp() : at::full({heads_}, inverse_root, at::kFloat);
   input.row_scale = context.row_scale;
   if (bias.defined()) {
     input.bias = bias.dim() == 2 ? bias.unsqueeze(0).unsqueeze(0) : bias;
@@ -124,7 +123,30 @@ at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context
     input.table = lookup.table;
     input.ids = lookup.ids;
   }
+  return input;
+}
+
+// Attention of x's tokens from `first` on in one operator: [B, queries, H].
+at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
+                            KeyValueCache* cache, int64_t call) const {
+  CausalAttentionInput input = OperatorInput(context, bias, first);
+  input.qkv = at::linear(x, in_weight_, in_bias_).to(at::kFloat);  // of bfloat16 under autocast
+  if (cache != nullptr) input.cache = cache->HeadsOf(call);
   return CausalAttention(input);
+}
+
+// All of Forward in one operator, projections included: its outcome, or undefined where that does not serve.
+at::Tensor Attention::WithProjections(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                                      const Selection* selection) const {
+  const bool plain = !in_bias_.defined() && !out_->bias().defined() && !sub_norm_;
+  if (!plain || x.scalar_type() != at::kFloat || InReducedPrecisionOnCpu()) return at::Tensor();
+  SelfAttentionInput input;
+  input.x = x;
+  input.in_weight = in_weight_;
+  input.out_weight = out_->weight();
+  input.attention = OperatorInput(context, bias, selection == nullptr ? 0 : selection->begin);
+  if (selection != nullptr) input.rows = selection->rows;
+  return TakesSelfAttention(input) ? SelfAttention(input) : at::Tensor();
 }
 
 // x [B, S, H] by the matrices of `count` roles from `role` on (queries, keys, values): [count, B, n, S, d].
@@ -204,6 +226,10 @@ at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& conte
   const int64_t first = selection == nullptr ? 0 : selection->begin;
   const int64_t last = selection == nullptr ? x.size(1) : selection->end;
   const bool in_one = NeedsNoBias(context) || (cache == nullptr && IsShort(context) && bias.defined());
+  if (in_one && cache == nullptr) {
+    const at::Tensor whole = WithProjections(x, context, bias, selection);
+    if (whole.defined()) return whole;
+  }
   at::Tensor out =
       in_one ? InOne(x, context, bias, first, cache, call) : InParts(x, context, bias, first, last, cache, call);
   // Where nothing is cut off a view would still cost a copy backward.

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/attention_input.h"
 #include "lib/model/attention_context.h"
 #include "lib/model/key_value_cache.h"
 #include "lib/model/linear.h"
@@ -56,6 +57,9 @@ class Attention {
   bool HasOperator() const;
   bool IsShort(const AttentionContext& context) const;
   bool NeedsNoBias(const AttentionContext& context) const;
+  CausalAttentionInput OperatorInput(const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
+  at::Tensor WithProjections(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
+                             const Selection* selection) const;
   at::Tensor InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
                    KeyValueCache* cache, int64_t call) const;
   at::Tensor InParts(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,

@@ -9,6 +9,8 @@
 #include <ATen/ops/tanh.h>
 
 #include "lib/kernels/geglu.h"
+#include "lib/kernels/geglu_feed_forward.h"
+#include "lib/model/precision.h"
 
 namespace tally {
 namespace {
@@ -52,7 +54,13 @@ FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual,
       out_(name + ".dense_out", InnerWidth(config), config.hidden_size(), config.linear_bias(), residual, initialiser,
            parameters) {}
 
+bool FeedForward::HasOperator(const at::Tensor& x) const {
+  return gated_ && nonlinearity_ == ModelConfig::GELU && !norm_ && !in_.bias().defined() && !out_.bias().defined() &&
+         x.is_cpu() && x.scalar_type() == at::kFloat && !InReducedPrecisionOnCpu();
+}
+
 at::Tensor FeedForward::operator()(const at::Tensor& x) const {
+  if (HasOperator(x)) return GegluFeedForward(x, in_.weight(), out_.weight());
   at::Tensor inner = in_(x);
   if (gated_ && nonlinearity_ == ModelConfig::GELU && inner.is_cpu() && inner.scalar_type() == at::kFloat) {
     inner = Geglu(inner);

@@ -29,6 +29,9 @@ class FeedForward {
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
+  // Whether one operator does all of it for x.
+  bool HasOperator(const at::Tensor& x) const;
+
   const ModelConfig::Nonlinearity nonlinearity_;
   const bool gated_;
   const Linear in_;

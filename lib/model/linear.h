@@ -25,9 +25,12 @@ class Linear {
   // x [..., inputs] -> [..., outputs].
   at::Tensor operator()(const at::Tensor& x) const;
 
+  const at::Tensor& weight() const { return weight_; }
+  const at::Tensor& bias() const { return bias_; }  // or undefined
+
  private:
   at::Tensor weight_;
-  at::Tensor bias_;  // or undefined
+  at::Tensor bias_;
 };
 
 }  // namespace tally

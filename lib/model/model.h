@@ -30,7 +30,7 @@ struct ModelInput {
   at::Tensor attention_positions;  // [seq] or [calls, seq] int64, for ROPE, FIRE, ALIBI; undefined: 0, 1, 2, ...
   double logit_factor = 1;         // on all attention logits
   double far_bias = 0;             // added to a relative bias where ids differ by their clip
-  at::Tensor rows;                 // [n] int64, numbers of tokens in [batch * tokens] order: only they are asked for
+  at::Tensor rows;  // [n] int64, rising: numbers of tokens in [batch * tokens] order: only they are asked for
 
   // Holds the keys and values of the first tokens, and gets those of the others; only these are computed, and `tokens`
   // in all other shapes counts them alone. Null: all are computed. Without gradient only.

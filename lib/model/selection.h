@@ -12,7 +12,7 @@
 namespace tally {
 
 struct Selection {
-  at::Tensor rows;        // [n] int64: numbers of tokens in [batch * tokens] order
+  at::Tensor rows;        // [n] int64, rising: numbers of tokens in [batch * tokens] order
   int64_t begin = 0;      // all of them are tokens begin, ..., end - 1 of their sequences
   int64_t end = 0;        //
   at::Tensor range_rows;  // [n] int64: their numbers in [batch * (end - begin)] order
@@ -28,7 +28,7 @@ struct Selection {
   at::Tensor OfRange(const at::Tensor& x) const { return x.flatten(0, 1).index_select(0, range_rows); }
 };
 
-// The selection of `rows` [n] int64, n > 0, among sequences of `tokens` tokens.
+// The selection of `rows` [n] int64, rising, n > 0, among sequences of `tokens` tokens.
 Selection Select(const at::Tensor& rows, int64_t tokens);
 
 }  // namespace tally

@@ -1,0 +1,66 @@
+#include "lib/kernels/attention_input.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+
+namespace tally {
+namespace {
+
+const float* Data(const at::Tensor& tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
+
+}  // namespace
+
+CausalAttentionInput Contiguous(CausalAttentionInput input) {
+  for (at::Tensor* tensor :
+       {&input.qkv, &input.scale, &input.row_scale, &input.table, &input.bias, &input.ids.first, &input.ids.second}) {
+    if (tensor->defined()) *tensor = tensor->contiguous();
+  }
+  return input;
+}
+
+AttentionLayout LayoutOf(const CausalAttentionInput& input, int64_t batch, int64_t tokens, int64_t hidden) {
+  AttentionLayout layout;
+  layout.batch = batch;
+  layout.seq = input.row_scale.size(0);
+  layout.begin = layout.seq - tokens;
+  layout.first_query = input.first_query;
+  layout.heads = input.heads;
+  layout.token_stride = 3 * hidden;
+  layout.size = hidden / layout.heads;
+  layout.head_stride = input.by_head ? 3 * layout.size : layout.size;
+  layout.key_offset = input.by_head ? layout.size : hidden;
+  layout.value_offset = 2 * layout.key_offset;
+  return layout;
+}
+
+AttentionTerms TermsOf(const CausalAttentionInput& input) {
+  AttentionTerms terms;
+  terms.row_scale = Data(input.row_scale);
+  terms.scale = Data(input.scale);
+  terms.unit_norm = input.unit_norm;
+  if (input.table.defined()) {
+    terms.table = Data(input.table);
+    terms.first = input.ids.first.const_data_ptr<int64_t>();
+    terms.second = input.ids.second.defined() ? input.ids.second.const_data_ptr<int64_t>() : nullptr;
+    terms.ids_batch_stride = input.ids.first.size(0) == 1 ? 0 : input.ids.first.size(1);
+    terms.clip = input.ids.clip;
+    terms.second_clip = input.ids.second_clip;
+  }
+  if (input.bias.defined()) {
+    terms.bias = Data(input.bias);
+    terms.bias_batch_stride = input.bias.size(0) == 1 ? 0 : input.bias.stride(0);
+    terms.bias_head_stride = input.bias.size(1) == 1 ? 0 : input.bias.stride(1);
+  }
+  return terms;
+}
+
+at::Tensor SumToShape(at::Tensor gradient, const at::Tensor& bias) {
+  if (bias.size(0) == 1) gradient = gradient.sum(0, /*keepdim=*/true);
+  return bias.size(1) == 1 ? gradient.sum(1, /*keepdim=*/true) : gradient;
+}
+
+at::Tensor OrEmpty(const at::Tensor& term) { return term.defined() ? term : at::empty({0}); }
+
+at::Tensor OrUndefined(const at::Tensor& term) { return term.numel() > 0 ? term : at::Tensor(); }
+
+}  // namespace tally
