@@ -15,6 +15,28 @@ def tally_cc_library(name, copts = [], **kwargs):
     """A library of one header and its implementation."""
     cc_library(name = name, copts = _COPTS + copts, **kwargs)
 
+def tally_cuda_library(name, src, hdrs, otherwise, **kwargs):
+    """Kernels in `src` with --config=cuda where there is a CUDA toolkit; else `otherwise`, which has the same names."""
+    native.genrule(
+        name = name + "_object",
+        srcs = [src, otherwise] + hdrs,
+        outs = [name + ".o"],
+        cmd = "$(location @cuda_headers//:compile_kernels) $(location %s) $(location %s) $@" % (src, otherwise),
+        tools = ["@cuda_headers//:compile_kernels"],
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+    )
+    cc_library(
+        name = name,
+        srcs = select({
+            "//third_party:cuda": [name + ".o"],
+            "//conditions:default": [otherwise],
+        }),
+        hdrs = hdrs,
+        copts = _COPTS,
+        **kwargs
+    )
+
 def tally_cc_binary(name, copts = [], **kwargs):
     cc_binary(name = name, copts = _COPTS + copts, **kwargs)
 

@@ -11,7 +11,7 @@ set -uo pipefail
 source "$(dirname "$0")/lib.sh"
 
 readonly PATTERN=${1:-//...}
-readonly CUDA_TOOLS=(//tools/train //tools/eval //tools/sort_eval //tools/predict)
+readonly CUDA=(//tools/train //tools/eval //tools/sort_eval //tools/predict //lib/kernels/cuda:device_test)
 passed=0 failed=0
 summary=
 work=$(mktemp -d)
@@ -53,7 +53,7 @@ torch_free_tests() {
 scripts/bootstrap.sh || exit
 check format scripts/check_format.sh
 check shell scripts/check_shell.sh
-check cuda run_bazel build --config=cuda "${CUDA_TOOLS[@]}"
+check cuda run_bazel build --config=cuda "${CUDA[@]}"
 root=()
 if ((EUID != 0)); then
   root=("--test_tag_filters=-manual,-root")

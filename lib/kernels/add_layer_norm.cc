@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "lib/kernels/add_layer_norm_simd.h"
+#include "lib/kernels/cuda/launch.h"
 
 namespace tally {
 namespace {
@@ -39,14 +40,28 @@ struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
     const at::TensorOptions options = a.options().requires_grad(false);
     const at::Tensor sum = at::empty(a.sizes(), options), norm = at::empty(a.sizes(), options);
     const at::Tensor moments = at::empty({rows, 2}, options);
+    context->set_materialize_grads(false);
+    context->save_for_backward({sum, moments, weight});
+    if (a.is_cuda()) {
+      LaunchBeside(a, FindCudaKernels()->add_layer_norm_forward,
+                   {.rows = rows,
+                    .width = width,
+                    .weight = Data(weight),
+                    .a = Data(a),
+                    .b = Data(b),
+                    .bias = Data(bias),
+                    .epsilon = static_cast<float>(epsilon),
+                    .sum = sum.data_ptr<float>(),
+                    .moments = moments.data_ptr<float>(),
+                    .norm = norm.data_ptr<float>()});
+      return {sum, norm};
+    }
     ForParts(rows, [&](int64_t, int64_t first, int64_t count) {
       const int64_t at = first * width;
       AddLayerNormForward(Data(a) + at, Data(b) + at, Data(weight), Data(bias), static_cast<float>(epsilon), count,
                           width, sum.data_ptr<float>() + at, norm.data_ptr<float>() + at,
                           moments.data_ptr<float>() + 2 * first);
     });
-    context->set_materialize_grads(false);
-    context->save_for_backward({sum, moments, weight});
     return {sum, norm};
   }
 
@@ -60,13 +75,27 @@ struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
     const at::TensorOptions options = sum.options().requires_grad(false);
     const at::Tensor grad_x = at::empty(sum.sizes(), options);
     const at::Tensor of_parts = at::empty({(rows + kPart - 1) / kPart, 2, width}, options);  // weight's and bias's
-    ForParts(rows, [&](int64_t part, int64_t first, int64_t count) {
-      const int64_t at = first * width;
-      float* const of_part = of_parts.data_ptr<float>() + part * 2 * width;
-      AddLayerNormBackward(Data(sum) + at, Data(moments) + 2 * first, Data(weight), Data(grad_norm) + at,
-                           grad_sum.defined() ? Data(grad_sum) + at : nullptr, count, width,
-                           grad_x.data_ptr<float>() + at, of_part, of_part + width);
-    });
+    if (sum.is_cuda()) {
+      LaunchBeside(sum, FindCudaKernels()->add_layer_norm_backward,
+                   {.rows = rows,
+                    .width = width,
+                    .weight = Data(weight),
+                    .sum = sum.data_ptr<float>(),
+                    .moments = moments.data_ptr<float>(),
+                    .grad_norm = Data(grad_norm),
+                    .grad_sum = grad_sum.defined() ? Data(grad_sum) : nullptr,
+                    .grad_x = grad_x.data_ptr<float>(),
+                    .of_parts = of_parts.data_ptr<float>(),
+                    .part_rows = kPart});
+    } else {
+      ForParts(rows, [&](int64_t part, int64_t first, int64_t count) {
+        const int64_t at = first * width;
+        float* const of_part = of_parts.data_ptr<float>() + part * 2 * width;
+        AddLayerNormBackward(Data(sum) + at, Data(moments) + 2 * first, Data(weight), Data(grad_norm) + at,
+                             grad_sum.defined() ? Data(grad_sum) + at : nullptr, count, width,
+                             grad_x.data_ptr<float>() + at, of_part, of_part + width);
+      });
+    }
     const at::Tensor of_all = of_parts.sum(0);
     return {grad_x, grad_x, of_all.select(0, 0), of_all.select(0, 1), Variable()};
   }
@@ -75,8 +104,8 @@ struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
 }  // namespace
 
 bool TakesAddLayerNorm(const at::Tensor& a, const at::Tensor& b) {
-  return a.is_cpu() && b.is_cpu() && a.scalar_type() == at::kFloat && b.scalar_type() == at::kFloat &&
-         a.sizes() == b.sizes();
+  return (a.is_cpu() || HasCudaKernels(a)) && a.device() == b.device() && a.scalar_type() == at::kFloat &&
+         b.scalar_type() == at::kFloat && a.sizes() == b.sizes();
 }
 
 SumAndNorm AddLayerNorm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias,

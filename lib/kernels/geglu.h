@@ -6,7 +6,10 @@
 
 namespace tally {
 
-// in [..., 2 width] float32 on the CPU -> a * gelu(b), [..., width], where a is the first half of the last axis and b
+// Whether Geglu serves `in`: float32, on the CPU or, in builds with its kernels, on a CUDA device.
+bool TakesGeglu(const at::Tensor& in);
+
+// in [..., 2 width] as TakesGeglu says -> a * gelu(b), [..., width], where a is the first half of the last axis and b
 // the second (geglu_simd.h). Differentiable; only `in` is kept for that.
 at::Tensor Geglu(const at::Tensor& in);
 

@@ -13,6 +13,8 @@
 #include <limits>
 #include <vector>
 
+#include "lib/kernels/cuda/launch.h"
+
 namespace tally {
 namespace {
 
@@ -85,23 +87,45 @@ void AccumulateSample(const Geometry& g, int64_t b, const float* row_scale, cons
   }
 }
 
+// What the kernels read.
+RelativeBiasArrays ArraysOf(const RelativeIds& ids, const at::Tensor& row_scale, int64_t heads, int64_t begin,
+                            int64_t end) {
+  return {.batch = ids.first.size(0),
+          .seq = ids.first.size(1),
+          .heads = heads,
+          .begin = begin,
+          .end = end,
+          .clip = ids.clip,
+          .second_clip = ids.second_clip,
+          .first = ids.first.const_data_ptr<int64_t>(),
+          .second = ids.second.defined() ? ids.second.const_data_ptr<int64_t>() : nullptr,
+          .row_scale = row_scale.const_data_ptr<float>()};
+}
+
 struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
   static Variable forward(AutogradContext* context, const at::Tensor& table, const RelativeIds& ids,
                           const at::Tensor& row_scale, int64_t begin, int64_t end) {
     const Geometry g(ids, table, begin, end);
     const at::Tensor out = at::empty({g.batch, g.heads, g.rows(), g.end}, table.options().requires_grad(false));
     const at::Tensor values = table.contiguous();
+    context->save_for_backward({ids.first, ids.second, row_scale, table});
+    context->saved_data["clip"] = ids.clip;
+    context->saved_data["second_clip"] = ids.second_clip;
+    context->saved_data["begin"] = begin;
+    context->saved_data["end"] = end;
+    if (table.is_cuda()) {
+      RelativeBiasArrays arrays = ArraysOf(ids, row_scale, g.heads, begin, end);
+      arrays.table = values.const_data_ptr<float>();
+      arrays.out = out.data_ptr<float>();
+      LaunchBeside(table, FindCudaKernels()->relative_bias_forward, arrays);
+      return out;
+    }
     at::parallel_for(0, g.batch, 1, [&](int64_t first, int64_t last) {
       for (int64_t b = first; b < last; ++b) {
         FillSample(g, b, values.data_ptr<float>(), row_scale.data_ptr<float>(),
                    out.data_ptr<float>() + b * g.heads * g.rows() * g.end);
       }
     });
-    context->save_for_backward({ids.first, ids.second, row_scale, table});
-    context->saved_data["clip"] = ids.clip;
-    context->saved_data["second_clip"] = ids.second_clip;
-    context->saved_data["begin"] = begin;
-    context->saved_data["end"] = end;
     return out;
   }
 
@@ -113,6 +137,13 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
     const Geometry g(ids, saved[3], number("begin"), number("end"));
     const at::Tensor grad = grads[0].contiguous();
     const at::Tensor partial = at::zeros({g.batch, g.heads, g.columns}, grad.options());
+    if (grad.is_cuda()) {
+      RelativeBiasArrays arrays = ArraysOf(ids, row_scale, g.heads, g.begin, g.end);
+      arrays.grad_out = grad.const_data_ptr<float>();
+      arrays.of_samples = partial.data_ptr<float>();
+      LaunchBeside(grad, FindCudaKernels()->relative_bias_backward, arrays);
+      return {partial.sum(0), Variable(), Variable(), Variable(), Variable()};
+    }
     at::parallel_for(0, g.batch, 1, [&](int64_t first, int64_t last) {
       for (int64_t b = first; b < last; ++b) {
         AccumulateSample(g, b, row_scale.data_ptr<float>(), grad.data_ptr<float>() + b * g.heads * g.rows() * g.end,
@@ -133,7 +164,8 @@ at::Tensor Differences(const at::Tensor& ids, int64_t clip, int64_t query_begin,
 
 at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
                         int64_t query_begin, int64_t query_end) {
-  if (!table.is_cpu()) return RelativeBiasPlain(ids, table, row_scale, query_begin, query_end);
+  const bool on_cuda = HasCudaKernels(table) && ids.columns() <= FindCudaKernels()->most_columns;
+  if (!table.is_cpu() && !on_cuda) return RelativeBiasPlain(ids, table, row_scale, query_begin, query_end);
   RelativeIds dense = ids;
   dense.first = ids.first.contiguous();
   if (ids.second.defined()) dense.second = ids.second.contiguous();

@@ -26,9 +26,9 @@ struct RelativeIds {
 //   column = (clip(first_i - first_j) + c) (2 c2 + 1) + clip(second_i - second_j) + c2
 //
 // table [heads, ids.columns()] float32; row_scale [seq] float32, all on one device; the result is
-// [batch, heads, query_end - query_begin, query_end]. Differentiable in `table`, on the CPU deterministically: its
-// gradient is summed in an order that does not depend on the number of threads. Elsewhere than on the CPU it is the
-// plain version. docs/models.md says what it is for.
+// [batch, heads, query_end - query_begin, query_end]. Differentiable in `table`, deterministically: its gradient is
+// summed in an order that does not depend on the number of threads. On devices for which the build has no kernels it is
+// the plain version, and so it is for tables with more columns than these take. docs/models.md says what it is for.
 at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
                         int64_t query_begin, int64_t query_end);
 

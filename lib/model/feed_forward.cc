@@ -62,7 +62,7 @@ bool FeedForward::HasOperator(const at::Tensor& x) const {
 at::Tensor FeedForward::operator()(const at::Tensor& x) const {
   if (HasOperator(x)) return GegluFeedForward(x, in_.weight(), out_.weight());
   at::Tensor inner = in_(x);
-  if (gated_ && nonlinearity_ == ModelConfig::GELU && inner.is_cpu() && inner.scalar_type() == at::kFloat) {
+  if (gated_ && nonlinearity_ == ModelConfig::GELU && TakesGeglu(inner)) {
     inner = Geglu(inner);
   } else if (gated_) {
     const int64_t half = inner.size(-1) / 2;

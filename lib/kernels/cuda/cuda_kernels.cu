@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "lib/kernels/cuda/cuda_kernels.h"
+
+namespace tally {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kWarp = 32;
+constexpr int64_t kMostBlocks = 1 << 20;    // threads go on to further elements beyond
+constexpr int64_t kSharedBytes = 48 << 10;  // what every device gives a block
+constexpr int kMostBiasThreads = 128;       // that share the pairs of a sample and head
+constexpr int64_t kMostColumns = kSharedBytes / sizeof(float) / kWarp;
+
+int64_t BlocksFor(int64_t threads, int64_t block) { return std::min((threads + block - 1) / block, kMostBlocks); }
+
+const char* LaunchError() {
+  const cudaError_t error = cudaGetLastError();
+  return error == cudaSuccess ? nullptr : cudaGetErrorName(error);
+}
+
+// A thread for each of n elements.
+template <typename Arrays, void (*kAt)(const Arrays&, int64_t)>
+__global__ void ForElements(Arrays arrays, int64_t n) {
+  const int64_t threads = static_cast<int64_t>(gridDim.x) * blockDim.x;
+  for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += threads) kAt(arrays, i);
+}
+
+template <typename Arrays, void (*kAt)(const Arrays&, int64_t)>
+const char* LaunchForElements(const Arrays& arrays, int64_t n, void* stream) {
+  if (n == 0) return nullptr;
+  ForElements<Arrays, kAt><<<BlocksFor(n, kThreads), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(arrays, n);
+  return LaunchError();
+}
+
+// The sum over a warp, in every lane of it.
+struct WarpSum {
+  __device__ float operator()(float x) const {
+    for (int distance = kWarp / 2; distance > 0; distance /= 2) x += __shfl_xor_sync(0xffffffffu, x, distance);
+    return x;
+  }
+};
+
+// A warp for each row; the lanes of a warp stay together, since they have the row in common.
+template <bool kBackward>
+__global__ void ForRows(AddLayerNormArrays arrays) {
+  const int64_t warps = static_cast<int64_t>(gridDim.x) * (kThreads / kWarp);
+  const int lane = threadIdx.x % kWarp;
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * (kThreads / kWarp) + threadIdx.x / kWarp; row < arrays.rows;
+       row += warps) {
+    if constexpr (kBackward) {
+      AddLayerNormRowBackward(arrays, row, lane, kWarp, WarpSum());
+    } else {
+      AddLayerNormRowForward(arrays, row, lane, kWarp, WarpSum());
+    }
+  }
+}
+
+// Blocks: parts of the rows by groups of features.
+__global__ void ForParts(AddLayerNormArrays arrays) {
+  const int64_t c = static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x;
+  if (c < arrays.width) AddLayerNormPartBackward(arrays, blockIdx.x, c);
+}
+
+template <bool kBackward>
+const char* LaunchForRows(const AddLayerNormArrays& arrays, void* stream) {
+  if (arrays.rows == 0) return nullptr;
+  const cudaStream_t on = static_cast<cudaStream_t>(stream);
+  ForRows<kBackward><<<BlocksFor(arrays.rows, kThreads / kWarp), kThreads, 0, on>>>(arrays);
+  if constexpr (kBackward) {
+    const int64_t parts = (arrays.rows + arrays.part_rows - 1) / arrays.part_rows;
+    const dim3 blocks(parts, (arrays.width + kThreads - 1) / kThreads);
+    ForParts<<<blocks, kThreads, 0, on>>>(arrays);
+  }
+  return LaunchError();
+}
+
+// A block for each sample and head.
+__global__ void ForHeads(RelativeBiasArrays arrays) {
+  extern __shared__ float sums[];  // [columns, threads]
+  const int t = threadIdx.x, n = blockDim.x;
+  const int64_t b = blockIdx.x / arrays.heads, h = blockIdx.x % arrays.heads;
+  for (int64_t column = 0; column < arrays.columns(); ++column) sums[column * n + t] = 0;
+  AddRelativeBiasGradients(arrays, b, h, t, n, sums);
+  __syncthreads();
+  for (int64_t column = t; column < arrays.columns(); column += n) {
+    FinishRelativeBiasGradient(arrays, b, h, column, n, sums);
+  }
+}
+
+const char* GegluForward(const GegluArrays& arrays, void* stream) {
+  return LaunchForElements<GegluArrays, GegluForwardAt>(arrays, arrays.rows * arrays.width, stream);
+}
+
+const char* GegluBackward(const GegluArrays& arrays, void* stream) {
+  return LaunchForElements<GegluArrays, GegluBackwardAt>(arrays, arrays.rows * arrays.width, stream);
+}
+
+const char* RelativeBiasForward(const RelativeBiasArrays& arrays, void* stream) {
+  const int64_t n = arrays.batch * arrays.heads * arrays.rows() * arrays.end;
+  return LaunchForElements<RelativeBiasArrays, RelativeBiasAt>(arrays, n, stream);
+}
+
+const char* RelativeBiasBackward(const RelativeBiasArrays& arrays, void* stream) {
+  const int64_t blocks = arrays.batch * arrays.heads;
+  if (blocks == 0) return nullptr;
+  const int64_t row_bytes = arrays.columns() * static_cast<int64_t>(sizeof(float));
+  const int64_t threads = std::min<int64_t>(kSharedBytes / row_bytes / kWarp * kWarp, kMostBiasThreads);
+  ForHeads<<<blocks, threads, threads * row_bytes, static_cast<cudaStream_t>(stream)>>>(arrays);
+  return LaunchError();
+}
+
+}  // namespace
+
+const CudaKernels* FindCudaKernels() {
+  static const CudaKernels kernels = {
+      .geglu_forward = GegluForward,
+      .geglu_backward = GegluBackward,
+      .add_layer_norm_forward = LaunchForRows<false>,
+      .add_layer_norm_backward = LaunchForRows<true>,
+      .relative_bias_forward = RelativeBiasForward,
+      .relative_bias_backward = RelativeBiasBackward,
+      .most_columns = kMostColumns,
+  };
+  return &kernels;
+}
+
+}  // namespace tally

@@ -1,0 +1,36 @@
+// The operators of lib/kernels on CUDA devices, where LibTorch has none that fits: it would make the sum and norm of a
+// residual connection in two passes, GEGLU in three, and the gradient of a relative bias by atomic additions of all
+// pairs of tokens to a few dozen numbers.
+//
+// Compiled and linked with --config=cuda, but never run on a device so far. The arithmetic is in headers that tests run
+// on the CPU (cuda_kernels_test.cc); what is left here is the launches and a sum over the lanes of a warp.
+#ifndef TALLY_LIB_KERNELS_CUDA_CUDA_KERNELS_H_
+#define TALLY_LIB_KERNELS_CUDA_CUDA_KERNELS_H_
+
+#include <cstdint>
+
+#include "lib/kernels/cuda/add_layer_norm_row.h"
+#include "lib/kernels/cuda/geglu_element.h"
+#include "lib/kernels/cuda/relative_bias_pair.h"
+
+namespace tally {
+
+// Each launches its kernels on `stream`, a cudaStream_t of the current device, and returns null, or the name of CUDA's
+// error. All arrays are on that device.
+struct CudaKernels {
+  const char* (*geglu_forward)(const GegluArrays& arrays, void* stream);
+  const char* (*geglu_backward)(const GegluArrays& arrays, void* stream);
+  const char* (*add_layer_norm_forward)(const AddLayerNormArrays& arrays, void* stream);
+  const char* (*add_layer_norm_backward)(const AddLayerNormArrays& arrays, void* stream);
+  const char* (*relative_bias_forward)(const RelativeBiasArrays& arrays, void* stream);
+  const char* (*relative_bias_backward)(const RelativeBiasArrays& arrays, void* stream);
+
+  int64_t most_columns;  // of a relative bias's table
+};
+
+// Null in builds without CUDA.
+const CudaKernels* FindCudaKernels();
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_KERNELS_CUDA_CUDA_KERNELS_H_

@@ -1,0 +1,157 @@
+// What the kernels compute, on the CPU: threads, rows and parts in turn.
+#include "lib/kernels/cuda/cuda_kernels.h"
+
+#include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "lib/kernels/add_layer_norm.h"
+#include "lib/kernels/geglu.h"
+#include "lib/kernels/relative_bias.h"
+
+namespace tally {
+namespace {
+
+const float* In(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
+float* Out(const at::Tensor& tensor) { return tensor.data_ptr<float>(); }
+
+at::Tensor Leaf(at::IntArrayRef shape) { return at::randn(shape).set_requires_grad(true); }
+
+void ExpectClose(const at::Tensor& found, const at::Tensor& expected, const std::string& what) {
+  ASSERT_EQ(found.sizes(), expected.sizes()) << what;
+  const double largest = expected.abs().max().item<double>();
+  EXPECT_LT((found - expected).abs().max().item<double>(), 1e-5 * largest + 1e-6) << what;
+}
+
+TEST(CudaGegluTest, EqualsPlainVersionForwardAndGradient) {
+  at::manual_seed(1);
+  const int64_t rows = 37, width = 13;
+  const at::Tensor in = Leaf({rows, 2 * width}), grad_out = at::randn({rows, width});
+  const at::Tensor out = at::empty({rows, width}), grad_in = at::empty({rows, 2 * width});
+  const GegluArrays arrays = {In(in), In(grad_out), rows, width, Out(out), Out(grad_in)};
+  for (int64_t i = 0; i < rows * width; ++i) {
+    GegluForwardAt(arrays, i);
+    GegluBackwardAt(arrays, i);
+  }
+  const at::Tensor expected = GegluPlain(in);
+  (expected * grad_out).sum().backward();
+  ExpectClose(out, expected, "out");
+  ExpectClose(grad_in, in.grad(), "gradient");
+}
+
+TEST(CudaAddLayerNormTest, EqualsPlainVersionForwardAndGradient) {
+  at::manual_seed(1);
+  const int64_t rows = 37, width = 50, part_rows = 16, parts = 3;
+  const at::Tensor a = Leaf({rows, width}), b = Leaf({rows, width}), weight = Leaf({width}), bias = Leaf({width});
+  const at::Tensor grad_sum = at::randn({rows, width}), grad_norm = at::randn({rows, width});
+  const at::Tensor sum = at::empty({rows, width}), norm = at::empty({rows, width}), moments = at::empty({rows, 2});
+  const at::Tensor grad_x = at::empty({rows, width}), of_parts = at::empty({parts, 2, width});
+  AddLayerNormArrays x;
+  x.rows = rows, x.width = width, x.weight = In(weight);
+  x.a = In(a), x.b = In(b), x.bias = In(bias), x.epsilon = 1e-5f;
+  x.sum = Out(sum), x.moments = Out(moments), x.norm = Out(norm);
+  x.grad_norm = In(grad_norm), x.grad_sum = In(grad_sum), x.grad_x = Out(grad_x);
+  x.of_parts = Out(of_parts), x.part_rows = part_rows;
+  const auto alone = [](float partial) { return partial; };
+  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowForward(x, row, 0, 1, alone);
+  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowBackward(x, row, 0, 1, alone);
+  for (int64_t part = 0; part < parts; ++part) {
+    for (int64_t c = 0; c < width; ++c) AddLayerNormPartBackward(x, part, c);
+  }
+  const SumAndNorm expected = AddLayerNormPlain(a, b, weight, bias, 1e-5);
+  ((expected.sum * grad_sum).sum() + (expected.norm * grad_norm).sum()).backward();
+  ExpectClose(sum, expected.sum, "sum");
+  ExpectClose(norm, expected.norm, "norm");
+  ExpectClose(grad_x, a.grad(), "gradient of the terms");
+  ExpectClose(of_parts.sum(0).select(0, 0), weight.grad(), "gradient of weight");
+  ExpectClose(of_parts.sum(0).select(0, 1), bias.grad(), "gradient of bias");
+}
+
+// Lanes that share a row write what one lane would. A lane's own sums are those of its features; what `reduce` would
+// hand back comes from the serial computation.
+TEST(CudaAddLayerNormTest, LanesTogetherCoverTheRow) {
+  at::manual_seed(1);
+  constexpr int kLanes = 4;
+  const int64_t width = 10;
+  const at::Tensor a = at::randn({1, width}), b = at::randn({1, width}), weight = at::randn({width}),
+                   bias = at::randn({width});
+  const at::Tensor sum = at::empty({1, width}), norm = at::empty({1, width}), moments = at::empty({1, 2});
+  AddLayerNormArrays x;
+  x.rows = 1, x.width = width, x.weight = In(weight), x.a = In(a), x.b = In(b), x.bias = In(bias), x.epsilon = 1e-5f;
+  x.sum = Out(sum), x.moments = Out(moments), x.norm = Out(norm);
+  std::vector<float> totals;
+  AddLayerNormRowForward(x, 0, 0, 1, [&](float partial) {
+    totals.push_back(partial);
+    return partial;
+  });
+  const at::Tensor expected = norm.clone();
+  std::array<std::array<float, 2>, kLanes> partials;
+  norm.zero_();
+  for (int lane = 0; lane < kLanes; ++lane) {
+    size_t call = 0;
+    AddLayerNormRowForward(x, 0, lane, kLanes, [&](float partial) {
+      partials[lane][call] = partial;
+      return totals[call++];
+    });
+  }
+  EXPECT_TRUE(norm.equal(expected));
+  for (size_t call = 0; call < 2; ++call) {
+    float together = 0;
+    for (int lane = 0; lane < kLanes; ++lane) together += partials[lane][call];
+    EXPECT_NEAR(together, totals[call], 1e-5) << call;
+  }
+}
+
+TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
+  at::manual_seed(1);
+  constexpr int kThreads = 5;
+  for (const int64_t second_clip : {0, 2}) {
+    const int64_t batch = 3, seq = 21, heads = 2, begin = 4, end = 19;
+    RelativeIds ids = {at::randint(0, 12, {batch, seq}, at::kLong), at::Tensor(), 3, second_clip};
+    if (second_clip > 0) ids.second = at::randint(0, 7, {batch, seq}, at::kLong);
+    const at::Tensor row_scale = at::arange(2, seq + 2, at::kFloat).log(), table = Leaf({heads, ids.columns()});
+    const at::Tensor out = at::empty({batch, heads, end - begin, end}), grad_out = at::randn(out.sizes());
+    const at::Tensor of_samples = at::empty({batch, heads, ids.columns()});
+    const RelativeBiasArrays x = {batch,
+                                  seq,
+                                  heads,
+                                  begin,
+                                  end,
+                                  ids.clip,
+                                  ids.second_clip,
+                                  ids.first.const_data_ptr<int64_t>(),
+                                  ids.second.defined() ? ids.second.const_data_ptr<int64_t>() : nullptr,
+                                  In(row_scale),
+                                  In(table),
+                                  Out(out),
+                                  In(grad_out),
+                                  Out(of_samples)};
+    for (int64_t n = 0; n < out.numel(); ++n) RelativeBiasAt(x, n);
+    for (int64_t b = 0; b < batch; ++b) {
+      for (int64_t h = 0; h < heads; ++h) {
+        std::vector<float> sums(ids.columns() * kThreads);
+        for (int t = 0; t < kThreads; ++t) AddRelativeBiasGradients(x, b, h, t, kThreads, sums.data());
+        for (int64_t c = 0; c < ids.columns(); ++c) FinishRelativeBiasGradient(x, b, h, c, kThreads, sums.data());
+      }
+    }
+    const at::Tensor expected = RelativeBiasPlain(ids, table, row_scale, begin, end);
+    EXPECT_TRUE(out.equal(expected)) << second_clip;
+    at::where(expected.isinf(), at::zeros({}), expected * grad_out).sum().backward();
+    ExpectClose(of_samples.sum(0), table.grad(), "gradient");
+  }
+}
+
+TEST(CudaKernelsTest, AreAbsentFromBuildsForTheCpu) { EXPECT_EQ(FindCudaKernels(), nullptr); }
+
+}  // namespace
+}  // namespace tally
