@@ -11,6 +11,7 @@
 
 #include "lib/kernels/add_layer_norm_simd.h"
 #include "lib/kernels/cuda/launch.h"
+#include "lib/kernels/floats.h"
 
 namespace tally {
 namespace {
@@ -30,8 +31,6 @@ void ForParts(int64_t rows, F f) {
     for (int64_t part = first; part < last; ++part) f(part, part * kPart, std::min(kPart, rows - part * kPart));
   });
 }
-
-const float* Data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
 
 struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,

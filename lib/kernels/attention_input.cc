@@ -3,12 +3,9 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 
+#include "lib/kernels/floats.h"
+
 namespace tally {
-namespace {
-
-const float* Data(const at::Tensor& tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
-
-}  // namespace
 
 CausalAttentionInput Contiguous(CausalAttentionInput input) {
   for (at::Tensor* tensor :

@@ -17,6 +17,7 @@
 #include <limits>
 
 #include "lib/kernels/attention_simd.h"
+#include "lib/kernels/floats.h"
 
 namespace tally {
 namespace {
@@ -24,8 +25,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 using torch::autograd::Variable;
-
-const float* Data(const at::Tensor& tensor) { return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr; }
 
 AttentionLayout LayoutOf(const CausalAttentionInput& input) {
   return LayoutOf(input, input.qkv.size(0), input.qkv.size(1), input.qkv.size(2) / 3);

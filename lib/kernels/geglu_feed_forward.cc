@@ -16,7 +16,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <vector>
 
+#include "lib/kernels/floats.h"
 #include "lib/kernels/geglu.h"
 #include "lib/kernels/geglu_simd.h"
 #include "lib/kernels/gemm.h"
@@ -28,12 +30,10 @@ using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 using torch::autograd::Variable;
 
-// A tile's arrays take about so many floats, half of a second-level cache of 2 MB, but have at least so many rows: the
-// weights pass through the caches once a tile.
+// A tile's arrays take about so many floats, which bounds what a thread allocates beside the tensors, but have at least
+// so many rows: the weights pass through the caches once a tile. Its size makes no difference (docs/performance.md).
 constexpr int64_t kTileFloats = 1 << 18;
 constexpr int64_t kLeastRows = 128;
-
-const float* Data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
 
 struct Sizes {
   int64_t rows, hidden, width, outputs;

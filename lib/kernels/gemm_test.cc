@@ -7,10 +7,10 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include "lib/kernels/floats.h"
+
 namespace tally {
 namespace {
-
-const float* Data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
 
 TEST(MatrixProductTest, EqualsAtensInEveryTransposition) {
   at::manual_seed(1);

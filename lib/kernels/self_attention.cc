@@ -22,8 +22,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <vector>
 
 #include "lib/kernels/causal_attention.h"
+#include "lib/kernels/floats.h"
 #include "lib/kernels/gemm.h"
 
 namespace tally {
@@ -33,14 +35,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 using torch::autograd::Variable;
 
-// A tile's arrays take about so many floats, half of a second-level cache of 2 MB, but it has at least a group of
-// heads.
+// A tile's arrays take about so many floats, which bounds what a thread allocates beside the tensors; but it has at
+// least a group of heads. Its size within the caches makes no difference (docs/performance.md).
 constexpr int64_t kTileFloats = 1 << 18;
-
-const float* Data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
-
-// Where tensor[i] begins.
-float* At(const at::Tensor& tensor, int64_t i) { return tensor.data_ptr<float>() + i * tensor.stride(0); }
 
 // What the forward pass leaves for the backward pass.
 struct Kept {

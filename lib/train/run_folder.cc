@@ -102,6 +102,10 @@ bool RunExists(const std::string& run) {
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run) {
   RunConfig config;
   TALLY_RETURN_IF_ERROR(MergeConfigFile(ConfigPath(run), &config));
+  // A run's configuration has every field; one that lacks these is older than they are, and goes on without them.
+  AttentionConfig* const attention = config.mutable_model()->mutable_attention();
+  if (!attention->has_log_power()) attention->set_log_power(1);
+  if (!attention->has_far_jitter()) attention->set_far_jitter(0);
   return config;
 }
 

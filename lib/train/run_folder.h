@@ -17,7 +17,7 @@ namespace tally {
 // True where `run` already holds a configuration.
 bool RunExists(const std::string& run);
 
-// The configuration in `run`.
+// The configuration in `run`; fields of the model that are younger than the run stand for what it was started with.
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
 
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. The budget

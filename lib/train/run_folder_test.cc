@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 
 namespace tally {
@@ -27,9 +28,22 @@ TEST(RunFolderTest, ConfigurationComesBack) {
   RunConfig config;
   config.add_data("a b.safetensors");
   config.mutable_train()->set_steps(7);
+  FillDefaults(&config);
   ASSERT_TRUE(WriteRunConfig(run, config).ok());
   EXPECT_TRUE(RunExists(run));
   EXPECT_EQ(ReadRunConfig(run)->DebugString(), config.DebugString());
+}
+
+TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
+  const std::string run = NewRun("older");
+  RunConfig config;
+  FillDefaults(&config);
+  config.mutable_model()->mutable_attention()->clear_log_power();
+  config.mutable_model()->mutable_attention()->clear_far_jitter();
+  ASSERT_TRUE(WriteRunConfig(run, config).ok());
+  const absl::StatusOr<RunConfig> read = ReadRunConfig(run);
+  EXPECT_EQ(read->model().attention().log_power(), 1);
+  EXPECT_EQ(read->model().attention().far_jitter(), 0);
 }
 
 TEST(RunFolderTest, AFolderThatCannotBeMadeIsSaid) {

@@ -4,6 +4,7 @@
 # bazel-bin. With an existing FOLDER, which holds a run, only its accuracies are measured. COUNT of problems, MINUTES of
 # training and SAMPLES a cell take the place of the record's own.
 
+scorer='eval' # or sort_eval
 name=$(basename "$0" .sh) root=$(cd "$(dirname "$0")/../.." && pwd)
 for folder in "$root"/bazel-bin/tools/*/; do PATH=$PATH:$folder; done
 seed=${SEED:-1} out=${1:-out/records/$name.$seed} short=
@@ -33,9 +34,9 @@ teach() {
   say "trained: $(tail -n 1 "$out/run/metrics.jsonl" | cut -d, -f 1,3,5)"
 }
 
-# measure NAME MIN EVAL_FLAGS...: exact answers and the worst cell; below MIN counts as short.
+# measure NAME MIN FLAGS_OF_SCORER...: exact answers and the worst cell; below MIN counts as short.
 measure() {
-  env eval --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" \
+  env "$scorer" --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" \
     ${SAMPLES:+--samples="$SAMPLES"} 2>"$out/$1.txt" ||
     { (($? == 1)) && short+=" $1"; }
   say "$1: $(sed -nE 's/.*"samples":([0-9]+),.*"exact":([0-9]+),.*/\2 \1/p' "$out/$1.jsonl" | awk '
