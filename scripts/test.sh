@@ -4,7 +4,7 @@
 #
 #   1. format and shell scripts   2. the CUDA binaries link   3. all tests   4. the torch-free tests under ASan and UBSan
 #
-# The CUDA binaries come before the tests because they share all but one object file with the CPU ones, which stand in
+# The CUDA binaries come before the tests because they share nearly all object files with the CPU ones, which stand in
 # bazel-bin in the end.
 set -uo pipefail
 # shellcheck source=scripts/lib.sh

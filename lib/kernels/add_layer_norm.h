@@ -11,7 +11,8 @@ struct SumAndNorm {
   at::Tensor sum, norm;
 };
 
-// Whether AddLayerNorm takes `a` and `b`: of one shape, float32, on the CPU.
+// Whether AddLayerNorm takes `a` and `b`: of one shape, float32, on the CPU or, in builds with its kernels, on a CUDA
+// device.
 bool TakesAddLayerNorm(const at::Tensor& a, const at::Tensor& b);
 
 // a + b and its layer norm over the last axis, [..., width] each; weight, bias [width]. Differentiable. Gradients of

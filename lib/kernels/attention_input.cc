@@ -2,6 +2,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <utility>
 
 #include "lib/kernels/floats.h"
 
@@ -58,6 +61,31 @@ at::Tensor SumToShape(at::Tensor gradient, const at::Tensor& bias) {
 
 at::Tensor OrEmpty(const at::Tensor& term) { return term.defined() ? term : at::empty({0}); }
 
-at::Tensor OrUndefined(const at::Tensor& term) { return term.numel() > 0 ? term : at::Tensor(); }
+void Save(const CausalAttentionInput& input, const std::vector<at::Tensor>& others,
+          torch::autograd::AutogradContext* context) {
+  std::vector<at::Tensor> tensors = {input.scale, input.row_scale, input.table,
+                                     input.bias,  input.ids.first, input.ids.second};
+  tensors.insert(tensors.end(), others.begin(), others.end());
+  context->save_for_backward(std::move(tensors));
+  context->saved_data["numbers"] = std::vector<int64_t>{input.heads,       input.by_head,  input.unit_norm,
+                                                        input.first_query, input.ids.clip, input.ids.second_clip};
+}
+
+Saved Restore(const torch::autograd::AutogradContext& context) {
+  const std::vector<at::Tensor> tensors = context.get_saved_variables();
+  const std::vector<int64_t> numbers = context.saved_data.at("numbers").toIntVector();
+  Saved saved;
+  saved.input.scale = tensors[0];
+  saved.input.row_scale = tensors[1];
+  saved.input.table = tensors[2];
+  saved.input.bias = tensors[3];
+  saved.input.heads = numbers[0];
+  saved.input.by_head = numbers[1] != 0;
+  saved.input.unit_norm = numbers[2] != 0;
+  saved.input.first_query = numbers[3];
+  saved.input.ids = {tensors[4], tensors[5], numbers[4], numbers[5]};
+  saved.others.assign(tensors.begin() + 6, tensors.end());
+  return saved;
+}
 
 }  // namespace tally

@@ -11,6 +11,10 @@
 #include "lib/kernels/attention_simd.h"
 #include "lib/kernels/relative_bias.h"
 
+namespace torch::autograd {
+struct AutogradContext;
+}  // namespace torch::autograd
+
 namespace tally {
 
 // All tensors are float32 on the CPU.
@@ -50,7 +54,17 @@ at::Tensor SumToShape(at::Tensor gradient, const at::Tensor& bias);
 
 // Autograd takes no undefined tensors: an empty one stands for a term that is absent.
 at::Tensor OrEmpty(const at::Tensor& term);
-at::Tensor OrUndefined(const at::Tensor& term);
+
+// Keeps `input`, apart from qkv and cache, and `others`, which may be undefined, for a backward pass.
+void Save(const CausalAttentionInput& input, const std::vector<at::Tensor>& others,
+          torch::autograd::AutogradContext* context);
+
+// What Save kept.
+struct Saved {
+  CausalAttentionInput input;
+  std::vector<at::Tensor> others;
+};
+Saved Restore(const torch::autograd::AutogradContext& context);
 
 }  // namespace tally
 

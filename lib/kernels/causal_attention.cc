@@ -93,37 +93,20 @@ tensor_list Backward(const CausalAttentionInput& input, const Outputs& outputs, 
 }
 
 struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFunction> {
-  static Variable forward(AutogradContext* context, const at::Tensor& qkv, const at::Tensor& scale,
-                          const at::Tensor& table, const at::Tensor& bias, const CausalAttentionInput& input) {
+  // The first four are those of `input`, which autograd would not find there; empty ones for terms that are absent.
+  static Variable forward(AutogradContext* context, const at::Tensor& qkv, const at::Tensor& /*scale*/,
+                          const at::Tensor& /*table*/, const at::Tensor& /*bias*/, const CausalAttentionInput& input) {
     const Outputs outputs = Forward(input, /*wants_log_sum_exp=*/true);
-    context->save_for_backward({qkv, scale, table, bias, input.row_scale, input.ids.first, input.ids.second,
-                                outputs.out, outputs.log_sum_exp});
-    context->saved_data["heads"] = input.heads;
-    context->saved_data["by_head"] = input.by_head;
-    context->saved_data["unit_norm"] = input.unit_norm;
-    context->saved_data["first_query"] = input.first_query;
-    context->saved_data["clip"] = input.ids.clip;
-    context->saved_data["second_clip"] = input.ids.second_clip;
+    Save(input, {qkv, outputs.out, outputs.log_sum_exp}, context);
     return outputs.out;
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
-    const tensor_list saved = context->get_saved_variables();
-    const auto number = [&](const char* name) { return context->saved_data[name].toInt(); };
-    const auto flag = [&](const char* name) { return context->saved_data[name].toBool(); };
-    CausalAttentionInput input;
-    input.qkv = saved[0];
-    input.heads = number("heads");
-    input.by_head = flag("by_head");
-    input.unit_norm = flag("unit_norm");
-    input.first_query = number("first_query");
-    input.scale = saved[1];
-    input.table = OrUndefined(saved[2]);
-    input.bias = OrUndefined(saved[3]);
-    input.row_scale = saved[4];
-    input.ids = {saved[5], saved[6], number("clip"), number("second_clip")};
+    const auto& [terms, others] = Restore(*context);
+    CausalAttentionInput input = terms;
+    input.qkv = others[0];
     const bool wants_bias = input.bias.defined() && input.bias.requires_grad();
-    tensor_list gradients = Backward(input, {saved[7], saved[8]}, grads[0].contiguous(), wants_bias);
+    tensor_list gradients = Backward(input, {others[1], others[2]}, grads[0].contiguous(), wants_bias);
     gradients.emplace_back();  // of `input`
     return gradients;
   }

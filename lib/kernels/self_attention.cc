@@ -18,6 +18,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <c10/util/Exception.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -74,7 +75,7 @@ class Tiles {
   int64_t samples() const {
     const int64_t unit = AttentionLanes() / std::gcd(AttentionLanes(), heads());
     const int64_t fill = kTileFloats / ((10 * hidden() + outputs()) * seq());
-    return std::min(std::max(unit, fill / unit * unit), batch());
+    return std::clamp<int64_t>(batch(), 1, std::max(unit, fill / unit * unit));
   }
 
   int64_t count() const { return (batch() + samples() - 1) / samples(); }
@@ -178,63 +179,57 @@ tensor_list Backward(const SelfAttentionInput& input, const Kept& kept, const at
   const int64_t hidden = tiles.hidden(), outputs = tiles.outputs();
   const at::TensorOptions options = input.x.options().requires_grad(false);
   const CausalAttentionInput& attention = input.attention;
-  const at::Tensor x = at::empty_like(input.x, options), in_weight = at::zeros_like(input.in_weight),
-                   out_weight = at::zeros_like(input.out_weight);
-  const at::Tensor scale = at::empty({tiles.batch(), tiles.heads()}, options);
-  const at::Tensor table = at::empty({tiles.batch(), tiles.heads(), tiles.columns()}, options);
+  const at::Tensor grad_x = at::empty_like(input.x, options), grad_in_weight = at::zeros_like(input.in_weight),
+                   grad_out_weight = at::zeros_like(input.out_weight);
+  const at::Tensor grad_scale = at::empty({tiles.batch(), tiles.heads()}, options);
+  const at::Tensor grad_table = at::empty({tiles.batch(), tiles.heads(), tiles.columns()}, options);
   const bool wants_bias = attention.bias.defined() && attention.bias.requires_grad();
-  const at::Tensor bias =
+  const at::Tensor grad_bias =
       wants_bias ? at::zeros({tiles.batch(), tiles.heads(), tiles.seq(), tiles.seq()}, options) : at::Tensor();
-  const at::Tensor rows = at::empty({3, tiles.samples() * tiles.queries(), hidden}, options);
-  const at::Tensor qkv = at::empty({tiles.samples(), tiles.seq(), 3 * hidden}, options);
+  const at::Tensor scratch = at::empty({3, tiles.samples() * tiles.queries(), hidden}, options);
+  const at::Tensor grad_qkv = at::empty({tiles.samples(), tiles.seq(), 3 * hidden}, options);
   for (int64_t number = 0; number < tiles.count(); ++number) {
     const Tile tile = tiles[number];
     const AttentionLayout layout = tiles.Layout(tile);
     const int64_t tokens = tile.samples * tiles.seq();
     const float* const mixed = At(kept.mixed, tile.first);
     const float* const gradient = Data(grad_out) + tile.first_row * outputs;
-    const float* const chosen = tiles.Chosen(tile, mixed, At(rows, 0));
-    MatrixProduct(outputs, hidden, tile.rows, Transposed(gradient), AsIs(chosen), /*add=*/true, At(out_weight, 0));
-    MatrixProduct(tile.rows, hidden, outputs, AsIs(gradient), AsIs(Data(input.out_weight)), /*add=*/false, At(rows, 1));
-    AttentionBackward(layout, tiles.Terms(tile), At(kept.qkv, tile.first), mixed, At(kept.log_sum_exp, tile.first),
-                      tiles.Scattered(tile, At(rows, 1), At(rows, 2)), 0, AttentionGroups(layout),
-                      {At(qkv, 0), At(scale, tile.first), attention.table.defined() ? At(table, tile.first) : nullptr,
-                       wants_bias ? At(bias, tile.first) : nullptr});
-    MatrixProduct(tokens, hidden, 3 * hidden, AsIs(At(qkv, 0)), AsIs(Data(input.in_weight)), /*add=*/false,
-                  At(x, tile.first));
-    MatrixProduct(3 * hidden, hidden, tokens, Transposed(At(qkv, 0)), AsIs(At(input.x, tile.first)), /*add=*/true,
-                  At(in_weight, 0));
+    const float* const chosen = tiles.Chosen(tile, mixed, At(scratch, 0));
+    MatrixProduct(outputs, hidden, tile.rows, Transposed(gradient), AsIs(chosen), /*add=*/true, At(grad_out_weight, 0));
+    MatrixProduct(tile.rows, hidden, outputs, AsIs(gradient), AsIs(Data(input.out_weight)), /*add=*/false,
+                  At(scratch, 1));
+    AttentionBackward(
+        layout, tiles.Terms(tile), At(kept.qkv, tile.first), mixed, At(kept.log_sum_exp, tile.first),
+        tiles.Scattered(tile, At(scratch, 1), At(scratch, 2)), 0, AttentionGroups(layout),
+        {At(grad_qkv, 0), At(grad_scale, tile.first), attention.table.defined() ? At(grad_table, tile.first) : nullptr,
+         wants_bias ? At(grad_bias, tile.first) : nullptr});
+    MatrixProduct(tokens, hidden, 3 * hidden, AsIs(At(grad_qkv, 0)), AsIs(Data(input.in_weight)), /*add=*/false,
+                  At(grad_x, tile.first));
+    MatrixProduct(3 * hidden, hidden, tokens, Transposed(At(grad_qkv, 0)), AsIs(At(input.x, tile.first)), /*add=*/true,
+                  At(grad_in_weight, 0));
   }
-  return {x,
-          in_weight,
-          out_weight,
-          scale.sum(0),
-          attention.table.defined() ? table.sum(0) : at::Tensor(),
-          wants_bias ? SumToShape(bias, attention.bias) : at::Tensor()};
+  return {grad_x,
+          grad_in_weight,
+          grad_out_weight,
+          grad_scale.sum(0),
+          attention.table.defined() ? grad_table.sum(0) : at::Tensor(),
+          wants_bias ? SumToShape(grad_bias, attention.bias) : at::Tensor()};
 }
-
-// What autograd keeps: the arguments, which are older than the outcome, and arrays that nothing else sees.
-struct State : torch::CustomClassHolder {
-  SelfAttentionInput input;
-  Kept kept;
-};
 
 struct SelfAttentionFunction : torch::autograd::Function<SelfAttentionFunction> {
   // The first six are those of `input`, which autograd would not find there; empty ones for terms that are absent.
-  static Variable forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*in_weight*/,
-                          const at::Tensor& /*out_weight*/, const at::Tensor& /*scale*/, const at::Tensor& /*table*/,
+  static Variable forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& in_weight,
+                          const at::Tensor& out_weight, const at::Tensor& /*scale*/, const at::Tensor& /*table*/,
                           const at::Tensor& /*bias*/, const SelfAttentionInput& input) {
-    const auto state = c10::make_intrusive<State>();
-    state->input = input;
-    state->kept = Allocate(Tiles(input), input.x.size(0), x.options().requires_grad(false));
-    context->saved_data["state"] = c10::IValue::make_capsule(state);
-    return Forward(input, &state->kept);
+    const Kept kept = Allocate(Tiles(input), input.x.size(0), x.options().requires_grad(false));
+    Save(input.attention, {x, in_weight, out_weight, input.rows, kept.qkv, kept.mixed, kept.log_sum_exp}, context);
+    return Forward(input, &kept);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
-    const auto capsule = context->saved_data["state"].toCapsule();
-    const State& state = static_cast<const State&>(*capsule);
-    tensor_list gradients = Backward(state.input, state.kept, grads[0].contiguous());
+    const auto& [terms, others] = Restore(*context);
+    const SelfAttentionInput input = {others[0], others[1], others[2], terms, others[3]};
+    tensor_list gradients = Backward(input, {others[4], others[5], others[6]}, grads[0].contiguous());
     gradients.emplace_back();  // of `input`
     return gradients;
   }
@@ -248,14 +243,31 @@ SelfAttentionInput Dense(SelfAttentionInput input) {
   return input;
 }
 
+// Throws c10::Error, as LibTorch's operators do.
+void CheckRows(const SelfAttentionInput& input) {
+  const int64_t seq = input.x.size(1), n = input.rows.numel();
+  const int64_t* const rows = input.rows.const_data_ptr<int64_t>();
+  for (int64_t r = 0; r < n; ++r) {
+    TORCH_CHECK(rows[r] > (r == 0 ? -1 : rows[r - 1]) && rows[r] < input.x.size(0) * seq, "SelfAttention: rows[", r,
+                "] is ", rows[r], "; expected rising numbers of tokens");
+    TORCH_CHECK(rows[r] % seq >= input.attention.first_query, "SelfAttention: rows[", r, "] is ", rows[r],
+                ", which is no query");
+  }
+}
+
 }  // namespace
 
-bool TakesSelfAttention(const SelfAttentionInput& input) {
-  return LanesSuit(LayoutOf(input.attention, input.x.size(0), input.x.size(1), input.x.size(2)));
+bool TakesSelfAttention(int64_t batch, int64_t seq, int64_t heads) {
+  AttentionLayout layout;
+  layout.batch = batch;
+  layout.seq = seq;
+  layout.heads = heads;
+  return LanesSuit(layout);
 }
 
 at::Tensor SelfAttention(const SelfAttentionInput& input) {
   const SelfAttentionInput dense = Dense(input);
+  if (dense.rows.defined()) CheckRows(dense);
   if (!at::GradMode::is_enabled()) return Forward(dense, nullptr);
   return SelfAttentionFunction::apply(dense.x, dense.in_weight, dense.out_weight, dense.attention.scale,
                                       OrEmpty(dense.attention.table), OrEmpty(dense.attention.bias), dense);

@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 #include "lib/kernels/attention_input.h"
 
 namespace tally {
@@ -17,17 +19,17 @@ struct SelfAttentionInput {
   // Its qkv and cache stay as they are made.
   CausalAttentionInput attention;
 
-  // The queries whose outputs are asked for, [n] int64, rising, as numbers of tokens in [batch * seq] order; undefined:
-  // all queries.
+  // The queries whose outputs are asked for, [n] int64, strictly rising, as numbers of tokens in [batch * seq] order;
+  // undefined: all queries.
   at::Tensor rows;
 };
 
 // Whether SelfAttention is the faster way: for many short sequences.
-bool TakesSelfAttention(const SelfAttentionInput& input);
+bool TakesSelfAttention(int64_t batch, int64_t seq, int64_t heads);
 
 // CausalAttention of x in_weight', times out_weight': [batch, queries, outputs], or [n, outputs] with `rows`.
-// Differentiable in x, both weights, and scale, table and bias of `attention`. Sequences go through all of it in tiles
-// that stay in a core's caches.
+// Differentiable in x, both weights, and scale, table and bias of `attention`. Some sequences at a time go through all
+// of it; forward in LibTorch's threads, backward in the caller's. Throws c10::Error for `rows` that are none.
 at::Tensor SelfAttention(const SelfAttentionInput& input);
 
 // The same by ATen's operators, for tests.

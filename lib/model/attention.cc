@@ -140,13 +140,14 @@ at::Tensor Attention::WithProjections(const at::Tensor& x, const AttentionContex
                                       const Selection* selection) const {
   const bool plain = !in_bias_.defined() && !out_->bias().defined() && !sub_norm_;
   if (!plain || x.scalar_type() != at::kFloat || InReducedPrecisionOnCpu()) return at::Tensor();
+  if (!TakesSelfAttention(x.size(0), x.size(1), heads_)) return at::Tensor();
   SelfAttentionInput input;
   input.x = x;
   input.in_weight = in_weight_;
   input.out_weight = out_->weight();
   input.attention = OperatorInput(context, bias, selection == nullptr ? 0 : selection->begin);
   if (selection != nullptr) input.rows = selection->rows;
-  return TakesSelfAttention(input) ? SelfAttention(input) : at::Tensor();
+  return SelfAttention(input);
 }
 
 // x [B, S, H] by the matrices of `count` roles from `role` on (queries, keys, values): [count, B, n, S, d].

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <malloc.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -83,7 +84,11 @@ class Team {
 }  // namespace
 
 int ThreadCount(int requested) {
-  return requested > 0 ? requested : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (requested > 0) return requested;
+  // A cluster job or taskset gives a process some of the machine's cores, which hardware_concurrency does not see.
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return CPU_COUNT(&cores);
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 void RunInThreads(int count, const std::function<void(int)>& work) {

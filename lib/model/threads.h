@@ -10,7 +10,7 @@
 
 namespace tally {
 
-// `requested`, or the number of cores for 0.
+// `requested`, or for 0 the number of cores that this process may run on.
 int ThreadCount(int requested);
 
 // Calls work(0), ..., work(count - 1), each in a thread of its own (0 in the caller's), LibTorch's own parallelism off

@@ -1,6 +1,7 @@
 #include "lib/model/threads.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -17,6 +18,18 @@ int64_t PageFaults() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_minflt;
+}
+
+TEST(ThreadsTest, AThreadForEachCoreThatTheProcessMayRunOn) {
+  EXPECT_EQ(ThreadCount(7), 7);
+  cpu_set_t all, one;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
+  EXPECT_EQ(ThreadCount(0), CPU_COUNT(&all));
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+  EXPECT_EQ(ThreadCount(0), 1);
+  ASSERT_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
 }
 
 TEST(ThreadsTest, EachPartOfTheWorkIsDoneOnce) {

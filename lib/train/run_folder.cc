@@ -186,7 +186,9 @@ absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
   std::error_code error;
   std::filesystem::create_directories(run, error);
   if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
-  return WriteFile(ConfigPath(run), PrintConfig(config));
+  RunConfig whole = config;
+  FillDefaults(&whole);  // which may be others one day
+  return WriteFile(ConfigPath(run), PrintConfig(whole));
 }
 
 }  // namespace tally

@@ -43,7 +43,7 @@ class RunLock {
   const int fd_;
 };
 
-// Makes the folder and writes its configuration.
+// Makes the folder and writes its configuration, every field of it.
 absl::Status WriteRunConfig(const std::string& run, const RunConfig& config);
 
 }  // namespace tally

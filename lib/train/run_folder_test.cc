@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/config.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
 
 namespace tally {
 namespace {
@@ -28,20 +29,18 @@ TEST(RunFolderTest, ConfigurationComesBack) {
   RunConfig config;
   config.add_data("a b.safetensors");
   config.mutable_train()->set_steps(7);
-  FillDefaults(&config);
   ASSERT_TRUE(WriteRunConfig(run, config).ok());
   EXPECT_TRUE(RunExists(run));
+  FillDefaults(&config);
   EXPECT_EQ(ReadRunConfig(run)->DebugString(), config.DebugString());
 }
 
 TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
   const std::string run = NewRun("older");
-  RunConfig config;
-  FillDefaults(&config);
-  config.mutable_model()->mutable_attention()->clear_log_power();
-  config.mutable_model()->mutable_attention()->clear_far_jitter();
-  ASSERT_TRUE(WriteRunConfig(run, config).ok());
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  ASSERT_TRUE(WriteFile(run + "/config.textproto", "model { attention { heads: 8 } }").ok());
   const absl::StatusOr<RunConfig> read = ReadRunConfig(run);
+  EXPECT_EQ(read->model().attention().heads(), 8);
   EXPECT_EQ(read->model().attention().log_power(), 1);
   EXPECT_EQ(read->model().attention().far_jitter(), 0);
 }

@@ -36,9 +36,12 @@ teach() {
 
 # measure NAME MIN FLAGS_OF_SCORER...: exact answers and the worst cell; below MIN counts as short.
 measure() {
+  local status=0
   env "$scorer" --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" \
     ${SAMPLES:+--samples="$SAMPLES"} 2>"$out/$1.txt" ||
-    { (($? == 1)) && short+=" $1"; }
+    status=$?
+  if ((status > 1)); then cat "$out/$1.txt" >&2 && exit "$status"; fi
+  if ((status == 1)); then short+=" $1"; fi
   say "$1: $(sed -nE 's/.*"samples":([0-9]+),.*"exact":([0-9]+),.*/\2 \1/p' "$out/$1.jsonl" | awk '
     { exact += $1; all += $2; share = $1 / $2; if (NR == 1 || share < worst) worst = share }
     END { printf "%d of %d exact, %d cells, the worst %.1f %%", exact, all, NR, 100 * worst }')"

@@ -2,7 +2,7 @@
 
 Manual, as it needs a checkout of mcleish7/arithmetic and a Python with torch, transformers, omegaconf, einops and
 safetensors:
-  bazel test //tests/interop:reference_test --test_env=TALLY_REFERENCE=/path/to/arithmetic \
+  bazel test --test_tag_filters= //tests/interop:reference_test --test_env=TALLY_REFERENCE=/path/to/arithmetic \
     --test_env=TALLY_PYTHON=/path/to/python
 """
 

@@ -3,7 +3,7 @@
 #
 # Manual, as it needs a Python with torch:
 #   python3 -m venv VENV && VENV/bin/pip install torch
-#   bazel test //tests/interop:torchrun_test --test_env=TALLY_TORCHRUN=VENV/bin/torchrun
+#   bazel test --test_tag_filters= //tests/interop:torchrun_test --test_env=TALLY_TORCHRUN=VENV/bin/torchrun
 set -euo pipefail
 
 readonly TORCHRUN=${TALLY_TORCHRUN:?expected the path of torchrun}

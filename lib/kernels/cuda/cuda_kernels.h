@@ -1,6 +1,6 @@
 // The operators of lib/kernels on CUDA devices, where LibTorch has none that fits: it would make the sum and norm of a
-// residual connection in two passes, GEGLU in three, and the gradient of a relative bias by atomic additions of all
-// pairs of tokens to a few dozen numbers.
+// residual connection in two passes, GEGLU in three, and the gradient of a relative bias by sorting all pairs of tokens
+// by the few dozen numbers that they are added to.
 //
 // Compiled and linked with --config=cuda, but never run on a device so far. The arithmetic is in headers that tests run
 // on the CPU (cuda_kernels_test.cc); what is left here is the launches and a sum over the lanes of a warp.
