@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/expect_close.h"
+
 namespace tally {
 namespace {
 
@@ -60,14 +62,6 @@ CausalAttentionInput Copy(const CausalAttentionInput& input) {
     if (tensor->defined()) *tensor = tensor->detach().clone().set_requires_grad(true);
   }
   return copy;
-}
-
-void ExpectClose(const at::Tensor& fast, const at::Tensor& plain, const std::string& what) {
-  ASSERT_EQ(fast.defined(), plain.defined()) << what;
-  if (!fast.defined()) return;
-  ASSERT_EQ(fast.sizes(), plain.sizes()) << what;
-  const double largest = plain.abs().max().item<double>();
-  EXPECT_LT((fast - plain).abs().max().item<double>(), 1e-5 * largest + 1e-6) << what;
 }
 
 class CausalAttentionTest : public ::testing::TestWithParam<Case> {};

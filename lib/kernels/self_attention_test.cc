@@ -15,8 +15,12 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/expect_close.h"
+
 namespace tally {
 namespace {
+
+constexpr double kRelative = 2e-5;  // of the largest entry
 
 struct Case {
   int64_t batch, seq, heads, size, outputs;
@@ -70,12 +74,6 @@ std::vector<std::pair<std::string, at::Tensor>> Leaves(const SelfAttentionInput&
           {"term", input.attention.bias.defined() ? input.attention.bias : input.attention.table}};
 }
 
-void ExpectClose(const at::Tensor& found, const at::Tensor& expected, const std::string& what) {
-  ASSERT_EQ(found.sizes(), expected.sizes()) << what;
-  const double largest = expected.abs().max().item<double>();
-  EXPECT_LT((found - expected).abs().max().item<double>(), 2e-5 * largest + 1e-6) << what;
-}
-
 class SelfAttentionTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(SelfAttentionTest, EqualsPlainVersionForwardAndGradientForEachSetOfInstructions) {
@@ -87,12 +85,12 @@ TEST_P(SelfAttentionTest, EqualsPlainVersionForwardAndGradientForEachSetOfInstru
     hwy::SetSupportedTargetsForTest(target);
     const SelfAttentionInput fast = InputOf(GetParam());
     const at::Tensor out = SelfAttention(fast);
-    ExpectClose(out, expected, "out");
+    ExpectClose(out, expected, "out", kRelative);
     (out * weights).sum().backward();
     const auto found = Leaves(fast), wanted = Leaves(plain);
     for (size_t i = 0; i < found.size(); ++i) {
       ExpectClose(found[i].second.grad(), wanted[i].second.grad(),
-                  std::string(hwy::TargetName(target)) + " " + found[i].first);
+                  std::string(hwy::TargetName(target)) + " " + found[i].first, kRelative);
     }
     hwy::SetSupportedTargetsForTest(0);
   }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "lib/kernels/add_layer_norm.h"
+#include "lib/kernels/expect_close.h"
 #include "lib/kernels/geglu.h"
 #include "lib/kernels/relative_bias.h"
 
@@ -26,12 +27,6 @@ const float* In(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(
 float* Out(const at::Tensor& tensor) { return tensor.data_ptr<float>(); }
 
 at::Tensor Leaf(at::IntArrayRef shape) { return at::randn(shape).set_requires_grad(true); }
-
-void ExpectClose(const at::Tensor& found, const at::Tensor& expected, const std::string& what) {
-  ASSERT_EQ(found.sizes(), expected.sizes()) << what;
-  const double largest = expected.abs().max().item<double>();
-  EXPECT_LT((found - expected).abs().max().item<double>(), 1e-5 * largest + 1e-6) << what;
-}
 
 TEST(CudaGegluTest, EqualsPlainVersionForwardAndGradient) {
   at::manual_seed(1);

@@ -15,6 +15,7 @@
 
 #include "lib/kernels/add_layer_norm.h"
 #include "lib/kernels/cuda/cuda_kernels.h"
+#include "lib/kernels/expect_close.h"
 #include "lib/kernels/geglu.h"
 #include "lib/kernels/relative_bias.h"
 
@@ -45,8 +46,7 @@ void ExpectSameOnBothDevices(const Tensors& values, const std::function<Tensors(
     results.push_back(all);
   }
   for (size_t i = 0; i < results[0].size(); ++i) {
-    const double largest = results[0][i].abs().max().item<double>();
-    EXPECT_LT((results[1][i] - results[0][i]).abs().max().item<double>(), 1e-5 * largest + 1e-6) << i;
+    ExpectClose(results[1][i], results[0][i], std::to_string(i));
   }
 }
 
