@@ -16,12 +16,12 @@
 #include <string>
 #include <vector>
 
-#include "lib/kernels/add_layer_norm.h"
-#include "lib/kernels/causal_attention.h"
-#include "lib/kernels/geglu.h"
-#include "lib/kernels/geglu_feed_forward.h"
-#include "lib/kernels/self_attention.h"
-#include "lib/train/optimizers/orthogonalise.h"
+#include "lib/kernels/attention/causal_attention.h"
+#include "lib/kernels/attention/self_attention.h"
+#include "lib/kernels/feed_forward/geglu.h"
+#include "lib/kernels/feed_forward/geglu_feed_forward.h"
+#include "lib/kernels/norm/add_layer_norm.h"
+#include "lib/optim/rules/orthogonalise.h"
 
 namespace {
 

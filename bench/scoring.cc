@@ -18,10 +18,10 @@
 #include <vector>
 
 #include "bench/timing.h"
-#include "lib/arithmetic/sampler.h"
 #include "lib/base/random.h"
 #include "lib/eval/score.h"
 #include "lib/model/threads.h"
+#include "lib/tasks/sampler.h"
 
 namespace {
 

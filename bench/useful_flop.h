@@ -2,9 +2,9 @@
 #ifndef TALLY_BENCH_USEFUL_FLOP_H_
 #define TALLY_BENCH_USEFUL_FLOP_H_
 
+#include "lib/batches/batch.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
-#include "lib/train/batch.h"
 
 namespace tally {
 

@@ -18,7 +18,7 @@ from torch import nn
 step, run, data, batches, threads, turns, seconds = sys.argv[1:]
 threads, turns, seconds = int(threads), int(turns), float(seconds)
 FIRST_STEPS, TOLERANCE = 10, 1e-5  # losses compared, in nats
-# The default recipe: lib/model/model_config.proto, lib/train/train_config.proto.
+# The default recipe: lib/model/model_config.proto, lib/runs/run_config.proto.
 RECURRENCES, HEADS, CLIP = 3, 4, 3
 MUON_RATE, MUON_MOMENTUM, RATE, BETAS, EPSILON, DECAY, WARMUP = 0.02, 0.95, 2e-3, (0.9, 0.98), 1e-8, 0.01, 100
 BLOCK, PLUS, EQUALS, DIGITS = "encoder.recurrent_block._orig_mod.layers.0.", 14, 17, range(4, 14)

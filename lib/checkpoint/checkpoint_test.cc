@@ -11,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/atomic_file.h"
-#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/config/config.h"
 
 namespace tally {
 namespace {

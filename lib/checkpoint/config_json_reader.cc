@@ -7,11 +7,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/checkpoint/config_json.h"
 #include "lib/checkpoint/reference_words.h"
+#include "lib/config/config.h"
 
 namespace tally {
 namespace {

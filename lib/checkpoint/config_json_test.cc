@@ -7,9 +7,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/config/config.h"
 #include "nlohmann/json.hpp"
 
 namespace tally {

@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
-#include "lib/base/config.h"
 #include "lib/checkpoint/config_json.h"
 #include "lib/checkpoint/reference_words.h"
+#include "lib/config/config.h"
 
 namespace tally {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/problem_format.h"
 #include "lib/dataset/token_dataset.h"
 #include "lib/model/model_config.pb.h"
+#include "lib/tasks/problem_format.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {

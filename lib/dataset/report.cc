@@ -9,11 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "lib/arithmetic/problem.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset.h"
+#include "lib/tasks/problem.h"
 #include "nlohmann/json.hpp"
 
 namespace tally {

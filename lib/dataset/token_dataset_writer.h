@@ -9,12 +9,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/parsed_problem.h"
-#include "lib/arithmetic/problem_format.h"
 #include "lib/base/atomic_file.h"
 #include "lib/dataset/content_hash.h"
 #include "lib/dataset/spool_file.h"
 #include "lib/dataset/token_dataset.h"
+#include "lib/tasks/parsed_problem.h"
+#include "lib/tasks/problem_format.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "lib/arithmetic/problem.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset.h"
+#include "lib/tasks/problem.h"
 
 namespace tally {
 namespace {

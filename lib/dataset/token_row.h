@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/arithmetic/parsed_problem.h"
+#include "lib/tasks/parsed_problem.h"
 
 namespace tally {
 

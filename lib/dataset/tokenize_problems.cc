@@ -7,7 +7,6 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
-#include "lib/arithmetic/problem.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
@@ -16,6 +15,7 @@
 #include "lib/dataset/row_spool.h"
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/dataset/token_stream_writer.h"
+#include "lib/tasks/problem.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "lib/arithmetic/problem_format.h"
+#include "lib/tasks/problem_format.h"
 
 namespace tally {
 

@@ -14,10 +14,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "lib/arithmetic/generate.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset.h"
+#include "lib/tasks/generate.h"
 #include "nlohmann/json.hpp"
 #include "tests/data/recorded_formats.h"
 

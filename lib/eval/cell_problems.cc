@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "lib/arithmetic/index_hints.h"
-#include "lib/arithmetic/problem.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/tasks/index_hints.h"
+#include "lib/tasks/problem.h"
 
 namespace tally {
 namespace {

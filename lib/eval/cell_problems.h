@@ -9,11 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/problem_format.h"
-#include "lib/arithmetic/sampler.h"
 #include "lib/base/random.h"
 #include "lib/eval/score_line.h"
 #include "lib/results/grid.h"
+#include "lib/tasks/problem_format.h"
+#include "lib/tasks/sampler.h"
 
 namespace tally {
 

@@ -5,9 +5,9 @@
 
 #include <set>
 
-#include "lib/arithmetic/problem.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/tasks/problem.h"
 
 namespace tally {
 namespace {

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "lib/arithmetic/sampler.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/random.h"
 #include "lib/eval/generate.h"
 #include "lib/eval/score.h"
 #include "lib/model/models_for_test.h"
+#include "lib/tasks/sampler.h"
 
 namespace tally {
 

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/base/tool_main.h"
+#include "lib/config/tool_main.h"
 #include "lib/eval/evaluate_options.h"
 #include "lib/results/grid.h"
 

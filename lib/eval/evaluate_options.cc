@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/flag_range.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/flag_range.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/model_flags.h"
 

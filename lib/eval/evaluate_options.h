@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "lib/arithmetic/task.h"
 #include "lib/base/shard.h"
 #include "lib/eval/sample_plan.h"
 #include "lib/results/cell.h"
 #include "lib/results/grid.h"
+#include "lib/tasks/task.h"
 
 namespace tally {
 

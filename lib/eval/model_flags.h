@@ -3,8 +3,8 @@
 #define TALLY_LIB_EVAL_MODEL_FLAGS_H_
 
 #include "absl/status/status.h"
-#include "lib/base/flag_range.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/flag_range.h"
 
 namespace tally {
 

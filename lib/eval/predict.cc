@@ -8,18 +8,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "lib/arithmetic/oracle.h"
-#include "lib/arithmetic/working.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/flag_range.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/config/flag_range.h"
 #include "lib/eval/generate.h"
 #include "lib/eval/logits.h"
 #include "lib/eval/model_flags.h"
 #include "lib/eval/model_run.h"
 #include "lib/model/place_model.h"
+#include "lib/tasks/oracle.h"
+#include "lib/tasks/working.h"
 
 namespace tally {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "lib/arithmetic/problem_format.h"
+#include "lib/tasks/problem_format.h"
 
 namespace tally {
 

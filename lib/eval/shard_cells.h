@@ -15,9 +15,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/arithmetic/task.h"
 #include "lib/base/shard.h"
 #include "lib/results/grid.h"
+#include "lib/tasks/task.h"
 
 namespace tally {
 

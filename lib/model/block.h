@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/model/attention.h"
+#include "lib/model/attention/attention.h"
 #include "lib/model/feed_forward.h"
 #include "lib/model/injection.h"
 #include "lib/model/residual.h"

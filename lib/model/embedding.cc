@@ -3,7 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
 
-#include "lib/model/position_ids.h"
+#include "lib/model/positions/position_ids.h"
 
 namespace tally {
 

@@ -11,7 +11,7 @@
 #include "lib/model/linear.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/norm.h"
-#include "lib/model/position_table.h"
+#include "lib/model/positions/position_table.h"
 
 namespace tally {
 

@@ -8,8 +8,8 @@
 #include <ATen/ops/silu.h>
 #include <ATen/ops/tanh.h>
 
-#include "lib/kernels/geglu.h"
-#include "lib/kernels/geglu_feed_forward.h"
+#include "lib/kernels/feed_forward/geglu.h"
+#include "lib/kernels/feed_forward/geglu_feed_forward.h"
 #include "lib/model/precision.h"
 
 namespace tally {

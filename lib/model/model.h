@@ -12,7 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/model/key_value_cache.h"
+#include "lib/model/attention/key_value_cache.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
 #include "lib/model/precision.h"

@@ -24,7 +24,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "lib/model/attention.h"
+#include "lib/model/attention/attention.h"
 #include "lib/model/draws.h"
 #include "lib/model/models_for_test.h"
 #include "lib/tokenizer/vocabulary.h"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "lib/kernels/add_layer_norm.h"
+#include "lib/kernels/norm/add_layer_norm.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "lib/base/shard.h"
+#include "lib/batches/batch.h"
 #include "lib/model/model.h"
-#include "lib/train/batch.h"
-#include "lib/train/train_config.pb.h"
+#include "lib/runs/run_config.pb.h"
 
 namespace tally {
 

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/model/draws.h"
-#include "lib/train/train_config.pb.h"
+#include "lib/runs/run_config.pb.h"
 
 namespace tally {
 namespace {

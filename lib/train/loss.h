@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "lib/batches/batch.h"
 #include "lib/model/model_config.pb.h"
-#include "lib/train/batch.h"
-#include "lib/train/train_config.pb.h"
+#include "lib/runs/run_config.pb.h"
 
 namespace tally {
 

@@ -6,8 +6,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "lib/train/batch.h"
-#include "lib/train/train_config.pb.h"
+#include "lib/batches/batch.h"
+#include "lib/runs/run_config.pb.h"
 
 namespace tally {
 

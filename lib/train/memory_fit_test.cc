@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lib/base/exit_code.h"
-#include "lib/train/source_for_test.h"
+#include "lib/batches/source_for_test.h"
 
 namespace tally {
 namespace {

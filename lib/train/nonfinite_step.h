@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "lib/train/batch.h"
-#include "lib/train/trainer_state.h"
+#include "lib/batches/batch.h"
+#include "lib/runs/trainer_state.h"
 
 namespace tally {
 

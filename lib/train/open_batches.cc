@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/train/batches.h"
-#include "lib/train/stream_batches.h"
+#include "lib/batches/batches.h"
+#include "lib/batches/stream_batches.h"
 
 namespace tally {
 namespace {

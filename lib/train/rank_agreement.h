@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "lib/distributed/process_group.h"
 #include "lib/distributed/ranks.h"
-#include "lib/train/train_config.pb.h"
+#include "lib/runs/run_config.pb.h"
 
 namespace tally {
 

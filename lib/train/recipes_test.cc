@@ -8,13 +8,14 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "lib/base/config.h"
 #include "lib/base/streams.h"
-#include "lib/train/clip_gradients.h"
+#include "lib/config/config.h"
+#include "lib/optim/clip_gradients.h"
+#include "lib/optim/optimizer.h"
+#include "lib/optim/schedule.h"
+#include "lib/runs/run_folder.h"
+#include "lib/train/budget.h"
 #include "lib/train/data_parallel.h"
-#include "lib/train/optimizer.h"
-#include "lib/train/run_folder.h"
-#include "lib/train/schedule.h"
 
 namespace tally {
 namespace {

@@ -1,9 +1,9 @@
 #include "lib/train/resolve_config.h"
 
 #include "absl/functional/function_ref.h"
-#include "lib/base/config.h"
 #include "lib/base/status_macros.h"
-#include "lib/train/run_folder.h"
+#include "lib/config/config.h"
+#include "lib/runs/run_folder.h"
 
 namespace tally {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "lib/train/train_config.pb.h"
+#include "lib/runs/run_config.pb.h"
 
 namespace tally {
 

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "lib/base/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
-#include "lib/train/run_folder.h"
+#include "lib/config/config.h"
+#include "lib/runs/run_folder.h"
 
 namespace tally {
 namespace {

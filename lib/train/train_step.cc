@@ -7,7 +7,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/base/stop_signal.h"
-#include "lib/train/clip_gradients.h"
+#include "lib/optim/clip_gradients.h"
 
 namespace tally {
 namespace {

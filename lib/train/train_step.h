@@ -6,15 +6,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/batches/batch.h"
 #include "lib/distributed/gradient_reducer.h"
 #include "lib/distributed/process_group.h"
 #include "lib/model/model.h"
-#include "lib/train/batch.h"
+#include "lib/optim/loss_scale.h"
+#include "lib/optim/optimizer.h"
+#include "lib/runs/run_config.pb.h"
+#include "lib/runs/training_log.h"
 #include "lib/train/data_parallel.h"
-#include "lib/train/loss_scale.h"
-#include "lib/train/optimizer.h"
-#include "lib/train/train_config.pb.h"
-#include "lib/train/training_log.h"
 
 namespace tally {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "lib/train/train_config.pb.h"
+#include "lib/runs/run_config.pb.h"
 
 namespace tally {
 

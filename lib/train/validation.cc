@@ -15,7 +15,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/model/draws.h"
 #include "lib/model/threads.h"
-#include "lib/train/training_log.h"
+#include "lib/runs/training_log.h"
 
 namespace tally {
 namespace {

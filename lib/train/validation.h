@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lib/batches/batch.h"
 #include "lib/dataset/token_dataset.h"
 #include "lib/model/model.h"
+#include "lib/runs/metrics.h"
 #include "lib/tokenizer/vocabulary.h"
-#include "lib/train/batch.h"
-#include "lib/train/metrics.h"
 
 namespace tally {
 

@@ -13,7 +13,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/dataset/tokenize_problems.h"
-#include "lib/train/optimizer.h"
+#include "lib/optim/optimizer.h"
 #include "lib/train/train_step.h"
 
 namespace tally {

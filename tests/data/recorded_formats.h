@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/arithmetic/problem_format.h"
+#include "lib/tasks/problem_format.h"
 
 namespace tally {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/batches/batch.h"
 #include "lib/safetensors/safetensors.h"
-#include "lib/train/batch.h"
 
 namespace tally {
 

@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/model/model.h"
-#include "lib/train/clip_gradients.h"
+#include "lib/optim/clip_gradients.h"
+#include "lib/optim/optimizer.h"
 #include "lib/train/loss.h"
-#include "lib/train/optimizer.h"
 #include "tests/parity/recorded.h"
 
 namespace tally {

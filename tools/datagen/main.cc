@@ -5,12 +5,12 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "lib/arithmetic/check_problems.h"
-#include "lib/arithmetic/generate.h"
-#include "lib/arithmetic/generate_flags.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/tool_main.h"
+#include "lib/config/tool_main.h"
+#include "lib/tasks/check_problems.h"
+#include "lib/tasks/generate.h"
+#include "lib/tasks/generate_flags.h"
 
 static const tally::GenerateFlags kDefault;
 

@@ -4,9 +4,9 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "lib/base/list_flag.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/tool_main.h"
+#include "lib/config/list_flag.h"
+#include "lib/config/tool_main.h"
 #include "lib/eval/evaluate_flags.h"
 #include "lib/model/torch_version.h"
 

@@ -5,7 +5,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "lib/base/tool_main.h"
+#include "lib/config/tool_main.h"
 #include "lib/plot/plot.h"
 
 static const tally::PlotOptions kDefault;

@@ -5,7 +5,7 @@
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/tool_main.h"
+#include "lib/config/tool_main.h"
 #include "lib/eval/predict.h"
 #include "lib/model/torch_version.h"
 

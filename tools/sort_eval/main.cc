@@ -4,11 +4,11 @@
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
-#include "lib/arithmetic/task.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/tool_main.h"
+#include "lib/config/tool_main.h"
 #include "lib/eval/evaluate_flags.h"
 #include "lib/model/torch_version.h"
+#include "lib/tasks/task.h"
 
 ABSL_FLAG(std::string, digits, "1..30", "most digits of a number, such as 1..30 or 1..50:7");
 ABSL_FLAG(std::string, lengths, "1..30", "how many numbers there are to sort, at most 102");

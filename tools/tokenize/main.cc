@@ -6,12 +6,12 @@
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/arithmetic/problem_format.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/tool_main.h"
+#include "lib/config/tool_main.h"
 #include "lib/dataset/report.h"
 #include "lib/dataset/tokenize_problems.h"
+#include "lib/tasks/problem_format.h"
 
 ABSL_FLAG(std::string, in, tally::TokenizeOptions().in, "problems with answers, one a line; - is standard input");
 ABSL_FLAG(std::string, out, tally::TokenizeOptions().out,

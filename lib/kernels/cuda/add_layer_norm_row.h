@@ -1,6 +1,6 @@
-// The sum of two rows and its layer norm (formula: lib/kernels/add_layer_norm_simd.h), by several lanes together: lane
-// l of n takes features l, l + n, ...; `reduce` gives each lane the sum of what all lanes hand it. One lane and the
-// identity are the serial computation.
+// The sum of two rows and its layer norm (formula: lib/kernels/norm/add_layer_norm_simd.h), by several lanes together:
+// lane l of n takes features l, l + n, ...; `reduce` gives each lane the sum of what all lanes hand it. One lane and
+// the identity are the serial computation.
 #ifndef TALLY_LIB_KERNELS_CUDA_ADD_LAYER_NORM_ROW_H_
 #define TALLY_LIB_KERNELS_CUDA_ADD_LAYER_NORM_ROW_H_
 

@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
-#include "lib/kernels/add_layer_norm.h"
 #include "lib/kernels/expect_close.h"
-#include "lib/kernels/geglu.h"
-#include "lib/kernels/relative_bias.h"
+#include "lib/kernels/feed_forward/geglu.h"
+#include "lib/kernels/norm/add_layer_norm.h"
+#include "lib/kernels/relative_bias/relative_bias.h"
 
 namespace tally {
 namespace {

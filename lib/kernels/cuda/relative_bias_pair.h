@@ -1,4 +1,4 @@
-// The clipped relative bias, pair of tokens by pair of tokens (lib/kernels/relative_bias.h).
+// The clipped relative bias, pair of tokens by pair of tokens (lib/kernels/relative_bias/relative_bias.h).
 #ifndef TALLY_LIB_KERNELS_CUDA_RELATIVE_BIAS_PAIR_H_
 #define TALLY_LIB_KERNELS_CUDA_RELATIVE_BIAS_PAIR_H_
 

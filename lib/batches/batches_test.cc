@@ -1,0 +1,184 @@
+#include "lib/batches/batches.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/dataset/tokenize_problems.h"
+
+namespace tally {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// `text`, one problem a line, as a data set.
+std::shared_ptr<const TokenDataset> DatasetOf(absl::string_view text) {
+  TokenizeOptions options;
+  options.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
+  options.out = absl::StrCat(::testing::TempDir(), "/tokens.safetensors");
+  options.check_answers = false;
+  EXPECT_TRUE(WriteFile(options.in, text).ok());
+  EXPECT_TRUE(TokenizeProblems(options).ok());
+  return *TokenDataset::Open(options.out);
+}
+
+// `count` problems of many lengths.
+std::shared_ptr<const TokenDataset> Sums(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, std::string(i * 7 % 13 + 1, '1'), "+", std::string(i * 5 % 11 + 1, '2'), "=3\n");
+  }
+  return DatasetOf(text);
+}
+
+TEST(BatchesTest, ABatchHoldsInputsAnswerPositionsAndLabels) {
+  const auto dataset = DatasetOf("12+3=42\n1+2=3\n");
+  const auto batches = *Batches::Create({{dataset}}, {/*batch_size=*/2, /*pool_batches=*/1, /*seed=*/0});
+  const Batch batch = *batches->Take(0, 2);
+  EXPECT_EQ(batch.sequences, 2);
+  EXPECT_EQ(batch.length, 7);
+  // Sorted by length: 1+2=3, then 12+3=42; ids as in the vocabulary, no EOS, as nothing follows it.
+  EXPECT_THAT(batch.ids, ElementsAre(5, 14, 6, 17, 7, 0, 0, 5, 6, 14, 7, 17, 8, 6));
+  EXPECT_THAT(batch.rows, ElementsAre(3, 4, 11, 12, 13));
+  EXPECT_THAT(batch.labels, ElementsAre(7, 3, 8, 6, 3));
+  EXPECT_THAT(batch.samples, ElementsAre(1, 0));
+}
+
+// The law that resuming rests on.
+TEST(BatchesTest, AreAPureFunctionOfTheirPlace) {
+  const auto dataset = Sums(103);
+  const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9};
+  const auto inorder = *Batches::Create({{dataset}}, options);
+  std::vector<Batch> expected;
+  for (int64_t step = 0; step < 60; ++step) expected.push_back(*inorder->Take(4 * step, 4));
+  const auto jumping = *Batches::Create({{dataset}}, options);
+  for (int64_t i = 0; i < 60; ++i) {
+    const int64_t step = i * 37 % 60;
+    const Batch batch = *jumping->Take(4 * step, 4);
+    EXPECT_EQ(batch.ids, expected[step].ids) << step;
+    EXPECT_EQ(batch.samples, expected[step].samples) << step;
+  }
+}
+
+// Steps may take more or fewer problems than batch_size.
+TEST(BatchesTest, AnyCutOfTheOrderGivesTheSameProblems) {
+  const auto dataset = Sums(103);
+  const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9};
+  const std::vector<int64_t> all = (*Batches::Create({{dataset}}, options))->Take(0, 150)->samples;
+  ASSERT_EQ(all.size(), 150u);
+  const auto source = *Batches::Create({{dataset}}, options);
+  std::vector<int64_t> seen;
+  for (int64_t count = 1; seen.size() < 136; ++count) {
+    const Batch batch = *source->Take(static_cast<int64_t>(seen.size()), count);
+    EXPECT_EQ(batch.sequences, count);
+    seen.insert(seen.end(), batch.samples.begin(), batch.samples.end());
+  }
+  EXPECT_EQ(seen, std::vector<int64_t>(all.begin(), all.begin() + 136));
+}
+
+TEST(BatchesTest, AnEpochVisitsRowsOnceAndEpochsDiffer) {
+  const auto dataset = Sums(103);
+  const auto batches = *Batches::Create({{dataset}}, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9});
+  std::vector<std::vector<int64_t>> epochs;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    std::vector<int64_t> seen;
+    for (int64_t step = 0; step < 25; ++step) {
+      const Batch batch = *batches->Take(4 * (epoch * 25 + step), 4);
+      seen.insert(seen.end(), batch.samples.begin(), batch.samples.end());
+    }
+    EXPECT_EQ(std::set<int64_t>(seen.begin(), seen.end()).size(), 100u);
+    epochs.push_back(seen);
+  }
+  EXPECT_NE(epochs[0], epochs[1]);
+  const auto other = *Batches::Create({{dataset}}, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/10});
+  EXPECT_NE(other->Take(0, 4)->samples, batches->Take(0, 4)->samples);
+}
+
+TEST(BatchesTest, PoolsSaveMostPadding) {
+  const auto dataset = Sums(640);
+  const auto padding = [&](int64_t pool_batches) {
+    const auto batches = *Batches::Create({{dataset}}, {/*batch_size=*/8, pool_batches, /*seed=*/1});
+    int64_t padded = 0;
+    for (int64_t step = 0; step < 80; ++step) {
+      const Batch batch = *batches->Take(8 * step, 8);
+      padded += std::count(batch.ids.begin(), batch.ids.end(), kPadId);
+    }
+    return padded;
+  };
+  EXPECT_LT(padding(16), padding(1) / 4);
+}
+
+std::vector<WeightedDataset> Mixture() {
+  const auto a = Sums(300);
+  return {{a, 3}, {DatasetOf("1+1=2\n1+2=3\n1+3=4\n"), 1}};
+}
+
+TEST(BatchesTest, SeveralDataSetsKeepTheirShares) {
+  const auto batches = *Batches::Create(Mixture(), {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
+  const Batch many = *batches->Take(0, kMixtureBlock);
+  int64_t of_second = 0;
+  for (const int64_t sample : many.samples) of_second += sample >= 300;
+  EXPECT_EQ(of_second, kMixtureBlock / 4);
+  EXPECT_EQ(batches->facts().first_operand.max, 13);
+  EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("300 problems"));
+  EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("; 3 problems"));
+}
+
+TEST(BatchesTest, AMixtureIsAPureFunctionOfThePlace) {
+  const BatchOptions options = {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9};
+  const auto inorder = *Batches::Create(Mixture(), options);
+  const auto jumping = *Batches::Create(Mixture(), options);
+  for (int64_t i = 0; i < 40; ++i) {
+    ASSERT_TRUE(inorder->Take(8 * i, 8).ok());
+    const int64_t step = i * 37 % 1000;
+    EXPECT_EQ(jumping->Take(8 * step, 8)->ids, (*Batches::Create(Mixture(), options))->Take(8 * step, 8)->ids);
+  }
+}
+
+TEST(BatchesTest, DataSetsOfDifferentFormatsAreRefused) {
+  std::vector<WeightedDataset> datasets = Mixture();
+  TokenizeOptions other;
+  other.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
+  other.out = absl::StrCat(::testing::TempDir(), "/other.safetensors");
+  other.format.order = DigitOrder::kPlain;
+  ASSERT_TRUE(TokenizeProblems(other).ok());
+  datasets[1].data = *TokenDataset::Open(other.out);
+  const auto batches = Batches::Create(datasets, {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
+  EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
+  EXPECT_THAT(std::string(batches.status().message()),
+              HasSubstr("other.safetensors: found digit_order \"none\", expected \"all\", that of "));
+}
+
+TEST(BatchesTest, ASequentialFileComesInItsOrder) {
+  const auto dataset = Sums(103);
+  const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9, /*answer_only=*/true,
+                                /*sequential=*/true};
+  const auto batches = *Batches::Create({{dataset}}, options);
+  for (int64_t pool = 0; pool < 10; ++pool) {
+    std::vector<int64_t> samples = batches->Take(20 * pool, 20)->samples;
+    std::sort(samples.begin(), samples.end());
+    std::vector<int64_t> expected;
+    for (int64_t i = 0; i < 20; ++i) expected.push_back((20 * pool + i) % 103);
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(samples, expected);
+  }
+}
+
+TEST(BatchesTest, ADataSetSmallerThanABatchIsRefused) {
+  const auto dataset = Sums(5);
+  const auto batches = Batches::Create({{dataset}}, {/*batch_size=*/6, /*pool_batches=*/1, /*seed=*/0});
+  EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
+  EXPECT_THAT(std::string(batches.status().message()), HasSubstr("found 5 problems, expected at least 6"));
+  EXPECT_TRUE(Batches::Create({{dataset}}, {/*batch_size=*/5, /*pool_batches=*/16, /*seed=*/0}).ok());
+}
+
+}  // namespace
+}  // namespace tally

@@ -1,0 +1,162 @@
+#include "lib/batches/stream_batches.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/progress.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/stop_signal.h"
+
+namespace tally {
+namespace {
+
+constexpr size_t kPoolsAhead = 2;
+
+template <typename T>
+absl::string_view BytesOf(const std::vector<T>& values) {
+  return absl::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StreamBatches>> StreamBatches::Open(const std::string& path,
+                                                                   const BatchOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenStreamReader> reader, TokenStreamReader::Open(path));
+  return absl::WrapUnique(new StreamBatches(std::move(reader), options));
+}
+
+StreamBatches::StreamBatches(std::unique_ptr<TokenStreamReader> reader, const BatchOptions& options)
+    : options_(options), reader_(std::move(reader)), queue_(kPoolsAhead) {
+  facts_.vocabulary = reader_->data_format().vocabulary;
+  facts_.format = reader_->data_format().lines;
+  facts_.description = "a stream of problems";
+  hash_.Add(StreamHeader(facts_.format, facts_.vocabulary));
+  hash_before_ = hash_.Hex();
+  thread_ = std::thread([this] { ReadAhead(); });
+}
+
+StreamBatches::~StreamBatches() {
+  queue_.Close();
+  reader_->Cancel();
+  thread_.join();
+}
+
+void StreamBatches::ReadAhead() {
+  auto end = std::make_unique<Pool>();
+  end->end = ReadRows();
+  queue_.Push(std::move(end));
+}
+
+// Returns what ends the stream; never OK.
+absl::Status StreamBatches::ReadRows() {
+  RowBlock block;
+  int64_t rows = 0;
+  auto pool = std::make_unique<Pool>();
+  while (true) {
+    TALLY_ASSIGN_OR_RETURN(const bool more, reader_->Next(&block));
+    if (!more) {
+      return BadInputError(absl::StrCat("the token stream ends after ", rows, " rows, expected ",
+                                        (pools_read_ + 1) * PoolRows(options_),
+                                        ": a run takes whole pools of train.pool_batches * train.batch_size rows"));
+    }
+    auto ids = block.ids.begin();
+    for (const StreamRowHead& head : block.rows) {
+      pool->heads.push_back(head);
+      pool->ids.insert(pool->ids.end(), ids, ids + head.ids);
+      ids += head.ids;
+      ++rows;
+      if (static_cast<int64_t>(pool->heads.size()) < PoolRows(options_)) continue;
+      if (!Finish(std::move(pool))) return OutputClosedError();
+      pool = std::make_unique<Pool>();
+    }
+  }
+}
+
+// Orders the rows of a full pool and puts it into the queue; false where nobody wants it any more.
+bool StreamBatches::Finish(std::unique_ptr<Pool> pool) {
+  hash_.Add(BytesOf(pool->heads));
+  hash_.Add(BytesOf(pool->ids));
+  pool->hash = hash_.Hex();
+  std::vector<BatchRow> rows;
+  std::vector<int64_t> lengths;
+  size_t begin = 0;
+  for (const StreamRowHead& head : pool->heads) {
+    const absl::Span<const uint8_t> ids(pool->ids.data() + begin, head.ids);
+    begin += head.ids;
+    rows.push_back({ids, head.answer_start, pools_read_ * PoolRows(options_) + static_cast<int64_t>(rows.size())});
+    lengths.push_back(head.ids);
+    pool->first_operand.Widen(head.first);
+    pool->second_operand.Widen(head.second);
+    pool->extent.Add(ids);
+  }
+  for (const int64_t i : PoolOrder(lengths, pools_read_, options_)) pool->rows.push_back(rows[i]);
+  ++pools_read_;
+  return queue_.Push(std::move(pool));
+}
+
+// The next pool from the thread.
+absl::Status StreamBatches::Next(std::unique_ptr<Pool>* pool) {
+  constexpr absl::Duration kLookForSignals = absl::Milliseconds(100);
+  while (true) {
+    const bool popped = queue_.Pop(kLookForSignals, pool);
+    if (popped && (*pool)->end.ok()) return absl::OkStatus();
+    // Signals often go to all programs of a pipe, so that the end of the stream is the signal's doing.
+    if (popped) absl::SleepFor(kLookForSignals);
+    if (StopRequested()) return StoppedError("stopped while waiting for the token stream");
+    if (!popped) continue;
+    const absl::Status end = (*pool)->end;
+    queue_.Push(std::move(*pool));  // for later calls
+    return end;
+  }
+}
+
+absl::Status StreamBatches::LoadPool() {
+  std::unique_ptr<Pool> pool;
+  TALLY_RETURN_IF_ERROR(Next(&pool));
+  facts_.first_operand.Widen(pool->first_operand);
+  facts_.second_operand.Widen(pool->second_operand);
+  facts_.longest_row = std::max(facts_.longest_row, pool->extent.longest_row);
+  facts_.longest_number = std::max(facts_.longest_number, pool->extent.longest_number);
+  pools_.push_back(std::move(pool));
+  return absl::OkStatus();
+}
+
+absl::Status StreamBatches::DropPoolsBefore(int64_t pool) {
+  if (pool < first_pool_) return absl::InternalError(absl::StrCat("a stream cannot go back to pool ", pool));
+  Progress progress("passing over used problems", pool * PoolRows(options_));
+  for (; first_pool_ < pool; ++first_pool_) {
+    if (pools_.empty()) {  // never while a run takes problem after problem: it continues here
+      if (StopRequested()) return StoppedError("stopped while passing over used problems");
+      TALLY_RETURN_IF_ERROR(LoadPool());
+      progress.Update(first_pool_ * PoolRows(options_));
+    }
+    hash_before_ = pools_.front()->hash;
+    pools_.pop_front();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> StreamBatches::Fingerprint(int64_t first) {
+  TALLY_RETURN_IF_ERROR(DropPoolsBefore(first / PoolRows(options_)));
+  // A run that saved in the middle of a pool had seen all of it: facts() must be the same when it continues.
+  if (first % PoolRows(options_) > 0 && pools_.empty()) TALLY_RETURN_IF_ERROR(LoadPool());
+  return absl::StrCat("a stream whose first ", first_pool_ * PoolRows(options_), " problems have hash ", hash_before_);
+}
+
+absl::StatusOr<Batch> StreamBatches::Take(int64_t first, int64_t count) {
+  const int64_t size = PoolRows(options_);
+  TALLY_RETURN_IF_ERROR(DropPoolsBefore(first / size));
+  while (first_pool_ + static_cast<int64_t>(pools_.size()) <= (first + count - 1) / size) {
+    TALLY_RETURN_IF_ERROR(LoadPool());
+  }
+  std::vector<BatchRow> rows;
+  for (int64_t i = first; i < first + count; ++i) rows.push_back(pools_[i / size - first_pool_]->rows[i % size]);
+  return MakeBatch(rows, options_.answer_only);
+}
+
+}  // namespace tally

@@ -1,0 +1,244 @@
+#include "lib/config/tool_main.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <new>
+#include <stdexcept>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/reflection.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+#include "lib/base/version.h"
+#include "lib/config/list_flag.h"
+
+ABSL_FLAG(std::string, task, "addition", "which problems to make: addition, multiplication or sorting");
+ABSL_FLAG(int64_t, count, 1000, "number of problems");
+ABSL_FLAG(double, rate, 0.5, "learning rate");
+ABSL_FLAG(bool, shuffle, true, "mixes the lines");
+ABSL_FLAG(tally::ListFlag, set, {},
+          "sets one field of the configuration, such as model.hidden_size=128; may be repeated, "
+          "and a later value of the same field wins over an earlier one");
+ABSL_FLAG(int, hidden, 0, "a flag that is linked in but not listed by the tool");
+
+namespace tally {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Tool TestTool() {
+  Tool tool;
+  tool.name = "maker";
+  tool.purpose = "makes problems";
+  tool.synopsis = "maker --task=addition [flags] > problems.txt";
+  tool.examples = {{"maker --count=5", "five sums"}, {"maker --task=sorting", "lists to sort"}};
+  tool.groups = {{"Problems", {"task", "count", "shuffle"}}, {"Configuration", {"rate", "set"}}};
+  return tool;
+}
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+  std::vector<std::string> arguments;
+  bool ran = false;
+};
+
+Outcome RunWith(std::vector<std::string> words, const Tool& tool, const std::function<absl::Status()>& run) {
+  words.insert(words.begin(), "/bin/" + tool.name);
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  Outcome outcome;
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  outcome.code = RunTool(argv.size(), argv.data(), tool, [&](const std::vector<std::string>& arguments) {
+    outcome.ran = true;
+    outcome.arguments = arguments;
+    return run();
+  });
+  outcome.out = testing::internal::GetCapturedStdout();
+  outcome.err = testing::internal::GetCapturedStderr();
+  return outcome;
+}
+
+Outcome RunWith(const std::vector<std::string>& words) {
+  return RunWith(words, TestTool(), [] { return absl::OkStatus(); });
+}
+
+// Flags keep their values between tests only as far as FlagSaver lets them.
+class ToolMainTest : public testing::Test {
+ protected:
+  void ExpectUsageError(const std::vector<std::string>& words, const std::string& message) {
+    const Outcome outcome = RunWith(words);
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.err, "maker: " + message + "\n");
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_FALSE(outcome.ran);
+  }
+
+  absl::FlagSaver saver_;
+};
+
+TEST_F(ToolMainTest, SetsFlagsInEachForm) {
+  const Outcome outcome = RunWith({"--task=sorting", "--count", "-7", "--noshuffle", "--rate=1e-3"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(outcome.ran);
+  EXPECT_EQ(absl::GetFlag(FLAGS_task), "sorting");
+  EXPECT_EQ(absl::GetFlag(FLAGS_count), -7);
+  EXPECT_EQ(absl::GetFlag(FLAGS_rate), 1e-3);
+  EXPECT_FALSE(absl::GetFlag(FLAGS_shuffle));
+  EXPECT_EQ(RunWith({"--shuffle", "--task="}).code, 0);
+  EXPECT_TRUE(absl::GetFlag(FLAGS_shuffle));
+  EXPECT_EQ(absl::GetFlag(FLAGS_task), "");
+  EXPECT_EQ(RunWith({"--shuffle=false", "--count=1", "--count=2"}).code, 0);
+  EXPECT_FALSE(absl::GetFlag(FLAGS_shuffle));
+  EXPECT_EQ(absl::GetFlag(FLAGS_count), 2);
+}
+
+TEST_F(ToolMainTest, ListFlagsCollectWithTheirCommas) {
+  EXPECT_EQ(RunWith({"--set=a=[1,2]", "--count=3", "--set", "b=x"}).code, 0);
+  EXPECT_THAT(absl::GetFlag(FLAGS_set).values, ElementsAre("a=[1,2]", "b=x"));
+  EXPECT_EQ(RunWith({"--set="}).code, 0);
+  EXPECT_THAT(absl::GetFlag(FLAGS_set).values, ElementsAre(""));
+}
+
+TEST_F(ToolMainTest, UnknownFlagsNameTheNearest) {
+  ExpectUsageError({"--cuont=3"}, "unknown flag --cuont; did you mean --count? (maker --help lists them)");
+  ExpectUsageError({"--recurrences"}, "unknown flag --recurrences (maker --help lists them)");
+  ExpectUsageError({"-task=x"}, "unknown flag -task; did you mean --task? (maker --help lists them)");
+  ExpectUsageError({"--halp"}, "unknown flag --halp; did you mean --help? (maker --help lists them)");
+  ExpectUsageError({"--=3"}, "unknown flag -- (maker --help lists them)");
+  ExpectUsageError({"--notask"}, "unknown flag --notask; did you mean --task? (maker --help lists them)");
+}
+
+TEST_F(ToolMainTest, FlagsThatTheToolDoesNotListAreUnknown) {
+  ExpectUsageError({"--hidden=3"}, "unknown flag --hidden (maker --help lists them)");
+}
+
+TEST_F(ToolMainTest, BadValuesNameFlagAndReason) {
+  ExpectUsageError({"--count=many"}, "bad value \"many\" for --count: expected an integer within its range");
+  ExpectUsageError({"--rate=; x"}, "bad value \"; x\" for --rate: expected a number");
+  ExpectUsageError({"--shuffle=maybe"}, "bad value \"maybe\" for --shuffle: expected true or false");
+  ExpectUsageError({"--count"}, "--count needs a value");
+}
+
+TEST_F(ToolMainTest, UnexpectedArgumentsAreUsageErrors) {
+  ExpectUsageError({"file.txt"}, "unexpected argument \"file.txt\"; maker takes flags only");
+  ExpectUsageError({"--shuffle", "true"}, "unexpected argument \"true\"; maker takes flags only");
+}
+
+TEST_F(ToolMainTest, ArgumentsArePassedOn) {
+  Tool tool = TestTool();
+  tool.takes_arguments = true;
+  const Outcome outcome = RunWith({"a", "--count=3", "-", "--", "--count=4"}, tool, [] { return absl::OkStatus(); });
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.arguments, ElementsAre("a", "-", "--count=4"));
+  EXPECT_EQ(absl::GetFlag(FLAGS_count), 3);
+}
+
+TEST_F(ToolMainTest, HelpShowsTheManualOnStandardOutput) {
+  const Outcome outcome = RunWith({"--count=3", "--help", "--bad"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_FALSE(outcome.ran);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(outcome.out, R"(maker - makes problems
+
+Usage: maker --task=addition [flags] > problems.txt
+
+Examples:
+  maker --count=5
+      five sums
+  maker --task=sorting
+      lists to sort
+
+Problems:
+  --task                  which problems to make: addition, multiplication or sorting (default:
+                          addition)
+  --count                 number of problems (default: 1000)
+  --[no]shuffle           mixes the lines (default: true)
+
+Configuration:
+  --rate                  learning rate (default: 0.5)
+  --set                   sets one field of the configuration, such as model.hidden_size=128; may be
+                          repeated, and a later value of the same field wins over an earlier one
+
+Help:
+  --help                  prints this text
+  --version               prints version and commit
+)");
+}
+
+TEST_F(ToolMainTest, VersionShowsNameCommitAndDetails) {
+  Tool tool = TestTool();
+  tool.version_details = "LibTorch 2.11.0\n";
+  const Outcome outcome = RunWith({"--version"}, tool, [] { return absl::OkStatus(); });
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_FALSE(outcome.ran);
+  EXPECT_EQ(outcome.out, absl::StrCat("maker ", TallyVersion(), " (", TallyCommit(), ")\nLibTorch 2.11.0\n"));
+}
+
+TEST_F(ToolMainTest, TheStatusBecomesMessageAndExitCode) {
+  const Outcome outcome = RunWith({}, TestTool(), [] { return BadInputError("a.txt:3: found x, expected y"); });
+  EXPECT_EQ(outcome.code, 65);
+  EXPECT_EQ(outcome.err, "maker: a.txt:3: found x, expected y\n");
+  EXPECT_EQ(RunWith({}, TestTool(), [] { return StoppedError("stopped"); }).code, 75);
+}
+
+TEST_F(ToolMainTest, AClosedOutputEndsQuietly) {
+  const Outcome outcome = RunWith({}, TestTool(), [] { return OutputClosedError(); });
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(ToolMainTest, SigpipeAndFileSizeSignalsBecomeErrors) {
+  const Outcome outcome = RunWith({}, TestTool(), [] {
+    raise(SIGPIPE);
+    raise(SIGXFSZ);
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(outcome.code, 0);
+}
+
+TEST_F(ToolMainTest, ExceptionsAreBugs) {
+  const Outcome memory = RunWith({}, TestTool(), []() -> absl::Status { throw std::bad_alloc(); });
+  EXPECT_EQ(memory.code, 70);
+  EXPECT_EQ(memory.err, "maker: out of memory\n");
+  const Outcome other = RunWith({}, TestTool(), []() -> absl::Status { throw std::runtime_error("broken"); });
+  EXPECT_EQ(other.code, 70);
+  EXPECT_EQ(other.err, "maker: internal error: broken\n");
+  EXPECT_EQ(RunWith({}, TestTool(), []() -> absl::Status { throw 3; }).code, 70);
+}
+
+TEST_F(ToolMainTest, AListedFlagThatDoesNotExistIsABug) {
+  Tool tool = TestTool();
+  tool.groups.push_back({"More", {"unheard_of"}});
+  const Outcome outcome = RunWith({}, tool, [] { return absl::OkStatus(); });
+  EXPECT_EQ(outcome.code, 70);
+  EXPECT_THAT(outcome.err, HasSubstr("--unheard_of"));
+}
+
+TEST_F(ToolMainTest, HelpToAFullDiskIsAnIoError) {
+  const int saved = dup(STDOUT_FILENO);
+  const int full = open("/dev/full", O_WRONLY);
+  char name[] = "maker", help[] = "--help";
+  char* argv[] = {name, help};
+  testing::internal::CaptureStderr();
+  dup2(full, STDOUT_FILENO);
+  const int code = RunTool(2, argv, TestTool(), [](const std::vector<std::string>&) { return absl::OkStatus(); });
+  dup2(saved, STDOUT_FILENO);
+  close(full);
+  close(saved);
+  EXPECT_EQ(code, 74);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), StartsWith("maker: standard output: cannot write: "));
+}
+
+}  // namespace
+}  // namespace tally

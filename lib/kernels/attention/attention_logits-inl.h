@@ -1,0 +1,188 @@
+// The logits of blocks of queries and tiles of keys, for attention over long sequences. Compiled once for each set of
+// instructions (Highway's -inl.h pattern), so include it after highway.h, in .cc files alone.
+#if defined(TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_
+#undef TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_
+#else
+#define TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "lib/kernels/attention/attention_keys-inl.h"
+#include "lib/kernels/attention/attention_simd.h"
+#include "lib/kernels/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tally {
+namespace HWY_NAMESPACE {
+
+// sums[r][v] += sum_k weights[r * stride + k] * the vector at vectors[k * step + v * gap], k < count.
+template <int kRows, int kCount>
+HWY_INLINE void AddProducts(const float* weights, int64_t stride, const float* vectors, int64_t step, int64_t gap,
+                            int64_t count, Floats (&sums)[kRows][kCount]) {
+  for (int64_t k = 0; k < count; ++k) {
+    Floats read[kCount];
+    for (int v = 0; v < kCount; ++v) read[v] = Load(vectors + k * step + v * gap);
+    for (int r = 0; r < kRows; ++r) {
+      const Floats weight = Broadcast(weights[r * stride + k]);
+      for (int v = 0; v < kCount; ++v) sums[r][v] = hn::MulAdd(weight, read[v], sums[r][v]);
+    }
+  }
+}
+
+// out[r, v] = init(r, v) + <queries[r], keys of vector v>, kRows queries and kCount vectors; queries [kRows, width],
+// out [kRows, stride].
+template <int kRows, int kCount, typename Init>
+HWY_INLINE void Multiply(const float* queries, int64_t width, const float* columns, int64_t size, int64_t stride,
+                         const Init& init, float* out) {
+  Floats sums[kRows][kCount];
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kCount; ++v) sums[r][v] = init(r, v);
+  }
+  AddProducts(queries, width, columns, Lanes(), size * Lanes(), size, sums);
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kCount; ++v) Store(sums[r][v], out + r * stride + v * Lanes());
+  }
+}
+
+// The logits of one sample and head.
+class Logits {
+ public:
+  Logits(const AttentionLayout& layout, const AttentionTerms& terms)
+      : layout_(layout),
+        terms_(terms),
+        width_(RoundUp(layout.size, Lanes())),
+        table_(RoundUp(terms.columns(), Lanes())) {}
+
+  // To be called before the others; `keys` must outlive them.
+  void Of(int64_t b, int64_t h, const AttentionKeys* keys) {
+    b_ = b;
+    h_ = h;
+    keys_ = keys;
+    if (terms_.table != nullptr) std::copy_n(terms_.table + h * terms_.columns(), terms_.columns(), table_.begin());
+  }
+
+  // Reads `rows` queries from token `begin` on, padded with zeros to whole vectors, divided by their lengths where
+  // unit_norm says so, times Factor; zeros for tokens that are none. [rows, width].
+  void ReadQueries(const float* qkv, int64_t begin, int64_t rows, float* queries) const {
+    std::fill_n(queries, rows * width_, 0.0f);
+    for (int64_t i = std::max(begin, layout_.first_query); i < std::min(begin + rows, layout_.seq); ++i) {
+      float* const row = queries + (i - begin) * width_;
+      CopyPadded(qkv + layout_.InputRow(b_, h_, i), layout_.size, row);
+      const float length = terms_.unit_norm ? std::sqrt(Dot(row, row, width_) + 1e-12f) : 1;
+      Scale(Factor(i) / length, width_, row);
+    }
+  }
+
+  // logits [kRows, stride] of queries begin, ..., begin + kRows - 1 for `count` keys from `key` on, a multiple of
+  // kTile, or up to the end of their last vector; -infinity for keys after their query. count <= kTile.
+  template <int kRows>
+  void Tile(const float* queries, int64_t begin, int64_t key, int64_t count, int64_t stride, float* logits) const {
+    float constant[kRows] = {};
+    if (IsConstant<kRows>(begin, key, count, constant)) {
+      return MultiplyAll<kRows>(
+          queries, key, count, stride, [&](int r, const float*) { return Broadcast(constant[r]); }, logits);
+    }
+    for (int r = 0; r < kRows; ++r) {
+      for (int64_t j = 0; j < count; j += Lanes()) Store(TermsOf(begin + r, key + j), logits + r * stride + j);
+    }
+    MultiplyAll<kRows>(
+        queries, key, count, stride, [](int, const float* at) { return Load(at); }, logits);
+  }
+
+ private:
+  // Factor of <q_i, k_j> in the logits; 0 for rows that pad the last block.
+  float Factor(int64_t i) const { return RowScale(i) * terms_.scale[h_]; }
+  float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
+
+  // The table's columns for query i and the keys of the vector at `j`.
+  Ints Columns(int64_t i, int64_t j) const {
+    const Ints columns = Clipped(keys_->first, terms_.clip, i, j);
+    if (terms_.second == nullptr) return columns;
+    const Ints inner = hn::Set(kInt, static_cast<int32_t>(2 * terms_.second_clip + 1));
+    return hn::Add(hn::Mul(columns, inner), Clipped(keys_->second, terms_.second_clip, i, j));
+  }
+
+  template <int kRows, typename Init>
+  void MultiplyAll(const float* queries, int64_t key, int64_t count, int64_t stride, const Init& init,
+                   float* logits) const {
+    const float* const columns = &keys_->columns[ColumnOf(layout_.size, key)];
+    const int64_t step = kVectors * Lanes();
+    int64_t j = 0;
+    const auto init_at = [&](int r, int v) { return init(r, logits + r * stride + j + v * Lanes()); };
+    for (; j + step <= RoundUp(count, Lanes()); j += step) {
+      Multiply<kRows, kVectors>(queries, width_, columns + j * layout_.size, layout_.size, stride, init_at, logits + j);
+    }
+    for (; j < count; j += Lanes()) {
+      Multiply<kRows, 1>(queries, width_, columns + j * layout_.size, layout_.size, stride, init_at, logits + j);
+    }
+  }
+
+  // Whether each query has one term for all these keys, as most do: far from a query's own weight all differences of
+  // ids are clipped. Sets these terms.
+  template <int kRows>
+  bool IsConstant(int64_t begin, int64_t key, int64_t count, float* constant) const {
+    if (terms_.bias != nullptr || key + RoundUp(count, Lanes()) > begin + 1) return false;
+    if (terms_.table == nullptr) return true;
+    const AttentionKeys::Range& range = keys_->ranges[key / kTile];
+    for (int64_t r = 0; r < kRows; ++r) {
+      const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
+      const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max);
+      if (low != ClippedColumn(first - range.first_min, second - range.second_min)) return false;
+      constant[r] = RowScale(begin + r) * table_[low];
+    }
+    return true;
+  }
+
+  // Rises with both differences.
+  int64_t ClippedColumn(int64_t first, int64_t second) const {
+    const auto clipped = [](int64_t x, int64_t clip) { return std::clamp(x, -clip, clip) + clip; };
+    return clipped(first, terms_.clip) * (2 * terms_.second_clip + 1) + clipped(second, terms_.second_clip);
+  }
+
+  // What the logits of query i are beside the product, for the keys of the vector at `j`; -infinity after it.
+  Floats TermsOf(int64_t i, int64_t j) const {
+    Floats sum = hn::Zero(kFloat);
+    if (terms_.table != nullptr) sum = hn::Mul(Broadcast(RowScale(i)), OfTable(Columns(i, j)));
+    if (terms_.bias != nullptr && i < layout_.seq) sum = hn::Add(sum, Bias(i, j));
+    if (j + Lanes() <= i + 1) return sum;
+    const auto up_to_query = hn::FirstN(kFloat, static_cast<size_t>(std::max<int64_t>(i + 1 - j, 0)));
+    return hn::IfThenElse(up_to_query, sum, Broadcast(kMasked));
+  }
+
+  static Ints Clipped(const std::vector<int32_t>& ids, int64_t clip, int64_t i, int64_t j) {
+    const Ints c = hn::Set(kInt, static_cast<int32_t>(clip));
+    const Ints difference = hn::Sub(hn::Set(kInt, ids[i]), hn::LoadU(kInt, &ids[j]));
+    return hn::Add(hn::Max(hn::Min(difference, c), hn::Neg(c)), c);
+  }
+
+  Floats OfTable(Ints columns) const {
+    if (terms_.columns() > Lanes()) return hn::GatherIndex(kFloat, table_.data(), columns);
+    return hn::TableLookupLanes(Load(table_.data()), hn::IndicesFromVec(kFloat, columns));
+  }
+
+  Floats Bias(int64_t i, int64_t j) const {
+    const float* const row =
+        terms_.bias + b_ * terms_.bias_batch_stride + h_ * terms_.bias_head_stride + i * layout_.seq + j;
+    return Load(row, layout_.seq - j);
+  }
+
+  const AttentionLayout& layout_;
+  const AttentionTerms& terms_;
+  const int64_t width_;
+  std::vector<float> table_;  // [columns] of this head, padded
+  const AttentionKeys* keys_ = nullptr;
+  int64_t b_ = 0, h_ = 0;
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tally
+HWY_AFTER_NAMESPACE();
+
+#endif  // TALLY_LIB_KERNELS_ATTENTION_LOGITS_INL_H_

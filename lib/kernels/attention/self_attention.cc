@@ -1,0 +1,288 @@
+// Axes: T tokens of a tile, that is, of some whole sequences; Q its queries, N those of them that are asked for (all,
+// or `rows`); H hidden, O outputs. A tile goes through
+//
+//   qkv [T, 3H] = x [T, H] A',   mixed [Q, H] = attention(qkv),   out [N, O] = mixed[rows] B'
+//
+// and backward, with qkv, mixed and the log-sum-exp of logits kept from the forward pass, through
+//
+//   d mixed[rows] = d out B, 0 elsewhere,   d B += d out' mixed[rows],   d qkv = attention'(d mixed),
+//   d x = d qkv A,   d A += d qkv' x
+#include "lib/kernels/attention/self_attention.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <c10/util/Exception.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "lib/kernels/attention/causal_attention.h"
+#include "lib/kernels/floats.h"
+#include "lib/kernels/gemm.h"
+
+namespace tally {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+using torch::autograd::Variable;
+
+// A tile's arrays take about so many floats, which bounds what a thread allocates beside the tensors; but it has at
+// least a group of heads. Its size within the caches makes no difference (docs/performance.md).
+constexpr int64_t kTileFloats = 1 << 18;
+
+// What the forward pass leaves for the backward pass.
+struct Kept {
+  at::Tensor qkv;          // [batch, seq, 3 hidden]
+  at::Tensor mixed;        // [batch, queries, hidden]
+  at::Tensor log_sum_exp;  // [batch, heads, seq]
+};
+
+// Some of the sequences, from number `first` on, and their outputs.
+struct Tile {
+  int64_t first = 0, samples = 0;
+  int64_t first_row = 0, rows = 0;
+};
+
+// How a call is cut into tiles, and what of its arrays is theirs.
+class Tiles {
+ public:
+  explicit Tiles(const SelfAttentionInput& input)
+      : rows_(input.rows.defined() ? input.rows.const_data_ptr<int64_t>() : nullptr),
+        row_count_(rows_ != nullptr ? input.rows.numel() : 0),
+        outputs_(input.out_weight.size(0)),
+        layout_(LayoutOf(input.attention, input.x.size(0), input.x.size(1), input.x.size(2))),
+        terms_(TermsOf(input.attention)) {}
+
+  int64_t batch() const { return layout_.batch; }
+  int64_t seq() const { return layout_.seq; }
+  int64_t queries() const { return layout_.queries(); }
+  int64_t heads() const { return layout_.heads; }
+  int64_t hidden() const { return layout_.heads * layout_.size; }
+  int64_t outputs() const { return outputs_; }
+  int64_t columns() const { return terms_.columns(); }
+
+  // Sequences of a tile: as many as fill it, and groups of heads.
+  int64_t samples() const {
+    const int64_t unit = AttentionLanes() / std::gcd(AttentionLanes(), heads());
+    const int64_t fill = kTileFloats / ((10 * hidden() + outputs()) * seq());
+    return std::clamp<int64_t>(batch(), 1, std::max(unit, fill / unit * unit));
+  }
+
+  int64_t count() const { return (batch() + samples() - 1) / samples(); }
+
+  Tile operator[](int64_t number) const {
+    Tile tile;
+    tile.first = number * samples();
+    tile.samples = std::min(samples(), batch() - tile.first);
+    tile.first_row = FirstRow(tile.first);
+    tile.rows = FirstRow(tile.first + tile.samples) - tile.first_row;
+    return tile;
+  }
+
+  AttentionLayout Layout(const Tile& tile) const {
+    AttentionLayout layout = layout_;
+    layout.batch = tile.samples;
+    return layout;
+  }
+
+  AttentionTerms Terms(const Tile& tile) const { return terms_.From(tile.first); }
+
+  // The queries that are asked for of a tile's `mixed`: it itself, or a copy in `chosen`.
+  const float* Chosen(const Tile& tile, const float* mixed, float* chosen) const {
+    if (rows_ == nullptr) return mixed;
+    for (int64_t r = 0; r < tile.rows; ++r) std::copy_n(mixed + Place(tile, r), hidden(), chosen + r * hidden());
+    return chosen;
+  }
+
+  // The way back: zeros where a query is not asked for.
+  const float* Scattered(const Tile& tile, const float* chosen, float* mixed) const {
+    if (rows_ == nullptr) return chosen;
+    std::fill_n(mixed, tile.samples * queries() * hidden(), 0.0f);
+    for (int64_t r = 0; r < tile.rows; ++r) std::copy_n(chosen + r * hidden(), hidden(), mixed + Place(tile, r));
+    return mixed;
+  }
+
+ private:
+  // Where output r of a tile is in its `mixed`.
+  int64_t Place(const Tile& tile, int64_t r) const {
+    const int64_t token = rows_[tile.first_row + r] - tile.first * seq();
+    return (token / seq() * queries() + token % seq() - layout_.first_query) * hidden();
+  }
+
+  // The number of the first output of sample b and those after it.
+  int64_t FirstRow(int64_t b) const {
+    return rows_ == nullptr ? b * queries() : std::lower_bound(rows_, rows_ + row_count_, b * seq()) - rows_;
+  }
+
+  const int64_t* const rows_;  // or null: all
+  const int64_t row_count_, outputs_;
+  const AttentionLayout layout_;
+  const AttentionTerms terms_;
+};
+
+std::vector<int64_t> OutputShape(const SelfAttentionInput& input, const Tiles& tiles) {
+  if (input.rows.defined()) return {input.rows.numel(), tiles.outputs()};
+  return {tiles.batch(), tiles.queries(), tiles.outputs()};
+}
+
+// Of so many samples.
+Kept Allocate(const Tiles& tiles, int64_t samples, const at::TensorOptions& options) {
+  return {at::empty({samples, tiles.seq(), 3 * tiles.hidden()}, options),
+          at::empty({samples, tiles.queries(), tiles.hidden()}, options),
+          at::empty({samples, tiles.heads(), tiles.seq()}, options)};
+}
+
+// One tile; its arrays begin with its first sample, `out` with that of the call.
+void ForwardTile(const SelfAttentionInput& input, const Tiles& tiles, const Tile& tile, float* qkv, float* mixed,
+                 float* log_sum_exp, float* chosen, float* out) {
+  const int64_t hidden = tiles.hidden();
+  const AttentionLayout layout = tiles.Layout(tile);
+  MatrixProduct(tile.samples * tiles.seq(), 3 * hidden, hidden, AsIs(Data(input.x) + tile.first * tiles.seq() * hidden),
+                Transposed(Data(input.in_weight)), /*add=*/false, qkv);
+  AttentionLanesForward(layout, tiles.Terms(tile), qkv, 0, AttentionGroups(layout), mixed, log_sum_exp);
+  MatrixProduct(tile.rows, tiles.outputs(), hidden, AsIs(tiles.Chosen(tile, mixed, chosen)),
+                Transposed(Data(input.out_weight)), /*add=*/false, out + tile.first_row * tiles.outputs());
+}
+
+// `kept` is filled, or null where no backward pass follows.
+at::Tensor Forward(const SelfAttentionInput& input, const Kept* kept) {
+  const Tiles tiles(input);
+  const at::TensorOptions options = input.x.options().requires_grad(false);
+  const at::Tensor out = at::empty(OutputShape(input, tiles), options);
+  at::parallel_for(0, tiles.count(), 1, [&](int64_t first, int64_t last) {
+    const Kept own = kept == nullptr ? Allocate(tiles, tiles.samples(), options) : *kept;
+    const at::Tensor chosen = at::empty({tiles.samples() * tiles.queries(), tiles.hidden()}, options);
+    for (int64_t number = first; number < last; ++number) {
+      const Tile tile = tiles[number];
+      const int64_t sample = kept == nullptr ? 0 : tile.first;
+      ForwardTile(input, tiles, tile, At(own.qkv, sample), At(own.mixed, sample), At(own.log_sum_exp, sample),
+                  At(chosen, 0), At(out, 0));
+    }
+  });
+  return out;
+}
+
+// Gradients of x, both weights, scale, table and bias. Tiles follow one another, since each adds to the gradients of
+// weights.
+tensor_list Backward(const SelfAttentionInput& input, const Kept& kept, const at::Tensor& grad_out) {
+  const Tiles tiles(input);
+  const int64_t hidden = tiles.hidden(), outputs = tiles.outputs();
+  const at::TensorOptions options = input.x.options().requires_grad(false);
+  const CausalAttentionInput& attention = input.attention;
+  const at::Tensor grad_x = at::empty_like(input.x, options), grad_in_weight = at::zeros_like(input.in_weight),
+                   grad_out_weight = at::zeros_like(input.out_weight);
+  const at::Tensor grad_scale = at::empty({tiles.batch(), tiles.heads()}, options);
+  const at::Tensor grad_table = at::empty({tiles.batch(), tiles.heads(), tiles.columns()}, options);
+  const bool wants_bias = attention.bias.defined() && attention.bias.requires_grad();
+  const at::Tensor grad_bias =
+      wants_bias ? at::zeros({tiles.batch(), tiles.heads(), tiles.seq(), tiles.seq()}, options) : at::Tensor();
+  const at::Tensor scratch = at::empty({3, tiles.samples() * tiles.queries(), hidden}, options);
+  const at::Tensor grad_qkv = at::empty({tiles.samples(), tiles.seq(), 3 * hidden}, options);
+  for (int64_t number = 0; number < tiles.count(); ++number) {
+    const Tile tile = tiles[number];
+    const AttentionLayout layout = tiles.Layout(tile);
+    const int64_t tokens = tile.samples * tiles.seq();
+    const float* const mixed = At(kept.mixed, tile.first);
+    const float* const gradient = Data(grad_out) + tile.first_row * outputs;
+    const float* const chosen = tiles.Chosen(tile, mixed, At(scratch, 0));
+    MatrixProduct(outputs, hidden, tile.rows, Transposed(gradient), AsIs(chosen), /*add=*/true, At(grad_out_weight, 0));
+    MatrixProduct(tile.rows, hidden, outputs, AsIs(gradient), AsIs(Data(input.out_weight)), /*add=*/false,
+                  At(scratch, 1));
+    AttentionBackward(
+        layout, tiles.Terms(tile), At(kept.qkv, tile.first), mixed, At(kept.log_sum_exp, tile.first),
+        tiles.Scattered(tile, At(scratch, 1), At(scratch, 2)), 0, AttentionGroups(layout),
+        {At(grad_qkv, 0), At(grad_scale, tile.first), attention.table.defined() ? At(grad_table, tile.first) : nullptr,
+         wants_bias ? At(grad_bias, tile.first) : nullptr});
+    MatrixProduct(tokens, hidden, 3 * hidden, AsIs(At(grad_qkv, 0)), AsIs(Data(input.in_weight)), /*add=*/false,
+                  At(grad_x, tile.first));
+    MatrixProduct(3 * hidden, hidden, tokens, Transposed(At(grad_qkv, 0)), AsIs(At(input.x, tile.first)), /*add=*/true,
+                  At(grad_in_weight, 0));
+  }
+  return {grad_x,
+          grad_in_weight,
+          grad_out_weight,
+          grad_scale.sum(0),
+          attention.table.defined() ? grad_table.sum(0) : at::Tensor(),
+          wants_bias ? SumToShape(grad_bias, attention.bias) : at::Tensor()};
+}
+
+struct SelfAttentionFunction : torch::autograd::Function<SelfAttentionFunction> {
+  // The first six are those of `input`, which autograd would not find there; empty ones for terms that are absent.
+  static Variable forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& in_weight,
+                          const at::Tensor& out_weight, const at::Tensor& /*scale*/, const at::Tensor& /*table*/,
+                          const at::Tensor& /*bias*/, const SelfAttentionInput& input) {
+    const Kept kept = Allocate(Tiles(input), input.x.size(0), x.options().requires_grad(false));
+    Save(input.attention, {x, in_weight, out_weight, input.rows, kept.qkv, kept.mixed, kept.log_sum_exp}, context);
+    return Forward(input, &kept);
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list grads) {
+    const auto& [terms, others] = Restore(*context);
+    const SelfAttentionInput input = {others[0], others[1], others[2], terms, others[3]};
+    tensor_list gradients = Backward(input, {others[4], others[5], others[6]}, grads[0].contiguous());
+    gradients.emplace_back();  // of `input`
+    return gradients;
+  }
+};
+
+SelfAttentionInput Dense(SelfAttentionInput input) {
+  input.attention = Contiguous(input.attention);
+  for (at::Tensor* tensor : {&input.x, &input.in_weight, &input.out_weight, &input.rows}) {
+    if (tensor->defined()) *tensor = tensor->contiguous();
+  }
+  return input;
+}
+
+// Throws c10::Error, as LibTorch's operators do.
+void CheckRows(const SelfAttentionInput& input) {
+  const int64_t seq = input.x.size(1), n = input.rows.numel();
+  const int64_t* const rows = input.rows.const_data_ptr<int64_t>();
+  for (int64_t r = 0; r < n; ++r) {
+    TORCH_CHECK(rows[r] > (r == 0 ? -1 : rows[r - 1]) && rows[r] < input.x.size(0) * seq, "SelfAttention: rows[", r,
+                "] is ", rows[r], "; expected rising numbers of tokens");
+    TORCH_CHECK(rows[r] % seq >= input.attention.first_query, "SelfAttention: rows[", r, "] is ", rows[r],
+                ", which is no query");
+  }
+}
+
+}  // namespace
+
+bool TakesSelfAttention(int64_t batch, int64_t seq, int64_t heads) {
+  AttentionLayout layout;
+  layout.batch = batch;
+  layout.seq = seq;
+  layout.heads = heads;
+  return LanesSuit(layout);
+}
+
+at::Tensor SelfAttention(const SelfAttentionInput& input) {
+  const SelfAttentionInput dense = Dense(input);
+  if (dense.rows.defined()) CheckRows(dense);
+  if (!at::GradMode::is_enabled()) return Forward(dense, nullptr);
+  return SelfAttentionFunction::apply(dense.x, dense.in_weight, dense.out_weight, dense.attention.scale,
+                                      OrEmpty(dense.attention.table), OrEmpty(dense.attention.bias), dense);
+}
+
+at::Tensor SelfAttentionPlain(const SelfAttentionInput& input) {
+  CausalAttentionInput attention = input.attention;
+  attention.qkv = at::linear(input.x, input.in_weight);
+  at::Tensor mixed = CausalAttentionPlain(attention);
+  if (input.rows.defined()) {
+    const int64_t seq = input.x.size(1), first = input.attention.first_query;
+    const at::Tensor places = input.rows.floor_divide(seq) * (seq - first) + input.rows.remainder(seq) - first;
+    mixed = mixed.flatten(0, 1).index_select(0, places);
+  }
+  return at::linear(mixed, input.out_weight);
+}
+
+}  // namespace tally

@@ -1,0 +1,123 @@
+#include "lib/kernels/norm/add_layer_norm.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/layer_norm.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "lib/kernels/cuda/launch.h"
+#include "lib/kernels/floats.h"
+#include "lib/kernels/norm/add_layer_norm_simd.h"
+
+namespace tally {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::tensor_list;
+using torch::autograd::Variable;
+
+constexpr int64_t kPart = 256;  // rows that are worth a thread
+
+int64_t Rows(const at::Tensor& x) { return x.numel() / std::max<int64_t>(x.size(-1), 1); }
+
+// Calls f(part, first row, rows) for parts of kPart rows.
+template <typename F>
+void ForParts(int64_t rows, F f) {
+  at::parallel_for(0, (rows + kPart - 1) / kPart, 1, [&](int64_t first, int64_t last) {
+    for (int64_t part = first; part < last; ++part) f(part, part * kPart, std::min(kPart, rows - part * kPart));
+  });
+}
+
+struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
+  static tensor_list forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
+                             const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+    const int64_t width = a.size(-1), rows = Rows(a);
+    const at::TensorOptions options = a.options().requires_grad(false);
+    const at::Tensor sum = at::empty(a.sizes(), options), norm = at::empty(a.sizes(), options);
+    const at::Tensor moments = at::empty({rows, 2}, options);
+    context->set_materialize_grads(false);
+    context->save_for_backward({sum, moments, weight});
+    if (a.is_cuda()) {
+      LaunchBeside(a, FindCudaKernels()->add_layer_norm_forward,
+                   {.rows = rows,
+                    .width = width,
+                    .weight = Data(weight),
+                    .a = Data(a),
+                    .b = Data(b),
+                    .bias = Data(bias),
+                    .epsilon = static_cast<float>(epsilon),
+                    .sum = sum.data_ptr<float>(),
+                    .moments = moments.data_ptr<float>(),
+                    .norm = norm.data_ptr<float>()});
+      return {sum, norm};
+    }
+    ForParts(rows, [&](int64_t, int64_t first, int64_t count) {
+      const int64_t at = first * width;
+      AddLayerNormForward(Data(a) + at, Data(b) + at, Data(weight), Data(bias), static_cast<float>(epsilon), count,
+                          width, sum.data_ptr<float>() + at, norm.data_ptr<float>() + at,
+                          moments.data_ptr<float>() + 2 * first);
+    });
+    return {sum, norm};
+  }
+
+  // Gradients of what is not read are undefined.
+  static tensor_list backward(AutogradContext* context, tensor_list grads) {
+    const at::Tensor grad_sum = grads[0].defined() ? grads[0].contiguous() : at::Tensor();
+    if (!grads[1].defined()) return {grad_sum, grad_sum, Variable(), Variable(), Variable()};
+    const tensor_list saved = context->get_saved_variables();
+    const at::Tensor &sum = saved[0], &moments = saved[1], &weight = saved[2], grad_norm = grads[1].contiguous();
+    const int64_t width = sum.size(-1), rows = Rows(sum);
+    const at::TensorOptions options = sum.options().requires_grad(false);
+    const at::Tensor grad_x = at::empty(sum.sizes(), options);
+    const at::Tensor of_parts = at::empty({(rows + kPart - 1) / kPart, 2, width}, options);  // weight's and bias's
+    if (sum.is_cuda()) {
+      LaunchBeside(sum, FindCudaKernels()->add_layer_norm_backward,
+                   {.rows = rows,
+                    .width = width,
+                    .weight = Data(weight),
+                    .sum = sum.data_ptr<float>(),
+                    .moments = moments.data_ptr<float>(),
+                    .grad_norm = Data(grad_norm),
+                    .grad_sum = grad_sum.defined() ? Data(grad_sum) : nullptr,
+                    .grad_x = grad_x.data_ptr<float>(),
+                    .of_parts = of_parts.data_ptr<float>(),
+                    .part_rows = kPart});
+    } else {
+      ForParts(rows, [&](int64_t part, int64_t first, int64_t count) {
+        const int64_t at = first * width;
+        float* const of_part = of_parts.data_ptr<float>() + part * 2 * width;
+        AddLayerNormBackward(Data(sum) + at, Data(moments) + 2 * first, Data(weight), Data(grad_norm) + at,
+                             grad_sum.defined() ? Data(grad_sum) + at : nullptr, count, width,
+                             grad_x.data_ptr<float>() + at, of_part, of_part + width);
+      });
+    }
+    const at::Tensor of_all = of_parts.sum(0);
+    return {grad_x, grad_x, of_all.select(0, 0), of_all.select(0, 1), Variable()};
+  }
+};
+
+}  // namespace
+
+bool TakesAddLayerNorm(const at::Tensor& a, const at::Tensor& b) {
+  return (a.is_cpu() || HasCudaKernels(a)) && a.device() == b.device() && a.scalar_type() == at::kFloat &&
+         b.scalar_type() == at::kFloat && a.sizes() == b.sizes();
+}
+
+SumAndNorm AddLayerNorm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias,
+                        double epsilon) {
+  const tensor_list outputs =
+      AddLayerNormFunction::apply(a.contiguous(), b.contiguous(), weight.contiguous(), bias.contiguous(), epsilon);
+  return {outputs[0], outputs[1]};
+}
+
+SumAndNorm AddLayerNormPlain(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias,
+                             double epsilon) {
+  const at::Tensor sum = a + b;
+  return {sum, at::layer_norm(sum, {sum.size(-1)}, weight, bias, epsilon)};
+}
+
+}  // namespace tally

@@ -1,0 +1,41 @@
+// The clipped relative bias on coupled ids, with the causal mask.
+#ifndef TALLY_LIB_KERNELS_RELATIVE_BIAS_RELATIVE_BIAS_H_
+#define TALLY_LIB_KERNELS_RELATIVE_BIAS_RELATIVE_BIAS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace tally {
+
+// The ids of tokens and how far their differences count.
+struct RelativeIds {
+  at::Tensor first;   // [batch, seq] int64
+  at::Tensor second;  // the same, or undefined: one coordinate
+  int64_t clip = 0;
+  int64_t second_clip = 0;  // 0 with one coordinate
+
+  // Columns of the table of biases: (2 clip + 1) (2 second_clip + 1).
+  int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
+};
+
+// For queries i in [query_begin, query_end) and keys j in [0, query_end):
+//
+//   out[b, h, i - query_begin, j] = row_scale[i] * table[h, column(b, i, j)]   for j <= i
+//                                 = -infinity                                  for j > i
+//   column = (clip(first_i - first_j) + c) (2 c2 + 1) + clip(second_i - second_j) + c2
+//
+// table [heads, ids.columns()] float32; row_scale [seq] float32, all on one device; the result is
+// [batch, heads, query_end - query_begin, query_end]. Differentiable in `table`, deterministically: its gradient is
+// summed in an order that does not depend on the number of threads. On devices for which the build has no kernels it is
+// the plain version, and so it is for tables with more columns than these take. docs/models.md says what it is for.
+at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
+                        int64_t query_begin, int64_t query_end);
+
+// The same by ATen's gather and where, on any device.
+at::Tensor RelativeBiasPlain(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
+                             int64_t query_begin, int64_t query_end);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_KERNELS_RELATIVE_BIAS_RELATIVE_BIAS_H_

@@ -1,0 +1,46 @@
+#include "lib/model/positions/attention_ids.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty_like.h>
+
+#include "lib/model/positions/position_ids.h"
+#include "lib/model/positions/position_table.h"
+
+namespace tally {
+namespace {
+
+// Weights and rows of multiplications with their working, of ids [B, S].
+void SetWorkingIds(const at::Tensor& ids, AttentionContext* context) {
+  const at::Tensor in = ids.contiguous();
+  context->ids = at::empty_like(in);
+  context->second_ids = at::empty_like(in);
+  const int64_t seq = ids.size(1);
+  for (int64_t b = 0; b < ids.size(0); ++b) {
+    WorkingIds(in.const_data_ptr<int64_t>() + b * seq, seq, context->ids.data_ptr<int64_t>() + b * seq,
+               context->second_ids.data_ptr<int64_t>() + b * seq);
+  }
+}
+
+bool RowsAreEqual(const at::Tensor& x) { return !x.defined() || x.eq(x.narrow(0, 0, 1)).all().item<bool>(); }
+
+}  // namespace
+
+void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionContext* context) {
+  switch (rule) {
+    case AttentionConfig::DIGIT_WEIGHT:
+      context->ids = IdsByRule(ids, CoupledIds);
+      break;
+    case AttentionConfig::DIGIT_WEIGHT_AND_OPERAND:
+      context->ids = IdsByRule(ids, CoupledIds);
+      context->second_ids = IdsByRule(ids, NumberIds);
+      break;
+    case AttentionConfig::WORKING:
+      SetWorkingIds(ids, context);
+      break;
+  }
+  if (!RowsAreEqual(context->ids) || !RowsAreEqual(context->second_ids)) return;
+  context->ids = context->ids.narrow(0, 0, 1);
+  if (context->second_ids.defined()) context->second_ids = context->second_ids.narrow(0, 0, 1);
+}
+
+}  // namespace tally

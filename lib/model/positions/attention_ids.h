@@ -1,0 +1,18 @@
+// The ids that a relative bias is indexed by.
+#ifndef TALLY_LIB_MODEL_POSITIONS_ATTENTION_IDS_H_
+#define TALLY_LIB_MODEL_POSITIONS_ATTENTION_IDS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include "lib/model/model_config.pb.h"
+#include "lib/model/positions/attention_context.h"
+
+namespace tally {
+
+// Sets the ids of `context` for tokens ids [batch, seq]. Where all rows have the same ids, as lines of equal operand
+// and answer lengths have, one row stands for all of them, and so does its bias.
+void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionContext* context);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_MODEL_POSITIONS_ATTENTION_IDS_H_

@@ -1,0 +1,63 @@
+// Learned tables indexed by what a digit is within its line, shifted by a random offset in training so that more rows
+// are trained than training numbers have digits:
+//
+//   ABACUS          index within the number; only digits are shifted (McLeish et al. 2024, arXiv 2405.17399)
+//   COUPLED         weight of the digit; operators are shifted as well (Cho et al. 2024, arXiv 2405.20671)
+//   COUPLED_LEVELS  the same, plus a second table of the number's index (Cho et al. 2024, arXiv 2410.15787)
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/embedding.h>
+
+#include "lib/model/positions/position_ids.h"
+#include "lib/model/positions/position_table.h"
+
+namespace tally {
+namespace {
+
+class DigitTable : public PositionTable {
+ public:
+  DigitTable(int64_t width, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)
+      : abacus_(config.positions().table() == PositionConfig::ABACUS), test_offset_(config.positions().test_offset()) {
+    const auto table = [&](const char* suffix) {
+      return parameters->Add(std::string(kTableName) + suffix, {config.positions().table_rows(), width},
+                             initialiser.Table(width));
+    };
+    table_ = table(".embedding.weight");
+    if (config.positions().table() == PositionConfig::COUPLED_LEVELS) numbers_ = table(".second.weight");
+  }
+
+  at::Tensor Of(const at::Tensor& ids, const TableContext& context) const override {
+    const at::Tensor vectors = at::embedding(table_, Shifted(ids, abacus_ ? AbacusIds : CoupledIds, context));
+    return numbers_.defined() ? vectors + at::embedding(numbers_, Shifted(ids, NumberIds, context)) : vectors;
+  }
+
+  int64_t RowsNeeded(int64_t digits, int64_t /*tokens*/, int64_t offset) const override {
+    return digits + offset + (abacus_ ? 1 : 2);
+  }
+
+ private:
+  // Ids by `rule` of the tokens asked for, the positive ones shifted, beside the table.
+  at::Tensor Shifted(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*),
+                     const TableContext& context) const {
+    at::Tensor positions = IdsByRule(ids, rule).narrow(1, context.begin, ids.size(1) - context.begin);
+    if (context.offsets.defined()) {
+      positions = positions + positions.gt(0) * context.offsets.view({-1, 1});
+    } else if (test_offset_ != 0) {
+      positions = positions + positions.gt(0) * test_offset_;
+    }
+    return positions.to(table_.device());
+  }
+
+  const bool abacus_;
+  const int64_t test_offset_;
+  at::Tensor table_;    // [rows, width]
+  at::Tensor numbers_;  // [rows, width], or undefined
+};
+
+}  // namespace
+
+std::unique_ptr<PositionTable> MakeDigitTable(int64_t width, const ModelConfig& config, const Initialiser& initialiser,
+                                              Parameters* parameters) {
+  return std::make_unique<DigitTable>(width, config, initialiser, parameters);
+}
+
+}  // namespace tally

@@ -1,0 +1,55 @@
+// Terms that position adds to attention logits.
+#ifndef TALLY_LIB_MODEL_POSITIONS_LOGIT_BIAS_H_
+#define TALLY_LIB_MODEL_POSITIONS_LOGIT_BIAS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/kernels/relative_bias/relative_bias.h"
+#include "lib/model/initialiser.h"
+#include "lib/model/model_config.pb.h"
+#include "lib/model/parameters.h"
+#include "lib/model/positions/attention_context.h"
+
+namespace tally {
+
+// One term. A new scheme is one file with a class of this kind and a line in MakeLogitBiases.
+class LogitBias {
+ public:
+  virtual ~LogitBias() = default;
+
+  // The term, times row_scale, for queries begin, ..., end - 1 and keys 0, ..., end - 1; -infinity for keys after their
+  // query. A shape that broadcasts to [batch, heads, end - begin, end].
+  virtual at::Tensor Of(const AttentionContext& context, int64_t begin, int64_t end) const = 0;
+
+  // Whether the term is row_scale times a table of clipped differences of ids. Then LookupOf gives the table,
+  // [heads, columns], and the ids, for operators that look it up themselves; else an undefined table.
+  virtual bool HasLookup() const { return false; }
+  struct Lookup {
+    at::Tensor table;
+    RelativeIds ids;
+  };
+  virtual Lookup LookupOf(const AttentionContext& /*context*/) const { return {}; }
+};
+
+// The terms of `config`, none for a model without position in its attention. `name`: "...layers.0.attn".
+std::vector<std::unique_ptr<LogitBias>> MakeLogitBiases(const std::string& name, const ModelConfig& config,
+                                                        const Initialiser& initialiser, Parameters* parameters);
+
+// 0 for keys up to the query, -infinity after it; [end - begin, end] float32 on `device`.
+at::Tensor CausalMask(int64_t begin, int64_t end, at::Device device);
+
+// The schemes, each in a file of its own.
+std::unique_ptr<LogitBias> MakeClippedRelativeBias(const std::string& name, const ModelConfig& config,
+                                                   Parameters* parameters);
+std::unique_ptr<LogitBias> MakeFireBias(const std::string& name, const ModelConfig& config,
+                                        const Initialiser& initialiser, Parameters* parameters);
+std::unique_ptr<LogitBias> MakeAlibiBias(const ModelConfig& config);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_MODEL_POSITIONS_LOGIT_BIAS_H_

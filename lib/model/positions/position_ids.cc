@@ -1,0 +1,91 @@
+#include "lib/model/positions/position_ids.h"
+
+#include <algorithm>
+
+#include "lib/tokenizer/vocabulary.h"
+
+namespace tally {
+namespace {
+
+// Of the arithmetic vocabulary.
+constexpr int64_t kTimesId = 16;
+constexpr int64_t kEqualsId = 17;
+
+bool IsOperator(int64_t id) { return id > kLastDigitId; }
+
+// Whether the line's first operator is that of products.
+bool IsProduct(const int64_t* ids, int64_t length) {
+  const int64_t* const first = std::find_if(ids, ids + length, IsOperator);
+  return first != ids + length && *first == kTimesId;
+}
+
+// Rows of the working of a sum, whose weights are CoupledIds. The first number has the row that a product's has: no
+// operator has told them apart yet.
+void SumRows(const int64_t* ids, int64_t length, int64_t* rows) {
+  int64_t row = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    row = ids[i] == kEqualsId ? 0 : row + IsOperator(ids[i]);
+    rows[i] = ids[i] < kFirstDigitId ? 0 : row;
+  }
+}
+
+}  // namespace
+
+void AbacusIds(const int64_t* ids, int64_t length, int64_t* out) {
+  int64_t run = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    run = IsDigitId(ids[i]) ? run + 1 : 0;
+    out[i] = run;
+  }
+}
+
+void CoupledIds(const int64_t* ids, int64_t length, int64_t* out) {
+  AbacusIds(ids, length, out);
+  for (int64_t i = 0; i < length; ++i) {
+    const bool special = ids[i] < kFirstDigitId;
+    if (!special) out[i] += 1;
+  }
+}
+
+void NumberIds(const int64_t* ids, int64_t length, int64_t* out) {
+  int64_t number = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    number += IsOperator(ids[i]);
+    out[i] = ids[i] < kFirstDigitId ? 0 : number;
+  }
+}
+
+void WorkingIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* rows) {
+  CoupledIds(ids, length, weights);
+  if (!IsProduct(ids, length)) return SumRows(ids, length, rows);
+  NumberIds(ids, length, rows);
+  for (int64_t i = 0; i < length; ++i) {
+    const bool first_operator = rows[i] == 1 && IsOperator(ids[i]);
+    if (first_operator) {
+      rows[i] = 0;
+    } else if (rows[i] == 1) {
+      rows[i] = weights[i];
+      weights[i] = 0;
+    }
+  }
+}
+
+void SegmentIds(const int64_t* ids, int64_t length, int64_t* out) {
+  int64_t segment = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    if (IsOperator(ids[i])) segment = ids[i] == kEqualsId ? 2 : std::max<int64_t>(segment, 1);
+    out[i] = segment;
+  }
+}
+
+int64_t LongestOperand(const int64_t* ids, int64_t length) {
+  int64_t run = 0, longest = 0, longest_before_operator = 0;
+  for (int64_t i = 0; i < length; ++i) {
+    run = IsDigitId(ids[i]) ? run + 1 : 0;
+    longest = std::max(longest, run);
+    if (IsOperator(ids[i])) longest_before_operator = longest;
+  }
+  return longest_before_operator;
+}
+
+}  // namespace tally

@@ -1,0 +1,43 @@
+// Sines and cosines (Vaswani et al. 2017, arXiv 1706.03762, section 3.5): features 2i and 2i + 1 of position p are
+// sin(p w_i) and cos(p w_i), w_i = exp(-2i log(10000) / width). SCALED_SINUSOIDAL: times a learned scalar that starts
+// at width^-0.5 (Hua et al. 2022, arXiv 2202.10447).
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/stack.h>
+
+#include <cmath>
+
+#include "lib/model/positions/position_table.h"
+
+namespace tally {
+namespace {
+
+class SinusoidalTable : public PositionTable {
+ public:
+  SinusoidalTable(int64_t width, const ModelConfig& config, Parameters* parameters) : width_(width) {
+    if (config.positions().table() == PositionConfig::SINUSOIDAL) return;
+    scale_ = parameters->Add(std::string(kTableName) + ".scale_factor", {1}, Init::Constant(1 / std::sqrt(width)));
+  }
+
+  at::Tensor Of(const at::Tensor& ids, const TableContext& context) const override {
+    const at::Tensor positions = at::arange(context.begin, ids.size(1), at::kFloat).unsqueeze(1);
+    const at::Tensor frequencies = (at::arange(0, width_, 2, at::kFloat) * (-std::log(10000.0) / width_)).exp();
+    const at::Tensor angles = positions * frequencies;  // [S, width / 2]
+    const at::Tensor vectors = at::stack({angles.sin(), angles.cos()}, -1).flatten(1);
+    return scale_.defined() ? scale_ * vectors.to(scale_.device()) : vectors;
+  }
+
+  int64_t RowsNeeded(int64_t /*digits*/, int64_t /*tokens*/, int64_t /*offset*/) const override { return 0; }
+
+ private:
+  const int64_t width_;
+  at::Tensor scale_;  // [1], or undefined
+};
+
+}  // namespace
+
+std::unique_ptr<PositionTable> MakeSinusoidalTable(int64_t width, const ModelConfig& config, Parameters* parameters) {
+  return std::make_unique<SinusoidalTable>(width, config, parameters);
+}
+
+}  // namespace tally

@@ -1,0 +1,48 @@
+#include "lib/optim/clip_gradients.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+#include <vector>
+
+namespace tally {
+
+namespace {
+
+std::vector<at::Tensor> GradientsOf(const Parameters& parameters) {
+  std::vector<at::Tensor> gradients;
+  for (const Parameter& parameter : parameters.entries()) {
+    if (parameter.tensor.grad().defined()) gradients.push_back(parameter.tensor.grad());
+  }
+  return gradients;
+}
+
+double GlobalNorm(const std::vector<at::Tensor>& gradients) {
+  double sum = 0;
+  for (const at::Tensor& gradient : gradients) {
+    const double norm = gradient.norm().item<double>();
+    sum += norm * norm;
+  }
+  return std::sqrt(sum);
+}
+
+}  // namespace
+
+double ClipGradients(const Parameters& parameters, const OptimizerConfig& config) {
+  const at::NoGradGuard no_grad;
+  const std::vector<at::Tensor> gradients = GradientsOf(parameters);
+  const double norm = GlobalNorm(gradients);
+  double cut_norm = norm;
+  if (config.clip_value() > 0) {
+    for (const at::Tensor& gradient : gradients) gradient.clamp_(-config.clip_value(), config.clip_value());
+    cut_norm = GlobalNorm(gradients);
+  }
+  const double scale = config.clip_norm() / (cut_norm + 1e-6);
+  if (config.clip_norm() > 0 && scale < 1) {
+    for (const at::Tensor& gradient : gradients) gradient.mul_(scale);
+  }
+  return norm;
+}
+
+}  // namespace tally

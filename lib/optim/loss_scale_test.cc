@@ -1,0 +1,60 @@
+#include "lib/optim/loss_scale.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace tally {
+namespace {
+
+class LossScaleTest : public ::testing::Test {
+ protected:
+  LossScaleTest() : parameters_(/*seed=*/0) {
+    first_ = parameters_.Add("first", {2, 3}, Init::Constant(1));
+    second_ = parameters_.Add("second", {4}, Init::Constant(1));
+    unused_ = parameters_.Add("unused", {1}, Init::Constant(1));
+  }
+
+  void SetGradients(double first, double second) {
+    first_.mutable_grad() = at::full({2, 3}, first, at::kFloat);
+    second_.mutable_grad() = at::full({4}, second, at::kFloat);
+  }
+
+  Parameters parameters_;
+  at::Tensor first_, second_, unused_;
+  LossScale scale_;
+};
+
+TEST_F(LossScaleTest, GradientsComeBackUnscaled) {
+  SetGradients(3 * scale_.scale(), -scale_.scale());
+  EXPECT_TRUE(scale_.Unscale(parameters_));
+  EXPECT_TRUE(first_.grad().equal(at::full({2, 3}, 3, at::kFloat)));
+  EXPECT_TRUE(second_.grad().equal(at::full({4}, -1, at::kFloat)));
+  EXPECT_EQ(scale_.scale(), LossScale::kFirst);
+}
+
+TEST_F(LossScaleTest, WhatIsNotFiniteHalvesTheScale) {
+  for (const double bad : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+    const double before = scale_.scale();
+    SetGradients(1, bad);
+    EXPECT_FALSE(scale_.Unscale(parameters_));
+    EXPECT_EQ(scale_.scale(), before / 2);
+  }
+}
+
+TEST_F(LossScaleTest, TheScaleGrowsAfterManyGoodStepsInARow) {
+  SetGradients(1, 1);
+  for (int64_t i = 0; i + 1 < LossScale::kGrowthInterval; ++i) ASSERT_TRUE(scale_.Unscale(parameters_));
+  SetGradients(1, std::numeric_limits<double>::infinity());
+  EXPECT_FALSE(scale_.Unscale(parameters_));  // the count begins anew
+  SetGradients(1, 1);
+  for (int64_t i = 0; i + 1 < LossScale::kGrowthInterval; ++i) ASSERT_TRUE(scale_.Unscale(parameters_));
+  EXPECT_EQ(scale_.scale(), LossScale::kFirst / 2);
+  ASSERT_TRUE(scale_.Unscale(parameters_));
+  EXPECT_EQ(scale_.scale(), LossScale::kFirst);
+}
+
+}  // namespace
+}  // namespace tally

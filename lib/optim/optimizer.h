@@ -1,0 +1,60 @@
+// What turns gradients into new parameters: one of several update rules (lib/train/optimizers), AdamW for what a rule
+// does not fit, and their storage.
+#ifndef TALLY_LIB_OPTIM_OPTIMIZER_H_
+#define TALLY_LIB_OPTIM_OPTIMIZER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "lib/model/parameters.h"
+#include "lib/optim/optimizer_config.pb.h"
+#include "lib/optim/rules/update_rule.h"
+#include "lib/safetensors/safetensors.h"
+
+namespace tally {
+
+// Equal gradients give equal parameters, byte for byte, whatever the number of processes and threads. Not thread-safe.
+class Optimizer {
+ public:
+  // `parameters` must outlive this. Random numbers depend on `seed` and the number of the update. `threads`: that an
+  // update may use.
+  Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed, int threads = 1);
+
+  // One update from the parameters' gradients with all learning rates times `factor`. `recompute` replaces the
+  // gradients by those of the same batch, with the same random draws, at the parameters as they then are, unclipped.
+  void Step(double factor, absl::FunctionRef<void()> recompute);
+
+  // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.encoder.embedding.weight") and
+  // "optimizer.steps", the number of updates. Views live as long as this, until the next call of State or Step.
+  std::map<std::string, TensorView> State() const;
+
+  // Restores what State gave. A file without optimizer.steps counts as `steps` updates. BadInput where a tensor is
+  // missing or has another shape.
+  absl::Status Restore(const SafetensorsFile& file, int64_t steps);
+
+ private:
+  void Add(const Parameter& parameter);
+  void TakeCurvature(absl::FunctionRef<void()> recompute);
+  void StepGroup(const UpdateRule& rule, double factor, ParameterGroup* group);
+
+  const OptimizerConfig config_;
+  const Parameters& parameters_;
+  const uint64_t seed_;
+  const int threads_;
+  const std::vector<std::unique_ptr<UpdateRule>> rules_;      // the first that fits a parameter moves it
+  std::map<std::pair<size_t, bool>, ParameterGroup> groups_;  // by (number of the rule, decayed)
+  std::map<std::string, at::Tensor> memory_;                  // what all groups remember, by name in a checkpoint
+  std::vector<at::Tensor> weights_;                           // those of the groups in turn
+  int64_t steps_ = 0;
+  mutable std::vector<at::Tensor> copies_;  // what State's views show
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_OPTIM_OPTIMIZER_H_

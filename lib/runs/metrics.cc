@@ -1,0 +1,93 @@
+#include "lib/runs/metrics.h"
+
+#include <cerrno>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
+
+namespace tally {
+namespace {
+
+// The step of a line of metrics; -1 where it has none (a line that a kill cut short).
+int64_t StepOf(absl::string_view line) {
+  const auto json = nlohmann::json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) return -1;
+  return json["step"].get<int64_t>();
+}
+
+// The lines of `text` that belong to steps up to `last_step`.
+std::string LinesUpTo(const std::string& text, int64_t last_step) {
+  std::string kept;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const int64_t step = StepOf(line);
+    if (step >= 0 && step <= last_step) absl::StrAppend(&kept, line, "\n");
+  }
+  return kept;
+}
+
+// Six digits, whole numbers all of theirs.
+std::string Number(double value) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? absl::StrFormat("%.0f", value) : absl::StrFormat("%.6g", value);
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
+  std::vector<std::pair<std::string, double>> values = {{"step", static_cast<double>(m.step)},
+                                                        {"seconds", m.seconds},
+                                                        {"loss", m.loss},
+                                                        {"token_accuracy", m.token_accuracy},
+                                                        {"exact", m.exact},
+                                                        {"learning_rate", m.learning_rate},
+                                                        {"grad_norm", m.grad_norm},
+                                                        {"problems", static_cast<double>(m.problems)},
+                                                        {"tokens_per_second", m.tokens_per_second},
+                                                        {"padding", m.padding},
+                                                        {"skipped", static_cast<double>(m.skipped)},
+                                                        {"resident_mb", m.resident_mb}};
+  if (m.validation) {
+    values.push_back({"validation_exact", m.validation->exact});
+    values.push_back({"validation_token_accuracy", m.validation->token_accuracy});
+    values.push_back({"validation_loss", m.validation->loss});
+  }
+  return values;
+}
+
+absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string& run, int64_t last_step) {
+  const std::string path = run + "/metrics.jsonl";
+  std::error_code error;
+  std::string kept;
+  if (std::filesystem::exists(path, error)) {
+    TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+    kept = LinesUpTo(text, last_step);
+  }
+  TALLY_RETURN_IF_ERROR(WriteFile(path, kept));
+  std::FILE* const file = std::fopen(path.c_str(), "a");
+  if (file == nullptr) return OpenError(path, errno, /*writing=*/true);
+  return std::unique_ptr<MetricsFile>(new MetricsFile(path, file));
+}
+
+MetricsFile::~MetricsFile() { std::fclose(file_); }
+
+absl::Status MetricsFile::Append(const StepMetrics& m) {
+  std::string line;
+  for (const auto& [name, value] : NamedValues(m)) {
+    absl::StrAppend(&line, line.empty() ? "{\"" : ",\"", name, "\":", Number(value));
+  }
+  line += "}\n";
+  if (std::fputs(line.c_str(), file_) < 0 || std::fflush(file_) != 0) {
+    return IoError(absl::StrCat(path_, ": cannot append"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tally

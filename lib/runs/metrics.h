@@ -1,0 +1,72 @@
+// What a training run tells of itself, a line a logged step. Torch-free.
+#ifndef TALLY_LIB_RUNS_METRICS_H_
+#define TALLY_LIB_RUNS_METRICS_H_
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace tally {
+
+// Teacher-forced answers to held-out problems.
+struct ValidationMetrics {
+  double exact = 0;           // share of problems with every answer token right
+  double token_accuracy = 0;  // share of answer tokens
+  double loss = 0;            // nats an answer token
+};
+
+// What is logged of a step. Averages are over the steps since the last line.
+struct StepMetrics {
+  int64_t step = 0;    // steps done
+  double seconds = 0;  // since the start of the run, interruptions not counted
+  double loss = 0;     // nats an answer token
+  double token_accuracy = 0;
+  double exact = 0;          // share of problems with every answer token right
+  double learning_rate = 0;  // of AdamW
+  double grad_norm = 0;      // before clipping
+  int64_t problems = 0;      // seen since the start
+  double tokens_per_second = 0;
+  double padding = 0;      // share of computed positions that are padding
+  int64_t skipped = 0;     // updates left out since the start because loss or gradient were not finite
+  double resident_mb = 0;  // resident memory of the process, MiB
+  std::optional<ValidationMetrics> validation;  // where the step was evaluated
+};
+
+// All of them by name, as metrics.jsonl and event files call them.
+std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& metrics);
+
+// Where metrics go.
+class MetricsSink {
+ public:
+  virtual ~MetricsSink() = default;
+  virtual absl::Status Append(const StepMetrics& metrics) = 0;
+};
+
+// RUN/metrics.jsonl; every line is flushed, so that others can follow the run.
+class MetricsFile : public MetricsSink {
+ public:
+  // Keeps the lines of steps up to `last_step`. CannotCreate.
+  static absl::StatusOr<std::unique_ptr<MetricsFile>> Open(const std::string& run, int64_t last_step);
+  ~MetricsFile() override;
+  MetricsFile(const MetricsFile&) = delete;
+  MetricsFile& operator=(const MetricsFile&) = delete;
+
+  absl::Status Append(const StepMetrics& metrics) override;
+
+ private:
+  MetricsFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
+
+  const std::string path_;
+  std::FILE* const file_;
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_RUNS_METRICS_H_

@@ -1,0 +1,51 @@
+// The configuration in the folder of a training run, RUN/config.textproto: the resolved RunConfig. Torch-free.
+// (Metrics: metrics.h; checkpoints: lib/checkpoint.)
+//
+// A run that continues keeps its configuration, apart from how long it runs and what it reports.
+#ifndef TALLY_LIB_RUNS_RUN_FOLDER_H_
+#define TALLY_LIB_RUNS_RUN_FOLDER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/runs/run_config.pb.h"
+
+namespace tally {
+
+// True where `run` already holds a configuration.
+bool RunExists(const std::string& run);
+
+// The configuration in `run`; fields of the model that are younger than the run stand for what it was started with.
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
+
+// UsageError naming the first field in which a continued run would differ from what `run` was started with. The budget
+// (train.steps, train.minutes), log_every_steps, save_every_*, keep_*, tensorboard and distributed_timeout_seconds may
+// differ.
+absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);
+
+// UsageError where the configuration makes no sense: no budget, negative sizes, a learning rate that is no number.
+absl::Status ValidateTrainConfig(const TrainConfig& config);
+
+// Held by the one process that writes into a run's folder; freed when it ends, however it ends.
+class RunLock {
+ public:
+  // Makes the folder. CannotCreate where another process holds the lock.
+  static absl::StatusOr<std::unique_ptr<RunLock>> Take(const std::string& run);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  explicit RunLock(int fd) : fd_(fd) {}
+
+  const int fd_;
+};
+
+// Makes the folder and writes its configuration, every field of it.
+absl::Status WriteRunConfig(const std::string& run, const RunConfig& config);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_RUNS_RUN_FOLDER_H_

@@ -1,0 +1,94 @@
+#include "lib/runs/run_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "lib/config/config.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/streams.h"
+
+namespace tally {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A folder that does not exist yet.
+std::string NewRun(absl::string_view name) {
+  const std::string run = absl::StrCat(::testing::TempDir(), "/runs/", name);
+  std::filesystem::remove_all(run);
+  return run;
+}
+
+TEST(RunFolderTest, ConfigurationComesBack) {
+  const std::string run = NewRun("config");
+  EXPECT_FALSE(RunExists(run));
+  RunConfig config;
+  config.add_data("a b.safetensors");
+  config.mutable_train()->set_steps(7);
+  ASSERT_TRUE(WriteRunConfig(run, config).ok());
+  EXPECT_TRUE(RunExists(run));
+  FillDefaults(&config);
+  EXPECT_EQ(ReadRunConfig(run)->DebugString(), config.DebugString());
+}
+
+TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
+  const std::string run = NewRun("older");
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  ASSERT_TRUE(WriteFile(run + "/config.textproto", "model { attention { heads: 8 } }").ok());
+  const absl::StatusOr<RunConfig> read = ReadRunConfig(run);
+  EXPECT_EQ(read->model().attention().heads(), 8);
+  EXPECT_EQ(read->model().attention().log_power(), 1);
+  EXPECT_EQ(read->model().attention().far_jitter(), 0);
+}
+
+TEST(RunFolderTest, AFolderThatCannotBeMadeIsSaid) {
+  const absl::Status status = WriteRunConfig("/proc/tally/run", RunConfig());
+  EXPECT_EQ(ExitCodeOf(status), kExitCannotCreate);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("/proc/tally/run: "));
+}
+
+TEST(RunFolderTest, BudgetsMayChangeAndNothingElse) {
+  RunConfig a, b;
+  a.mutable_train()->set_steps(5);
+  b.mutable_train()->set_minutes(1);
+  b.mutable_train()->set_save_every_steps(3);
+  b.mutable_train()->set_keep_last(9);
+  EXPECT_TRUE(CheckSameRun(a, b).ok());
+  b.mutable_train()->set_seed(8);
+  const absl::Status status = CheckSameRun(a, b);
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("train.seed"));
+}
+
+TEST(RunFolderTest, NumbersOutOfBoundsAreNamed) {
+  TrainConfig good;
+  good.set_steps(1);
+  ASSERT_TRUE(ValidateTrainConfig(good).ok());
+  const auto message = [&](void (*spoil)(TrainConfig*)) {
+    TrainConfig config = good;
+    spoil(&config);
+    const absl::Status status = ValidateTrainConfig(config);
+    EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(message([](TrainConfig* c) { c->set_steps(0); }), HasSubstr("no budget"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->set_batch_size(0); }), HasSubstr("train.batch_size is 0"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->set_minutes(-1); }), HasSubstr("train.minutes is -1"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_optimizer()->set_learning_rate(0.0 / 0.0); }),
+              HasSubstr("train.optimizer.learning_rate is "));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_decay_fraction(1.5); }),
+              HasSubstr("train.schedule.decay_fraction is 1.5; expected 0..1"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_cycles(0); }),
+              HasSubstr("train.schedule.cycles is 0"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_kind(ScheduleConfig::INVERSE_SQRT); }),
+              HasSubstr("train.schedule.warmup_fraction above 0"));
+  EXPECT_THAT(message([](TrainConfig* c) { c->mutable_schedule()->set_batch_ramp_fraction(0.5); }),
+              HasSubstr("train.microbatch_size above 0"));
+}
+
+}  // namespace
+}  // namespace tally

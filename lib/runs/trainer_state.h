@@ -1,0 +1,35 @@
+// All that changes from step to step of a run, apart from tensors. Torch-free.
+#ifndef TALLY_LIB_RUNS_TRAINER_STATE_H_
+#define TALLY_LIB_RUNS_TRAINER_STATE_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace tally {
+
+struct TrainerState {
+  int64_t step = 0;      // steps done
+  int64_t problems = 0;  // seen; the next batch begins with this number of the source's order
+  int64_t skipped = 0;   // updates left out because loss or gradient were not finite
+  int64_t skipped_in_a_row = 0;
+  double seconds = 0;  // of training, pauses between processes not counted
+  std::string data;    // BatchSource::Fingerprint of `problems`
+
+  // The best evaluation so far; step 0: none yet.
+  int64_t best_step = 0;
+  double best_exact = 0, best_loss = 0;
+};
+
+// The state as metadata of trainer.safetensors, and back: numbers return bit for bit. BadInput, beginning with
+// `source`, names the key that is missing or no number.
+std::map<std::string, std::string> StateToMetadata(const TrainerState& state);
+absl::StatusOr<TrainerState> StateFromMetadata(const std::map<std::string, std::string>& metadata,
+                                               absl::string_view source);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_RUNS_TRAINER_STATE_H_

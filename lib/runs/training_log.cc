@@ -1,0 +1,91 @@
+#include "lib/runs/training_log.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "lib/base/resident_memory.h"
+#include "lib/base/status_macros.h"
+
+namespace tally {
+
+StepCounts& StepCounts::operator+=(const StepCounts& other) {
+  tokens += other.tokens;
+  tokens_right += other.tokens_right;
+  problems += other.problems;
+  problems_right += other.problems_right;
+  positions += other.positions;
+  padding += other.padding;
+  return *this;
+}
+
+StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions) {
+  StepCounts counts;
+  const int64_t begin = first * batch.length, end = begin + count * batch.length;
+  const size_t first_label = std::lower_bound(batch.rows.begin(), batch.rows.end(), begin) - batch.rows.begin();
+  std::vector<bool> wrong(count);
+  for (size_t i = 0; i < predictions.size(); ++i) {
+    const bool right = predictions[i] == batch.labels[first_label + i];
+    counts.tokens_right += right;
+    if (!right) wrong[batch.rows[first_label + i] / batch.length - first] = true;
+  }
+  counts.tokens = static_cast<int64_t>(predictions.size());
+  counts.problems = count;
+  counts.problems_right = std::count(wrong.begin(), wrong.end(), false);
+  counts.positions = end - begin;
+  counts.padding = std::count(batch.ids.begin() + begin, batch.ids.begin() + end, kPadId);
+  return counts;
+}
+
+TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks)
+    : config_(*config), sinks_(std::move(sinks)), progress_("training", config->minutes() > 0 ? 0 : config->steps()) {
+  window_.start = absl::Now();
+}
+
+void TrainingLog::Add(double loss, const StepCounts& counts) {
+  window_.steps += 1;
+  window_.loss += loss;
+  window_.counts += counts;
+}
+
+std::string TrainingLog::ProgressDetail(const StepMetrics& m) const {
+  std::string detail =
+      absl::StrFormat("loss %.4f, exact %.1f %%, %.0f tokens/s", m.loss, 100 * m.exact, m.tokens_per_second);
+  if (m.validation) absl::StrAppendFormat(&detail, ", validation exact %.1f %%", 100 * m.validation->exact);
+  // Of a budget in steps Progress says it.
+  if (config_.minutes() > 0) {
+    const double left = std::max(0.0, 60 * config_.minutes() - m.seconds);
+    absl::StrAppend(&detail, ", ", absl::FormatDuration(absl::Seconds(static_cast<int64_t>(left))), " left");
+  }
+  return detail;
+}
+
+absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate, double grad_norm,
+                                const std::optional<ValidationMetrics>& validation) {
+  if (window_.steps == 0) return absl::OkStatus();
+  const StepCounts& counts = window_.counts;
+  StepMetrics m;
+  m.step = state.step;
+  m.seconds = state.seconds;
+  m.loss = window_.loss / window_.steps;
+  m.token_accuracy = static_cast<double>(counts.tokens_right) / counts.tokens;
+  m.exact = static_cast<double>(counts.problems_right) / counts.problems;
+  m.learning_rate = learning_rate;
+  m.grad_norm = grad_norm;
+  m.problems = state.problems;
+  m.tokens_per_second = (counts.positions - counts.padding) / absl::ToDoubleSeconds(absl::Now() - window_.start);
+  m.padding = static_cast<double>(counts.padding) / counts.positions;
+  m.skipped = state.skipped;
+  m.resident_mb = ResidentMegabytes().now;
+  m.validation = validation;
+  window_ = Window();
+  window_.start = absl::Now();
+  progress_.Update(m.step, ProgressDetail(m));
+  for (const auto& sink : sinks_) TALLY_RETURN_IF_ERROR(sink->Append(m));
+  return absl::OkStatus();
+}
+
+}  // namespace tally

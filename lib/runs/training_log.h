@@ -1,0 +1,66 @@
+// Averages over the steps between two lines of a run's log, and where the lines go. Torch-free.
+#ifndef TALLY_LIB_RUNS_TRAINING_LOG_H_
+#define TALLY_LIB_RUNS_TRAINING_LOG_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "lib/base/progress.h"
+#include "lib/batches/batch.h"
+#include "lib/runs/metrics.h"
+#include "lib/runs/run_config.pb.h"
+#include "lib/runs/trainer_state.h"
+
+namespace tally {
+
+// What a step, or a part of one, got right. Sums of parts are those of the whole.
+struct StepCounts {
+  int64_t tokens = 0, tokens_right = 0;      // that the loss reads
+  int64_t problems = 0, problems_right = 0;  // right: every such token
+  int64_t positions = 0, padding = 0;        // computed ones, and those of them that are PAD
+
+  StepCounts& operator+=(const StepCounts& other);
+};
+
+// Counts what is right in sequences first, ..., first + count - 1 of `batch`; predictions[i] is for the i-th label of
+// these.
+StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions);
+
+// Not thread-safe.
+class TrainingLog {
+ public:
+  // `config` must outlive this.
+  TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks);
+
+  // Takes note of a step.
+  void Add(double loss, const StepCounts& counts);
+
+  // Writes the averages since the last line, and the evaluation where there was one, to all sinks, and redraws the
+  // progress line. Does nothing where no step was added since.
+  absl::Status Write(const TrainerState& state, double learning_rate, double grad_norm,
+                     const std::optional<ValidationMetrics>& validation = std::nullopt);
+
+ private:
+  // Sums since the last line.
+  struct Window {
+    int64_t steps = 0;
+    double loss = 0;
+    StepCounts counts;
+    absl::Time start;
+  };
+
+  std::string ProgressDetail(const StepMetrics& m) const;
+
+  const TrainConfig& config_;
+  const std::vector<std::unique_ptr<MetricsSink>> sinks_;
+  Progress progress_;
+  Window window_;
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_RUNS_TRAINING_LOG_H_

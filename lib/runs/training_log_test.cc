@@ -1,0 +1,97 @@
+#include "lib/runs/training_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace tally {
+namespace {
+
+// Two problems of three labels each and one of one; lengths 4, 4 and 2.
+Batch SomeBatch() {
+  Batch batch;
+  batch.sequences = 3;
+  batch.length = 4;
+  batch.ids = {5, 6, 7, 8, 5, 6, 7, 8, 5, 6, kPadId, kPadId};
+  batch.rows = {1, 2, 3, 5, 6, 7, 9};
+  batch.labels = {1, 2, 3, 1, 2, 3, 4};
+  return batch;
+}
+
+TEST(CountRightTest, AProblemIsRightWhereAllItsLabelsAre) {
+  const StepCounts counts = CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4});
+  EXPECT_EQ(counts.tokens, 7);
+  EXPECT_EQ(counts.tokens_right, 6);
+  EXPECT_EQ(counts.problems, 3);
+  EXPECT_EQ(counts.problems_right, 2);
+  EXPECT_EQ(counts.positions, 12);
+  EXPECT_EQ(counts.padding, 2);
+}
+
+TEST(CountRightTest, PartsAddUpToTheWhole) {
+  StepCounts sum = CountRight(SomeBatch(), 0, 1, {1, 2, 3});
+  sum += CountRight(SomeBatch(), 1, 2, {1, 9, 3, 4});
+  const StepCounts whole = CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4});
+  EXPECT_EQ(sum.tokens_right, whole.tokens_right);
+  EXPECT_EQ(sum.problems_right, whole.problems_right);
+  EXPECT_EQ(sum.padding, whole.padding);
+  EXPECT_EQ(sum.positions, whole.positions);
+}
+
+class Memo : public MetricsSink {
+ public:
+  explicit Memo(std::vector<StepMetrics>* lines) : lines_(lines) {}
+  absl::Status Append(const StepMetrics& metrics) override {
+    lines_->push_back(metrics);
+    return absl::OkStatus();
+  }
+
+ private:
+  std::vector<StepMetrics>* const lines_;
+};
+
+TEST(TrainingLogTest, LinesHoldAveragesSinceTheLastOne) {
+  std::vector<StepMetrics> lines;
+  std::vector<std::unique_ptr<MetricsSink>> sinks;
+  sinks.push_back(std::make_unique<Memo>(&lines));
+  sinks.push_back(std::make_unique<Memo>(&lines));
+  TrainConfig config;
+  config.set_steps(10);
+  TrainingLog log(&config, std::move(sinks));
+  const StepCounts counts = CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4});
+  log.Add(2, counts);
+  log.Add(4, counts);
+  TrainerState state;
+  state.step = 2;
+  state.problems = 6;
+  ASSERT_TRUE(log.Write(state, 0.1, 7).ok());
+  log.Add(5, counts);
+  state.step = 3;
+  ASSERT_TRUE(log.Write(state, 0.1, 7).ok());
+  ASSERT_EQ(lines.size(), 4u);  // two sinks
+  EXPECT_EQ(lines[0].loss, 3);
+  EXPECT_EQ(lines[1].loss, 3);
+  EXPECT_EQ(lines[3].loss, 5);
+  EXPECT_EQ(lines[0].step, 2);
+  EXPECT_EQ(lines[0].problems, 6);
+  EXPECT_DOUBLE_EQ(lines[0].exact, 2.0 / 3);
+  EXPECT_DOUBLE_EQ(lines[0].token_accuracy, 6.0 / 7);
+  EXPECT_DOUBLE_EQ(lines[0].padding, 2.0 / 12);
+  EXPECT_GT(lines[0].resident_mb, 1);
+}
+
+// A line of no steps would be a division by zero.
+TEST(TrainingLogTest, WithoutStepsThereIsNoLine) {
+  std::vector<StepMetrics> lines;
+  std::vector<std::unique_ptr<MetricsSink>> sinks;
+  sinks.push_back(std::make_unique<Memo>(&lines));
+  TrainConfig config;
+  config.set_steps(10);
+  TrainingLog log(&config, std::move(sinks));
+  ASSERT_TRUE(log.Write(TrainerState(), 0.1, 7).ok());
+  EXPECT_TRUE(lines.empty());
+}
+
+}  // namespace
+}  // namespace tally
