@@ -2,7 +2,7 @@
 # Checks everything, and ends with one line: N passed, N failed. Each Bazel test and each other stage counts once.
 # usage: scripts/test.sh [BAZEL_TARGET_PATTERN]    //... where none is given
 #
-#   1. format and shell scripts   2. the CUDA binaries link   3. all tests   4. the torch-free tests under ASan and UBSan
+#   1. format, shell scripts and documents   2. the CUDA binaries link   3. all tests   4. the torch-free tests under ASan and UBSan
 #
 # The CUDA binaries come before the tests because they share nearly all object files with the CPU ones, which stand in
 # bazel-bin in the end.
@@ -53,6 +53,7 @@ torch_free_tests() {
 scripts/bootstrap.sh || exit
 check format scripts/check_format.sh
 check shell scripts/check_shell.sh
+check docs scripts/check_docs.py
 check cuda run_bazel build --config=cuda "${CUDA[@]}"
 root=()
 if ((EUID != 0)); then
