@@ -37,7 +37,7 @@ datagen --count=30000 --exact --max_digits=20 --seed=1 2>/dev/null | awk 'length
 for width in "${widths[@]}"; do
   train --data="$work/tokens.safetensors" --out="$work/$width" --steps=40 --threads="$threads" \
     --set train.schedule.warmup_steps=5 --set train.schedule.decay_fraction=0 \
-    --set model.hidden_size="$width" --set model.attention.logit_jitter=0 --set model.attention.far_jitter=0 \
+    --set model.hidden_size="$width" --set model.attention.logit_jitter=0 --set model.attention.far_key_bias_jitter=0 \
     >"$work/log" 2>&1 ||
     { cat "$work/log" >&2; exit 1; }
   bazel-bin/bench/step --data="$work/tokens.safetensors" --batches_out="$work/batches.safetensors"

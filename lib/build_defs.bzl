@@ -60,12 +60,15 @@ def tally_cc_benchmark(name, deps = [], copts = [], **kwargs):
         **kwargs
     )
 
-def tally_cc_proto_library(name, src, deps = [], **kwargs):
-    """C++ code for the messages of one .proto file, made by the installed protoc."""
+def tally_cc_proto_library(name, src, imports = [], deps = [], **kwargs):
+    """C++ code for the messages of one .proto file, made by the installed protoc.
+
+    imports: the .proto files that it imports, as labels; deps has the libraries made of them.
+    """
     base = src[:-len(".proto")]
     native.genrule(
         name = name + "_protoc",
-        srcs = [src],
+        srcs = [src] + imports,
         outs = [base + ".pb.h", base + ".pb.cc"],
         cmd = "protoc --proto_path=. --cpp_out=$(GENDIR) $(location %s)" % src,
         visibility = ["//visibility:private"],

@@ -17,8 +17,11 @@
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
+#include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/config/old_names.h"
+#include "lib/config/options.h"
 
 namespace tally {
 namespace {
@@ -90,10 +93,19 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string place_;
 };
 
-// The field called `name` of messages of type `type`.
-absl::StatusOr<const FieldDescriptor*> FindField(const Descriptor* type, absl::string_view name) {
-  const FieldDescriptor* field = type->FindFieldByName(std::string(name));
-  if (field != nullptr) return field;
+using OldNames = std::vector<OldName>;
+
+void Note(const FieldDescriptor& field, absl::string_view name, OldNames* old_names) {
+  if (field.name() != name) old_names->push_back({1, std::string(name), field.name()});
+}
+
+// The field of messages of type `type` that is, or was, called `name`.
+absl::StatusOr<const FieldDescriptor*> FindField(const Descriptor* type, absl::string_view name, OldNames* old_names) {
+  const FieldDescriptor* field = FindFieldOfAnyAge(*type, name);
+  if (field != nullptr) {
+    Note(*field, name, old_names);
+    return field;
+  }
   return UsageError(
       absl::StrCat("there is no field \"", name, "\" in ", type->name(), DidYouMean(name, FieldNames(*type))));
 }
@@ -108,12 +120,13 @@ std::string AsText(const FieldDescriptor& field, absl::string_view value) {
 
 // Sets `field` of `message`. A first parse into an empty message makes sure that `value` is one value: text such as
 // `1 steps: 2` would set other fields too.
-absl::Status SetField(const FieldDescriptor& field, absl::string_view value, Message* message) {
+absl::Status SetField(const FieldDescriptor& field, absl::string_view value, OldNames* old_names, Message* message) {
   FirstError error(message->GetDescriptor());
   TextFormat::Parser parser;
   parser.AllowPartialMessage(true);  // what is required may be set by a later assignment
   parser.RecordErrorsTo(&error);
-  const std::string text = absl::StrCat(field.name(), ": ", AsText(field, value));
+  const std::string text =
+      ReplaceOldNames(absl::StrCat(field.name(), ": ", AsText(field, value)), *message->GetDescriptor(), old_names);
   const std::unique_ptr<Message> probe(message->New());
   if (!parser.ParseFromString(text, probe.get())) return UsageError(error.message());
   std::vector<const FieldDescriptor*> set;
@@ -124,11 +137,11 @@ absl::Status SetField(const FieldDescriptor& field, absl::string_view value, Mes
   return parser.MergeFromString(text, message) ? absl::OkStatus() : UsageError(error.message());
 }
 
-absl::Status SetPath(absl::string_view path, absl::string_view value, Message* message) {
+absl::Status SetPath(absl::string_view path, absl::string_view value, OldNames* old_names, Message* message) {
   const std::vector<std::string> names = absl::StrSplit(path, '.');
   for (size_t i = 0;; ++i) {
-    TALLY_ASSIGN_OR_RETURN(const FieldDescriptor* field, FindField(message->GetDescriptor(), names[i]));
-    if (i + 1 == names.size()) return SetField(*field, value, message);
+    TALLY_ASSIGN_OR_RETURN(const FieldDescriptor* field, FindField(message->GetDescriptor(), names[i], old_names));
+    if (i + 1 == names.size()) return SetField(*field, value, old_names, message);
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || field->is_repeated()) {
       return UsageError(absl::StrCat("field \"", names[i], "\" has no fields of its own to set"));
     }
@@ -172,24 +185,34 @@ void SetToDefault(const FieldDescriptor* field, Message* message) {
   }
 }
 
-}  // namespace
-
-absl::Status MergeConfigFile(const std::string& path, Message* config) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  return MergeConfigText(text, path == "-" ? "standard input" : path, config);
-}
-
-absl::Status MergeConfigText(absl::string_view text, absl::string_view name, Message* config) {
+// As MergeConfigText; the old names that stand in the text are added to `old_names`.
+absl::Status Merge(absl::string_view text, absl::string_view name, OldNames* old_names, Message* config) {
   FirstError error(config->GetDescriptor());
   TextFormat::Parser parser;
   parser.AllowPartialMessage(true);  // what is required may be set by a later assignment
   parser.RecordErrorsTo(&error);
   const std::unique_ptr<Message> changed = Copy(*config);
-  if (!parser.MergeFromString(std::string(text), changed.get())) {
+  if (!parser.MergeFromString(ReplaceOldNames(text, *config->GetDescriptor(), old_names), changed.get())) {
     return UsageError(absl::StrCat(name, ":", error.place(), ": ", error.message()));
   }
   Replace(changed.get(), config);
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status MergeConfigFile(const std::string& path, Message* config) {
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const std::string name = path == "-" ? "standard input" : path;
+  OldNames old_names;
+  TALLY_RETURN_IF_ERROR(Merge(text, name, &old_names, config));
+  for (const OldName& old : old_names) LogLine(absl::StrCat(name, ":", old.line, ": ", OldNameNotice(old)));
+  return absl::OkStatus();
+}
+
+absl::Status MergeConfigText(absl::string_view text, absl::string_view name, Message* config) {
+  OldNames old_names;
+  return Merge(text, name, &old_names, config);
 }
 
 absl::Status SetConfigField(absl::string_view assignment, Message* config) {
@@ -198,8 +221,11 @@ absl::Status SetConfigField(absl::string_view assignment, Message* config) {
     return UsageError(absl::StrCat("setting \"", assignment, "\": expected FIELD=VALUE"));
   }
   const std::unique_ptr<Message> changed = Copy(*config);
-  const absl::Status status = SetPath(assignment.substr(0, equals), assignment.substr(equals + 1), changed.get());
+  OldNames old_names;
+  const absl::Status status =
+      SetPath(assignment.substr(0, equals), assignment.substr(equals + 1), &old_names, changed.get());
   if (!status.ok()) return UsageError(absl::StrCat("setting \"", assignment, "\": ", status.message()));
+  for (const OldName& old : old_names) LogLine(absl::StrCat("setting \"", assignment, "\": ", OldNameNotice(old)));
   Replace(changed.get(), config);
   return absl::OkStatus();
 }

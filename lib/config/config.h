@@ -1,5 +1,6 @@
 // Configuration as protobuf text: a file, then `path=value` assignments, the later wins; repeated fields grow.
-// Where a function returns an error, `config` is as it was.
+// Where a function returns an error, `config` is as it was. Old names of fields and values are read as the new ones; in
+// what a person hands in (MergeConfigFile, SetConfigField) each is told of by a line on standard error.
 #ifndef TALLY_LIB_CONFIG_CONFIG_H_
 #define TALLY_LIB_CONFIG_CONFIG_H_
 

@@ -129,6 +129,24 @@ TEST(ConfigTest, OneAssignmentSetsOneField) {
   EXPECT_FALSE(settings.has_steps());
 }
 
+TEST(ConfigTest, OldNamesAreReadWithALineThatNamesTheNewOnes) {
+  const std::string path = testing::TempDir() + "/old_names.textproto";
+  ASSERT_TRUE(WriteFile(path, "steps: 12\nnet { width: 3 kind: TURNING }\n").ok());
+  Settings settings;
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(MergeConfigFile(path, &settings).ok());
+  ASSERT_TRUE(SetConfigField("net.sizes=4", &settings).ok());
+  ASSERT_TRUE(SetConfigField("model.kind=ROPE", &settings).ok());
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(settings.model().hidden_size(), 3);
+  EXPECT_EQ(settings.model().kind(), config_test::ROTARY);
+  EXPECT_THAT(settings.model().lengths(), ElementsAre(4));
+  EXPECT_THAT(log, HasSubstr(path + ":2: net is now model\n"));
+  EXPECT_THAT(log, HasSubstr(path + ":2: TURNING is now ROTARY\n"));
+  EXPECT_THAT(log, HasSubstr("setting \"net.sizes=4\": sizes is now lengths\n"));
+  EXPECT_THAT(log, HasSubstr("setting \"model.kind=ROPE\": ROPE is now ROTARY\n"));
+}
+
 TEST(ConfigTest, PrintedConfigurationIsReadBack) {
   Settings settings;
   ASSERT_TRUE(

@@ -78,7 +78,7 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
   if (const double jitter = config.attention().logit_jitter(); jitter > 0) {
     input->logit_factor = std::exp(jitter * (2 * Random(seed, RandomStream::kLogitFactor, step).Uniform() - 1));
   }
-  if (const double jitter = config.attention().far_jitter(); jitter > 0) {
+  if (const double jitter = config.attention().far_key_bias_jitter(); jitter > 0) {
     input->far_bias = jitter * std::max(0.0, 2 * Random(seed, RandomStream::kFarBias, step).Uniform() - 1);
   }
   const PositionConfig& table = config.positions();

@@ -124,7 +124,7 @@ TEST(DrawsTest, LogitJitterIsUniformOnALogScaleAndForTrainingOnly) {
 
 TEST(DrawsTest, FarJitterIsUniformInHalfOfTheStepsAndForTrainingOnly) {
   ModelConfig config;
-  config.mutable_attention()->set_far_jitter(0.8);
+  config.mutable_attention()->set_far_key_bias_jitter(0.8);
   double most = 0, sum = 0;
   int zeros = 0;
   for (int64_t step = 0; step < 4000; ++step) {
@@ -142,7 +142,7 @@ TEST(DrawsTest, FarJitterIsUniformInHalfOfTheStepsAndForTrainingOnly) {
   evaluation.ids = at::zeros({1, 3}, at::kLong);
   DrawForEvaluation(config, 1, {0}, {3}, &evaluation);
   EXPECT_EQ(evaluation.far_bias, 0);
-  config.mutable_attention()->set_far_jitter(0);
+  config.mutable_attention()->set_far_key_bias_jitter(0);
   EXPECT_EQ(Drawn(config, 5, 1).far_bias, 0);
 }
 

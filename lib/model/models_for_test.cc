@@ -56,7 +56,7 @@ std::vector<NamedModel> EveryModelConfig() {
       {"Alibi", ConfigWith(reference, "attention { position: ALIBI } positions { table: NO_TABLE }")},
       {"FireInTheRecipe", ConfigWith(recipe, "attention { position: FIRE }")},
       {"TwoCoordinates", ConfigWith(recipe, "attention { ids: DIGIT_WEIGHT_AND_OPERAND }")},
-      {"Working", ConfigWith(recipe, "attention { ids: WORKING second_clip: 1 } positions { segments: true }")},
+      {"Working", ConfigWith(recipe, "attention { ids: SCRATCHPAD second_clip: 1 } positions { segments: true }")},
       {"EveryBias", ConfigWith(reference,
                                "linear_bias: true output_bias: true attention { input_bias: true output_bias: "
                                "true sub_normalization: true } sub_normalization: true")},

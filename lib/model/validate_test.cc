@@ -35,7 +35,7 @@ TEST(ValidateTest, SenselessConfigurationsAreRefusedByName) {
       {"attention { heads: 3 }", "model.attention.heads is 3; expected a divisor of model.hidden_size, 64"},
       {"attention { relative_clip: -1 }", "model.attention.relative_clip is -1"},
       {"attention { position: ROPE heads: 64 }", "expected an even number of features a head, found 1"},
-      {"attention { ids: WORKING relative_clip: 0 }", "expected a positive model.attention.relative_clip"},
+      {"attention { ids: SCRATCHPAD relative_clip: 0 }", "expected a positive model.attention.relative_clip"},
       {"positions { table: ABACUS max_offset: 512 }", "model.positions.max_offset is 512; expected less than"},
       {"positions { table: SINUSOIDAL } hidden_size: 5 attention { heads: 5 }", "expected an even width, found 5"},
   };

@@ -20,9 +20,8 @@ bool RunExists(const std::string& run);
 // The configuration in `run`; fields of the model that are younger than the run stand for what it was started with.
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
 
-// UsageError naming the first field in which a continued run would differ from what `run` was started with. The budget
-// (train.steps, train.minutes), log_every_steps, save_every_*, keep_*, tensorboard and distributed_timeout_seconds may
-// differ.
+// UsageError naming the first field in which a continued run would differ from what `run` was started with. Fields
+// whose options say may_change_on_resume may differ.
 absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);
 
 // UsageError where the configuration makes no sense: no budget, negative sizes, a learning rate that is no number.

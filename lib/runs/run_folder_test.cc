@@ -42,7 +42,7 @@ TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
   const absl::StatusOr<RunConfig> read = ReadRunConfig(run);
   EXPECT_EQ(read->model().attention().heads(), 8);
   EXPECT_EQ(read->model().attention().log_power(), 1);
-  EXPECT_EQ(read->model().attention().far_jitter(), 0);
+  EXPECT_EQ(read->model().attention().far_key_bias_jitter(), 0);
 }
 
 TEST(RunFolderTest, AFolderThatCannotBeMadeIsSaid) {

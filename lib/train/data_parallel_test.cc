@@ -42,7 +42,7 @@ std::unique_ptr<Model> SomeModel() {
   config.set_initial_state(ModelConfig::NORMAL);
   config.set_backprop_recurrences(2);
   config.mutable_attention()->set_logit_jitter(0);
-  config.mutable_attention()->set_far_jitter(0);
+  config.mutable_attention()->set_far_key_bias_jitter(0);
   std::unique_ptr<Model> model = *Model::Create(config, 3);
   at::manual_seed(3);
   const at::NoGradGuard no_grad;

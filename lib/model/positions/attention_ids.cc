@@ -34,7 +34,7 @@ void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionC
       context->ids = IdsByRule(ids, CoupledIds);
       context->second_ids = IdsByRule(ids, NumberIds);
       break;
-    case AttentionConfig::WORKING:
+    case AttentionConfig::SCRATCHPAD:
       SetWorkingIds(ids, context);
       break;
   }
