@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what the Markdown pages say of the repository, and prints each thing that is not so.
+"""Checks what pages and comments say of the repository, and prints each thing that is not so.
 
 usage: scripts/check_docs.py [FOLDER]    FOLDER: the repository; without it, the one that this script is in
 
@@ -10,6 +10,7 @@ usage: scripts/check_docs.py [FOLDER]    FOLDER: the repository; without it, the
   4. A block of code behind <!-- quoted: PATH --> stands in that file, word for word.
   5. A --flag in a shell block of README.md is one of the tool's, where docs/options/ has its page.
   6. README.md has at most two screens.
+  7. A file that a comment in code, scripts or recipes names, such as docs/models.md, is in the repository.
 
 Exit code: 0 where all of it is so, else 1.
 """
@@ -21,6 +22,9 @@ import sys
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
 LONGEST_README = 95  # lines
+SOURCES = ("*.cc", "*.h", "*.cu", "*.proto", "*.py", "*.sh", "*.textproto", "*BUILD", "*.bzl")
+NAMED_FILE = re.compile(r"(?<![\w/.])((?:lib|tools|docs|tests|bench|scripts|recipes)/[\w/]+"
+                        r"\.(?:cc|h|cu|proto|md|py|sh|textproto))\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:lib|tools|docs|tests|bench|scripts|recipes|third_party)/[\w./*-]*)`")
 QUOTE = re.compile(r"<!-- quoted: (\S+) -->\n```\w*\n(.*?)```", re.DOTALL)
@@ -29,11 +33,11 @@ COMMAND = re.compile(r"(?:^|[|&;]|\benv)\s*(datagen|tokenize|train|eval|sort_eva
 FLAG = re.compile(r"(?<!\S)--(?:no)?([a-z_]+)")
 
 
-def pages():
-    """The Markdown files that git tracks or could track."""
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=ROOT,
+def files(*patterns):
+    """The files that git tracks or could track."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns], cwd=ROOT,
                             check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-    return [pathlib.PurePosixPath(page) for page in listed if (ROOT / page).exists()]
+    return [pathlib.PurePosixPath(path) for path in listed if (ROOT / path).is_file()]
 
 
 def text_of(page):
@@ -110,14 +114,23 @@ def unknown_flags():
                     yield f"README.md: {tool} --{flag}: not in {options.relative_to(ROOT)}"
 
 
+def files_missing_in_comments():
+    for path in files(*SOURCES):
+        for line in text_of(path).splitlines():
+            comment = re.search(r"(?:^|\s)(?://|#(?!include)|\* )(.*)$", line)
+            for name in NAMED_FILE.findall(comment[1] if comment else ""):
+                if "NAME" not in name and not (ROOT / name).exists():
+                    yield f"{path}: names {name}: no such file"
+
+
 def long_readme():
     lines = len(text_of("README.md").splitlines())
     return [f"README.md has {lines} lines, expected at most {LONGEST_README}"] if lines > LONGEST_README else []
 
 
 def main():
-    all_pages = pages()
-    found = [*unreachable(all_pages), *unknown_flags(), *long_readme()]
+    all_pages = files("*.md")
+    found = [*unreachable(all_pages), *unknown_flags(), *long_readme(), *files_missing_in_comments()]
     for page in all_pages:
         found += [*broken_links(page), *missing_paths(page), *wrong_quotes(page)]
     print("\n".join(found) if found else f"{len(all_pages)} pages: links, paths, quotes and flags are right")
