@@ -1,4 +1,4 @@
-// Counter-based random numbers (DESIGN contract 1): the numbers of sample `index` depend on nothing but
+// Counter-based random numbers, contract 1 (docs/architecture.md): the numbers of sample `index` depend on nothing but
 // (seed, stream, index), so that shards, threads and restarts cannot change them.
 //
 // Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, by Random123.

@@ -35,7 +35,8 @@ const char* LaunchForElements(const Arrays& arrays, int64_t n, void* stream) {
 
 // The sum over a warp, in every lane of it.
 struct WarpSum {
-  __device__ float operator()(float x) const {
+  template <typename T>
+  __device__ T operator()(T x) const {
     for (int distance = kWarp / 2; distance > 0; distance /= 2) x += __shfl_xor_sync(0xffffffffu, x, distance);
     return x;
   }
@@ -75,6 +76,15 @@ const char* LaunchForRows(const AddLayerNormArrays& arrays, void* stream) {
   return LaunchError();
 }
 
+// A warp for each state.
+__global__ void ForStates(TokenStatesArrays arrays) {
+  const int64_t warps = static_cast<int64_t>(gridDim.x) * (kThreads / kWarp);
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * (kThreads / kWarp) + threadIdx.x / kWarp; row < arrays.rows;
+       row += warps) {
+    TokenStatesRow(arrays, row, threadIdx.x % kWarp, kWarp, WarpSum());
+  }
+}
+
 // A block for each sample and head.
 __global__ void ForHeads(RelativeBiasArrays arrays) {
   extern __shared__ float sums[];  // [columns, threads]
@@ -110,6 +120,13 @@ const char* RelativeBiasBackward(const RelativeBiasArrays& arrays, void* stream)
   return LaunchError();
 }
 
+const char* TokenStates(const TokenStatesArrays& arrays, void* stream) {
+  if (arrays.rows == 0) return nullptr;
+  const int64_t blocks = BlocksFor(arrays.rows, kThreads / kWarp);
+  ForStates<<<blocks, kThreads, 0, static_cast<cudaStream_t>(stream)>>>(arrays);
+  return LaunchError();
+}
+
 }  // namespace
 
 const CudaKernels* FindCudaKernels() {
@@ -120,6 +137,7 @@ const CudaKernels* FindCudaKernels() {
       .add_layer_norm_backward = LaunchForRows<true>,
       .relative_bias_forward = RelativeBiasForward,
       .relative_bias_backward = RelativeBiasBackward,
+      .token_states = TokenStates,
       .most_columns = kMostColumns,
   };
   return &kernels;

@@ -1,9 +1,10 @@
 // The operators of lib/kernels on CUDA devices, where LibTorch has none that fits: it would make the sum and norm of a
 // residual connection in two passes, GEGLU in three, and the gradient of a relative bias by sorting all pairs of tokens
-// by the few dozen numbers that they are added to.
+// by the few dozen numbers that they are added to. Random states of tokens are drawn where they are used.
 //
-// Compiled and linked with --config=cuda, but never run on a device so far. The arithmetic is in headers that tests run
-// on the CPU (cuda_kernels_test.cc); what is left here is the launches and a sum over the lanes of a warp.
+// Compiled and linked with --config=cuda. The arithmetic is in headers that tests run on the CPU
+// (cuda_kernels_test.cc); what is left here is the launches and a sum over the lanes of a warp. All but token_states,
+// which was never run on a device, passed device_test.cc on an H100.
 #ifndef TALLY_LIB_KERNELS_CUDA_CUDA_KERNELS_H_
 #define TALLY_LIB_KERNELS_CUDA_CUDA_KERNELS_H_
 
@@ -12,6 +13,7 @@
 #include "lib/kernels/cuda/add_layer_norm_row.h"
 #include "lib/kernels/cuda/geglu_element.h"
 #include "lib/kernels/cuda/relative_bias_pair.h"
+#include "lib/kernels/cuda/token_states_row.h"
 
 namespace tally {
 
@@ -24,6 +26,7 @@ struct CudaKernels {
   const char* (*add_layer_norm_backward)(const AddLayerNormArrays& arrays, void* stream);
   const char* (*relative_bias_forward)(const RelativeBiasArrays& arrays, void* stream);
   const char* (*relative_bias_backward)(const RelativeBiasArrays& arrays, void* stream);
+  const char* (*token_states)(const TokenStatesArrays& arrays, void* stream);
 
   int64_t most_columns;  // of a relative bias's table
 };

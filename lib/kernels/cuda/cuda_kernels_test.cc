@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/where.h>
@@ -15,9 +16,11 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/random.h"
 #include "lib/kernels/expect_close.h"
 #include "lib/kernels/feed_forward/geglu.h"
 #include "lib/kernels/norm/add_layer_norm.h"
+#include "lib/kernels/normal_draw/token_states.h"
 #include "lib/kernels/relative_bias/relative_bias.h"
 
 namespace tally {
@@ -153,6 +156,39 @@ TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
     at::where(expected.isinf(), at::zeros({}), expected * grad_out).sum().backward();
     ExpectClose(of_samples.sum(0), table.grad(), "gradient");
   }
+}
+
+// States of 3 positions of each of two samples; their bits are unsigned, beyond what a signed number holds.
+TokenStates SomeStates(double deviation, bool unit) {
+  return {1234567890123, {5, ~uint64_t{0}}, 2, 5, 40, deviation, unit};
+}
+
+TokenStatesArrays ArraysOf(const TokenStates& states, const at::Tensor& out) {
+  TokenStatesArrays x;
+  x.seed = states.seed;
+  x.stream = static_cast<uint32_t>(RandomStream::kInitialState);
+  x.samples = reinterpret_cast<const int64_t*>(states.samples.data());
+  x.rows = states.states(), x.begin = states.begin, x.positions = states.end - states.begin, x.width = states.width;
+  x.deviation = states.deviation, x.unit = states.unit, x.out = Out(out);
+  return x;
+}
+
+TEST(CudaTokenStatesTest, EqualTheCpus) {
+  for (const TokenStates& states : {SomeStates(1, false), SomeStates(0.02, false), SomeStates(1, true)}) {
+    const at::Tensor expected = at::empty({states.states(), states.width}), out = at::empty_like(expected);
+    DrawTokenStates(states, /*threads=*/1, Out(expected));
+    const TokenStatesArrays x = ArraysOf(states, out);
+    for (int64_t row = 0; row < x.rows; ++row) TokenStatesRow(x, row, 0, 1, [](double sum) { return sum; });
+    EXPECT_LE((out - expected).abs().max().item<double>(), 1e-6);
+  }
+}
+
+TEST(CudaTokenStatesTest, LanesTogetherCoverTheState) {
+  const TokenStates states = SomeStates(1, true);
+  const at::Tensor out = at::zeros({states.states(), states.width});
+  const TokenStatesArrays x = ArraysOf(states, out);
+  ExpectLanesTogetherDoAsOne(
+      out, [&](int lane, int lanes, const auto& reduce) { TokenStatesRow(x, 4, lane, lanes, reduce); });
 }
 
 }  // namespace

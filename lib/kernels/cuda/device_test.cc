@@ -17,6 +17,7 @@
 #include "lib/kernels/expect_close.h"
 #include "lib/kernels/feed_forward/geglu.h"
 #include "lib/kernels/norm/add_layer_norm.h"
+#include "lib/kernels/normal_draw/token_states_tensor.h"
 #include "lib/kernels/relative_bias/relative_bias.h"
 
 namespace tally {
@@ -78,6 +79,15 @@ TEST(CudaDeviceTest, RelativeBias) {
       if (ids.second.defined()) there.second = ids.second.to(x[0].device());
       return Tensors{RelativeBias(there, x[0], row_scale.to(x[0].device()), 10, 75)};
     });
+  }
+}
+
+TEST(CudaDeviceTest, TokenStates) {
+  for (const bool unit : {false, true}) {
+    const TokenStates states = {7, {3, 4, 5}, /*begin=*/9, /*end=*/40, /*width=*/100, /*deviation=*/1, unit};
+    const at::Tensor there = TokenStatesTensor(states, at::Device(at::kCUDA, 0));
+    EXPECT_TRUE(there.is_cuda());
+    EXPECT_LE((there.cpu() - TokenStatesTensor(states, at::kCPU)).abs().max().item<double>(), 1e-6);
   }
 }
 
