@@ -18,18 +18,17 @@
 #include <utility>
 #include <vector>
 
-#include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "bench/sgemm.h"
+#include "bench/step_flags.pb.h"
 #include "bench/timing.h"
 #include "bench/useful_flop.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/resident_memory.h"
 #include "lib/base/status_macros.h"
 #include "lib/checkpoint/checkpoint.h"
-#include "lib/config/list_flag.h"
 #include "lib/config/tool_main.h"
 #include "lib/model/threads.h"
 #include "lib/model/torch_version.h"
@@ -41,24 +40,12 @@
 #include "lib/train/resolve_config.h"
 #include "lib/train/train_step.h"
 
-ABSL_FLAG(tally::ListFlag, data, {}, "token data set made by tokenize");
-ABSL_FLAG(std::string, config, "", "configuration, a RunConfig in protobuf text format");
-ABSL_FLAG(tally::ListFlag, set, {}, "change one field, such as model.hidden_size=128; may be given several times");
-ABSL_FLAG(std::string, model, "", "run or checkpoint to start from; its model configuration counts");
-ABSL_FLAG(double, seconds, 5, "time for measured steps");
-ABSL_FLAG(int, turns, 5, "turns that this time is cut into; at least one step in each");
-ABSL_FLAG(int64_t, first_steps, 3, "steps before those that are measured");
-ABSL_FLAG(bool, losses, false, "print the losses of the first steps, one a line");
-ABSL_FLAG(bool, header, false, "print the names of the columns before the line");
-ABSL_FLAG(std::string, batches_out, "", "write ids.K, rows.K, labels.K of the first batches to this file, and leave");
-ABSL_FLAG(int64_t, batches, 20, "batches written");
-
 namespace {
 
 constexpr double kSgemmSeconds = 0.15;
 constexpr std::array<int64_t, 3> kSgemmSizes = {512, 1024, 2048};
 
-tally::Tool Manual() {
+tally::Tool Manual(tally::StepFlags* flags) {
   return {
       .name = "step",
       .purpose = "measure a whole training step",
@@ -66,10 +53,7 @@ tally::Tool Manual() {
       .examples = {{"step --data=tokens.safetensors --header", "the default recipe"},
                    {"step --data=tokens.safetensors --set model.hidden_size=256 --set train.threads=1",
                     "another width, one thread"}},
-      .groups = {{"Input", {"data", "model"}},
-                 {"Configuration, as for train", {"config", "set"}},
-                 {"Measurement", {"seconds", "turns", "first_steps"}},
-                 {"Output", {"header", "losses", "batches_out", "batches"}}},
+      .options = {flags},
       .version_details = tally::TorchVersionDetails(),
   };
 }
@@ -205,25 +189,22 @@ class Measurement {
   double peak_ = 0, sgemm_ = 0;  // MiB; FLOP/s
 };
 
-absl::Status Run() {
+absl::Status Run(const tally::StepFlags& flags) {
   tally::ConfigSources sources;
-  sources.file = absl::GetFlag(FLAGS_config);
-  sources.assignments = absl::GetFlag(FLAGS_set).values;
-  sources.data = absl::GetFlag(FLAGS_data).values;
-  sources.steps = 1;
-  TALLY_ASSIGN_OR_RETURN(const tally::RunConfig config, tally::ResolveConfig(sources));
+  sources.files.assign(flags.config().begin(), flags.config().end());
+  sources.assignments.assign(flags.set().begin(), flags.set().end());
+  *sources.flags.mutable_data() = flags.data();
+  sources.flags.mutable_train()->set_steps(1);
+  TALLY_ASSIGN_OR_RETURN(const tally::ResolvedConfig resolved, tally::ResolveConfig(sources));
+  const tally::RunConfig& config = resolved.config;
   if (config.data().empty()) return tally::UsageError("--data is missing; expected a token data set");
-  if (absl::GetFlag(FLAGS_turns) < 1) return tally::UsageError("--turns: found less than 1");
   TALLY_RETURN_IF_ERROR(tally::ValidateTrainConfig(config.train()));
   tally::KeepFreedMemory();
   Measurement measurement(config);
-  TALLY_RETURN_IF_ERROR(measurement.Prepare(config, absl::GetFlag(FLAGS_model)));
-  if (const std::string path = absl::GetFlag(FLAGS_batches_out); !path.empty()) {
-    return measurement.WriteBatches(absl::GetFlag(FLAGS_batches), path);
-  }
-  TALLY_RETURN_IF_ERROR(measurement.Run(absl::GetFlag(FLAGS_seconds), absl::GetFlag(FLAGS_turns),
-                                        absl::GetFlag(FLAGS_first_steps), absl::GetFlag(FLAGS_losses)));
-  if (absl::GetFlag(FLAGS_header)) measurement.PrintHeader();
+  TALLY_RETURN_IF_ERROR(measurement.Prepare(config, flags.model()));
+  if (!flags.batches_out().empty()) return measurement.WriteBatches(flags.batches(), flags.batches_out());
+  TALLY_RETURN_IF_ERROR(measurement.Run(flags.seconds(), flags.turns(), flags.first_steps(), flags.losses()));
+  if (flags.header()) measurement.PrintHeader();
   measurement.Print();
   return absl::OkStatus();
 }
@@ -231,5 +212,6 @@ absl::Status Run() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return tally::RunTool(argc, argv, Manual(), [](const auto&) { return Run(); });
+  tally::StepFlags flags;
+  return tally::RunTool(argc, argv, Manual(&flags), [&](const auto&) { return Run(flags); });
 }

@@ -22,12 +22,12 @@ using ::testing::HasSubstr;
 // `text`, one problem a line, as a data set.
 std::shared_ptr<const TokenDataset> DatasetOf(absl::string_view text) {
   TokenizeOptions options;
-  options.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
-  options.out = absl::StrCat(::testing::TempDir(), "/tokens.safetensors");
-  options.check_answers = false;
-  EXPECT_TRUE(WriteFile(options.in, text).ok());
+  options.flags.set_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
+  options.flags.set_out(absl::StrCat(::testing::TempDir(), "/tokens.safetensors"));
+  options.flags.set_check_answers(false);
+  EXPECT_TRUE(WriteFile(options.flags.in(), text).ok());
   EXPECT_TRUE(TokenizeProblems(options).ok());
-  return *TokenDataset::Open(options.out);
+  return *TokenDataset::Open(options.flags.out());
 }
 
 // `count` problems of many lengths.
@@ -146,11 +146,11 @@ TEST(BatchesTest, AMixtureIsAPureFunctionOfThePlace) {
 TEST(BatchesTest, DataSetsOfDifferentFormatsAreRefused) {
   std::vector<WeightedDataset> datasets = Mixture();
   TokenizeOptions other;
-  other.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
-  other.out = absl::StrCat(::testing::TempDir(), "/other.safetensors");
+  other.flags.set_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
+  other.flags.set_out(absl::StrCat(::testing::TempDir(), "/other.safetensors"));
   other.format.order = DigitOrder::kPlain;
   ASSERT_TRUE(TokenizeProblems(other).ok());
-  datasets[1].data = *TokenDataset::Open(other.out);
+  datasets[1].data = *TokenDataset::Open(other.flags.out());
   const auto batches = Batches::Create(datasets, {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
   EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
   EXPECT_THAT(std::string(batches.status().message()),

@@ -22,6 +22,9 @@ using google::protobuf::Reflection;
 // The bound of a field that has the other one only. Doubles count up to it exactly, with room to add.
 constexpr double kLargest = 1e15;
 
+// The prefix of flags, which have no path.
+constexpr absl::string_view kOfFlags = "--";
+
 template <typename Names>
 bool Contains(const Names& names, absl::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -57,7 +60,8 @@ absl::Status CheckNumber(double number, const FieldDescriptor& field, absl::stri
   const bool within = !HasRange(option) || (number >= Min(option) && number <= Max(option));
   if (within && std::isfinite(number)) return absl::OkStatus();
   const std::string expected = HasRange(option) ? RangeText(field) : "a finite number";
-  return UsageError(absl::StrFormat("%s%s is %.10g; expected %s", prefix, field.name(), number, expected));
+  const char* const is = prefix == kOfFlags ? "=" : " is ";
+  return UsageError(absl::StrFormat("%s%s%s%.10g; expected %s", prefix, field.name(), is, number, expected));
 }
 
 bool IsMessage(const FieldDescriptor& field) { return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE; }
@@ -150,8 +154,8 @@ absl::Status CheckRanges(const Message& message, absl::string_view prefix) {
     if (field->is_repeated()) continue;
     if (IsMessage(*field)) {
       const Message& inner = message.GetReflection()->GetMessage(message, field);
-      const bool of_flags = prefix == "--";
-      TALLY_RETURN_IF_ERROR(CheckRanges(inner, of_flags ? "--" : absl::StrCat(prefix, field->name(), ".")));
+      const std::string path = absl::StrCat(prefix, field->name(), ".");
+      TALLY_RETURN_IF_ERROR(CheckRanges(inner, prefix == kOfFlags ? prefix : path));
     } else if (const std::optional<double> number = NumberIn(message, *field)) {
       TALLY_RETURN_IF_ERROR(CheckNumber(*number, *field, prefix));
     }

@@ -36,7 +36,7 @@ TEST(OptionsTest, ANumberOutOfItsRangeIsNamedWithItsPath) {
   const absl::Status status = CheckRanges(settings, "settings.");
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
   EXPECT_EQ(status.message(), "settings.model.hidden_size is 101; expected 1..100");
-  EXPECT_EQ(CheckRanges(settings, "--").message(), "--hidden_size is 101; expected 1..100");
+  EXPECT_EQ(CheckRanges(settings, "--").message(), "--hidden_size=101; expected 1..100");
 }
 
 TEST(OptionsTest, WhatIsNoFiniteNumberIsRefused) {

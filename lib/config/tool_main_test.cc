@@ -4,43 +4,37 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <new>
 #include <stdexcept>
 
-#include "absl/flags/flag.h"
-#include "absl/flags/reflection.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/base/version.h"
-#include "lib/config/list_flag.h"
-
-ABSL_FLAG(std::string, task, "addition", "which problems to make: addition, multiplication or sorting");
-ABSL_FLAG(int64_t, count, 1000, "number of problems");
-ABSL_FLAG(double, rate, 0.5, "learning rate");
-ABSL_FLAG(bool, shuffle, true, "mixes the lines");
-ABSL_FLAG(tally::ListFlag, set, {},
-          "sets one field of the configuration, such as model.hidden_size=128; may be repeated, "
-          "and a later value of the same field wins over an earlier one");
-ABSL_FLAG(int, hidden, 0, "a flag that is linked in but not listed by the tool");
+#include "lib/config/config_test.pb.h"
 
 namespace tally {
 namespace {
 
+using config_test::MakerConfig;
+using config_test::MakerFlags;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+// What the flags of the tool are read into.
+MakerFlags flags;
+
 Tool TestTool() {
+  flags.Clear();
   Tool tool;
   tool.name = "maker";
   tool.purpose = "makes problems";
   tool.synopsis = "maker --task=addition [flags] > problems.txt";
   tool.examples = {{"maker --count=5", "five sums"}, {"maker --task=sorting", "lists to sort"}};
-  tool.groups = {{"Problems", {"task", "count", "shuffle"}}, {"Configuration", {"rate", "set"}}};
+  tool.options = {&flags};
   return tool;
 }
 
@@ -73,44 +67,38 @@ Outcome RunWith(const std::vector<std::string>& words) {
   return RunWith(words, TestTool(), [] { return absl::OkStatus(); });
 }
 
-// Flags keep their values between tests only as far as FlagSaver lets them.
-class ToolMainTest : public testing::Test {
- protected:
-  void ExpectUsageError(const std::vector<std::string>& words, const std::string& message) {
-    const Outcome outcome = RunWith(words);
-    EXPECT_EQ(outcome.code, 2);
-    EXPECT_EQ(outcome.err, "maker: " + message + "\n");
-    EXPECT_EQ(outcome.out, "");
-    EXPECT_FALSE(outcome.ran);
-  }
+void ExpectUsageError(const std::vector<std::string>& words, const std::string& message) {
+  const Outcome outcome = RunWith(words);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.err, "maker: " + message + "\n");
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_FALSE(outcome.ran);
+}
 
-  absl::FlagSaver saver_;
-};
-
-TEST_F(ToolMainTest, SetsFlagsInEachForm) {
+TEST(ToolMainTest, SetsFlagsInEachForm) {
   const Outcome outcome = RunWith({"--task=sorting", "--count", "-7", "--noshuffle", "--rate=1e-3"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(outcome.ran);
-  EXPECT_EQ(absl::GetFlag(FLAGS_task), "sorting");
-  EXPECT_EQ(absl::GetFlag(FLAGS_count), -7);
-  EXPECT_EQ(absl::GetFlag(FLAGS_rate), 1e-3);
-  EXPECT_FALSE(absl::GetFlag(FLAGS_shuffle));
+  EXPECT_EQ(flags.task(), "sorting");
+  EXPECT_EQ(flags.count(), -7);
+  EXPECT_EQ(flags.rate(), 1e-3);
+  EXPECT_FALSE(flags.order().shuffle());
   EXPECT_EQ(RunWith({"--shuffle", "--task="}).code, 0);
-  EXPECT_TRUE(absl::GetFlag(FLAGS_shuffle));
-  EXPECT_EQ(absl::GetFlag(FLAGS_task), "");
+  EXPECT_TRUE(flags.order().shuffle());
+  EXPECT_EQ(flags.task(), "");
   EXPECT_EQ(RunWith({"--shuffle=false", "--count=1", "--count=2"}).code, 0);
-  EXPECT_FALSE(absl::GetFlag(FLAGS_shuffle));
-  EXPECT_EQ(absl::GetFlag(FLAGS_count), 2);
+  EXPECT_FALSE(flags.order().shuffle());
+  EXPECT_EQ(flags.count(), 2);
 }
 
-TEST_F(ToolMainTest, ListFlagsCollectWithTheirCommas) {
+TEST(ToolMainTest, ListFlagsCollectWithTheirCommas) {
   EXPECT_EQ(RunWith({"--set=a=[1,2]", "--count=3", "--set", "b=x"}).code, 0);
-  EXPECT_THAT(absl::GetFlag(FLAGS_set).values, ElementsAre("a=[1,2]", "b=x"));
+  EXPECT_THAT(flags.set(), ElementsAre("a=[1,2]", "b=x"));
   EXPECT_EQ(RunWith({"--set="}).code, 0);
-  EXPECT_THAT(absl::GetFlag(FLAGS_set).values, ElementsAre(""));
+  EXPECT_THAT(flags.set(), ElementsAre(""));
 }
 
-TEST_F(ToolMainTest, UnknownFlagsNameTheNearest) {
+TEST(ToolMainTest, UnknownFlagsNameTheNearest) {
   ExpectUsageError({"--cuont=3"}, "unknown flag --cuont; did you mean --count? (maker --help lists them)");
   ExpectUsageError({"--recurrences"}, "unknown flag --recurrences (maker --help lists them)");
   ExpectUsageError({"-task=x"}, "unknown flag -task; did you mean --task? (maker --help lists them)");
@@ -119,32 +107,63 @@ TEST_F(ToolMainTest, UnknownFlagsNameTheNearest) {
   ExpectUsageError({"--notask"}, "unknown flag --notask; did you mean --task? (maker --help lists them)");
 }
 
-TEST_F(ToolMainTest, FlagsThatTheToolDoesNotListAreUnknown) {
-  ExpectUsageError({"--hidden=3"}, "unknown flag --hidden (maker --help lists them)");
-}
-
-TEST_F(ToolMainTest, BadValuesNameFlagAndReason) {
+TEST(ToolMainTest, BadValuesNameFlagAndReason) {
   ExpectUsageError({"--count=many"}, "bad value \"many\" for --count: expected an integer within its range");
   ExpectUsageError({"--rate=; x"}, "bad value \"; x\" for --rate: expected a number");
   ExpectUsageError({"--shuffle=maybe"}, "bad value \"maybe\" for --shuffle: expected true or false");
   ExpectUsageError({"--count"}, "--count needs a value");
+  ExpectUsageError({"--seed=-1"}, "bad value \"-1\" for --seed: expected an integer from 0, within its range");
+  ExpectUsageError({"--kind=rotray"},
+                   "bad value \"rotray\" for --kind: expected one of PLAIN, ROTARY; did you mean ROTARY?");
 }
 
-TEST_F(ToolMainTest, UnexpectedArgumentsAreUsageErrors) {
+TEST(ToolMainTest, NumbersOutOfRangeNameFlagAndRange) {
+  ExpectUsageError({"--count=-11"}, "--count=-11; expected -10..1000000");
+  EXPECT_EQ(RunWith({"--count=-10"}).code, 0);
+}
+
+TEST(ToolMainTest, NamesOfValuesMayBeInLowerCase) {
+  EXPECT_EQ(RunWith({"--kind=rotary"}).code, 0);
+  EXPECT_EQ(flags.kind(), config_test::ROTARY);
+}
+
+TEST(ToolMainTest, OldNamesAreTakenWithALineThatNamesTheNew) {
+  const Outcome outcome = RunWith({"--what=sorting", "--nomix"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(flags.task(), "sorting");
+  EXPECT_FALSE(flags.order().shuffle());
+  EXPECT_EQ(outcome.err, "maker: --what is now --task\nmaker: --mix is now --shuffle\n");
+}
+
+TEST(ToolMainTest, FieldsOfAConfigurationAreFlagsWhereTheyNameOne) {
+  MakerConfig config;
+  Tool tool = TestTool();
+  tool.configuration = &config;
+  const auto run = [] { return absl::OkStatus(); };
+  EXPECT_EQ(RunWith({"--steps=-3", "--data=a", "--data=b"}, tool, run).code, 0);  // the whole is checked later
+  EXPECT_EQ(config.train().steps(), -3);
+  EXPECT_FALSE(config.train().has_batch_size());
+  EXPECT_THAT(config.data(), ElementsAre("a", "b"));
+  EXPECT_EQ(RunWith({"--batch_size=3"}, tool, run).code, 2);
+  EXPECT_THAT(RunWith({"--help"}, tool, run).out,
+              HasSubstr("  --steps                 budget in steps (train.steps)\n"));
+}
+
+TEST(ToolMainTest, UnexpectedArgumentsAreUsageErrors) {
   ExpectUsageError({"file.txt"}, "unexpected argument \"file.txt\"; maker takes flags only");
   ExpectUsageError({"--shuffle", "true"}, "unexpected argument \"true\"; maker takes flags only");
 }
 
-TEST_F(ToolMainTest, ArgumentsArePassedOn) {
+TEST(ToolMainTest, ArgumentsArePassedOn) {
   Tool tool = TestTool();
   tool.takes_arguments = true;
   const Outcome outcome = RunWith({"a", "--count=3", "-", "--", "--count=4"}, tool, [] { return absl::OkStatus(); });
   EXPECT_EQ(outcome.code, 0);
   EXPECT_THAT(outcome.arguments, ElementsAre("a", "-", "--count=4"));
-  EXPECT_EQ(absl::GetFlag(FLAGS_count), 3);
+  EXPECT_EQ(flags.count(), 3);
 }
 
-TEST_F(ToolMainTest, HelpShowsTheManualOnStandardOutput) {
+TEST(ToolMainTest, HelpShowsTheManualOnStandardOutput) {
   const Outcome outcome = RunWith({"--count=3", "--help", "--bad"});
   EXPECT_EQ(outcome.code, 0);
   EXPECT_FALSE(outcome.ran);
@@ -169,6 +188,8 @@ Configuration:
   --rate                  learning rate (default: 0.5)
   --set                   sets one field of the configuration, such as model.hidden_size=128; may be
                           repeated, and a later value of the same field wins over an earlier one
+  --kind                  plain or rotary (default: PLAIN)
+  --seed                  another seed, other problems (default: 0)
 
 Help:
   --help                  prints this text
@@ -176,7 +197,7 @@ Help:
 )");
 }
 
-TEST_F(ToolMainTest, VersionShowsNameCommitAndDetails) {
+TEST(ToolMainTest, VersionShowsNameCommitAndDetails) {
   Tool tool = TestTool();
   tool.version_details = "LibTorch 2.11.0\n";
   const Outcome outcome = RunWith({"--version"}, tool, [] { return absl::OkStatus(); });
@@ -185,20 +206,20 @@ TEST_F(ToolMainTest, VersionShowsNameCommitAndDetails) {
   EXPECT_EQ(outcome.out, absl::StrCat("maker ", TallyVersion(), " (", TallyCommit(), ")\nLibTorch 2.11.0\n"));
 }
 
-TEST_F(ToolMainTest, TheStatusBecomesMessageAndExitCode) {
+TEST(ToolMainTest, TheStatusBecomesMessageAndExitCode) {
   const Outcome outcome = RunWith({}, TestTool(), [] { return BadInputError("a.txt:3: found x, expected y"); });
   EXPECT_EQ(outcome.code, 65);
   EXPECT_EQ(outcome.err, "maker: a.txt:3: found x, expected y\n");
   EXPECT_EQ(RunWith({}, TestTool(), [] { return StoppedError("stopped"); }).code, 75);
 }
 
-TEST_F(ToolMainTest, AClosedOutputEndsQuietly) {
+TEST(ToolMainTest, AClosedOutputEndsQuietly) {
   const Outcome outcome = RunWith({}, TestTool(), [] { return OutputClosedError(); });
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.err, "");
 }
 
-TEST_F(ToolMainTest, SigpipeAndFileSizeSignalsBecomeErrors) {
+TEST(ToolMainTest, SigpipeAndFileSizeSignalsBecomeErrors) {
   const Outcome outcome = RunWith({}, TestTool(), [] {
     raise(SIGPIPE);
     raise(SIGXFSZ);
@@ -207,7 +228,7 @@ TEST_F(ToolMainTest, SigpipeAndFileSizeSignalsBecomeErrors) {
   EXPECT_EQ(outcome.code, 0);
 }
 
-TEST_F(ToolMainTest, ExceptionsAreBugs) {
+TEST(ToolMainTest, ExceptionsAreBugs) {
   const Outcome memory = RunWith({}, TestTool(), []() -> absl::Status { throw std::bad_alloc(); });
   EXPECT_EQ(memory.code, 70);
   EXPECT_EQ(memory.err, "maker: out of memory\n");
@@ -217,15 +238,36 @@ TEST_F(ToolMainTest, ExceptionsAreBugs) {
   EXPECT_EQ(RunWith({}, TestTool(), []() -> absl::Status { throw 3; }).code, 70);
 }
 
-TEST_F(ToolMainTest, AListedFlagThatDoesNotExistIsABug) {
+TEST(ToolMainTest, TwoFlagsOfOneNameAreABug) {
   Tool tool = TestTool();
-  tool.groups.push_back({"More", {"unheard_of"}});
+  MakerFlags more;
+  tool.options.push_back(&more);
   const Outcome outcome = RunWith({}, tool, [] { return absl::OkStatus(); });
   EXPECT_EQ(outcome.code, 70);
-  EXPECT_THAT(outcome.err, HasSubstr("--unheard_of"));
+  EXPECT_THAT(outcome.err, HasSubstr("two flags are called --task"));
 }
 
-TEST_F(ToolMainTest, HelpToAFullDiskIsAnIoError) {
+TEST(ToolMainTest, PagesHaveTypesRangesAndDefaults) {
+  MakerConfig config;
+  Tool tool = TestTool();
+  tool.configuration = &config;
+  const auto run = [] { return absl::OkStatus(); };
+  const std::string page = RunWith({"--help=markdown"}, tool, run).out;
+  EXPECT_THAT(page, StartsWith("# maker\n"));
+  EXPECT_THAT(page, HasSubstr("\n## Problems\n\n| flag | values | default | what it does |\n|---|---|---|---|\n"
+                              "| `--task` | text | `addition` | which problems to make: addition, multiplication or "
+                              "sorting; once `what` |\n"
+                              "| `--count` | integer -10..1000000 | `1000` | number of problems |\n"));
+  EXPECT_THAT(page, HasSubstr("| `--steps` | integer 0.. | `7` | budget in steps; sets `train.steps` |\n"));
+  const std::string fields = RunWith({"--help=configuration"}, tool, run).out;
+  EXPECT_THAT(fields, HasSubstr("\n## train\n\ntraining\n\n| field |"));
+  EXPECT_THAT(fields, HasSubstr("| `steps` | integer 0.. | `7` | budget in steps; flag `--steps`; may change on "
+                                "`--resume` |\n"));
+  EXPECT_THAT(fields, HasSubstr("| `kind` | `PLAIN`, `ROTARY` | `PLAIN` | a \\| or a &lt; b |\n"));
+  EXPECT_EQ(RunWith({"--help=roff"}).code, 2);
+}
+
+TEST(ToolMainTest, HelpToAFullDiskIsAnIoError) {
   const int saved = dup(STDOUT_FILENO);
   const int full = open("/dev/full", O_WRONLY);
   char name[] = "maker", help[] = "--help";

@@ -22,13 +22,13 @@ std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::Te
 std::string Report(absl::Status (*report)(const std::string&, const std::string&), const std::string& lines,
                    const ProblemFormat& format = {}) {
   TokenizeOptions options;
-  options.in = TempPath("lines.txt");
-  options.out = TempPath("data.safetensors");
+  options.flags.set_in(TempPath("lines.txt"));
+  options.flags.set_out(TempPath("data.safetensors"));
   options.format = format;
-  EXPECT_TRUE(WriteFile(options.in, lines).ok());
+  EXPECT_TRUE(WriteFile(options.flags.in(), lines).ok());
   const absl::Status tokenized = TokenizeProblems(options);
   EXPECT_TRUE(tokenized.ok()) << tokenized;
-  const absl::Status status = report(options.out, TempPath("report.txt"));
+  const absl::Status status = report(options.flags.out(), TempPath("report.txt"));
   EXPECT_TRUE(status.ok()) << status;
   return *ReadFile(TempPath("report.txt"));
 }

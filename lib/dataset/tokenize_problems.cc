@@ -12,6 +12,7 @@
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/config/options.h"
 #include "lib/dataset/row_spool.h"
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/dataset/token_stream_writer.h"
@@ -27,7 +28,7 @@ absl::StatusOr<ProblemSize> ReadProblem(absl::string_view line, const TokenizeOp
   if (problem.answer.empty()) {
     return BadInputError(absl::StrCat("byte ", line.size() + 1, ": found the end of the line, expected an answer"));
   }
-  if (options.check_answers) TALLY_RETURN_IF_ERROR(CheckAnswer(problem, options.format));
+  if (options.flags.check_answers()) TALLY_RETURN_IF_ERROR(CheckAnswer(problem, options.format));
   return SizeOf(problem, options.format.task);
 }
 
@@ -62,14 +63,14 @@ absl::Status AddRow(const TokenRow& row, TokenDatasetWriter* out) {
 // Writes the spool's rows, the last ones to the test set.
 absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& vocabulary, RowSpool* spool,
                           TokenDatasetWriter* train) {
-  const auto test_rows = static_cast<int64_t>(options.test_fraction * static_cast<double>(spool->rows()));
+  const auto test_rows = static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->rows()));
   std::unique_ptr<TokenDatasetWriter> test;
-  if (options.test_fraction > 0) {
+  if (options.flags.test_fraction() > 0) {
     if (test_rows == 0 || test_rows == spool->rows()) {
       return BadInputError(absl::StrCat("found ", spool->rows(), " problems, expected enough for a test fraction of ",
-                                        options.test_fraction, " and for the rest"));
+                                        options.flags.test_fraction(), " and for the rest"));
     }
-    TALLY_ASSIGN_OR_RETURN(test, TokenDatasetWriter::Open(options.test_out));
+    TALLY_ASSIGN_OR_RETURN(test, TokenDatasetWriter::Open(options.flags.test_out()));
   }
   const int64_t train_rows = spool->rows() - test_rows;
   TALLY_RETURN_IF_ERROR(spool->ReadAll(
@@ -79,26 +80,25 @@ absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& voca
 }
 
 absl::StatusOr<Vocabulary> VocabularyOf(const TokenizeOptions& options) {
-  if (options.vocabulary.empty()) {
+  if (options.flags.vocab().empty()) {
     return Vocabulary::ByName(options.format.task == Task::kSorting ? "sort"
                               : options.format.index_hints          ? "index"
                                                                     : "pad");
   }
-  TALLY_ASSIGN_OR_RETURN(const std::string json, ReadFile(options.vocabulary));
-  return Vocabulary::FromJson(json, options.vocabulary);
+  TALLY_ASSIGN_OR_RETURN(const std::string json, ReadFile(options.flags.vocab()));
+  return Vocabulary::FromJson(json, options.flags.vocab());
 }
 
 absl::Status Validate(const TokenizeOptions& options) {
+  TALLY_RETURN_IF_ERROR(CheckRanges(options.flags, "--"));
   TALLY_RETURN_IF_ERROR(ValidateProblemFormat(options.format));
-  if (options.out.empty()) return UsageError("--out is missing; expected a file, or - for a token stream");
-  if (options.out == "-" && (options.shuffle || options.test_fraction > 0)) {
+  if (options.flags.out().empty()) return UsageError("--out is missing; expected a file, or - for a token stream");
+  if (options.flags.out() == "-" && (options.flags.shuffle() || options.flags.test_fraction() > 0)) {
     return UsageError(
         "--out=-: a token stream has the order of its lines, so it excludes --shuffle and --test_fraction");
   }
-  if (!(options.test_fraction >= 0 && options.test_fraction < 1)) {
-    return UsageError(absl::StrCat("--test_fraction: found ", options.test_fraction, ", expected 0..1, without 1"));
-  }
-  if ((options.test_fraction > 0) == options.test_out.empty() || options.test_out == "-") {
+  if (options.flags.test_fraction() == 1) return UsageError("--test_fraction=1; expected less than 1");
+  if ((options.flags.test_fraction() > 0) == options.flags.test_out().empty() || options.flags.test_out() == "-") {
     return UsageError("--test_fraction and --test_out, the name of a file, need each other");
   }
   return absl::OkStatus();
@@ -106,7 +106,7 @@ absl::Status Validate(const TokenizeOptions& options) {
 
 absl::Status WriteStream(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in) {
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenStreamWriter> out,
-                         TokenStreamWriter::Open(options.out, options.format, vocabulary));
+                         TokenStreamWriter::Open(options.flags.out(), options.format, vocabulary));
   TALLY_RETURN_IF_ERROR(ReadRows(options, vocabulary, in, [&](const TokenRow& row) { return out->Add(row); }));
   return out->Commit();
 }
@@ -116,16 +116,16 @@ absl::Status WriteStream(const TokenizeOptions& options, const Vocabulary& vocab
 absl::Status TokenizeProblems(const TokenizeOptions& options) {
   TALLY_RETURN_IF_ERROR(Validate(options));
   TALLY_ASSIGN_OR_RETURN(const Vocabulary vocabulary, VocabularyOf(options));
-  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> in, LineReader::Open(options.in));
-  if (options.out == "-") return WriteStream(options, vocabulary, in.get());
-  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out, TokenDatasetWriter::Open(options.out));
-  if (!options.shuffle && options.test_fraction == 0) {
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> in, LineReader::Open(options.flags.in()));
+  if (options.flags.out() == "-") return WriteStream(options, vocabulary, in.get());
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out, TokenDatasetWriter::Open(options.flags.out()));
+  if (!options.flags.shuffle() && options.flags.test_fraction() == 0) {
     TALLY_RETURN_IF_ERROR(
         ReadRows(options, vocabulary, in.get(), [&](const TokenRow& row) { return AddRow(row, out.get()); }));
     return out->Commit(options.format, vocabulary);
   }
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<RowSpool> spool,
-                         RowSpool::Open(FolderOf(options.out), options.shuffle, options.seed));
+                         RowSpool::Open(FolderOf(options.flags.out()), options.flags.shuffle(), options.flags.seed()));
   TALLY_RETURN_IF_ERROR(ReadRows(options, vocabulary, in.get(), [&](const TokenRow& row) { return spool->Add(row); }));
   return WriteSpooled(options, vocabulary, spool.get(), out.get());
 }

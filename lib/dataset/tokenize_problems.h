@@ -2,25 +2,15 @@
 #ifndef TALLY_LIB_DATASET_TOKENIZE_PROBLEMS_H_
 #define TALLY_LIB_DATASET_TOKENIZE_PROBLEMS_H_
 
-#include <cstdint>
-#include <string>
-
 #include "absl/status/status.h"
+#include "lib/dataset/tokenize_flags.pb.h"
 #include "lib/tasks/problem_format.h"
 
 namespace tally {
 
 struct TokenizeOptions {
-  std::string in = "-";
-  std::string out;            // a file; "-": a token stream on standard output
-  ProblemFormat format;       // how the lines are written; recorded in the data set
-  bool check_answers = true;  // refuse answers that are not exactly right in that format
-  std::string vocabulary;     // a file such as tokenizer.json; "": the reference's for the format
-
-  bool shuffle = false;  // rows in a random order of `seed`
-  uint64_t seed = 0;
-  double test_fraction = 0;  // the last rows, rounded down, go to test_out
-  std::string test_out;      // a file
+  TokenizeFlags flags;
+  ProblemFormat format;  // how the lines are written; recorded in the data set
 };
 
 // Reads problems with answers, one a line, and writes the data set, or with "-" a token stream, row by row. Memory does

@@ -30,8 +30,8 @@ std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::Te
 
 TokenizeOptions Options(const std::string& in) {
   TokenizeOptions options;
-  options.in = in;
-  options.out = TempPath("tokens.safetensors");
+  options.flags.set_in(in);
+  options.flags.set_out(TempPath("tokens.safetensors"));
   return options;
 }
 
@@ -44,10 +44,10 @@ TokenizeOptions OptionsForText(absl::string_view text) {
 
 // The message of the BadInput that `options` give; the output stays absent.
 std::string Refusal(const TokenizeOptions& options) {
-  unlink(options.out.c_str());
+  unlink(options.flags.out().c_str());
   const absl::Status status = TokenizeProblems(options);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << status;
-  EXPECT_EQ(ExitCodeOf(ReadFile(options.out).status()), kExitMissingInput);
+  EXPECT_EQ(ExitCodeOf(ReadFile(options.flags.out()).status()), kExitMissingInput);
   return std::string(status.message());
 }
 
@@ -80,12 +80,12 @@ TEST(TokenizeProblemsTest, WrongAnswersAreRefusedUnlessUnchecked) {
   TokenizeOptions options = OptionsForText("5+6=11\n9+1=10\n");
   EXPECT_THAT(Refusal(options),
               HasSubstr("problems.txt:2: found answer \"10\", expected \"01\" for 9+1 (digits reversed: all)"));
-  options.check_answers = false;
+  options.flags.set_check_answers(false);
   EXPECT_TRUE(TokenizeProblems(options).ok());
-  options.check_answers = true;
+  options.flags.set_check_answers(true);
   options.format.order = DigitOrder::kPlain;
   EXPECT_TRUE(TokenizeProblems(options).ok());
-  const auto dataset = TokenDataset::Open(options.out);
+  const auto dataset = TokenDataset::Open(options.flags.out());
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ((*dataset)->format().order, DigitOrder::kPlain);
 }
@@ -96,10 +96,10 @@ TEST(TokenizeProblemsTest, BadOptionsAreUsageErrors) {
   options.format.spaces = true;
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
   options = OptionsForText("1+1=2\n");
-  options.out = "";
+  options.flags.set_out("");
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
-  options.out = "-";
-  options.shuffle = true;
+  options.flags.set_out("-");
+  options.flags.set_shuffle(true);
   const absl::Status status = TokenizeProblems(options);
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
   EXPECT_THAT(std::string(status.message()), HasSubstr("a token stream has the order of its lines"));
@@ -108,7 +108,7 @@ TEST(TokenizeProblemsTest, BadOptionsAreUsageErrors) {
 TEST(TokenizeProblemsTest, MissingInputAndOutputFolder) {
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(Options(TempPath("absent.txt")))), kExitMissingInput);
   TokenizeOptions options = OptionsForText("1+1=2\n");
-  options.out = TempPath("absent/tokens.safetensors");
+  options.flags.set_out(TempPath("absent/tokens.safetensors"));
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitCannotCreate);
 }
 
@@ -163,17 +163,17 @@ TEST(TokenizeProblemsTest, ShufflesAndCutsOffATestSet) {
     }
   }
   TokenizeOptions options = OptionsForText(text);
-  options.test_fraction = 0.3;
-  options.test_out = TempPath("test.safetensors");
+  options.flags.set_test_fraction(0.3);
+  options.flags.set_test_out(TempPath("test.safetensors"));
   ASSERT_TRUE(TokenizeProblems(options).ok());
-  EXPECT_EQ(Lines(options.out), std::vector<std::string>(all.begin(), all.begin() + 26));
-  EXPECT_EQ(Lines(options.test_out), std::vector<std::string>(all.begin() + 26, all.end()));
-  options.shuffle = true;
-  options.seed = 3;
+  EXPECT_EQ(Lines(options.flags.out()), std::vector<std::string>(all.begin(), all.begin() + 26));
+  EXPECT_EQ(Lines(options.flags.test_out()), std::vector<std::string>(all.begin() + 26, all.end()));
+  options.flags.set_shuffle(true);
+  options.flags.set_seed(3);
   ASSERT_TRUE(TokenizeProblems(options).ok());
-  std::vector<std::string> lines = Lines(options.out);
+  std::vector<std::string> lines = Lines(options.flags.out());
   EXPECT_EQ(lines.size(), 26);
-  for (const std::string& line : Lines(options.test_out)) lines.push_back(line);
+  for (const std::string& line : Lines(options.flags.test_out())) lines.push_back(line);
   EXPECT_NE(lines, all);
   std::sort(lines.begin(), lines.end());
   EXPECT_EQ(lines, all);
@@ -181,23 +181,23 @@ TEST(TokenizeProblemsTest, ShufflesAndCutsOffATestSet) {
 
 TEST(TokenizeProblemsTest, TestSetsThatCannotBe) {
   TokenizeOptions options = OptionsForText("1+1=2\n");
-  options.test_fraction = 0.5;
+  options.flags.set_test_fraction(0.5);
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
-  options.test_out = TempPath("never.safetensors");
+  options.flags.set_test_out(TempPath("never.safetensors"));
   EXPECT_THAT(Refusal(options), HasSubstr("found 1 problems, expected enough for a test fraction of 0.5"));
-  options.test_fraction = 1;
+  options.flags.set_test_fraction(1);
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
 }
 
 TEST(TokenizeProblemsTest, AVocabularyOfOnesOwn) {
   TokenizeOptions options = OptionsForText("1+1=2\n");
-  options.vocabulary = TempPath("vocabulary.json");
-  ASSERT_TRUE(WriteFile(options.vocabulary,
+  options.flags.set_vocab(TempPath("vocabulary.json"));
+  ASSERT_TRUE(WriteFile(options.flags.vocab(),
                         R"({"type":"custom","tokens":["[PAD]","[UNK]","[BOS]","[EOS]","0","1","2","3","4","5","6","7",)"
                         R"("8","9","=","+"]})")
                   .ok());
   ASSERT_TRUE(TokenizeProblems(options).ok());
-  const auto dataset = TokenDataset::Open(options.out);
+  const auto dataset = TokenDataset::Open(options.flags.out());
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_THAT((*dataset)->Row(0), ::testing::ElementsAre(5, 15, 5, 14, 6, 3));
 }
@@ -211,7 +211,7 @@ TEST_P(RecordedDatasetTest, HasTheReferencesIds) {
   options.format = format;
   const absl::Status status = TokenizeProblems(options);
   ASSERT_TRUE(status.ok()) << status;
-  const auto dataset = TokenDataset::Open(options.out);
+  const auto dataset = TokenDataset::Open(options.flags.out());
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   const auto recorded = nlohmann::json::parse(*ReadFile(absl::StrCat("tests/data/", name, ".ids.json")))
                             .get<std::vector<std::vector<uint8_t>>>();

@@ -33,17 +33,19 @@ constexpr int64_t kBatchesAtOnce = 4;
 
 class Evaluator {
  public:
-  explicit Evaluator(const EvaluateOptions& options) : options_(options) {}
+  explicit Evaluator(const EvaluateOptions& options)
+      : options_(options), flags_(options.flags), inference_(options.flags.inference()) {}
 
   absl::Status Run() {
-    TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(options_.model));
-    TALLY_RETURN_IF_ERROR(PlaceModel(options_.device, options_.precision, loaded_.model.get()));
+    TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(inference_.model()));
+    TALLY_RETURN_IF_ERROR(PlaceModel(inference_.device(), inference_.precision(), loaded_.model.get()));
     TALLY_RETURN_IF_ERROR(CheckTask());
-    run_ = {loaded_.model.get(), &loaded_.card.vocabulary, 0, options_.seed, options_.offset, options_.logit_factor};
+    run_ = {loaded_.model.get(), &loaded_.card.vocabulary, 0,
+            flags_.seed(),       inference_.offset(),      inference_.logit_factor()};
     const std::vector<int64_t>& counts = options_.grid.recurrences;
     if (counts.size() == 1) run_.recurrences = counts[0];
     TALLY_RETURN_IF_ERROR(ListCells());
-    TALLY_ASSIGN_OR_RETURN(writer_, CellWriter::Open(options_.out, options_.log_samples, JobSettings()));
+    TALLY_ASSIGN_OR_RETURN(writer_, CellWriter::Open(flags_.out(), flags_.log_samples(), JobSettings()));
     TALLY_RETURN_IF_ERROR(ScoreCells());
     TALLY_RETURN_IF_ERROR(writer_->Commit());
     PrintSummary();
@@ -61,7 +63,7 @@ class Evaluator {
   absl::Status CheckTask() const {
     const Task task = loaded_.card.format.task;
     if (!options_.task.has_value() || *options_.task == task) return absl::OkStatus();
-    return BadInputError(absl::StrCat(options_.model, ": found a model of ", TaskName(task), ", expected one of ",
+    return BadInputError(absl::StrCat(inference_.model(), ": found a model of ", TaskName(task), ", expected one of ",
                                       TaskName(*options_.task)));
   }
 
@@ -74,7 +76,7 @@ class Evaluator {
     }
     if (!options_.problems.empty()) return absl::OkStatus();
     for (const GridCell& cell : CellsOfShard(CellsOf(options_.grid), format.task, options_.shard)) {
-      TALLY_RETURN_IF_ERROR(CellProblems::OfGrid(format, cell, options_.seed).status());
+      TALLY_RETURN_IF_ERROR(CellProblems::OfGrid(format, cell, flags_.seed()).status());
       items_.push_back({cell, "", std::nullopt});
     }
     return absl::OkStatus();
@@ -85,17 +87,17 @@ class Evaluator {
     Cell cell;
     cell.task = std::string(TaskName(loaded_.card.format.task));
     if (options_.problems.empty()) cell.grid = GridText(options_.grid);
-    cell.samples_max = options_.samples.most;
-    cell.interval = options_.samples.interval;
-    cell.decoding = options_.decoding;
-    cell.temperature = options_.temperature;
-    cell.top_k = options_.top_k;
-    cell.model = options_.model;
+    cell.samples_max = flags_.samples();
+    cell.interval = flags_.interval();
+    cell.decoding = flags_.decoding();
+    cell.temperature = inference_.temperature();
+    cell.top_k = inference_.top_k();
+    cell.model = inference_.model();
     cell.step = loaded_.card.step;
     cell.recurrences = run_.recurrences > 0 ? run_.recurrences : loaded_.card.config.recurrences();
-    cell.offset = options_.offset;
-    cell.logit_factor = options_.logit_factor;
-    cell.seed = options_.seed;
+    cell.offset = inference_.offset();
+    cell.logit_factor = inference_.logit_factor();
+    cell.seed = flags_.seed();
     cell.trained_first_max = loaded_.card.trained_first.max;
     cell.trained_second_max = loaded_.card.trained_second.max;
     return cell;
@@ -106,14 +108,14 @@ class Evaluator {
     settings.emplace_back("problems", absl::StrJoin(options_.problems, " "));
     settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
-    settings.emplace_back("log_samples", options_.log_samples.empty() ? "no" : "yes");
+    settings.emplace_back("log_samples", flags_.log_samples().empty() ? "no" : "yes");
     return settings;
   }
 
   absl::StatusOr<CellTally> TallyOf(Item& item) const {
     TALLY_ASSIGN_OR_RETURN(CellProblems problems, ProblemsOf(item));
     Cell cell = CommonCell();
-    SamplePlan plan = options_.samples;
+    SamplePlan plan = PlanOf(flags_);
     cell.problems = item.file;
     if (!item.file.empty()) plan.most = cell.samples_max = problems.count();
     cell.first_digits = item.grid.first;
@@ -127,7 +129,7 @@ class Evaluator {
   // Those of a file are given away.
   absl::StatusOr<CellProblems> ProblemsOf(Item& item) const {
     if (item.given.has_value()) return *std::move(item.given);
-    return CellProblems::OfGrid(loaded_.card.format, item.grid, options_.seed);
+    return CellProblems::OfGrid(loaded_.card.format, item.grid, flags_.seed());
   }
 
   absl::Status ScoreCells() {
@@ -149,12 +151,12 @@ class Evaluator {
 
   // The end of the cells from `begin` on that are scored together.
   int64_t EndOfSome(int64_t begin) const {
-    const double most = static_cast<double>(kBatchesAtOnce) * options_.batch_tokens * ThreadCount(options_.threads);
+    const double most = static_cast<double>(kBatchesAtOnce) * flags_.batch_tokens() * ThreadCount(flags_.threads());
     double tokens = 0;
     auto end = begin;
     do {
       if (!items_[end].file.empty()) return end + 1;
-      tokens += static_cast<double>(LineTokens(loaded_.card.format.task, items_[end].grid)) * options_.samples.most;
+      tokens += static_cast<double>(LineTokens(loaded_.card.format.task, items_[end].grid)) * flags_.samples();
     } while (++end < static_cast<int64_t>(items_.size()) && tokens < most);
     return end;
   }
@@ -189,7 +191,7 @@ class Evaluator {
     for (size_t k = 0; k < lines.size(); ++k) {
       std::vector<const Answer*> of_line;
       for (const std::vector<Answer>& of_count : answers) of_line.push_back(&of_count[k]);
-      tallies[lines[k].cell].Count(lines[k], of_line, !options_.log_samples.empty());
+      tallies[lines[k].cell].Count(lines[k], of_line, !flags_.log_samples().empty());
     }
     for (CellTally& tally : tallies) tally.EndLot();
     return absl::OkStatus();
@@ -197,13 +199,13 @@ class Evaluator {
 
   AnswerOptions AnswersWanted() const {
     AnswerOptions wanted;
-    wanted.decoding = options_.decoding;
-    wanted.temperature = options_.temperature;
-    wanted.top_k = options_.top_k;
-    wanted.batch_tokens = options_.batch_tokens;
-    wanted.threads = options_.threads;
+    wanted.decoding = flags_.decoding();
+    wanted.temperature = inference_.temperature();
+    wanted.top_k = inference_.top_k();
+    wanted.batch_tokens = flags_.batch_tokens();
+    wanted.threads = flags_.threads();
     if (options_.grid.recurrences.size() > 1) wanted.recurrences = options_.grid.recurrences;
-    wanted.keep_wrong = !options_.log_samples.empty();
+    wanted.keep_wrong = !flags_.log_samples().empty();
     return wanted;
   }
 
@@ -214,15 +216,17 @@ class Evaluator {
 
   absl::Status CheckMinimum() const {
     for (const Cell& cell : writer_->cells()) {
-      if (cell.exact_fraction() >= options_.min_exact) continue;
+      if (cell.exact_fraction() >= flags_.min_exact()) continue;
       return CheckFailedError(absl::StrFormat("%s%s: %d of %d exact, expected a share of at least %g",
                                               cell.problems.empty() ? "cell " : "", CellName(cell), cell.exact,
-                                              cell.samples, options_.min_exact));
+                                              cell.samples, flags_.min_exact()));
     }
     return absl::OkStatus();
   }
 
   const EvaluateOptions& options_;
+  const EvaluationFlags& flags_;
+  const InferenceFlags& inference_;
   LoadedModel loaded_;
   ModelRun run_;
   std::vector<Item> items_;  // of this shard, in order

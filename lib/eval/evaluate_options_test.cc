@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 
 EvaluateOptions Good() {
   EvaluateOptions options;
-  options.model = "run";
+  options.flags.mutable_inference()->set_model("run");
   options.grid = *ParseGrid("rows=1..3 cols=1..3");
   return options;
 }
@@ -20,10 +20,10 @@ EvaluateOptions Good() {
 TEST(EvaluateOptionsTest, GoodOnesPass) {
   EXPECT_TRUE(ValidateEvaluateOptions(Good()).ok());
   EvaluateOptions options = Good();
-  options.decoding = kGenerate;
-  options.temperature = .5;
-  options.top_k = 3;
-  options.samples.interval = .02;
+  options.flags.set_decoding(kGenerate);
+  options.flags.mutable_inference()->set_temperature(.5);
+  options.flags.mutable_inference()->set_top_k(3);
+  options.flags.set_interval(.02);
   EXPECT_TRUE(ValidateEvaluateOptions(options).ok());
 }
 
@@ -35,17 +35,17 @@ TEST(EvaluateOptionsTest, BadOnesAreNamed) {
     EXPECT_EQ(ExitCodeOf(status), kExitUsage) << message;
     EXPECT_THAT(status.message(), HasSubstr(message));
   };
-  expect([](EvaluateOptions* o) { o->model = ""; }, "--model is missing");
-  expect([](EvaluateOptions* o) { o->samples.most = 0; }, "--samples=0");
-  expect([](EvaluateOptions* o) { o->samples.interval = .6; }, "--interval=0.6");
-  expect([](EvaluateOptions* o) { o->samples.interval = -1; }, "--interval=-1");
-  expect([](EvaluateOptions* o) { o->logit_factor = 0; }, "--logit_factor=0");
-  expect([](EvaluateOptions* o) { o->decoding = "generat"; }, "did you mean generate");
-  expect([](EvaluateOptions* o) { o->temperature = 1; }, "expected --decoding=generate");
+  expect([](EvaluateOptions* o) { o->flags.mutable_inference()->set_model(""); }, "--model is missing");
+  expect([](EvaluateOptions* o) { o->flags.set_samples(0); }, "--samples=0");
+  expect([](EvaluateOptions* o) { o->flags.set_interval(.6); }, "--interval=0.6");
+  expect([](EvaluateOptions* o) { o->flags.set_interval(-1); }, "--interval=-1");
+  expect([](EvaluateOptions* o) { o->flags.mutable_inference()->set_logit_factor(0); }, "--logit_factor=0");
+  expect([](EvaluateOptions* o) { o->flags.set_decoding("generat"); }, "did you mean generate");
+  expect([](EvaluateOptions* o) { o->flags.mutable_inference()->set_temperature(1); }, "expected --decoding=generate");
   expect(
       [](EvaluateOptions* o) {
-        o->decoding = kGenerate;
-        o->top_k = 3;
+        o->flags.set_decoding(kGenerate);
+        o->flags.mutable_inference()->set_top_k(3);
       },
       "expected --temperature");
   expect([](EvaluateOptions* o) { o->grid.rows.clear(); }, "expected rows");
@@ -58,7 +58,7 @@ TEST(EvaluateOptionsTest, BadOnesAreNamed) {
   expect(
       [](EvaluateOptions* o) {
         o->problems = {"x"};
-        o->samples.interval = .1;
+        o->flags.set_interval(.1);
       },
       "--interval stops cells of a grid");
 }

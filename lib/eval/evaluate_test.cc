@@ -24,18 +24,18 @@ std::string Path(const std::string& name) { return absl::StrCat(::testing::TempD
 
 EvaluateOptions Square(const std::string& run) {
   EvaluateOptions options;
-  options.model = run;
+  options.flags.mutable_inference()->set_model(run);
   options.grid = *ParseGrid("rows=1..4 cols=1,3,5");
-  options.samples.most = 7;
-  options.threads = 1;
+  options.flags.set_samples(7);
+  options.flags.set_threads(1);
   return options;
 }
 
 std::string Evaluated(EvaluateOptions options) {
-  options.out = Path("cells.jsonl");
+  options.flags.set_out(Path("cells.jsonl"));
   const absl::Status status = Evaluate(options);
   EXPECT_TRUE(status.ok()) << status;
-  return *ReadFile(options.out);
+  return *ReadFile(options.flags.out());
 }
 
 std::vector<Cell> CellsIn(const std::string& text) {
@@ -67,9 +67,9 @@ TEST(EvaluateTest, CellsDoNotDependOnBatchesThreadsOrOtherCells) {
   const std::string run = MakeRunForTest("batches");
   const std::string whole = Evaluated(Square(run));
   EvaluateOptions options = Square(run);
-  options.batch_tokens = 1;
+  options.flags.set_batch_tokens(1);
   EXPECT_EQ(Evaluated(options), whole);
-  options.threads = 3;
+  options.flags.set_threads(3);
   EXPECT_EQ(Evaluated(options), whole);
   options.grid = *ParseGrid("rows=2 cols=3");
   Cell alone = CellsIn(Evaluated(options))[0];
@@ -81,7 +81,7 @@ TEST(EvaluateTest, CellsSayWhereTheyComeFrom) {
   const std::string run = MakeRunForTest("cells");
   EvaluateOptions options = Square(run);
   options.grid.recurrences = {5};
-  options.offset = 3;
+  options.flags.mutable_inference()->set_offset(3);
   const std::vector<Cell> cells = CellsIn(Evaluated(options));
   ASSERT_EQ(cells.size(), 12);
   EXPECT_EQ(cells[4].grid, "rows=1..4 cols=1..5:2 recurrences=5");
@@ -101,7 +101,7 @@ TEST(EvaluateTest, CellsSayWhereTheyComeFrom) {
 TEST(EvaluateTest, ThinkingCurves) {
   EvaluateOptions options = Square(MakeRunForTest("thinking"));
   options.grid = *ParseGrid("rows=1..2 cols=1..2 recurrences=1,2,4");
-  options.samples.most = 40;
+  options.flags.set_samples(40);
   const std::vector<Cell> together = CellsIn(Evaluated(options));
   ASSERT_EQ(together.size(), 12);
   std::set<int64_t> different;
@@ -123,11 +123,11 @@ TEST(EvaluateTest, ThinkingCurves) {
 TEST(EvaluateTest, GenerationAgreesWithScoring) {
   EvaluateOptions options = Square(MakeRunForTest("generation"));
   options.grid = *ParseGrid("rows=1..2 cols=1..2");
-  options.samples.most = 60;
+  options.flags.set_samples(60);
   const std::vector<Cell> scored = CellsIn(Evaluated(options));
   int64_t exact = 0;
   for (const char* decoding : {kGenerate, kGenerateWithoutCache}) {
-    options.decoding = decoding;
+    options.flags.set_decoding(decoding);
     const std::vector<Cell> generated = CellsIn(Evaluated(options));
     for (size_t i = 0; i < scored.size(); ++i) {
       EXPECT_EQ(generated[i].decoding, decoding);
@@ -138,7 +138,7 @@ TEST(EvaluateTest, GenerationAgreesWithScoring) {
     }
   }
   EXPECT_GT(exact, 0) << "nothing right says nothing";
-  options.temperature = 3;
+  options.flags.mutable_inference()->set_temperature(3);
   EXPECT_EQ(CellsIn(Evaluated(options))[0].temperature, 3);
 }
 
@@ -146,53 +146,55 @@ TEST(EvaluateTest, GenerationAgreesWithScoring) {
 TEST(EvaluateTest, IntervalStopsEarlyOnTheSameProblems) {
   EvaluateOptions options = Square(MakeRunForTest("interval"));
   options.grid = *ParseGrid("rows=4 cols=4");
-  options.samples = {500, 0.1};
-  options.log_samples = Path("early.jsonl");
+  options.flags.set_samples(500);
+  options.flags.set_interval(0.1);
+  options.flags.set_log_samples(Path("early.jsonl"));
   const Cell early = CellsIn(Evaluated(options))[0];
   EXPECT_LT(early.samples, 500);
   EXPECT_EQ(early.samples_max, 500);
   const Interval interval = WilsonInterval(early.exact, early.samples);
   EXPECT_LE(interval.high - interval.low, 0.2);
-  options.samples.interval = 0;
-  options.log_samples = Path("whole.jsonl");
+  options.flags.set_interval(0);
+  options.flags.set_log_samples(Path("whole.jsonl"));
   Evaluated(options);
   const std::string first = *ReadFile(Path("early.jsonl"));
   EXPECT_FALSE(first.empty());
   EXPECT_EQ(ReadFile(Path("whole.jsonl"))->substr(0, first.size()), first);
-  options.samples = {500, 0.1};
-  options.batch_tokens = 1;
+  options.flags.set_samples(500);
+  options.flags.set_interval(0.1);
+  options.flags.set_batch_tokens(1);
   EXPECT_EQ(CellsIn(Evaluated(options))[0].samples, early.samples);
 }
 
 TEST(EvaluateTest, LogHasEveryWrongAnswer) {
   EvaluateOptions options = Square(MakeRunForTest("log"));
   options.grid = *ParseGrid("rows=1..2 cols=1 recurrences=1,3");
-  options.samples.most = 30;
-  options.log_samples = Path("wrong.jsonl");
+  options.flags.set_samples(30);
+  options.flags.set_log_samples(Path("wrong.jsonl"));
   int64_t wrong = 0;
   for (const Cell& cell : CellsIn(Evaluated(options))) wrong += cell.samples - cell.exact;
-  const std::string log = *ReadFile(options.log_samples);
+  const std::string log = *ReadFile(options.flags.log_samples());
   EXPECT_GT(wrong, 0);
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), wrong);
   EXPECT_THAT(log,
               HasSubstr("{\"problems\":\"\",\"first_digits\":1,\"second_digits\":1,\"operands\":2,\"recurrences\":1,"));
   // Greedy answers are what generation gives.
-  options.decoding = kGenerate;
-  options.log_samples = Path("generated.jsonl");
+  options.flags.set_decoding(kGenerate);
+  options.flags.set_log_samples(Path("generated.jsonl"));
   Evaluated(options);
-  EXPECT_EQ(*ReadFile(options.log_samples), log);
+  EXPECT_EQ(*ReadFile(options.flags.log_samples()), log);
 }
 
 // An unfinished file of another process is taken as it is, and the end is the same.
 TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
   EvaluateOptions options = Square(MakeRunForTest("restart"));
-  options.log_samples = Path("restart.log");
-  const std::string whole = Evaluated(options), log = *ReadFile(options.log_samples);
+  options.flags.set_log_samples(Path("restart.log"));
+  const std::string whole = Evaluated(options), log = *ReadFile(options.flags.log_samples());
   // A file that cannot be made leaves everything in FILE.partial.
   ASSERT_EQ(remove(Path("cells.jsonl").c_str()), 0);
   SetFileFaultHookForTest(
       [](absl::string_view step, const std::string&) { return step == "rename" ? IoError("no") : absl::OkStatus(); });
-  options.out = Path("cells.jsonl");
+  options.flags.set_out(Path("cells.jsonl"));
   EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitIoError);
   SetFileFaultHookForTest(nullptr);
   std::string partial = *ReadFile(Path("cells.jsonl.partial"));
@@ -203,14 +205,14 @@ TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
   std::string expected = whole;
   expected.replace(expected.find("\"samples\":7"), 11, "\"samples\":6");
   EXPECT_EQ(Evaluated(options), expected);
-  EXPECT_EQ(*ReadFile(options.log_samples), log);
+  EXPECT_EQ(*ReadFile(options.flags.log_samples()), log);
 }
 
 absl::Status EvaluateFile(const std::string& text) {
   std::ofstream(Path("given.txt")) << text;
   EvaluateOptions options = Square(MakeRunForTest("given"));
   options.problems = {Path("given.txt")};
-  options.out = Path("given.jsonl");
+  options.flags.set_out(Path("given.jsonl"));
   return Evaluate(options);
 }
 
@@ -274,10 +276,10 @@ TEST(EvaluateTest, RefusesModelsOfOtherTasks) {
 
 TEST(EvaluateTest, MinimumFailsTheCheckAfterWriting) {
   EvaluateOptions options = Square(MakeRunForTest("minimum"));
-  options.min_exact = 1;
-  options.out = Path("minimum.jsonl");
+  options.flags.set_min_exact(1);
+  options.flags.set_out(Path("minimum.jsonl"));
   EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitCheckFailed);
-  EXPECT_EQ(ReadCells(options.out)->size(), 12);
+  EXPECT_EQ(ReadCells(options.flags.out())->size(), 12);
 }
 
 TEST(EvaluateTest, MissingModel) { EXPECT_EQ(ExitCodeOf(Evaluate(Square(Path("nowhere")))), kExitMissingInput); }

@@ -12,10 +12,9 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
-#include "lib/config/flag_range.h"
+#include "lib/config/options.h"
 #include "lib/eval/generate.h"
 #include "lib/eval/logits.h"
-#include "lib/eval/model_flags.h"
 #include "lib/eval/model_run.h"
 #include "lib/model/place_model.h"
 #include "lib/tasks/oracle.h"
@@ -24,25 +23,24 @@
 namespace tally {
 namespace {
 
-absl::Status Validate(const PredictOptions& options) {
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("recurrences", options.recurrences, 0, 1e6));
-  TALLY_RETURN_IF_ERROR(CheckFlagRange("max_tokens", options.max_tokens, 0, 1e7));
-  TALLY_RETURN_IF_ERROR(CheckModelFlags(options));
-  if (!options.ids_in.empty() && options.logits_out.empty()) {
+absl::Status Validate(const PredictFlags& flags) {
+  TALLY_RETURN_IF_ERROR(CheckRanges(flags, "--"));
+  if (flags.inference().model().empty()) return UsageError("--model is missing; expected a run or a checkpoint");
+  if (!flags.ids_in().empty() && flags.logits_out().empty()) {
     return UsageError("--ids_in gives ids for logits; expected --logits_out with it");
   }
   return absl::OkStatus();
 }
 
-// Completes the lines of options.in.
+// Completes the lines of --in.
 class Completer {
  public:
-  Completer(const PredictOptions& options, const LoadedModel& loaded, const ModelRun& run)
-      : options_(options), format_(loaded.card.format), run_(run) {}
+  Completer(const PredictFlags& flags, const LoadedModel& loaded, const ModelRun& run)
+      : flags_(flags), format_(loaded.card.format), run_(run) {}
 
   absl::Status Run() {
-    TALLY_ASSIGN_OR_RETURN(in_, LineReader::Open(options_.in));
-    TALLY_ASSIGN_OR_RETURN(out_, OutputStream::Open(options_.out));
+    TALLY_ASSIGN_OR_RETURN(in_, LineReader::Open(flags_.in()));
+    TALLY_ASSIGN_OR_RETURN(out_, OutputStream::Open(flags_.out()));
     absl::string_view line;
     while (true) {
       TALLY_ASSIGN_OR_RETURN(const bool more, in_->Next(&line));
@@ -65,9 +63,9 @@ class Completer {
     GenerateOptions generate;
     // A right answer and its EOS, and two more.
     const auto room_for_answer = static_cast<int64_t>(ExpectedAnswer(*problem, format_).size()) + 3;
-    generate.max_tokens = options_.max_tokens > 0 ? options_.max_tokens : room_for_answer;
-    generate.temperature = options_.temperature;
-    generate.top_k = options_.top_k;
+    generate.max_tokens = flags_.max_tokens() > 0 ? flags_.max_tokens() : room_for_answer;
+    generate.temperature = flags_.inference().temperature();
+    generate.top_k = flags_.inference().top_k();
     const absl::StatusOr<Generated> generated = GenerateAnswer(run_, std::string(line), lines_, generate);
     if (!generated.ok()) return in_->ErrorHere(generated.status().message());
     return Write(line, *problem, *generated);
@@ -77,18 +75,18 @@ class Completer {
     const std::string decoded = run_.vocabulary->Decode(generated.ids.data(), generated.ids.size());
     std::string text = absl::StrCat(line, decoded);
     absl::StatusOr<std::string> answer = "";
-    if (options_.check || options_.answer_only) answer = AnswerIn(text);
-    if (options_.answer_only) text = answer.ok() ? *answer : decoded;
-    if (options_.check) {
+    if (flags_.check() || flags_.answer_only()) answer = AnswerIn(text);
+    if (flags_.answer_only()) text = answer.ok() ? *answer : decoded;
+    if (flags_.check()) {
       const std::string right = Wanted(OracleAnswer(problem, format_));
       wrong_ += !generated.ended || !answer.ok() || *answer != right;
       absl::StrAppend(&text, "\t", right);
     }
-    for (size_t i = 0; options_.show_probabilities && i < generated.probabilities.size(); ++i) {
+    for (size_t i = 0; flags_.show_probabilities() && i < generated.probabilities.size(); ++i) {
       absl::StrAppendFormat(&text, "%c%.4f", i == 0 ? '\t' : ' ', generated.probabilities[i]);
     }
     TALLY_RETURN_IF_ERROR(out_->Write(absl::StrCat(text, "\n")));
-    return options_.out == "-" ? out_->Flush() : absl::OkStatus();
+    return flags_.out() == "-" ? out_->Flush() : absl::OkStatus();
   }
 
   // The wanted part of the answer of a completed line, without its hints and spaces; BadInput for what is no problem.
@@ -98,10 +96,10 @@ class Completer {
   }
 
   std::string Wanted(absl::string_view answer) const {
-    return options_.answer_only && format_.working ? ResultOfWorking(format_.task, answer) : std::string(answer);
+    return flags_.answer_only() && format_.working ? ResultOfWorking(format_.task, answer) : std::string(answer);
   }
 
-  const PredictOptions& options_;
+  const PredictFlags& flags_;
   const ProblemFormat format_;
   const ModelRun run_;
   std::string room_;  // of the parsed line
@@ -112,16 +110,16 @@ class Completer {
 
 }  // namespace
 
-absl::Status Predict(const PredictOptions& options) {
-  TALLY_RETURN_IF_ERROR(Validate(options));
-  if (options.threads > 0) at::set_num_threads(options.threads);
-  TALLY_ASSIGN_OR_RETURN(const LoadedModel loaded, LoadModel(options.model));
-  TALLY_RETURN_IF_ERROR(PlaceModel(options.device, options.precision, loaded.model.get()));
-  const ModelRun run = {loaded.model.get(), &loaded.card.vocabulary, options.recurrences,
-                        options.seed,       options.offset,          options.logit_factor};
-  if (options.logits_out.empty()) return Completer(options, loaded, run).Run();
-  return options.ids_in.empty() ? WriteLogitsOfLines(run, options.in, options.logits_out)
-                                : WriteLogitsOfIds(run, options.ids_in, options.logits_out);
+absl::Status Predict(const PredictFlags& flags) {
+  TALLY_RETURN_IF_ERROR(Validate(flags));
+  if (flags.threads() > 0) at::set_num_threads(flags.threads());
+  TALLY_ASSIGN_OR_RETURN(const LoadedModel loaded, LoadModel(flags.inference().model()));
+  TALLY_RETURN_IF_ERROR(PlaceModel(flags.inference().device(), flags.inference().precision(), loaded.model.get()));
+  const ModelRun run = {loaded.model.get(), &loaded.card.vocabulary,    flags.recurrences(),
+                        flags.seed(),       flags.inference().offset(), flags.inference().logit_factor()};
+  if (flags.logits_out().empty()) return Completer(flags, loaded, run).Run();
+  return flags.ids_in().empty() ? WriteLogitsOfLines(run, flags.in(), flags.logits_out())
+                                : WriteLogitsOfIds(run, flags.ids_in(), flags.logits_out());
 }
 
 }  // namespace tally

@@ -15,15 +15,15 @@ namespace {
 using ::testing::HasSubstr;
 
 absl::StatusOr<std::string> Predicted(const std::string& prompts, bool check) {
-  PredictOptions options;
-  options.model = MakeRunForTest("predict");
-  options.in = ::testing::TempDir() + "/prompts.txt";
-  options.out = ::testing::TempDir() + "/answers.txt";
-  options.check = check;
-  std::ofstream(options.in) << prompts;
-  const absl::Status status = Predict(options);
+  PredictFlags flags;
+  flags.mutable_inference()->set_model(MakeRunForTest("predict"));
+  flags.set_in(::testing::TempDir() + "/prompts.txt");
+  flags.set_out(::testing::TempDir() + "/answers.txt");
+  flags.set_check(check);
+  std::ofstream(flags.in()) << prompts;
+  const absl::Status status = Predict(flags);
   if (!status.ok()) return status;
-  return ReadFile(options.out);
+  return ReadFile(flags.out());
 }
 
 TEST(PredictTest, CompletesLinesInOrder) {
@@ -44,18 +44,19 @@ TEST(PredictTest, AnswerOnlyComparesTheResultOfTheWorking) {
   ProblemFormat format;
   format.task = Task::kMultiplication;
   format.working = true;
-  PredictOptions options;
-  options.model = MakeRunForTest("working", format);
-  options.in = ::testing::TempDir() + "/prompts.txt";
-  options.out = ::testing::TempDir() + "/answers.txt";
-  options.check = options.answer_only = true;
-  std::ofstream(options.in) << "12x34=\n";
-  EXPECT_EQ(ExitCodeOf(Predict(options)), kExitCheckFailed);
-  EXPECT_THAT(*ReadFile(options.out),
+  PredictFlags flags;
+  flags.mutable_inference()->set_model(MakeRunForTest("working", format));
+  flags.set_in(::testing::TempDir() + "/prompts.txt");
+  flags.set_out(::testing::TempDir() + "/answers.txt");
+  flags.set_check(true);
+  flags.set_answer_only(true);
+  std::ofstream(flags.in()) << "12x34=\n";
+  EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitCheckFailed);
+  EXPECT_THAT(*ReadFile(flags.out()),
               ::testing::AllOf(::testing::EndsWith("\t309\n"), ::testing::Not(HasSubstr("12x34="))));
-  options.answer_only = false;
-  EXPECT_EQ(ExitCodeOf(Predict(options)), kExitCheckFailed);
-  EXPECT_THAT(*ReadFile(options.out), ::testing::MatchesRegex("12x34=[^\n]*\t360\\+090\n"));
+  flags.set_answer_only(false);
+  EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitCheckFailed);
+  EXPECT_THAT(*ReadFile(flags.out()), ::testing::MatchesRegex("12x34=[^\n]*\t360\\+090\n"));
 }
 
 TEST(PredictTest, RefusesLinesThatAreNoPrompts) {

@@ -25,8 +25,8 @@ namespace {
 using Words = std::vector<std::string>;
 
 // The size that was asked for, or `usual` where nothing was.
-PictureSize SizeOf(const PlotOptions& options, const PictureSize& usual) {
-  return {options.width == 0 ? usual.width : options.width, options.height == 0 ? usual.height : options.height};
+PictureSize SizeOf(const PlotFlags& flags, const PictureSize& usual) {
+  return {flags.width() == 0 ? usual.width : flags.width(), flags.height() == 0 ? usual.height : flags.height()};
 }
 
 absl::StatusOr<std::vector<Cell>> ReadAllCells(const Words& files) {
@@ -38,61 +38,61 @@ absl::StatusOr<std::vector<Cell>> ReadAllCells(const Words& files) {
   return cells;
 }
 
-absl::Status Heatmap(const Words& files, const PlotOptions& options) {
+absl::Status Heatmap(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files));
-  return DrawHeatmap(cells, {options.title, SizeOf(options, {900, 800}), options.first_element}, options.out);
+  return DrawHeatmap(cells, {flags.title(), SizeOf(flags, {900, 800}), flags.first_element()}, flags.out());
 }
 
 // A heatmap too, of nothing but arrays.
-absl::Status Sort(const Words& files, const PlotOptions& options) {
+absl::Status Sort(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files));
   for (const Cell& cell : cells) {
     if (cell.task != "sorting") return BadInputError(absl::StrCat("found cells of ", cell.task, ", expected sorting"));
   }
-  return DrawHeatmap(cells, {options.title, SizeOf(options, {900, 800}), options.first_element}, options.out);
+  return DrawHeatmap(cells, {flags.title(), SizeOf(flags, {900, 800}), flags.first_element()}, flags.out());
 }
 
-absl::Status Lengths(const Words& files, const PlotOptions& options) {
+absl::Status Lengths(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
-  TALLY_ASSIGN_OR_RETURN(const Chart chart, LengthsChart(runs, {options.title, options.cells, options.log,
-                                                                options.first_element, options.panels}));
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, LengthsChart(runs, {flags.title(), flags.cells(), flags.log(),
+                                                                flags.first_element(), flags.panels()}));
   const PictureSize usual = {chart.panels.size() > 1 ? 1400 : 900, chart.panels.size() > 1 ? 760 : 600};
-  return DrawChart(chart, SizeOf(options, usual), options.out);
+  return DrawChart(chart, SizeOf(flags, usual), flags.out());
 }
 
-absl::Status Thinking(const Words& files, const PlotOptions& options) {
+absl::Status Thinking(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/true));
-  TALLY_ASSIGN_OR_RETURN(const Chart chart, ThinkingChart(runs, options.title));
-  return DrawChart(chart, SizeOf(options, {900, 600}), options.out);
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, ThinkingChart(runs, flags.title()));
+  return DrawChart(chart, SizeOf(flags, {900, 600}), flags.out());
 }
 
-absl::Status Training(const Words& runs, const PlotOptions& options) {
-  TALLY_ASSIGN_OR_RETURN(const Chart chart, TrainingChart(runs, options.seconds, options.title));
-  return DrawChart(chart, SizeOf(options, {1100, 800}), options.out);
+absl::Status Training(const Words& runs, const PlotFlags& flags) {
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, TrainingChart(runs, flags.seconds(), flags.title()));
+  return DrawChart(chart, SizeOf(flags, {1100, 800}), flags.out());
 }
 
-absl::Status DataHistograms(const Words& files, const PlotOptions& options) {
+absl::Status DataHistograms(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const Histograms histograms, ReadHistograms(files));
-  return DrawHistograms(histograms, options.title, SizeOf(options, {900, 800}), options.out);
+  return DrawHistograms(histograms, flags.title(), SizeOf(flags, {900, 800}), flags.out());
 }
 
-absl::Status Table(const Words& files, const PlotOptions& options) {
-  TALLY_ASSIGN_OR_RETURN(const TableFormat format, ParseTableFormat(options.format, options.out));
+absl::Status Table(const Words& files, const PlotFlags& flags) {
+  TALLY_ASSIGN_OR_RETURN(const TableFormat format, ParseTableFormat(flags.format(), flags.out()));
   TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
-  TALLY_ASSIGN_OR_RETURN(const auto out, OutputStream::Open(options.out));
+  TALLY_ASSIGN_OR_RETURN(const auto out, OutputStream::Open(flags.out()));
   TALLY_RETURN_IF_ERROR(
       out->Write(FormatTable(ComparisonTable(runs, /*for_programs=*/format == TableFormat::kCsv), format)));
   return out->Commit();
 }
 
-absl::Status Report(const Words& words, const PlotOptions& options) {
+absl::Status Report(const Words& words, const PlotFlags& flags) {
   if (words[0] == "-") return UsageError("plot report needs the folder of a run");
-  return WriteReport(words[0], {words.begin() + 1, words.end()}, options.title, options.out);
+  return WriteReport(words[0], {words.begin() + 1, words.end()}, flags.title(), flags.out());
 }
 
 struct Kind {
   const char* name;
-  absl::Status (*draw)(const Words& words, const PlotOptions& options);
+  absl::Status (*draw)(const Words& words, const PlotFlags& flags);
   Words flags;  // beside those that every kind takes
 };
 
@@ -111,20 +111,20 @@ const std::vector<Kind>& Kinds() {
 }
 
 // The flags among those of some kinds only that are not as they are by default.
-Words GivenFlags(const PlotOptions& options) {
+Words GivenFlags(const PlotFlags& flags) {
   Words given;
-  const PlotOptions usual;
-  if (options.cells != usual.cells) given.push_back("cells");
-  if (options.format != usual.format) given.push_back("format");
-  if (options.log) given.push_back("log");
-  if (options.panels) given.push_back("panels");
-  if (options.first_element) given.push_back("first_element");
-  if (options.seconds) given.push_back("seconds");
+  const PlotFlags usual;
+  if (flags.cells() != usual.cells()) given.push_back("cells");
+  if (flags.format() != usual.format()) given.push_back("format");
+  if (flags.log()) given.push_back("log");
+  if (flags.panels()) given.push_back("panels");
+  if (flags.first_element()) given.push_back("first_element");
+  if (flags.seconds()) given.push_back("seconds");
   return given;
 }
 
-absl::Status CheckFlags(const Kind& kind, const PlotOptions& options) {
-  for (const std::string& flag : GivenFlags(options)) {
+absl::Status CheckFlags(const Kind& kind, const PlotFlags& flags) {
+  for (const std::string& flag : GivenFlags(flags)) {
     if (std::find(kind.flags.begin(), kind.flags.end(), flag) != kind.flags.end()) continue;
     Words others;
     for (const Kind& other : Kinds()) {
@@ -146,15 +146,15 @@ absl::Status WithKindHint(absl::Status status, const std::string& word) {
 
 }  // namespace
 
-absl::Status RunPlot(const std::vector<std::string>& words, const PlotOptions& options) {
+absl::Status RunPlot(const std::vector<std::string>& words, const PlotFlags& flags) {
   const auto named = std::find_if(Kinds().begin(), Kinds().end(),
                                   [&](const Kind& kind) { return !words.empty() && kind.name == words[0]; });
   const bool guessed = named == Kinds().end();
   const Kind& kind = guessed ? Kinds().front() : *named;
   Words inputs(words.begin() + (guessed ? 0 : 1), words.end());
   if (inputs.empty()) inputs.push_back("-");
-  TALLY_RETURN_IF_ERROR(CheckFlags(kind, options));
-  const absl::Status status = kind.draw(inputs, options);
+  TALLY_RETURN_IF_ERROR(CheckFlags(kind, flags));
+  const absl::Status status = kind.draw(inputs, flags);
   return guessed ? WithKindHint(status, inputs[0]) : status;
 }
 

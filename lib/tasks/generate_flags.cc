@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/options.h"
 
 namespace tally {
 namespace {
@@ -14,15 +15,15 @@ namespace {
 int Or(int value, int fallback) { return value != 0 ? value : fallback; }
 
 absl::Status SetLengths(const GenerateFlags& flags, SamplerOptions* options) {
-  if (flags.exact && (flags.min_digits != 0 || flags.min_digits_second != 0)) {
+  if (flags.exact() && (flags.min_digits() != 0 || flags.min_digits_second() != 0)) {
     return UsageError(
         "--exact makes operands of the longest lengths only, so it excludes --min_digits and "
         "--min_digits_second");
   }
-  options->first.max = flags.max_digits;
-  options->second.max = Or(flags.max_digits_second, flags.max_digits);
-  options->first.min = flags.exact ? options->first.max : Or(flags.min_digits, 1);
-  options->second.min = flags.exact ? options->second.max : Or(flags.min_digits_second, options->first.min);
+  options->first.max = flags.max_digits();
+  options->second.max = Or(flags.max_digits_second(), flags.max_digits());
+  options->first.min = flags.exact() ? options->first.max : Or(flags.min_digits(), 1);
+  options->second.min = flags.exact() ? options->second.max : Or(flags.min_digits_second(), options->first.min);
   return absl::OkStatus();
 }
 
@@ -46,56 +47,54 @@ absl::Status CheckEffects(const SamplerOptions& options) {
 
 }  // namespace
 
-bool AbslParseFlag(absl::string_view text, ProblemCount* count, std::string* error) {
-  count->value = kEndless;
-  if (text == "inf" || (absl::SimpleAtoi(text, &count->value) && count->value != kEndless)) return true;
-  *error = "expected a whole number, or inf for problems without end";
-  return false;
+absl::StatusOr<int64_t> ParseProblemCount(absl::string_view text) {
+  if (text == "inf") return kEndless;
+  int64_t count;
+  if (absl::SimpleAtoi(text, &count) && count != kEndless) return count;
+  return UsageError(
+      absl::StrCat("bad value \"", text, "\" for --count: expected a whole number, or inf for problems without end"));
 }
 
-std::string AbslUnparseFlag(const ProblemCount& count) {
-  return count.value == kEndless ? "inf" : absl::StrCat(count.value);
-}
-
-absl::StatusOr<ProblemFormat> ResolveFormat(const GenerateFlags& flags) {
+absl::StatusOr<ProblemFormat> ResolveFormat(const FormatFlags& flags, bool spaces) {
   ProblemFormat format;
-  TALLY_ASSIGN_OR_RETURN(format.task, ParseTask(flags.task));
-  TALLY_ASSIGN_OR_RETURN(format.order, ParseDigitOrder(flags.reverse));
-  format.interleave = flags.interleave;
-  format.index_hints = flags.index_hints;
-  format.spaces = flags.spaces > 0;
-  format.working = flags.working;
-  format.prepended_zeros = flags.prepend_zeros;
+  TALLY_ASSIGN_OR_RETURN(format.task, ParseTask(flags.task()));
+  TALLY_ASSIGN_OR_RETURN(format.order, ParseDigitOrder(flags.reverse()));
+  format.interleave = flags.interleave();
+  format.index_hints = flags.index_hints();
+  format.spaces = spaces;
+  format.working = flags.scratchpad();
+  format.prepended_zeros = flags.prepend_zeros();
   return format;
 }
 
 absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags) {
   GenerateOptions options;
   SamplerOptions& sampler = options.sampler;
-  TALLY_ASSIGN_OR_RETURN(sampler.format, ResolveFormat(flags));
-  TALLY_ASSIGN_OR_RETURN(sampler.lengths, ParseLengthDistribution(flags.length_distribution));
-  TALLY_ASSIGN_OR_RETURN(sampler.split.side, ParseSplitSide(flags.split));
-  TALLY_ASSIGN_OR_RETURN(options.shard, ParseShard(flags.shard));
+  TALLY_RETURN_IF_ERROR(CheckRanges(flags, "--"));
+  TALLY_ASSIGN_OR_RETURN(sampler.format, ResolveFormat(flags.format(), flags.spaces() > 0));
+  TALLY_ASSIGN_OR_RETURN(sampler.lengths, ParseLengthDistribution(flags.length_distribution()));
+  TALLY_ASSIGN_OR_RETURN(sampler.split.side, ParseSplitSide(flags.split()));
+  TALLY_ASSIGN_OR_RETURN(options.shard, ParseShard(flags.shard()));
   TALLY_RETURN_IF_ERROR(SetLengths(flags, &sampler));
-  sampler.split.test_share = flags.test_share;
-  sampler.min_operands = flags.min_operands;
-  sampler.max_operands = std::max(flags.max_operands, flags.min_operands);
-  sampler.keep_zero = flags.keep_zero;
-  sampler.keep_places = flags.keep_places;
-  sampler.no_carry = flags.no_carry;
-  sampler.uniform_carry_runs = flags.uniform_carry_runs;
-  sampler.equal_lengths = flags.equal_lengths;
-  sampler.carry_chains = flags.carry_chains;
-  sampler.spaces = flags.spaces;
+  sampler.split.test_share = flags.test_share();
+  sampler.min_operands = flags.min_operands();
+  sampler.max_operands = std::max(flags.max_operands(), flags.min_operands());
+  sampler.keep_zero = flags.keep_zero();
+  sampler.keep_places = flags.keep_places();
+  sampler.no_carry = flags.no_carry();
+  sampler.uniform_carry_runs = flags.uniform_carry_runs();
+  sampler.equal_lengths = flags.equal_lengths();
+  sampler.carry_chains = flags.carry_chains();
+  sampler.spaces = flags.spaces();
   TALLY_RETURN_IF_ERROR(CheckEffects(sampler));
   TALLY_RETURN_IF_ERROR(Sampler::Create(sampler).status());
-  if (flags.count < 0 || (flags.count == 0 && sampler.format.task != Task::kBitwiseOr)) {
-    return UsageError(absl::StrCat("--count: found ", flags.count, ", expected the number of problems, at least 1"));
+  TALLY_ASSIGN_OR_RETURN(options.count, ParseProblemCount(flags.count()));
+  if (options.count < 0 || (options.count == 0 && sampler.format.task != Task::kBitwiseOr)) {
+    return UsageError(absl::StrCat("--count: found ", options.count, ", expected the number of problems, at least 1"));
   }
-  options.count = flags.count;
-  options.seed = flags.seed;
-  options.shuffle = flags.shuffle;
-  options.out = flags.out;
+  options.seed = flags.seed();
+  options.shuffle = flags.shuffle();
+  options.out = flags.out();
   return options;
 }
 

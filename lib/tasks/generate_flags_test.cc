@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 
 GenerateFlags Flags() {
   GenerateFlags flags;
-  flags.count = 10;
+  flags.set_count("10");
   return flags;
 }
 
@@ -35,40 +35,40 @@ std::string Refusal(const GenerateFlags& flags) {
 TEST(GenerateFlagsTest, LengthsOfTheSecondOperandFollowTheFirst) {
   GenerateFlags flags = Flags();
   EXPECT_EQ(Lengths(flags), "1..20,1..20");
-  flags.max_digits = 7;
+  flags.set_max_digits(7);
   EXPECT_EQ(Lengths(flags), "1..7,1..7");
-  flags.min_digits = 3;
+  flags.set_min_digits(3);
   EXPECT_EQ(Lengths(flags), "3..7,3..7");
-  flags.max_digits_second = 9;
+  flags.set_max_digits_second(9);
   EXPECT_EQ(Lengths(flags), "3..7,3..9");
-  flags.min_digits_second = 8;
+  flags.set_min_digits_second(8);
   EXPECT_EQ(Lengths(flags), "3..7,8..9");
 }
 
 TEST(GenerateFlagsTest, ExactMeansTheLongestLengthsOnly) {
   GenerateFlags flags = Flags();
-  flags.exact = true;
+  flags.set_exact(true);
   EXPECT_EQ(Lengths(flags), "20..20,20..20");
-  flags.max_digits_second = 5;
+  flags.set_max_digits_second(5);
   EXPECT_EQ(Lengths(flags), "20..20,5..5");
-  flags.min_digits = 2;
+  flags.set_min_digits(2);
   EXPECT_THAT(Refusal(flags), HasSubstr("--exact makes operands of the longest lengths only"));
-  flags.min_digits = 0;
-  flags.min_digits_second = 2;
+  flags.set_min_digits(0);
+  flags.set_min_digits_second(2);
   EXPECT_THAT(Refusal(flags), HasSubstr("--exact"));
 }
 
 TEST(GenerateFlagsTest, EveryFlagArrives) {
   GenerateFlags flags = Flags();
-  flags.seed = 3;
-  flags.shard = "1/4";
-  flags.shuffle = false;
-  flags.out = "x.txt";
-  flags.length_distribution = "uniform";
-  flags.reverse = "answer";
-  flags.keep_zero = true;
-  flags.equal_lengths = 0.25;
-  flags.carry_chains = 0.5;
+  flags.set_seed(3);
+  flags.set_shard("1/4");
+  flags.set_shuffle(false);
+  flags.set_out("x.txt");
+  flags.set_length_distribution("uniform");
+  flags.mutable_format()->set_reverse("answer");
+  flags.set_keep_zero(true);
+  flags.set_equal_lengths(0.25);
+  flags.set_carry_chains(0.5);
   const absl::StatusOr<GenerateOptions> options = ResolveGenerateFlags(flags);
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->count, 10);
@@ -93,15 +93,15 @@ void ExpectRefusal(void (*change)(GenerateFlags*), const char* message) {
 
 TEST(GenerateFlagsTest, EveryFlagOfTheFormatArrives) {
   GenerateFlags flags = Flags();
-  flags.task = "subtraction";
-  flags.reverse = "operands";
-  flags.interleave = true;
-  flags.spaces = 0.1;
-  flags.prepend_zeros = 3;
-  flags.length_distribution = "plain";
-  flags.keep_places = true;
-  flags.split = "test";
-  flags.test_share = 0.2;
+  flags.mutable_format()->set_task("subtraction");
+  flags.mutable_format()->set_reverse("operands");
+  flags.mutable_format()->set_interleave(true);
+  flags.set_spaces(0.1);
+  flags.mutable_format()->set_prepend_zeros(3);
+  flags.set_length_distribution("plain");
+  flags.set_keep_places(true);
+  flags.set_split("test");
+  flags.set_test_share(0.2);
   const absl::StatusOr<GenerateOptions> options = ResolveGenerateFlags(flags);
   ASSERT_TRUE(options.ok()) << options.status();
   const SamplerOptions& sampler = options->sampler;
@@ -115,50 +115,44 @@ TEST(GenerateFlagsTest, EveryFlagOfTheFormatArrives) {
 }
 
 TEST(GenerateFlagsTest, RefusesValuesOutOfRange) {
-  ExpectRefusal([](GenerateFlags* f) { f->count = 0; }, "--count: found 0, expected the number of problems");
-  ExpectRefusal([](GenerateFlags* f) { f->count = -5; }, "--count: found -5");
-  ExpectRefusal([](GenerateFlags* f) { f->max_digits = 0; }, "first operand: found 1..0");
-  ExpectRefusal([](GenerateFlags* f) { f->min_digits = -1; }, "first operand: found -1..20");
-  ExpectRefusal([](GenerateFlags* f) { f->min_digits = 21; }, "first operand: found 21..20");
-  ExpectRefusal([](GenerateFlags* f) { f->max_digits_second = -3; }, "second operand: found 1..-3");
-  ExpectRefusal([](GenerateFlags* f) { f->carry_chains = 2; }, "share of carry chains: found 2");
-  ExpectRefusal([](GenerateFlags* f) { f->shard = "4/4"; }, "4/4");
+  ExpectRefusal([](GenerateFlags* f) { f->set_count("0"); }, "--count: found 0, expected the number of problems");
+  ExpectRefusal([](GenerateFlags* f) { f->set_count("-5"); }, "--count: found -5");
+  ExpectRefusal([](GenerateFlags* f) { f->set_max_digits(0); }, "first operand: found 1..0");
+  ExpectRefusal([](GenerateFlags* f) { f->set_min_digits(-1); }, "first operand: found -1..20");
+  ExpectRefusal([](GenerateFlags* f) { f->set_min_digits(21); }, "first operand: found 21..20");
+  ExpectRefusal([](GenerateFlags* f) { f->set_max_digits_second(-3); }, "second operand: found 1..-3");
+  ExpectRefusal([](GenerateFlags* f) { f->set_carry_chains(2); }, "--carry_chains=2; expected 0..1");
+  ExpectRefusal([](GenerateFlags* f) { f->set_shard("4/4"); }, "4/4");
 }
 
 TEST(GenerateFlagsTest, RefusesUnknownNames) {
-  ExpectRefusal([](GenerateFlags* f) { f->task = "additoin"; }, "did you mean addition?");
-  ExpectRefusal([](GenerateFlags* f) { f->reverse = "anwser"; }, "did you mean answer?");
-  ExpectRefusal([](GenerateFlags* f) { f->length_distribution = "unifrom"; }, "did you mean uniform?");
+  ExpectRefusal([](GenerateFlags* f) { f->mutable_format()->set_task("additoin"); }, "did you mean addition?");
+  ExpectRefusal([](GenerateFlags* f) { f->mutable_format()->set_reverse("anwser"); }, "did you mean answer?");
+  ExpectRefusal([](GenerateFlags* f) { f->set_length_distribution("unifrom"); }, "did you mean uniform?");
 }
 
 TEST(GenerateFlagsTest, RefusesFlagsWithoutEffect) {
   ExpectRefusal(
       [](GenerateFlags* f) {
-        f->equal_lengths = 0.1;
-        f->max_digits = 5;
-        f->min_digits_second = 6;
-        f->max_digits_second = 9;
+        f->set_equal_lengths(0.1);
+        f->set_max_digits(5);
+        f->set_min_digits_second(6);
+        f->set_max_digits_second(9);
       },
       "--equal_lengths: no length is both in 1..5 and in 6..9");
   ExpectRefusal(
       [](GenerateFlags* f) {
-        f->keep_zero = true;
-        f->min_digits = 2;
+        f->set_keep_zero(true);
+        f->set_min_digits(2);
       },
       "--keep_zero changes one-digit operands only");
 }
 
 TEST(GenerateFlagsTest, CountsAreNumbersOrInf) {
-  ProblemCount count;
-  std::string error;
-  EXPECT_TRUE(AbslParseFlag("12", &count, &error));
-  EXPECT_EQ(count.value, 12);
-  EXPECT_EQ(AbslUnparseFlag(count), "12");
-  EXPECT_TRUE(AbslParseFlag("inf", &count, &error));
-  EXPECT_EQ(count.value, kEndless);
-  EXPECT_EQ(AbslUnparseFlag(count), "inf");
+  EXPECT_EQ(*ParseProblemCount("12"), 12);
+  EXPECT_EQ(*ParseProblemCount("inf"), kEndless);
   for (const char* text : {"", "abc", "1e9", "infinite", "9223372036854775807", "99999999999999999999"}) {
-    EXPECT_FALSE(AbslParseFlag(text, &count, &error)) << text;
+    EXPECT_EQ(ExitCodeOf(ParseProblemCount(text).status()), kExitUsage) << text;
   }
 }
 

@@ -8,49 +8,60 @@
 namespace tally {
 namespace {
 
+// Lets `merge` change the configuration and notes what it did, as the work of `source`. Merging makes lists longer:
+// data that the source does not name are kept, others go.
+absl::Status AddLayer(const std::string& source, absl::FunctionRef<absl::Status(RunConfig*)> merge,
+                      ResolvedConfig* resolved) {
+  RunConfig changed = resolved->config;
+  changed.clear_data();
+  TALLY_RETURN_IF_ERROR(merge(&changed));
+  if (changed.data().empty()) *changed.mutable_data() = resolved->config.data();
+  for (Override& change : Overrides(resolved->config, changed, source)) {
+    resolved->overrides.push_back(std::move(change));
+  }
+  resolved->config = std::move(changed);
+  return absl::OkStatus();
+}
+
 absl::Status SetFields(const std::vector<std::string>& assignments, RunConfig* config) {
   for (const std::string& assignment : assignments) TALLY_RETURN_IF_ERROR(SetConfigField(assignment, config));
   return absl::OkStatus();
 }
 
-// Merges a source into `config`. Merging makes lists longer: data that the source does not name are kept, others go.
-absl::Status MergeSource(absl::FunctionRef<absl::Status()> merge, RunConfig* config) {
-  const std::vector<std::string> earlier(config->data().begin(), config->data().end());
-  config->clear_data();
-  TALLY_RETURN_IF_ERROR(merge());
-  if (config->data_size() == 0) config->mutable_data()->Assign(earlier.begin(), earlier.end());
+absl::Status ApplyFlags(const RunConfig& flags, RunConfig* config) {
+  if (flags.train().has_steps() || flags.train().has_minutes()) {
+    config->mutable_train()->set_steps(0);
+    config->mutable_train()->set_minutes(0);
+  }
+  config->MergeFrom(flags);
   return absl::OkStatus();
 }
 
-void ApplyFlags(const ConfigSources& sources, RunConfig* config) {
-  TrainConfig* const train = config->mutable_train();
-  if (!sources.data.empty()) config->mutable_data()->Assign(sources.data.begin(), sources.data.end());
-  if (sources.steps || sources.minutes) {
-    train->set_steps(sources.steps.value_or(0));
-    train->set_minutes(sources.minutes.value_or(0));
-  }
-  if (sources.seed) train->set_seed(*sources.seed);
-  if (sources.threads) train->set_threads(*sources.threads);
-  if (sources.keep_last) train->set_keep_last(*sources.keep_last);
-  if (sources.keep_every) train->set_keep_every_steps(*sources.keep_every);
+absl::Status ReadStream(RunConfig* config) {
+  config->mutable_train()->set_data_order(TrainConfig::SEQUENTIAL);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<RunConfig> ResolveConfig(const ConfigSources& sources) {
-  RunConfig config;
+absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources) {
+  ResolvedConfig resolved;
   if (!sources.run.empty() && RunExists(sources.run)) {
-    TALLY_ASSIGN_OR_RETURN(config, ReadRunConfig(sources.run));
+    TALLY_ASSIGN_OR_RETURN(resolved.config, ReadRunConfig(sources.run));
   }
-  if (!sources.file.empty()) {
-    TALLY_RETURN_IF_ERROR(MergeSource([&] { return MergeConfigFile(sources.file, &config); }, &config));
+  for (const std::string& file : sources.files) {
+    if (file.empty()) continue;  // --config="$CONFIG" of a script that has none
+    TALLY_RETURN_IF_ERROR(AddLayer(
+        file, [&](RunConfig* config) { return MergeConfigFile(file, config); }, &resolved));
   }
-  TALLY_RETURN_IF_ERROR(MergeSource([&] { return SetFields(sources.assignments, &config); }, &config));
-  ApplyFlags(sources, &config);
-  const bool stream = config.data_size() == 1 && config.data(0) == "-";
-  if (stream) config.mutable_train()->set_data_order(TrainConfig::SEQUENTIAL);
-  FillDefaults(&config);
-  return config;
+  TALLY_RETURN_IF_ERROR(AddLayer(
+      "--set", [&](RunConfig* config) { return SetFields(sources.assignments, config); }, &resolved));
+  TALLY_RETURN_IF_ERROR(AddLayer(
+      "flags", [&](RunConfig* config) { return ApplyFlags(sources.flags, config); }, &resolved));
+  const bool stream = resolved.config.data_size() == 1 && resolved.config.data(0) == "-";
+  if (stream) TALLY_RETURN_IF_ERROR(AddLayer("a token stream", ReadStream, &resolved));
+  FillDefaults(&resolved.config);
+  return resolved;
 }
 
 }  // namespace tally

@@ -2,35 +2,36 @@
 #ifndef TALLY_LIB_TRAIN_RESOLVE_CONFIG_H_
 #define TALLY_LIB_TRAIN_RESOLVE_CONFIG_H_
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lib/config/overrides.h"
 #include "lib/runs/run_config.pb.h"
 
 namespace tally {
 
-// In this order: the defaults; the configuration of `run` where it holds one; `file`; `assignments`; then what flags
-// give.
+// In this order: the defaults; the configuration of `run` where it holds one; the files, one after the other;
+// `assignments`; then the fields that `flags` has, and no others.
 struct ConfigSources {
   std::string run;
-  std::string file;
+  std::vector<std::string> files;
   std::vector<std::string> assignments;
-  std::vector<std::string> data;  // none where the flag was not given
-  std::optional<int64_t> steps;
-  std::optional<double> minutes;
-  std::optional<uint64_t> seed;
-  std::optional<int32_t> threads;
-  std::optional<int64_t> keep_last;
-  std::optional<int64_t> keep_every;
+  RunConfig flags;
 };
 
-// Every field of the result is set, so that printing it shows all there is. A budget given by flag replaces the whole
-// budget of earlier sources: --steps alone clears train.minutes. In the same way a source that names data replaces
-// those of earlier sources. With a token stream for data, train.data_order is SEQUENTIAL.
-absl::StatusOr<RunConfig> ResolveConfig(const ConfigSources& sources);
+struct ResolvedConfig {
+  RunConfig config;  // every field is set, so that printing it shows all there is
+
+  // What each source changed in those before it: in the configuration of `run` where it holds one, else in the
+  // defaults.
+  std::vector<Override> overrides;
+};
+
+// A budget given by flag replaces the whole budget of earlier sources: --steps alone clears train.minutes. In the same
+// way a source that names data replaces those of earlier sources. With a token stream for data, train.data_order is
+// SEQUENTIAL. UsageError for unknown fields and bad values, MissingInput for a file that is not there.
+absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources);
 
 }  // namespace tally
 

@@ -26,12 +26,12 @@ std::string WriteDataset() {
   std::string text;
   for (int i = 0; i < kRows; ++i) absl::StrAppend(&text, std::string(i % 5 + 1, '1'), "+2=", i % 3 == 0 ? 4 : 3, "\n");
   TokenizeOptions options;
-  options.in = absl::StrCat(::testing::TempDir(), "/problems.txt");
-  options.out = absl::StrCat(::testing::TempDir(), "/tokens.safetensors");
-  options.check_answers = false;
-  EXPECT_TRUE(WriteFile(options.in, text).ok());
+  options.flags.set_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
+  options.flags.set_out(absl::StrCat(::testing::TempDir(), "/tokens.safetensors"));
+  options.flags.set_check_answers(false);
+  EXPECT_TRUE(WriteFile(options.flags.in(), text).ok());
   EXPECT_TRUE(TokenizeProblems(options).ok());
-  return options.out;
+  return options.flags.out();
 }
 
 // A model that has learned to answer 3, whatever is asked.

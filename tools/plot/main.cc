@@ -1,32 +1,13 @@
 // plot: draws results of eval, metrics of train and descriptions of data sets. Parses flags; the work is in lib/plot.
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/flags/flag.h"
-#include "absl/status/status.h"
 #include "lib/config/tool_main.h"
 #include "lib/plot/plot.h"
 
-static const tally::PlotOptions kDefault;
-
-ABSL_FLAG(std::string, out, kDefault.out, "picture, .png or .svg; -: text on standard output");
-ABSL_FLAG(std::string, title, kDefault.title, "title of the picture; default: task, model, step");
-ABSL_FLAG(int32_t, width, kDefault.width, "of the picture, in pixels; 0: what suits the kind");
-ABSL_FLAG(int32_t, height, kDefault.height, "of the picture, in pixels; 0: what suits the kind");
-ABSL_FLAG(bool, seconds, kDefault.seconds, "training: seconds of training along the axis, not steps");
-ABSL_FLAG(std::string, cells, kDefault.cells,
-          "lengths: equal, cells of two equal lengths; longest, all cells by their longer length");
-ABSL_FLAG(std::string, format, kDefault.format,
-          "table: markdown, csv or latex; default: by the ending of --out, .md, .csv or .tex");
-ABSL_FLAG(bool, log, kDefault.log, "lengths: logarithmic axis of lengths");
-ABSL_FLAG(bool, panels, kDefault.panels, "lengths: labels are PANEL:LABEL, and each panel is drawn beside the others");
-ABSL_FLAG(bool, first_element, kDefault.first_element,
-          "heatmap, sort, lengths: right first elements of sorted arrays instead of exact answers");
-
 namespace {
 
-tally::Tool Manual() {
+tally::Tool Manual(tally::PlotFlags* flags) {
   return {
       .name = "plot",
       .purpose = "draw results of eval, metrics of train, and what is in a data set",
@@ -44,30 +25,14 @@ tally::Tool Manual() {
                    {"plot report RUN cells.jsonl --out=report.html", "all of it on one page"},
                    {"tokenize --describe=tokens.safetensors | plot histograms --out=data.png",
                     "lengths of operands and rows, and tokens"}},
-      .groups = {{"Output", {"out", "title", "width", "height"}},
-                 {"Content", {"first_element", "cells", "log", "panels", "seconds", "format"}}},
-      .version_details = "",
+      .options = {flags},
       .takes_arguments = true,
   };
-}
-
-absl::Status Run(const std::vector<std::string>& words) {
-  tally::PlotOptions options;
-  options.out = absl::GetFlag(FLAGS_out);
-  options.title = absl::GetFlag(FLAGS_title);
-  options.width = absl::GetFlag(FLAGS_width);
-  options.height = absl::GetFlag(FLAGS_height);
-  options.seconds = absl::GetFlag(FLAGS_seconds);
-  options.cells = absl::GetFlag(FLAGS_cells);
-  options.format = absl::GetFlag(FLAGS_format);
-  options.log = absl::GetFlag(FLAGS_log);
-  options.panels = absl::GetFlag(FLAGS_panels);
-  options.first_element = absl::GetFlag(FLAGS_first_element);
-  return tally::RunPlot(words, options);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return tally::RunTool(argc, argv, Manual(), [](const auto& words) { return Run(words); });
+  tally::PlotFlags flags;
+  return tally::RunTool(argc, argv, Manual(&flags), [&](const auto& words) { return tally::RunPlot(words, flags); });
 }

@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/tool_main.h"
@@ -10,12 +9,9 @@
 #include "lib/model/torch_version.h"
 #include "lib/tasks/task.h"
 
-ABSL_FLAG(std::string, digits, "1..30", "most digits of a number, such as 1..30 or 1..50:7");
-ABSL_FLAG(std::string, lengths, "1..30", "how many numbers there are to sort, at most 102");
-
 namespace {
 
-tally::Tool Manual() {
+tally::Tool Manual(tally::EvaluationFlags* flags, tally::SortGridFlags* grid) {
   return {
       .name = "sort_eval",
       .purpose = "measure how often a model sorts arrays right, and finds the least number",
@@ -24,20 +20,26 @@ tally::Tool Manual() {
       .examples = {{"sort_eval --model=runs/sort > cells.jsonl", "1..30 digits, 1..30 numbers"},
                    {"sort_eval --model=runs/sort --digits=10 --lengths=10..100:10 --samples=1000",
                     "long arrays of numbers of up to ten digits"}},
-      .groups = tally::EvaluationFlagGroups({"digits", "lengths"}),
+      .options = {flags, grid},
       .version_details = tally::TorchVersionDetails(),
       .takes_arguments = true,
   };
 }
 
-absl::Status Run(const std::vector<std::string>& words) {
+absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationFlags& flags,
+                 const tally::SortGridFlags& grid) {
   tally::EvaluateOptions options;
+  options.flags = flags;
   options.task = tally::Task::kSorting;
-  TALLY_ASSIGN_OR_RETURN(options.grid.rows, tally::ParseLengths(absl::GetFlag(FLAGS_digits)));
-  TALLY_ASSIGN_OR_RETURN(options.grid.cols, tally::ParseLengths(absl::GetFlag(FLAGS_lengths)));
+  TALLY_ASSIGN_OR_RETURN(options.grid.rows, tally::ParseLengths(grid.digits()));
+  TALLY_ASSIGN_OR_RETURN(options.grid.cols, tally::ParseLengths(grid.lengths()));
   return tally::RunEvaluationTool(words, options);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) { return tally::RunTool(argc, argv, Manual(), Run); }
+int main(int argc, char** argv) {
+  tally::EvaluationFlags flags;
+  tally::SortGridFlags grid;
+  return tally::RunTool(argc, argv, Manual(&flags, &grid), [&](const auto& words) { return Run(words, flags, grid); });
+}
