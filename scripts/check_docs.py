@@ -29,7 +29,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:lib|tools|docs|tests|bench|scripts|recipes|third_party)/[\w./*-]*)`")
 QUOTE = re.compile(r"<!-- quoted: (\S+) -->\n```\w*\n(.*?)```", re.DOTALL)
 SHELL = re.compile(r"```sh.*?\n(.*?)```", re.DOTALL)
-COMMAND = re.compile(r"(?:^|[|&;]|\benv)\s*(datagen|tokenize|train|eval|sort_eval|plot|predict)\b([^|;&]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[|&;]|\benv)\s*(datagen|tokenize|train|eval|sort_eval|plot|predict)\b([^|;&\n]*)", re.MULTILINE)
 FLAG = re.compile(r"(?<!\S)--(?:no)?([a-z_]+)")
 
 
@@ -106,11 +106,11 @@ def unreachable(all_pages):
 
 def unknown_flags():
     for block in SHELL.findall(text_of("README.md")):
-        for tool, rest in COMMAND.findall(block):
+        for tool, rest in COMMAND.findall(block.replace("\\\n", " ")):
             options = ROOT / "docs" / "options" / f"{tool}.md"
             known = options.read_text(encoding="utf-8") if options.exists() else None
             for flag in FLAG.findall(rest):
-                if known is not None and f"--{flag}" not in known:
+                if known is not None and f"--{flag}" not in known.replace("[no]", ""):
                     yield f"README.md: {tool} --{flag}: not in {options.relative_to(ROOT)}"
 
 

@@ -8,6 +8,7 @@
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/config/overrides.h"
 #include "lib/plot/accuracy.h"
 #include "lib/plot/chart.h"
 #include "lib/plot/heatmap.h"
@@ -110,16 +111,13 @@ const std::vector<Kind>& Kinds() {
   return *kinds;
 }
 
-// The flags among those of some kinds only that are not as they are by default.
+// The flags, but for those that every kind takes, that are not as they are by default.
 Words GivenFlags(const PlotFlags& flags) {
+  const Words common = {"out", "title", "width", "height"};
   Words given;
-  const PlotFlags usual;
-  if (flags.cells() != usual.cells()) given.push_back("cells");
-  if (flags.format() != usual.format()) given.push_back("format");
-  if (flags.log()) given.push_back("log");
-  if (flags.panels()) given.push_back("panels");
-  if (flags.first_element()) given.push_back("first_element");
-  if (flags.seconds()) given.push_back("seconds");
+  for (const Override& change : Overrides(PlotFlags(), flags, /*source=*/"")) {
+    if (std::find(common.begin(), common.end(), change.path) == common.end()) given.push_back(change.path);
+  }
   return given;
 }
 
