@@ -65,7 +65,7 @@ TEST_F(CheckpointTest, ModelAndCardComeBack) {
     const absl::StatusOr<LoadedModel> loaded = LoadModel(path);
     ASSERT_TRUE(loaded.ok()) << loaded.status();
     EXPECT_EQ(loaded->card.step, 5);
-    EXPECT_EQ(loaded->card.format.task, Task::kAddition);
+    EXPECT_EQ(loaded->card.format.task->name(), "addition");
     EXPECT_EQ(loaded->card.trained_first.max, 20);
     EXPECT_EQ(loaded->card.trained_second.min, 2);
     EXPECT_EQ(loaded->card.config.recurrences(), 2);

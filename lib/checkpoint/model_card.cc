@@ -38,7 +38,7 @@ absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* c
       !has("step", &Json::is_number_integer)) {
     return BadInputError(absl::StrCat(source, ": field tally: expected task, digit_order and step"));
   }
-  TALLY_ASSIGN_OR_RETURN(card->format.task, ParseTask(tally["task"].get<std::string>()));
+  TALLY_ASSIGN_OR_RETURN(card->format.task, FindTask(tally["task"].get<std::string>()));
   card->step = tally["step"].get<int64_t>();
   TALLY_ASSIGN_OR_RETURN(card->format.order, ParseDigitOrder(tally["digit_order"].get<std::string>()));
   if (has("layout", &Json::is_string)) {
@@ -54,7 +54,7 @@ absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* c
 std::string ModelCardToJson(const ModelCard& card) {
   Json json = Json::parse(ModelConfigToJson(card.config));
   Json& tally = json["tally"];
-  tally["task"] = std::string(TaskName(card.format.task));
+  tally["task"] = std::string(card.format.task->name());
   tally["digit_order"] = std::string(DigitOrderName(card.format.order));
   tally["layout"] = LayoutText(card.format);
   tally["step"] = card.step;

@@ -14,7 +14,7 @@ absl::Status Refuse(absl::string_view source, absl::string_view found, absl::str
 }  // namespace
 
 std::map<std::string, std::string> FormatMetadata(const ProblemFormat& lines, const Vocabulary& vocabulary) {
-  return {{"task", std::string(TaskName(lines.task))},
+  return {{"task", std::string(lines.task->name())},
           {"digit_order", std::string(DigitOrderName(lines.order))},
           {"layout", LayoutText(lines)},
           {"vocabulary", vocabulary.ToJson()}};
@@ -36,7 +36,7 @@ absl::StatusOr<DataFormat> ParseFormatMetadata(const std::map<std::string, std::
   TALLY_ASSIGN_OR_RETURN(Vocabulary vocabulary,
                          Vocabulary::FromJson(vocabulary_json, absl::StrCat(source, ": metadata vocabulary")));
   ProblemFormat lines;
-  const absl::StatusOr<Task> task = ParseTask(task_name);
+  const absl::StatusOr<const Task*> task = FindTask(task_name);
   if (!task.ok()) return Refuse(source, task.status().message(), "a known task");
   const absl::StatusOr<DigitOrder> order = ParseDigitOrder(order_name);
   if (!order.ok()) return Refuse(source, order.status().message(), "a known order");

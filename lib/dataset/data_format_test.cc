@@ -14,7 +14,7 @@ DataFormat Sums() { return {ProblemFormat(), Vocabulary::Arithmetic()}; }
 
 TEST(DataFormatTest, MetadataComeBack) {
   DataFormat format = Sums();
-  format.lines.task = Task::kSubtraction;
+  format.lines.task = &TaskNamed("subtraction");
   format.lines.order = DigitOrder::kPlain;
   format.lines.prepended_zeros = 2;
   const auto back = ParseFormatMetadata(FormatMetadata(format.lines, format.vocabulary), "here");
@@ -46,7 +46,7 @@ TEST(DataFormatTest, DifferencesAreNamed) {
     return std::string(status.message());
   };
   DataFormat other = Sums();
-  other.lines.task = Task::kSubtraction;
+  other.lines.task = &TaskNamed("subtraction");
   EXPECT_EQ(refusal(other), "b: found task \"subtraction\", expected \"addition\", that of a");
   other = Sums();
   other.lines.order = DigitOrder::kPlain;

@@ -48,7 +48,7 @@ absl::Status InspectDataset(const std::string& path, const std::string& out_path
       {"file", path},
       {"rows", absl::StrCat(dataset->rows())},
       {"tokens", absl::StrCat(dataset->tokens(), ", ", dataset->longest_row(), " in the longest row")},
-      {"task", std::string(TaskName(format.task))},
+      {"task", std::string(format.task->name())},
       {"digits reversed", std::string(DigitOrderName(format.order))},
       {"layout", layout.empty() ? "plain" : layout},
       {"vocabulary", absl::StrCat(dataset->vocabulary().name(), ", ", dataset->vocabulary().size(), " tokens")},
@@ -79,7 +79,7 @@ absl::Status DescribeDataset(const std::string& path, const std::string& out_pat
     const std::string line = RowText(*dataset, i, 0, dataset->RowLength(i) - 1);
     const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, dataset->format(), &room);
     if (!problem.ok()) return BadInputError(absl::StrCat(path, ": row ", i, ": ", problem.status().message()));
-    const ProblemSize size = SizeOf(*problem, dataset->format().task);
+    const ProblemSize size = dataset->format().task->Size(*problem);
     ++sizes[{size.first, size.second}];
   }
   for (size_t id = 0; id < tokens.size(); ++id) {

@@ -55,7 +55,7 @@ TEST(ReportTest, ExportKeepsSpacesAndOtherCharacters) {
   spaces.spaces = true;
   EXPECT_EQ(Report(ExportDataset, "3 21+ 54=8 61\n", spaces), "{\"context\":\"3 21+ 54=\",\"completion\":\"8 61\"}\n");
   ProblemFormat sorting;
-  sorting.task = Task::kSorting;
+  sorting.task = &TaskNamed("sorting");
   EXPECT_EQ(Report(ExportDataset, "Ω:2,£:1=£,Ω\n", sorting), "{\"context\":\"Ω:2,£:1=\",\"completion\":\"£,Ω\"}\n");
 }
 

@@ -75,7 +75,7 @@ TEST(TokenDatasetTest, ReadsRowsAndMetadata) {
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ((*dataset)->rows(), 2);
   EXPECT_EQ((*dataset)->tokens(), 13);
-  EXPECT_EQ((*dataset)->format().task, Task::kAddition);
+  EXPECT_EQ((*dataset)->format().task->name(), "addition");
   EXPECT_EQ((*dataset)->format().order, DigitOrder::kAllReversed);
   EXPECT_EQ(LayoutText((*dataset)->format()), "spaces");
   EXPECT_EQ((*dataset)->vocabulary().name(), "pad");

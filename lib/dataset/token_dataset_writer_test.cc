@@ -35,7 +35,7 @@ ProblemFormat Plain() {
 absl::Status AddLine(TokenDatasetWriter* writer, const std::string& line) {
   std::string room;
   const ParsedProblem problem = *ParseProblem(line, ProblemFormat(), &room);
-  return writer->Add(SizeOf(problem, Task::kAddition), Ids(line), line.find('=') + 1);
+  return writer->Add(TaskNamed("addition").Size(problem), Ids(line), line.find('=') + 1);
 }
 
 TEST(TokenDatasetWriterTest, WhatWentInComesOut) {

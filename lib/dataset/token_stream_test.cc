@@ -59,7 +59,7 @@ void ExpectRefusal(const std::string& bytes, absl::string_view message) {
 TEST(TokenStreamTest, RowsComeBack) {
   StreamOf(9000);  // several blocks
   const auto reader = *TokenStreamReader::Open(TempPath("stream"));
-  EXPECT_EQ(reader->data_format().lines.task, Task::kAddition);
+  EXPECT_EQ(reader->data_format().lines.task->name(), "addition");
   EXPECT_EQ(reader->data_format().vocabulary.size(), 19);
   RowBlock block;
   int64_t i = 0;

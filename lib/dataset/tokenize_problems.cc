@@ -29,7 +29,7 @@ absl::StatusOr<ProblemSize> ReadProblem(absl::string_view line, const TokenizeOp
     return BadInputError(absl::StrCat("byte ", line.size() + 1, ": found the end of the line, expected an answer"));
   }
   if (options.flags.check_answers()) TALLY_RETURN_IF_ERROR(CheckAnswer(problem, options.format));
-  return SizeOf(problem, options.format.task);
+  return options.format.task->Size(problem);
 }
 
 // Gives all lines of `in` to `add` as rows.
@@ -81,9 +81,7 @@ absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& voca
 
 absl::StatusOr<Vocabulary> VocabularyOf(const TokenizeOptions& options) {
   if (options.flags.vocab().empty()) {
-    return Vocabulary::ByName(options.format.task == Task::kSorting ? "sort"
-                              : options.format.index_hints          ? "index"
-                                                                    : "pad");
+    return Vocabulary::ByName(options.format.task->VocabularyName(options.format));
   }
   TALLY_ASSIGN_OR_RETURN(const std::string json, ReadFile(options.flags.vocab()));
   return Vocabulary::FromJson(json, options.flags.vocab());

@@ -59,7 +59,7 @@ TEST(TokenizeProblemsTest, RowsAreLinesWithEos) {
   EXPECT_THAT((*dataset)->Row(0), ::testing::ElementsAre(7, 6, 5, 14, 9, 8, 17, 12, 10, 5, 3));
   EXPECT_EQ((*dataset)->AnswerStart(0), 7);
   EXPECT_EQ((*dataset)->AnswerStart(1), 4);
-  EXPECT_EQ((*dataset)->format().task, Task::kAddition);
+  EXPECT_EQ((*dataset)->format().task->name(), "addition");
   EXPECT_EQ((*dataset)->first_operand().max, 3);
   EXPECT_EQ((*dataset)->second_operand().max, 2);
 }
@@ -92,7 +92,7 @@ TEST(TokenizeProblemsTest, WrongAnswersAreRefusedUnlessUnchecked) {
 
 TEST(TokenizeProblemsTest, BadOptionsAreUsageErrors) {
   TokenizeOptions options = OptionsForText("1+1=2\n");
-  options.format.task = Task::kSorting;
+  options.format.task = &TaskNamed("sorting");
   options.format.spaces = true;
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
   options = OptionsForText("1+1=2\n");

@@ -1,14 +1,12 @@
 #include "lib/eval/cell_problems.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/tasks/index_hints.h"
 #include "lib/tasks/problem.h"
 
 namespace tally {
@@ -35,10 +33,7 @@ SamplerOptions OptionsFor(const ProblemFormat& format, const GridCell& cell) {
 }  // namespace
 
 absl::StatusOr<CellProblems> CellProblems::OfGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed) {
-  if (format.task == Task::kSorting && cell.second > kHints) {
-    return UsageError(absl::StrCat("found ", cell.second, " numbers to sort, expected at most ", kHints,
-                                   ": there are no more labels"));
-  }
+  TALLY_RETURN_IF_ERROR(format.task->CheckCell({cell.first, cell.second, cell.operands}));
   CellProblems problems;
   TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(OptionsFor(format, cell)));
   problems.sampler_.emplace(std::move(sampler));
@@ -46,7 +41,7 @@ absl::StatusOr<CellProblems> CellProblems::OfGrid(const ProblemFormat& format, c
   problems.first_ = cell.first;
   problems.second_ = cell.second;
   const int64_t population = problems.sampler_->population();
-  if (population < std::numeric_limits<int64_t>::max()) {
+  if (population < Task::kUnlimited) {
     problems.order_.emplace(population, seed, RandomStream::kEvaluation, SampleNumber(cell.first, cell.second, 0));
   }
   return problems;

@@ -40,6 +40,7 @@ class Evaluator {
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(inference_.model()));
     TALLY_RETURN_IF_ERROR(PlaceModel(inference_.device(), inference_.precision(), loaded_.model.get()));
     TALLY_RETURN_IF_ERROR(CheckTask());
+    TALLY_ASSIGN_OR_RETURN(grid_, GridFor(task()));
     run_ = {loaded_.model.get(), &loaded_.card.vocabulary, 0,
             flags_.seed(),       inference_.offset(),      inference_.logit_factor()};
     const std::vector<int64_t>& counts = options_.grid.recurrences;
@@ -60,11 +61,25 @@ class Evaluator {
     std::optional<CellProblems> given;
   };
 
+  const Task& task() const { return *loaded_.card.format.task; }
+
   absl::Status CheckTask() const {
-    const Task task = loaded_.card.format.task;
-    if (!options_.task.has_value() || *options_.task == task) return absl::OkStatus();
-    return BadInputError(absl::StrCat(inference_.model(), ": found a model of ", TaskName(task), ", expected one of ",
-                                      TaskName(*options_.task)));
+    if (options_.task == nullptr || options_.task == &task()) return absl::OkStatus();
+    return BadInputError(absl::StrCat(inference_.model(), ": found a model of ", task().name(), ", expected one of ",
+                                      options_.task->name()));
+  }
+
+  // The grid that was asked for. Where all operands of a task have one length it has no columns: those of a square
+  // stand for its diagonal.
+  absl::StatusOr<Grid> GridFor(const Task& task) const {
+    Grid grid = options_.grid;
+    if (!task.grid().one_length || grid.cols.empty()) return grid;
+    if (grid.cols != grid.rows) {
+      return UsageError(absl::StrCat(task.name(), " has one length; expected --rows and no --cols"));
+    }
+    grid.cols.clear();
+    grid.operands = {task.grid().operands};
+    return grid;
   }
 
   // Lists the cells of this shard and makes the problems of each once, so that what cannot be is refused at the start.
@@ -75,7 +90,7 @@ class Evaluator {
       items_.push_back({GridCell{0, 0, 0}, file, std::move(problems)});
     }
     if (!options_.problems.empty()) return absl::OkStatus();
-    for (const GridCell& cell : CellsOfShard(CellsOf(options_.grid), format.task, options_.shard)) {
+    for (const GridCell& cell : CellsOfShard(CellsOf(grid_), task(), options_.shard)) {
       TALLY_RETURN_IF_ERROR(CellProblems::OfGrid(format, cell, flags_.seed()).status());
       items_.push_back({cell, "", std::nullopt});
     }
@@ -85,8 +100,8 @@ class Evaluator {
   // What all cells record.
   Cell CommonCell() const {
     Cell cell;
-    cell.task = std::string(TaskName(loaded_.card.format.task));
-    if (options_.problems.empty()) cell.grid = GridText(options_.grid);
+    cell.task = std::string(task().name());
+    if (options_.problems.empty()) cell.grid = GridText(grid_);
     cell.samples_max = flags_.samples();
     cell.interval = flags_.interval();
     cell.decoding = flags_.decoding();
@@ -120,7 +135,7 @@ class Evaluator {
     if (!item.file.empty()) plan.most = cell.samples_max = problems.count();
     cell.first_digits = item.grid.first;
     cell.second_digits = item.grid.second;
-    cell.operands = loaded_.card.format.task == Task::kSorting ? 0 : item.grid.operands;
+    cell.operands = task().grid().operands == 0 ? 0 : item.grid.operands;
     std::vector<Cell> cells(std::max<size_t>(1, options_.grid.recurrences.size()), cell);
     for (size_t i = 0; i < options_.grid.recurrences.size(); ++i) cells[i].recurrences = options_.grid.recurrences[i];
     return CellTally(std::move(cells), std::move(problems), plan);
@@ -156,7 +171,7 @@ class Evaluator {
     auto end = begin;
     do {
       if (!items_[end].file.empty()) return end + 1;
-      tokens += static_cast<double>(LineTokens(loaded_.card.format.task, items_[end].grid)) * flags_.samples();
+      tokens += static_cast<double>(LineTokens(task(), items_[end].grid)) * flags_.samples();
     } while (++end < static_cast<int64_t>(items_.size()) && tokens < most);
     return end;
   }
@@ -227,6 +242,7 @@ class Evaluator {
   const EvaluateOptions& options_;
   const EvaluationFlags& flags_;
   const InferenceFlags& inference_;
+  Grid grid_;  // of the options, as the task can have it
   LoadedModel loaded_;
   ModelRun run_;
   std::vector<Item> items_;  // of this shard, in order

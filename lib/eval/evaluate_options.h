@@ -2,7 +2,6 @@
 #ifndef TALLY_LIB_EVAL_EVALUATE_OPTIONS_H_
 #define TALLY_LIB_EVAL_EVALUATE_OPTIONS_H_
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@ namespace tally {
 
 struct EvaluateOptions {
   EvaluationFlags flags;
-  std::optional<Task> task;           // that the model must have; any where not given
+  const Task* task = nullptr;         // that the model must have; any where not given
   Grid grid;                          // cells, and recurrence counts where they are given
   std::vector<std::string> problems;  // files of given problems, each a cell of its own, instead of the grid's
   Shard shard;                        // part of the grid's cells (shard_cells.h)

@@ -241,7 +241,7 @@ TEST(EvaluateTest, RefusesBadProblemsByLine) {
 
 TEST(EvaluateTest, CountedTasksMayHaveFewerSamples) {
   ProblemFormat format;
-  format.task = Task::kBitwiseOr;
+  format.task = &TaskNamed("bitwise_or");
   EvaluateOptions options = Square(MakeRunForTest("or", format));
   const std::vector<Cell> cells = CellsIn(Evaluated(options));
   EXPECT_EQ(cells[4].samples, 2);  // 2 x 3
@@ -250,9 +250,9 @@ TEST(EvaluateTest, CountedTasksMayHaveFewerSamples) {
 
 TEST(EvaluateTest, SortingHasFirstElements) {
   ProblemFormat format;
-  format.task = Task::kSorting;
+  format.task = &TaskNamed("sorting");
   EvaluateOptions options = Square(MakeRunForTest("sorting", format));
-  options.task = Task::kSorting;
+  options.task = &TaskNamed("sorting");
   const std::vector<Cell> cells = CellsIn(Evaluated(options));
   EXPECT_EQ(cells[4].operands, 0);
   EXPECT_GE(cells[4].first_exact, 0);
@@ -268,7 +268,7 @@ TEST(EvaluateTest, SortingHasFirstElements) {
 
 TEST(EvaluateTest, RefusesModelsOfOtherTasks) {
   EvaluateOptions options = Square(MakeRunForTest("task"));
-  options.task = Task::kSorting;
+  options.task = &TaskNamed("sorting");
   const absl::Status status = Evaluate(options);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
   EXPECT_THAT(status.message(), HasSubstr("found a model of addition, expected one of sorting"));

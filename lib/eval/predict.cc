@@ -17,8 +17,7 @@
 #include "lib/eval/logits.h"
 #include "lib/eval/model_run.h"
 #include "lib/model/place_model.h"
-#include "lib/tasks/oracle.h"
-#include "lib/tasks/working.h"
+#include "lib/tasks/problem.h"
 
 namespace tally {
 namespace {
@@ -96,7 +95,7 @@ class Completer {
   }
 
   std::string Wanted(absl::string_view answer) const {
-    return flags_.answer_only() && format_.working ? ResultOfWorking(format_.task, answer) : std::string(answer);
+    return flags_.answer_only() ? format_.task->Result(answer, format_) : std::string(answer);
   }
 
   const PredictFlags& flags_;

@@ -42,8 +42,8 @@ TEST(PredictTest, ChecksAgainstGmp) {
 // A random model writes no right working, so the line is wrong, whatever it is, and the right result stands behind it.
 TEST(PredictTest, AnswerOnlyComparesTheResultOfTheWorking) {
   ProblemFormat format;
-  format.task = Task::kMultiplication;
-  format.working = true;
+  format.task = &TaskNamed("multiplication");
+  format.scratchpad = true;
   PredictFlags flags;
   flags.mutable_inference()->set_model(MakeRunForTest("working", format));
   flags.set_in(::testing::TempDir() + "/prompts.txt");

@@ -13,7 +13,7 @@ std::string MakeRunForTest(const std::string& name, const ProblemFormat& format)
   ModelCard card;
   card.config = Recipe();
   card.format = format;
-  if (format.task == Task::kSorting) card.vocabulary = *Vocabulary::ByName("sort");
+  card.vocabulary = *Vocabulary::ByName(format.task->VocabularyName(format));
   card.config.set_vocabulary_size(card.vocabulary.size());
   card.trained_first = card.trained_second = {1, 3};
   card.step = 12;

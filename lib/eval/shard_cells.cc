@@ -35,7 +35,7 @@ std::vector<std::vector<size_t>> Levels(const std::vector<GridCell>& cells, int6
 }
 
 // The band of each cell.
-std::vector<int64_t> Bands(const std::vector<GridCell>& cells, Task task, int64_t bands) {
+std::vector<int64_t> Bands(const std::vector<GridCell>& cells, const Task& task, int64_t bands) {
   std::vector<int64_t> band_of(cells.size());
   double left = 0, band_cost = 0;
   for (const GridCell& cell : cells) left += PredictedCost(task, cell);
@@ -55,20 +55,16 @@ std::vector<int64_t> Bands(const std::vector<GridCell>& cells, Task task, int64_
 
 }  // namespace
 
-int64_t LineTokens(Task task, const GridCell& cell) {
-  // Label, colon and comma for each number, and label and comma again in the answer.
-  if (task == Task::kSorting) return cell.second * (cell.first + 5);
-  const int64_t numbers = cell.operands > 2 ? cell.operands * cell.first : cell.first + cell.second;
-  const int64_t answer = task == Task::kMultiplication ? numbers : Longest(cell) + 1;
-  return numbers + cell.operands + answer + 1;
+int64_t LineTokens(const Task& task, const GridCell& cell) {
+  return task.LineTokens({cell.first, cell.second, cell.operands});
 }
 
-double PredictedCost(Task task, const GridCell& cell) {
+double PredictedCost(const Task& task, const GridCell& cell) {
   const auto tokens = static_cast<double>(LineTokens(task, cell));
   return tokens + tokens * tokens / 6144;
 }
 
-std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, Task task, const Shard& shard) {
+std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const Task& task, const Shard& shard) {
   const bool checkered = shard.count % 2 == 0;
   const std::vector<int64_t> band_of = Bands(cells, task, checkered ? shard.count / 2 : shard.count);
   std::vector<GridCell> mine;

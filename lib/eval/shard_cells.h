@@ -22,15 +22,15 @@
 namespace tally {
 
 // Tokens of a line of this cell, its answer and end included; longest answers.
-int64_t LineTokens(Task task, const GridCell& cell);
+int64_t LineTokens(const Task& task, const GridCell& cell);
 
 // The cost of one forward pass over T such tokens, in passes over one token without attention: T + T^2 / 6144. A layer
 // of width d spends 24 d^2 operations a token on its matrices and 4 T d on attention, so their ratio is T / (6 d); d =
 // 1024 as in the published models (smaller ones feel long lines more).
-double PredictedCost(Task task, const GridCell& cell);
+double PredictedCost(const Task& task, const GridCell& cell);
 
 // The cells of `shard`, a part of `cells` in their order. Every cell is in one shard; shards may be empty.
-std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, Task task, const Shard& shard);
+std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const Task& task, const Shard& shard);
 
 }  // namespace tally
 

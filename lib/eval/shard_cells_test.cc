@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/streams.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -18,7 +19,7 @@ using Key = std::tuple<int64_t, int64_t, int64_t>;
 
 Key KeyOf(const GridCell& cell) { return {cell.first, cell.second, cell.operands}; }
 
-double CostOf(const std::vector<GridCell>& cells, Task task) {
+double CostOf(const std::vector<GridCell>& cells, const Task& task) {
   double cost = 0;
   for (const GridCell& cell : cells) cost += PredictedCost(task, cell);
   return cost;
@@ -29,7 +30,7 @@ TEST(ShardCellsTest, TwentyShardsAreTheReferencesPieces) {
   const std::vector<GridCell> cells = CellsOf(*ParseGrid("big"));
   for (int64_t i = 0; i < 20; ++i) {
     const std::string piece = absl::StrCat("_big_eval_", i / 2 + 1, i % 2 == 0 ? "_even" : "_odd");
-    const std::vector<GridCell> mine = CellsOfShard(cells, Task::kAddition, {i, 20});
+    const std::vector<GridCell> mine = CellsOfShard(cells, TaskNamed("addition"), {i, 20});
     const auto& expected = recorded[piece]["cells"];
     ASSERT_EQ(mine.size(), expected.size()) << piece;
     for (size_t k = 0; k < mine.size(); ++k) {
@@ -46,7 +47,7 @@ TEST(ShardCellsTest, EveryCellInOneShardInOrder) {
     for (const int64_t count : {1, 2, 3, 7, 20, 64}) {
       std::set<Key> seen;
       for (int64_t i = 0; i < count; ++i) {
-        const std::vector<GridCell> mine = CellsOfShard(cells, Task::kAddition, {i, count});
+        const std::vector<GridCell> mine = CellsOfShard(cells, TaskNamed("addition"), {i, count});
         for (const GridCell& cell : mine) EXPECT_TRUE(seen.insert(KeyOf(cell)).second) << grid << " " << count;
         EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end(),
                                    [](const GridCell& a, const GridCell& b) { return KeyOf(a) < KeyOf(b); }));
@@ -59,13 +60,13 @@ TEST(ShardCellsTest, EveryCellInOneShardInOrder) {
 TEST(ShardCellsTest, CostsAreNearlyEqual) {
   struct Example {
     const char* grid;
-    Task task;
+    const Task& task;
     int64_t shards;
   };
   for (const Example& e :
-       {Example{"big", Task::kAddition, 20}, Example{"big", Task::kAddition, 7},
-        Example{"big", Task::kMultiplication, 16}, Example{"sort", Task::kSorting, 20},
-        Example{"rows=1..20 operands=2..8", Task::kAddition, 8}, Example{"large", Task::kAddition, 6}}) {
+       {Example{"big", TaskNamed("addition"), 20}, Example{"big", TaskNamed("addition"), 7},
+        Example{"big", TaskNamed("multiplication"), 16}, Example{"sort", TaskNamed("sorting"), 20},
+        Example{"rows=1..20 operands=2..8", TaskNamed("addition"), 8}, Example{"large", TaskNamed("addition"), 6}}) {
     const std::vector<GridCell> cells = CellsOf(*ParseGrid(e.grid));
     const double mean = CostOf(cells, e.task) / e.shards;
     for (int64_t i = 0; i < e.shards; ++i) {
@@ -77,10 +78,10 @@ TEST(ShardCellsTest, CostsAreNearlyEqual) {
 }
 
 TEST(ShardCellsTest, TokensOfALine) {
-  EXPECT_EQ(LineTokens(Task::kAddition, {3, 2, 2}), 3 + 1 + 2 + 1 + 4 + 1);          // 123+45=0168 and EOS
-  EXPECT_EQ(LineTokens(Task::kAddition, {2, 2, 3}), 2 + 1 + 2 + 1 + 2 + 1 + 3 + 1);  // 12+34+56=102
-  EXPECT_EQ(LineTokens(Task::kMultiplication, {3, 2, 2}), 3 + 1 + 2 + 1 + 5 + 1);
-  EXPECT_EQ(LineTokens(Task::kSorting, {2, 2, 0}), 2 * 4 + 1 + 1 + 3 + 1);  // A:41,B:70=B,A
+  EXPECT_EQ(LineTokens(TaskNamed("addition"), {3, 2, 2}), 3 + 1 + 2 + 1 + 4 + 1);          // 123+45=0168 and EOS
+  EXPECT_EQ(LineTokens(TaskNamed("addition"), {2, 2, 3}), 2 + 1 + 2 + 1 + 2 + 1 + 3 + 1);  // 12+34+56=102
+  EXPECT_EQ(LineTokens(TaskNamed("multiplication"), {3, 2, 2}), 3 + 1 + 2 + 1 + 5 + 1);
+  EXPECT_EQ(LineTokens(TaskNamed("sorting"), {2, 2, 0}), 2 * 4 + 1 + 1 + 3 + 1);  // A:41,B:70=B,A
 }
 
 }  // namespace

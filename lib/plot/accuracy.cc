@@ -12,6 +12,7 @@
 #include "lib/plot/accuracy_lines.h"
 #include "lib/plot/labelled.h"
 #include "lib/results/summary.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -38,8 +39,6 @@ std::string TitleOf(const std::vector<EvaluatedRun>& runs, const std::string& wh
   return title;
 }
 
-bool AllSorting(const std::vector<EvaluatedRun>& runs) { return Common(runs, 0) == "sorting"; }
-
 // The longest length that every run was trained on in both operands; 0 where runs differ or do not say.
 int64_t TrainedMax(const std::vector<EvaluatedRun>& runs) {
   std::set<int64_t> all;
@@ -50,8 +49,8 @@ int64_t TrainedMax(const std::vector<EvaluatedRun>& runs) {
 }
 
 std::string LengthLabel(const std::vector<EvaluatedRun>& runs, bool equal) {
-  if (AllSorting(runs)) return equal ? "digits, and numbers in the array" : "digits or numbers in the array, the more";
-  return equal ? "digits of each operand" : "digits of the longer operand";
+  const TaskGrid& task = GridOfTask(Common(runs, 0));
+  return equal ? task.equal_lengths : task.longest_length;
 }
 
 // Lines of one panel.

@@ -9,6 +9,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/plot/runs.h"
 #include "lib/results/grid.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -24,22 +25,21 @@ void SetLengths(const std::set<int64_t>& lengths, GridAxis* axis) {
   axis->borders.push_back(l.back() + last_gap / 2);
 }
 
+// Whether the columns of a grid are numbers of operands, so that rows say how long they are.
+bool HasOperandColumns(const std::vector<Cell>& cells) {
+  return GridOfTask(cells.front().task).one_length ||
+         std::any_of(cells.begin(), cells.end(), [](const Cell& c) { return c.operands > 2; });
+}
+
 // What the axes of a grid of this task are called, and how far training went along them.
-void NameAxes(const Cell& any, bool several_operands, GridCells* grid) {
-  grid->first.unit = grid->second.unit = "digits";
+void NameAxes(const Cell& any, bool operand_columns, GridCells* grid) {
+  const TaskGrid& task = GridOfTask(any.task);
+  grid->first.unit = "digits";
+  grid->first.name = operand_columns ? task.equal_lengths : task.first_axis;
+  grid->second.name = operand_columns ? "operands" : task.second_axis;
+  grid->second.unit = operand_columns ? "operands" : task.second_unit;
   grid->first.trained_max = any.trained_first_max;
-  grid->second.trained_max = any.trained_second_max;
-  if (any.task == "sorting") {
-    grid->first.name = "digits of the longest number";
-    grid->second.name = grid->second.unit = "numbers in the array";
-  } else if (several_operands) {
-    grid->first.name = "digits of each operand";
-    grid->second.name = grid->second.unit = "operands";
-    grid->second.trained_max = 0;  // cells do not record it
-  } else {
-    grid->first.name = "digits of the first operand";
-    grid->second.name = "digits of the second operand";
-  }
+  grid->second.trained_max = operand_columns ? 0 : any.trained_second_max;  // cells do not record operands
 }
 
 absl::Status CheckCell(const Cell& before, const Cell& cell, bool first_element) {
@@ -79,7 +79,7 @@ absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells, bool first_
     if (cell.problems.empty()) kept.push_back(cell);
   }
   if (kept.empty()) return BadInputError("found no cell of a grid, expected some");
-  const bool several = std::any_of(kept.begin(), kept.end(), [](const Cell& c) { return c.operands > 2; });
+  const bool several = HasOperandColumns(kept);
   GridCells grid;
   grid.any = kept.front();
   NameAxes(grid.any, several, &grid);

@@ -32,8 +32,8 @@ struct GridCells {
   Cell any;                                             // one of the cells, for what all have in common
 };
 
-// The cells of the grid among `cells`; those of given problems are left out. The axes are the lengths of the two
-// operands; of sorting the digits and the numbers of an array; of sums of several numbers their length and how many.
+// The cells of the grid among `cells`; those of given problems are left out. The axes are the two
+// lengths that the task counts, or of several numbers their length and how many.
 // Where the cells record the grid that they are a part of, the axes are those of the whole grid. `first_element`: the
 // percentages are of right first elements.
 // BadInput where none is left, where two have the same lengths, where they are of several runs (RunFacts), or where

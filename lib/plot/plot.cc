@@ -19,6 +19,7 @@
 #include "lib/plot/table.h"
 #include "lib/plot/training.h"
 #include "lib/results/cell.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -44,11 +45,23 @@ absl::Status Heatmap(const Words& files, const PlotFlags& flags) {
   return DrawHeatmap(cells, {flags.title(), SizeOf(flags, {900, 800}), flags.first_element()}, flags.out());
 }
 
+// The tasks whose cells count first elements.
+Words WithFirstElements() {
+  Words names = TaskNames();
+  names.erase(
+      std::remove_if(names.begin(), names.end(), [](const auto& name) { return !GridOfTask(name).first_element; }),
+      names.end());
+  return names;
+}
+
 // A heatmap too, of nothing but arrays.
 absl::Status Sort(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files));
   for (const Cell& cell : cells) {
-    if (cell.task != "sorting") return BadInputError(absl::StrCat("found cells of ", cell.task, ", expected sorting"));
+    if (!GridOfTask(cell.task).first_element) {
+      return BadInputError(
+          absl::StrCat("found cells of ", cell.task, ", expected ", absl::StrJoin(WithFirstElements(), " or ")));
+    }
   }
   return DrawHeatmap(cells, {flags.title(), SizeOf(flags, {900, 800}), flags.first_element()}, flags.out());
 }

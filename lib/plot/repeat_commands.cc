@@ -3,12 +3,13 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <utility>
+#include <tuple>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "lib/results/grid.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -38,17 +39,17 @@ std::string Settings(const Cell& c, bool with_recurrences) {
 }
 
 // The second lengths of each first one.
-using Lengths = std::map<int64_t, std::set<int64_t>>;
+using SecondLengths = std::map<int64_t, std::set<int64_t>>;
 
 // Flags that visit exactly `lengths`: one grid for all first lengths that have the same second ones.
-std::vector<std::string> AxisFlags(bool sorting, const Lengths& lengths) {
+std::vector<std::string> AxisFlags(const TaskGrid& task, const SecondLengths& lengths) {
   std::map<std::set<int64_t>, std::set<int64_t>> grids;  // second lengths -> first ones
   for (const auto& [first, seconds] : lengths) grids[seconds].insert(first);
   const auto text = [](const std::set<int64_t>& all) { return LengthsText({all.begin(), all.end()}); };
   std::vector<std::string> flags;
   for (const auto& [seconds, firsts] : grids) {
-    flags.push_back(absl::StrCat(" --", sorting ? "digits" : "rows", "=", text(firsts), " --",
-                                 sorting ? "lengths" : "cols", "=", text(seconds)));
+    flags.push_back(
+        absl::StrCat(" --", task.first_flag, "=", text(firsts), " --", task.second_flag, "=", text(seconds)));
   }
   return flags;
 }
@@ -60,25 +61,27 @@ std::string TrainingCommand(const std::string& run) {
 }
 
 std::string EvaluationCommands(const std::vector<Cell>& cells) {
-  std::map<std::pair<std::string, std::string>, Lengths> grids;  // (start of the command, its end) -> what it visits
+  // (task, start of the command, its end) -> what it visits
+  std::map<std::tuple<std::string, std::string, std::string>, SecondLengths> grids;
   std::set<std::string> commands;
   for (const Cell& cell : cells) {
-    const bool sorting = cell.task == "sorting";
-    const std::string start = absl::StrCat(sorting ? "sort_eval" : "env eval", " --model=", Shell(cell.model));
+    const TaskGrid& task = GridOfTask(cell.task);
+    const std::string start = absl::StrCat(task.command, " --model=", Shell(cell.model));
     const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
     const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
     const std::string end = Settings(cell, !counts_in_grid);
     if (!cell.problems.empty()) {
       commands.insert(absl::StrCat(start, " --problems=", Shell(cell.problems), end));
-    } else if (grid.ok() && !sorting) {
+    } else if (grid.ok() && task.has_grid_flag) {
       commands.insert(absl::StrCat(start, " --grid=", Shell(cell.grid), end));
     } else {
-      grids[{start, end}][cell.first_digits].insert(cell.second_digits);
+      grids[{cell.task, start, end}][cell.first_digits].insert(cell.second_digits);
     }
   }
-  for (const auto& [ends, lengths] : grids) {
-    for (const std::string& flags : AxisFlags(ends.first[0] == 's', lengths)) {
-      commands.insert(absl::StrCat(ends.first, flags, ends.second));
+  for (const auto& [command, lengths] : grids) {
+    const auto& [task, start, end] = command;
+    for (const std::string& flags : AxisFlags(GridOfTask(task), lengths)) {
+      commands.insert(absl::StrCat(start, flags, end));
     }
   }
   std::string text;

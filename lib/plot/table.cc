@@ -12,6 +12,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/results/summary.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -26,7 +27,8 @@ struct Column {
 
 bool OfGroup(const Cell& cell, CellGroup group) { return cell.problems.empty() && GroupOf(cell) == group; }
 
-const std::vector<Column>& GridColumns(bool sorting) {
+// For cells of tasks with these lengths.
+std::vector<Column> GridColumns(const TaskGrid& task) {
   const auto in = [](const Cell& c) { return OfGroup(c, CellGroup::kInDistribution); };
   const auto one = [](const Cell& c) { return OfGroup(c, CellGroup::kOutInOne); };
   const auto both = [](const Cell& c) { return OfGroup(c, CellGroup::kOutInBoth); };
@@ -34,17 +36,11 @@ const std::vector<Column>& GridColumns(bool sorting) {
   const auto far = [](const Cell& c) {
     return c.problems.empty() && std::max(c.first_digits, c.second_digits) >= kLong;
   };
-  static const auto* const of_sorting = new std::vector<Column>{{"in distribution", in},
-                                                                {"longer in one length", one},
-                                                                {"longer in both", both},
-                                                                {"all cells", unknown},
-                                                                {"100 digits or numbers or more", far}};
-  static const auto* const of_others = new std::vector<Column>{{"in distribution", in},
-                                                               {"longer in one operand", one},
-                                                               {"longer in both", both},
-                                                               {"all cells", unknown},
-                                                               {"100 digits or more", far}};
-  return sorting ? *of_sorting : *of_others;
+  return {{"in distribution", in},
+          {absl::StrCat("longer in one ", task.side), one},
+          {task.one_length ? "longer" : "longer in both", both},
+          {"all cells", unknown},
+          {absl::StrCat("100 ", task.length_unit, " or more"), far}};
 }
 
 // The totals as cells of a row: "98.50 (97.21..99.20), n = 800", or four of them.
@@ -116,15 +112,16 @@ TextTable ComparisonTable(const std::vector<EvaluatedRun>& runs, bool for_progra
   TextTable table;
   table.header = {"run"};
   std::set<std::string> given;  // files of given problems
-  bool sorting = true;
+  std::set<std::string> tasks;
   for (const EvaluatedRun& run : runs) {
     table.rows.push_back({run.label});
     for (const Cell& cell : run.cells) {
       if (!cell.problems.empty()) given.insert(cell.problems);
-      sorting = sorting && cell.task == "sorting";
+      tasks.insert(cell.task);
     }
   }
-  for (const Column& column : GridColumns(sorting)) AddColumn(column.name, runs, for_programs, column.has, &table);
+  for (const Column& column : GridColumns(GridOfTask(tasks.size() == 1 ? *tasks.begin() : "")))
+    AddColumn(column.name, runs, for_programs, column.has, &table);
   for (const std::string& name : given) {
     AddColumn(
         name, runs, for_programs, [&](const Cell& cell) { return cell.problems == name; }, &table);

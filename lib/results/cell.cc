@@ -9,6 +9,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -83,9 +84,8 @@ void ReadFirstKeys(Keys& keys, Cell* c) {
 
 // The keys that came later: where one is missing, what was always so before.
 void ReadLaterKeys(Keys& keys, Cell* c) {
-  const bool two_numbers = c->problems.empty() && c->task != "sorting";
   c->grid = keys.Has("grid") ? keys.Text("grid") : "";
-  c->operands = keys.Has("operands") ? keys.Count("operands") : two_numbers ? 2 : 0;
+  c->operands = keys.Has("operands") ? keys.Count("operands") : c->problems.empty() ? GridOfTask(c->task).operands : 0;
   c->samples_max = keys.Has("samples_max") ? keys.Count("samples_max") : c->samples;
   if (keys.Has("interval")) c->interval = keys.Number("interval");
   if (keys.Has("first_exact")) c->first_exact = keys.Count("first_exact");
@@ -114,6 +114,7 @@ Interval WilsonInterval(int64_t successes, int64_t trials) {
 
 std::string CellName(const Cell& cell) {
   if (!cell.problems.empty()) return cell.problems;
+  if (cell.operands == 1) return absl::StrCat(cell.first_digits);
   const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
   return absl::StrCat(cell.first_digits, " x ", cell.second_digits, operands);
 }

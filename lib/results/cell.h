@@ -28,17 +28,17 @@ inline constexpr char kGenerate[] = "generate";
 inline constexpr char kGenerateWithoutCache[] = "generate_without_cache";
 
 struct Cell {
-  std::string task;           // "addition"
-  std::string problems;       // name of the file of given problems; "" for a cell of the grid
-  std::string grid;           // text of the whole grid that was asked for (grid.h); "" for given problems or not known
-  int64_t first_digits = 0;   // operand lengths; 0 for given problems. Sorting: digits of the longest number
-  int64_t second_digits = 0;  // sorting: how many numbers
-  int64_t operands = 0;       // 0 for given problems and for sorting
-  int64_t samples = 0;        // problems scored
-  int64_t samples_max = 0;    // most problems; fewer where there are no more, or by `interval`
-  double interval = 0;        // half-width of exact's interval that was enough; 0: all samples
-  int64_t exact = 0;          // samples whose every answer token, EOS included, is right
-  int64_t tokens = 0;         // answer tokens scored
+  std::string task;          // "addition"
+  std::string problems;      // name of the file of given problems; "" for a cell of the grid
+  std::string grid;          // text of the whole grid that was asked for (grid.h); "" for given problems or not known
+  int64_t first_digits = 0;  // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for given problems
+  int64_t second_digits = 0;
+  int64_t operands = 0;     // 0 for given problems and where the task does not count them
+  int64_t samples = 0;      // problems scored
+  int64_t samples_max = 0;  // most problems; fewer where there are no more, or by `interval`
+  double interval = 0;      // half-width of exact's interval that was enough; 0: all samples
+  int64_t exact = 0;        // samples whose every answer token, EOS included, is right
+  int64_t tokens = 0;       // answer tokens scored
   int64_t tokens_right = 0;
   int64_t first_exact = -1;               // samples whose first answer token is right; -1: not recorded
   std::string decoding = kTeacherForced;  // how answers were judged
@@ -57,7 +57,7 @@ struct Cell {
   bool in_distribution() const { return first_digits <= trained_first_max && second_digits <= trained_second_max; }
 };
 
-// "30 x 7", "5 x 5, 4 operands", or the file of given problems.
+// "30 x 7", "5 x 5, 4 operands", "30" of one operand, or the file of given problems.
 std::string CellName(const Cell& cell);
 
 // The cell as one line of JSON without a newline. Keys in a fixed order, fractions and interval included, so that equal

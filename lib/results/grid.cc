@@ -138,9 +138,6 @@ absl::Status ValidateGrid(const Grid& grid) {
   if (grid.rows.empty() || grid.cols.empty() == grid.operands.empty()) {
     return UsageError(absl::StrCat("grid ", GridText(grid), "; expected rows, and either cols or operands"));
   }
-  if (!grid.operands.empty() && grid.operands.front() < 2) {
-    return UsageError(absl::StrCat("operands ", LengthsText(grid.operands), "; expected 2 or more"));
-  }
   const double lines = static_cast<double>(grid.rows.size()) * std::max(grid.cols.size(), grid.operands.size()) *
                        std::max<size_t>(1, grid.recurrences.size());
   if (lines > kMaxLines) {

@@ -18,11 +18,11 @@ absl::StatusOr<std::vector<int64_t>> ParseLengths(absl::string_view text);
 // The shortest such text for rising lengths: runs of three and more become ranges.
 std::string LengthsText(const std::vector<int64_t>& lengths);
 
-// Cells of rows x cols, or, with `operands`, of sums of several numbers that all have the row's length.
+// Cells of rows x cols, or, with `operands`, of problems whose so many numbers all have the row's length.
 struct Grid {
-  std::vector<int64_t> rows;         // digits of the first operand; sorting: of the longest number
-  std::vector<int64_t> cols;         // digits of the second operand; sorting: how many numbers
-  std::vector<int64_t> operands;     // numbers of a sum; there are no cols then
+  std::vector<int64_t> rows;         // first lengths, as the task counts them (lib/tasks/task_grid.h)
+  std::vector<int64_t> cols;         // second lengths
+  std::vector<int64_t> operands;     // numbers of a problem; there are no cols then
   int64_t min_longest = 1;           // cells whose longer operand is shorter than this are left out
   std::vector<int64_t> recurrences;  // one line for each count in each cell; empty: one line, as trained
 };
@@ -40,7 +40,7 @@ std::string GridText(const Grid& grid);
 //   sort                               30 x 30
 absl::StatusOr<Grid> ParseGrid(absl::string_view text);
 
-// OK for a grid with 1 to 10 million lines, no cols beside operands, and 2 operands or more. UsageError otherwise.
+// OK for a grid with 1 to 10 million lines, and no cols beside operands. UsageError otherwise.
 absl::Status ValidateGrid(const Grid& grid);
 
 struct GridCell {

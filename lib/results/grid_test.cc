@@ -45,7 +45,7 @@ TEST(GridTest, TextAndBack) {
 }
 
 TEST(GridTest, RefusesAllElse) {
-  for (const char* text : {"", "rows=1..3", "cols=1..3", "rows=1 cols=1 operands=2", "rows=1 operands=1",
+  for (const char* text : {"", "rows=1..3", "cols=1..3", "rows=1 cols=1 operands=2", "rows=1 operands=0",
                            "rows=1 cols=1 x=2", "rows=1  cols=1", "rows=1 cols=1 min_longest=2",
                            "rows=1 cols=1 min_longest=1,2", "rows=1..100000 cols=1..100000", "rows cols"}) {
     EXPECT_EQ(ExitCodeOf(ParseGrid(text).status()), kExitUsage) << text;

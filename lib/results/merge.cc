@@ -75,7 +75,7 @@ class Merger {
     }
     if (!first_.has_value()) TALLY_RETURN_IF_ERROR(Begin(cell, place));
     TALLY_RETURN_IF_ERROR(CheckSettings(cell));
-    // Sorting has no operands; its cells are those of a grid of two lengths.
+    // Where the task counts no operands, its cells are those of a grid of two lengths.
     const Key key = {cell.first_digits, cell.second_digits, cell.operands == 0 ? 2 : cell.operands, cell.recurrences};
     const auto found = slots_.find(key);
     if (found == slots_.end()) return BadInputError(absl::StrCat(NameOf(key), ": no cell of the grid ", cell.grid));

@@ -7,22 +7,32 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
 
 constexpr int64_t kLong = 100;  // digits
 
-std::string Line(const std::string& name, const Totals& t, bool sorting) {
+std::string Line(const std::string& name, const Totals& t, const TaskGrid& task) {
   if (t.cells == 0) return "";
   const Interval interval = WilsonInterval(t.exact, t.samples);
   const auto percent = [&](int64_t part) { return t.samples == 0 ? 0.0 : 100.0 * part / t.samples; };
-  const std::string first = sorting ? absl::StrFormat(", first element %.2f %%", percent(t.first_exact)) : "";
+  const std::string first =
+      task.first_element ? absl::StrFormat(", first element %.2f %%", percent(t.first_exact)) : "";
   const std::string mean = t.unequal ? absl::StrFormat(", mean of cells %.2f %%", 100 * t.fractions / t.cells) : "";
   return absl::StrFormat(
       "%s: %d of %d exact, %.2f %% (95 %% interval %.2f..%.2f %%)%s%s, %d cell%s, worst %.1f %% (%s)\n", name, t.exact,
       t.samples, percent(t.exact), 100 * interval.low, 100 * interval.high, mean, first, t.cells,
       t.cells == 1 ? "" : "s", 100 * t.worst, t.worst_cell);
+}
+
+// How long the training data were: "at most 20 digits, 10 numbers".
+std::string TrainedRange(const Cell& any, const TaskGrid& task) {
+  const int64_t first = any.trained_first_max, second = any.trained_second_max;
+  if (task.one_length) return absl::StrCat("at most ", first, " digits");
+  if (task.second_unit == "digits") return absl::StrCat("at most ", first, " and ", second, " digits");
+  return absl::StrCat("at most ", first, " digits, ", second, " ", task.second_noun);
 }
 
 // The lines of cells of one recurrence count; each begins with `prefix`.
@@ -34,20 +44,17 @@ std::string GridLines(const std::string& prefix, const std::vector<const Cell*>&
     if (std::max(cell->first_digits, cell->second_digits) >= kLong) long_ones.Add(*cell);
   }
   const Cell& any = *cells.front();
-  const bool sorting = any.task == "sorting";
-  const std::string range =
-      sorting ? absl::StrCat("at most ", any.trained_first_max, " digits, ", any.trained_second_max, " numbers")
-              : absl::StrCat("at most ", any.trained_first_max, " and ", any.trained_second_max, " digits");
+  const TaskGrid& task = GridOfTask(any.task);
   const auto line = [&](CellGroup group, absl::string_view name) {
-    return Line(absl::StrCat(prefix, name), groups[group], sorting);
+    return Line(absl::StrCat(prefix, name), groups[group], task);
   };
   return absl::StrCat(
-      line(CellGroup::kInDistribution, absl::StrCat("in distribution (", range, ")")),
-      line(CellGroup::kOutInOne, absl::StrCat("out of distribution in one ", sorting ? "length" : "operand")),
-      line(CellGroup::kOutInBoth, absl::StrCat("out of distribution in both ", sorting ? "lengths" : "operands")),
+      line(CellGroup::kInDistribution, absl::StrCat("in distribution (", TrainedRange(any, task), ")")),
+      line(CellGroup::kOutInOne, absl::StrCat("out of distribution in one ", task.side)),
+      line(CellGroup::kOutInBoth,
+           absl::StrCat("out of distribution", task.one_length ? "" : absl::StrCat(" in both ", task.side, "s"))),
       line(CellGroup::kUnknown, "all cells (training lengths not known)"),
-      Line(absl::StrCat(prefix, kLong, sorting ? " digits or numbers or more" : " digits or more"), long_ones,
-           sorting));
+      Line(absl::StrCat(prefix, kLong, " ", task.length_unit, " or more"), long_ones, task));
 }
 
 }  // namespace
@@ -88,7 +95,7 @@ std::string Summary(const std::vector<Cell>& cells) {
     Totals file;
     file.Add(cell);
     file.worst_cell = absl::StrCat(cell.recurrences, cell.recurrences == 1 ? " recurrence" : " recurrences");
-    absl::StrAppend(&text, Line(cell.problems, file, cell.task == "sorting"));
+    absl::StrAppend(&text, Line(cell.problems, file, GridOfTask(cell.task)));
   }
   return text;
 }

@@ -1,45 +1,112 @@
-#include "lib/tasks/bitwise_or.h"
-
+// The position task of the reference: the bitwise OR of a one-hot vector and a zero vector, `00100+000=00100`, bits
+// counted from the left. Its problems are counted: for each pair of lengths (the first changes slowest) and each
+// position t below the shorter length, the shorter vector is one-hot at t and the longer all zeros.
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "absl/numeric/int128.h"
+#include "lib/tasks/string_task.h"
 
 namespace tally {
+namespace {
 
-BitwiseOrProblems::BitwiseOrProblems(const LengthRange& first, const LengthRange& second)
-    : first_(first), second_(second), begins_(1) {
-  for (int length = first.min; length <= first.max; ++length) {
-    begins_.push_back(begins_.back() + CountUpTo(length, second.max));
-  }
+absl::int128 Triangle(int64_t n) { return absl::int128(n) * (n + 1) / 2; }
+
+// The sum of min(a, b) over a = 1, ..., m and b = 1, ..., n.
+absl::int128 SumOfShorter(int64_t m, int64_t n) {
+  if (m > n) std::swap(m, n);
+  // Row a <= n holds 1, ..., a, and then a for each b beyond it.
+  const absl::int128 squares = Triangle(m) * (2 * m + 1) / 3;
+  return (Triangle(m) - squares) / 2 + Triangle(m) * n;
 }
 
-int64_t BitwiseOrProblems::CountUpTo(int length, int longest) const {
-  // The sum of min(length, j) over j = second.min, ..., longest.
-  const auto triangle = [](int64_t n) { return n * (n + 1) / 2; };
-  const int64_t below = std::clamp<int64_t>(longest, second_.min - 1, std::max(length, second_.min - 1));
-  const int64_t sum = triangle(below) - triangle(second_.min - 1);
-  return sum + (longest - below) * length;
+// Problems with a first vector of `length` and a second of `second.min`, ..., `longest`.
+int64_t CountUpTo(int length, const LengthRange& second, int longest) {
+  const int64_t below = std::clamp<int64_t>(longest, second.min - 1, std::max(length, second.min - 1));
+  const absl::int128 sum = Triangle(below) - Triangle(second.min - 1);
+  return static_cast<int64_t>(sum) + (longest - below) * length;
 }
 
-std::string BitwiseOrProblems::Line(int64_t index, bool first) const {
-  const auto row = std::upper_bound(begins_.begin(), begins_.end(), index) - begins_.begin() - 1;
-  const int a = first_.min + static_cast<int>(row);
-  const int64_t rest = index - begins_[row];
-  int low = second_.min, high = second_.max;  // the shortest second length whose problems include `rest`
+// Problems whose first vector is shorter than `length`, at most Task::kUnlimited.
+int64_t CountBelow(int length, const LengthRange& first, const LengthRange& second) {
+  const absl::int128 count = SumOfShorter(length - 1, second.max) - SumOfShorter(first.min - 1, second.max) -
+                             SumOfShorter(length - 1, second.min - 1) + SumOfShorter(first.min - 1, second.min - 1);
+  return static_cast<int64_t>(std::min(count, absl::int128(Task::kUnlimited)));
+}
+
+// The first of low, ..., high for which `holds` is true, as it is for `high` and stays once it is.
+template <typename Holds>
+int FirstFor(int low, int high, Holds holds) {
   while (low < high) {
     const int middle = low + (high - low) / 2;
-    if (CountUpTo(a, middle) > rest) {
+    if (holds(middle)) {
       high = middle;
     } else {
       low = middle + 1;
     }
   }
-  const int b = low;
-  const int64_t t = rest - CountUpTo(a, b - 1);
-  std::string one(a, '0'), two(b, '0'), answer(std::max(a, b), '0');
-  (a < b || (a == b && first) ? one : two)[t] = '1';
-  answer[t] = '1';
-  return absl::StrCat(one, "+", two, "=", answer);
+  return low;
+}
+
+class BitwiseOr : public StringTask {
+ public:
+  BitwiseOr() : StringTask({.separators = "+", .last_digit = '1'}, kHasSpaces) {}
+
+  absl::string_view name() const override { return "bitwise_or"; }
+
+  int64_t Population(const DrawOptions& options) const override {
+    return CountBelow(options.first.max + 1, options.first, options.second);
+  }
+
+  // Problem `index`. Of equal lengths a coin says which vector is one-hot.
+  void Draw(const DrawOptions& options, const LineFormat& /*format*/, const SampleIndex& sample, Random* random,
+            std::vector<std::string>* operands) const override {
+    const LengthRange &first = options.first, &second = options.second;
+    const auto index = static_cast<int64_t>(sample.index);
+    const int a = FirstFor(first.min, first.max, [&](int n) { return CountBelow(n + 1, first, second) > index; });
+    const int64_t rest = index - CountBelow(a, first, second);
+    const int b = FirstFor(second.min, second.max, [&](int n) { return CountUpTo(a, second, n) > rest; });
+    const int64_t t = rest - CountUpTo(a, second, b - 1);
+    *operands = {std::string(a, '0'), std::string(b, '0')};
+    const bool coin = random->Below(2) == 1;
+    (*operands)[a < b || (a == b && coin) ? 0 : 1][t] = '1';
+  }
+
+  std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& /*format*/) const override {
+    const absl::string_view a = problem.operands[0], b = problem.operands[1];
+    std::string answer;
+    for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+      const bool one = (i < a.size() && a[i] == '1') || (i < b.size() && b[i] == '1');
+      answer.push_back(one ? '1' : '0');
+    }
+    return answer;
+  }
+
+  absl::string_view VocabularyName(const LineFormat& /*format*/) const override { return "pad"; }
+
+  const TaskGrid& grid() const override { return Task::grid(); }
+
+  int64_t LineTokens(const CellLengths& cell) const override {
+    return cell.first + cell.second + 2 + std::max(cell.first, cell.second) + 2;
+  }
+
+ private:
+  bool HasEqualLengths() const override { return false; }
+
+  // The shorter operand counts as 0 beyond its end.
+  std::string AnswerOf(const OperandViews& operands, const LineFormat& /*format*/) const override {
+    absl::string_view a = operands[0], b = operands[1];
+    if (a.size() < b.size()) std::swap(a, b);
+    std::string answer(a);
+    for (size_t i = 0; i < b.size(); ++i) answer[i] = std::max(a[i], b[i]);
+    return answer;
+  }
+};
+
+}  // namespace
+
+const Task& BitwiseOrTask() {
+  static const Task& task = *new BitwiseOr();
+  return task;
 }
 
 }  // namespace tally

@@ -9,7 +9,6 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/tasks/oracle.h"
 #include "lib/tasks/split.h"
 
 namespace tally {

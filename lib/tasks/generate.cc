@@ -1,6 +1,5 @@
 #include "lib/tasks/generate.h"
 
-#include <limits>
 #include <memory>
 #include <optional>
 
@@ -15,7 +14,7 @@ namespace tally {
 
 namespace {
 
-bool Counts(const Sampler& sampler) { return sampler.population() < std::numeric_limits<int64_t>::max(); }
+bool Counts(const Sampler& sampler) { return sampler.population() < Task::kUnlimited; }
 
 // Lines of the data set.
 absl::StatusOr<int64_t> Count(const GenerateOptions& options, const Sampler& sampler) {

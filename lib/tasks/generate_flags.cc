@@ -7,6 +7,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/options.h"
+#include "lib/tasks/task_parameters.h"
 
 namespace tally {
 namespace {
@@ -15,6 +16,11 @@ namespace {
 int Or(int value, int fallback) { return value != 0 ? value : fallback; }
 
 absl::Status SetLengths(const GenerateFlags& flags, SamplerOptions* options) {
+  const Task& task = *options->format.task;
+  if (task.grid().one_length && (flags.min_digits_second() != 0 || flags.max_digits_second() != 0)) {
+    return UsageError(
+        absl::StrCat(task.name(), " has one length; expected no --min_digits_second and --max_digits_second"));
+  }
   if (flags.exact() && (flags.min_digits() != 0 || flags.min_digits_second() != 0)) {
     return UsageError(
         "--exact makes operands of the longest lengths only, so it excludes --min_digits and "
@@ -39,7 +45,7 @@ absl::Status CheckEffects(const SamplerOptions& options) {
   if (plain && (options.keep_zero || options.equal_lengths > 0)) {
     return UsageError("--length_distribution=plain draws whole numbers: it excludes --keep_zero and --equal_lengths");
   }
-  if (options.keep_zero && options.format.task != Task::kSorting && a.min > 1 && b.min > 1) {
+  if (options.keep_zero && options.format.task->ShortestOperand(options) > 1) {
     return UsageError("--keep_zero changes one-digit operands only, and here all have more digits");
   }
   return absl::OkStatus();
@@ -57,13 +63,14 @@ absl::StatusOr<int64_t> ParseProblemCount(absl::string_view text) {
 
 absl::StatusOr<ProblemFormat> ResolveFormat(const FormatFlags& flags, bool spaces) {
   ProblemFormat format;
-  TALLY_ASSIGN_OR_RETURN(format.task, ParseTask(flags.task()));
+  TALLY_ASSIGN_OR_RETURN(format.task, FindTask(flags.task()));
   TALLY_ASSIGN_OR_RETURN(format.order, ParseDigitOrder(flags.reverse()));
   format.interleave = flags.interleave();
   format.index_hints = flags.index_hints();
   format.spaces = spaces;
-  format.working = flags.scratchpad();
+  format.scratchpad = flags.scratchpad();
   format.prepended_zeros = flags.prepend_zeros();
+  TALLY_RETURN_IF_ERROR(AddParameters({flags.parameter().begin(), flags.parameter().end()}, &format));
   return format;
 }
 
@@ -85,11 +92,13 @@ absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags)
   sampler.uniform_carry_runs = flags.uniform_carry_runs();
   sampler.equal_lengths = flags.equal_lengths();
   sampler.carry_chains = flags.carry_chains();
+  sampler.adversarial = flags.adversarial();
   sampler.spaces = flags.spaces();
   TALLY_RETURN_IF_ERROR(CheckEffects(sampler));
   TALLY_RETURN_IF_ERROR(Sampler::Create(sampler).status());
   TALLY_ASSIGN_OR_RETURN(options.count, ParseProblemCount(flags.count()));
-  if (options.count < 0 || (options.count == 0 && sampler.format.task != Task::kBitwiseOr)) {
+  const bool counted = sampler.format.task->Population(sampler) < Task::kUnlimited;
+  if (options.count < 0 || (options.count == 0 && !counted)) {
     return UsageError(absl::StrCat("--count: found ", options.count, ", expected the number of problems, at least 1"));
   }
   options.seed = flags.seed();

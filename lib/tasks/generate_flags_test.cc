@@ -105,7 +105,7 @@ TEST(GenerateFlagsTest, EveryFlagOfTheFormatArrives) {
   const absl::StatusOr<GenerateOptions> options = ResolveGenerateFlags(flags);
   ASSERT_TRUE(options.ok()) << options.status();
   const SamplerOptions& sampler = options->sampler;
-  EXPECT_EQ(sampler.format.task, Task::kSubtraction);
+  EXPECT_EQ(sampler.format.task->name(), "subtraction");
   EXPECT_EQ(sampler.format.order, DigitOrder::kOperandsReversed);
   EXPECT_EQ(LayoutText(sampler.format), "interleave,spaces,prepended_zeros=3");
   EXPECT_EQ(sampler.lengths.kind, LengthDistribution::kPlain);

@@ -1,5 +1,6 @@
 #include "lib/tasks/problem_format.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -9,75 +10,27 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/nearest.h"
-#include "lib/base/status_macros.h"
-#include "lib/tasks/working.h"
 
 namespace tally {
 namespace {
 
-constexpr DigitOrder kOrders[] = {DigitOrder::kAllReversed, DigitOrder::kAnswerReversed, DigitOrder::kOperandsReversed,
-                                  DigitOrder::kPlain};
-constexpr int kMostZeros = 1'000'000;
+// Stored in data sets and checkpoints, so older than the word scratchpad.
+constexpr char kScratchpadKey[] = "working";
 
-absl::Status Refuse(bool refused, const char* message) { return refused ? UsageError(message) : absl::OkStatus(); }
-
-// What goes with the working.
-absl::Status ValidateWorking(const ProblemFormat& format) {
-  if (!format.working) return absl::OkStatus();
-  TALLY_RETURN_IF_ERROR(Refuse(!HasWorking(format.task), "working: only sums and products have one"));
-  TALLY_RETURN_IF_ERROR(Refuse(format.order != DigitOrder::kAllReversed,
-                               "working is written least significant digit first; expected --reverse=all"));
-  const bool more = format.interleave || format.index_hints || format.spaces || format.prepended_zeros > 0;
-  return Refuse(more, "working excludes interleaving, index hints, random spaces and prepended zeros");
+// Sets the parameter that `part`, NAME=N, names. False where the task has none of this name.
+bool SetParameter(absl::string_view part, ProblemFormat* format) {
+  const auto all = format->task->parameters();
+  const std::pair<absl::string_view, absl::string_view> name_value = absl::StrSplit(part, absl::MaxSplits('=', 1));
+  int64_t value = 0;
+  const bool known = std::any_of(all.begin(), all.end(), [&](const auto& p) { return p.name == name_value.first; });
+  if (!known || !absl::SimpleAtoi(name_value.second, &value)) return false;
+  format->parameters[std::string(name_value.first)] = value;
+  return true;
 }
 
 }  // namespace
 
-absl::StatusOr<DigitOrder> ParseDigitOrder(absl::string_view text) {
-  for (const DigitOrder order : kOrders) {
-    if (DigitOrderName(order) == text) return order;
-  }
-  return UsageError(absl::StrCat("unknown digit order \"", absl::CHexEscape(text),
-                                 "\", expected all, answer, operands or none",
-                                 DidYouMean(text, {"all", "answer", "operands", "none"})));
-}
-
-absl::string_view DigitOrderName(DigitOrder order) {
-  switch (order) {
-    case DigitOrder::kAllReversed:
-      return "all";
-    case DigitOrder::kAnswerReversed:
-      return "answer";
-    case DigitOrder::kOperandsReversed:
-      return "operands";
-    case DigitOrder::kPlain:
-      break;
-  }
-  return "none";
-}
-
-bool OperandsAreReversed(DigitOrder order) {
-  return order == DigitOrder::kAllReversed || order == DigitOrder::kOperandsReversed;
-}
-
-bool AnswerIsReversed(DigitOrder order) {
-  return order == DigitOrder::kAllReversed || order == DigitOrder::kAnswerReversed;
-}
-
-absl::Status ValidateProblemFormat(const ProblemFormat& format) {
-  const bool arithmetic = IsArithmetic(format.task);
-  TALLY_RETURN_IF_ERROR(Refuse(format.interleave && !arithmetic, "interleaving needs operands that are numbers"));
-  TALLY_RETURN_IF_ERROR(
-      Refuse(format.prepended_zeros > 0 && !arithmetic, "prepended zeros need operands that are numbers"));
-  TALLY_RETURN_IF_ERROR(Refuse(format.prepended_zeros < 0 || format.prepended_zeros > kMostZeros,
-                               "prepended zeros: expected 0..1000000"));
-  TALLY_RETURN_IF_ERROR(Refuse(format.index_hints && format.task == Task::kBitwiseOr, "bitwise OR has no index hints"));
-  TALLY_RETURN_IF_ERROR(Refuse(format.index_hints && format.interleave, "index hints exclude interleaving"));
-  TALLY_RETURN_IF_ERROR(Refuse(format.index_hints && format.spaces, "index hints exclude random spaces"));
-  TALLY_RETURN_IF_ERROR(Refuse(format.task == Task::kSorting && format.spaces, "sorting has no random spaces"));
-  return ValidateWorking(format);
-}
+absl::Status ValidateProblemFormat(const ProblemFormat& format) { return CheckLineFormat(*format.task, format); }
 
 std::string LayoutText(const ProblemFormat& format) {
   std::vector<std::string> parts;
@@ -85,7 +38,12 @@ std::string LayoutText(const ProblemFormat& format) {
   if (format.index_hints) parts.push_back("index_hints");
   if (format.spaces) parts.push_back("spaces");
   if (format.prepended_zeros > 0) parts.push_back(absl::StrCat("prepended_zeros=", format.prepended_zeros));
-  if (format.working) parts.push_back("working");
+  if (format.scratchpad) parts.push_back(kScratchpadKey);
+  for (const TaskParameter& parameter : format.task->parameters()) {
+    const auto given = format.parameters.find(std::string(parameter.name));
+    parts.push_back(
+        absl::StrCat(parameter.name, "=", given == format.parameters.end() ? parameter.usual : given->second));
+  }
   return absl::StrJoin(parts, ",");
 }
 
@@ -98,11 +56,14 @@ absl::Status ParseLayout(absl::string_view text, ProblemFormat* format) {
       format->index_hints = true;
     } else if (part == "spaces") {
       format->spaces = true;
-    } else if (part == "working") {
-      format->working = true;
-    } else if (!absl::ConsumePrefix(&part, "prepended_zeros=") || !absl::SimpleAtoi(part, &format->prepended_zeros)) {
+    } else if (part == kScratchpadKey) {
+      format->scratchpad = true;
+    } else if (!SetParameter(part, format) &&
+               (!absl::ConsumePrefix(&part, "prepended_zeros=") || !absl::SimpleAtoi(part, &format->prepended_zeros))) {
       return BadInputError(absl::StrCat("found \"", absl::CHexEscape(whole),
-                                        "\", expected interleave, index_hints, spaces, working or prepended_zeros=N"));
+                                        "\", expected interleave, index_hints, spaces, working, prepended_zeros=N or a "
+                                        "parameter of ",
+                                        format->task->name()));
     }
   }
   return absl::OkStatus();

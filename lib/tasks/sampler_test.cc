@@ -13,7 +13,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
-#include "lib/tasks/oracle.h"
 #include "lib/tasks/sampling_for_test.h"
 
 namespace tally {

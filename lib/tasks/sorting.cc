@@ -1,15 +1,24 @@
-#include "lib/tasks/sorting.h"
-
+// Labels in rising order of their numbers: `A:41,B:7,C:102=B,A,C`. Labels are single characters, a cyclic run of the
+// 102 of index_hints.h, among them `,` and `:`.
+//
+// A sample draws, in this order: how many numbers, and their most digits (lengths.h; the number of numbers changes
+// slowest, as in the reference), for each number its length and digits, and, after what the sampler draws, the first
+// label and the hints' start.
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/tasks/digits.h"
 #include "lib/tasks/index_hints.h"
+#include "lib/tasks/operands.h"
+#include "lib/tasks/task.h"
 
 namespace tally {
 namespace {
@@ -104,43 +113,132 @@ void AppendSorted(const Numbers& numbers, const Labels& labels, std::string* lin
   }
 }
 
-}  // namespace
+// `text` the other way round.
+std::string Reversed(absl::string_view text) { return std::string(text.rbegin(), text.rend()); }
 
-absl::StatusOr<ParsedProblem> ParseSorting(absl::string_view line, bool hints, std::string* room) {
-  return SortingReader(line, hints, room).Read();
-}
-
-std::string SortedLabels(const ParsedProblem& problem, bool reversed) {
-  std::string sorted;
-  if (reversed) {
-    AppendSorted(problem.operands, problem.labels, &sorted);
-    return sorted;
+class Sorting : public Task {
+ public:
+  Sorting() {
+    grid_.first_axis = "digits of the longest number";
+    grid_.second_axis = grid_.second_unit = "numbers in the array";
+    grid_.second_noun = "numbers";
+    grid_.equal_lengths = "digits, and numbers in the array";
+    grid_.longest_length = "digits or numbers in the array, the more";
+    grid_.side = "length";
+    grid_.length_unit = "digits or numbers";
+    grid_.operands = 0;
+    grid_.first_element = true;
+    grid_.command = "sort_eval";
+    grid_.first_flag = "digits";
+    grid_.second_flag = "lengths";
+    grid_.has_grid_flag = false;
   }
-  std::vector<std::string> numbers;
-  for (const absl::string_view number : problem.operands) numbers.emplace_back(number.rbegin(), number.rend());
-  AppendSorted(numbers, problem.labels, &sorted);
-  return sorted;
-}
 
-void RenderSorting(const std::vector<std::string>& numbers, bool reversed, int64_t label, int64_t hint,
-                   std::string* line) {
-  absl::InlinedVector<absl::string_view, 32> labels;
-  line->clear();
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    labels.push_back(HintText(label + static_cast<int64_t>(i)));
-    if (i > 0) line->push_back(',');
-    line->append(labels[i].data(), labels[i].size());
-    line->push_back(':');
-    if (hint >= 0) {
-      line->append(WithHints(reversed ? numbers[i] : std::string(numbers[i].rbegin(), numbers[i].rend()), hint));
-    } else if (reversed) {
-      line->append(numbers[i]);
-    } else {
-      line->append(numbers[i].rbegin(), numbers[i].rend());
+  absl::string_view name() const override { return "sorting"; }
+  char separator() const override { return ','; }
+  OptionSet options() const override { return kHasIndexHints | kHasKeepZero | kHasAdversarial | kHasSplit; }
+  const TaskGrid& grid() const override { return grid_; }
+
+  int ShortestOperand(const DrawOptions& /*options*/) const override { return 1; }
+
+  void Draw(const DrawOptions& options, const LineFormat& /*format*/, const SampleIndex& sample, Random* random,
+            std::vector<std::string>* numbers) const override {
+    const Lengths lengths = ChooseLengths(options.lengths, options.second, options.first, sample.index, random);
+    numbers->resize(lengths.first);
+    for (std::string& number : *numbers) {
+      DrawNumber(1 + static_cast<int>(random->Below(lengths.second)), options.keep_zero, random, &number);
     }
   }
-  line->push_back('=');
-  AppendSorted(numbers, labels, line);
+
+  // Numbers that differ in one digit: all are the longest one, and in each a digit is drawn anew.
+  void MakeAdversarial(const DrawOptions& /*options*/, Random* random,
+                       std::vector<std::string>* numbers) const override {
+    const std::string longest = *std::max_element(numbers->begin(), numbers->end(),
+                                                  [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    for (std::string& number : *numbers) {
+      number = longest;
+      const size_t at = random->Below(number.size());
+      const int least = at + 1 == number.size() && number[at] != '0' ? 1 : 0;
+      number[at] = static_cast<char>('0' + least + random->Below(10 - least));
+    }
+  }
+
+  void Render(const std::vector<std::string>& numbers, const LineFormat& format, Random* random,
+              std::string* line) const override {
+    const bool reversed = OperandsAreReversed(format.order);
+    const auto label = static_cast<int64_t>(random->Below(kHints));
+    const int64_t hint = format.index_hints ? static_cast<int64_t>(random->Below(kHints)) : -1;
+    absl::InlinedVector<absl::string_view, 32> labels;
+    line->clear();
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      labels.push_back(HintText(label + static_cast<int64_t>(i)));
+      const std::string number = reversed ? numbers[i] : Reversed(numbers[i]);
+      absl::StrAppend(line, i > 0 ? "," : "", labels[i], ":", hint >= 0 ? WithHints(number, hint) : number);
+    }
+    line->push_back('=');
+    AppendSorted(numbers, labels, line);
+  }
+
+  absl::StatusOr<ParsedProblem> Parse(absl::string_view line, const LineFormat& format,
+                                      std::string* room) const override {
+    return SortingReader(line, format.index_hints, room).Read();
+  }
+
+  std::vector<std::string> DrawnOperands(const ParsedProblem& problem, const LineFormat& format) const override {
+    std::vector<std::string> numbers;
+    for (const absl::string_view number : problem.operands) {
+      numbers.push_back(OperandsAreReversed(format.order) ? std::string(number) : Reversed(number));
+    }
+    return numbers;
+  }
+
+  // Digits of the longest number, and how many numbers there are.
+  ProblemSize Size(const ParsedProblem& problem) const override {
+    ProblemSize size;
+    for (const absl::string_view number : problem.operands) size.first = std::max<int64_t>(size.first, number.size());
+    size.second = static_cast<int64_t>(problem.operands.size());
+    return size;
+  }
+
+  // Equal numbers have their labels in order of the line.
+  std::string Answer(const ParsedProblem& problem, const LineFormat& format) const override {
+    std::string sorted;
+    AppendSorted(DrawnOperands(problem, format), problem.labels, &sorted);
+    return sorted;
+  }
+
+  std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& format) const override {
+    std::multimap<std::string, absl::string_view> by_value;  // equal keys keep the order of the line
+    const auto longest = static_cast<size_t>(Size(problem).first);
+    for (size_t i = 0; i < problem.operands.size(); ++i) {
+      const absl::string_view number = problem.operands[i];
+      const std::string digits = OperandsAreReversed(format.order) ? Reversed(number) : std::string(number);
+      by_value.emplace(std::string(longest - digits.size(), '0') + digits, problem.labels[i]);
+    }
+    return absl::StrJoin(by_value, ",", [](std::string* out, const auto& entry) {
+      out->append(entry.second.data(), entry.second.size());
+    });
+  }
+
+  absl::string_view VocabularyName(const LineFormat& /*format*/) const override { return "sort"; }
+
+  absl::Status CheckCell(const CellLengths& cell) const override {
+    return RefuseIf(cell.second > kHints, absl::StrCat("found ", cell.second, " numbers to sort, expected at most ",
+                                                       kHints, ": there are no more labels"));
+  }
+
+  // Label, colon and comma for each number, and label and comma again in the answer.
+  int64_t LineTokens(const CellLengths& cell) const override { return cell.second * (cell.first + 5); }
+
+ private:
+  TaskGrid grid_;
+};
+
+}  // namespace
+
+const Task& SortingTask() {
+  static const Task& task = *new Sorting();
+  return task;
 }
 
 }  // namespace tally

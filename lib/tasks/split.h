@@ -23,9 +23,8 @@ struct Split {
 // "all", "train", "test"; UsageError for anything else.
 absl::StatusOr<Split::Side> ParseSplitSide(absl::string_view text);
 
-// XXH3 (128 bits) of the task and the operands' values, digits given least significant first; leading zeros do not
-// count. The operands of sums and products may come in any order: 2+3 is 3+2.
-absl::uint128 ProblemHash(Task task, const std::vector<std::string>& operands);
+// XXH3 (128 bits) of the task and of what tells its problems apart (Task::Key), for operands as the task draws them.
+absl::uint128 ProblemHash(const Task& task, const std::vector<std::string>& operands);
 
 // The same for a line.
 absl::uint128 ProblemHash(const ParsedProblem& problem, const ProblemFormat& format);

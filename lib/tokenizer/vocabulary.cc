@@ -24,6 +24,8 @@ constexpr std::pair<absl::string_view, absl::string_view> kKnown[] = {
     {"sort",
      "0123456789D,:= ABCEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz!@£#$%^&*()~?.<>{}[];/|"
      "βΓΔδεζηθκΛλμΞξΠπΣςτΦφχΨψΩω"},
+    // "pad", then what the lines of other tasks are written with, and symbols for tasks to come: an id never changes.
+    {"tasks", "0123456789+-x= #@~%&^!?*/<>|$:;,.()[]{}_"},
 };
 
 constexpr char kCustom[] = "custom";

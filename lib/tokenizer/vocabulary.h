@@ -31,8 +31,9 @@ class Vocabulary {
   // The vocabulary for arithmetic, 19 tokens: specials, `0123456789+-x= `. The reference's tokeniser "pad".
   static Vocabulary Arithmetic();
 
-  // The vocabulary called `name`, one of the reference's tokenisers: "pad"; "index", which adds 102 hint characters;
-  // and "sort", with 99 labels. UsageError for any other name.
+  // The vocabulary called `name`: one of the reference's tokenisers, "pad"; "index", which adds 102 hint characters; and
+  // "sort", with 99 labels; or "tasks", which adds to "pad" the symbols of tasks that the reference does not have.
+  // UsageError for any other name.
   static absl::StatusOr<Vocabulary> ByName(absl::string_view name);
 
   // The one of them that has `size` tokens: checkpoints of the reference say no more. UsageError where none has.

@@ -46,6 +46,18 @@ TEST(VocabularyTest, IdsAreTheReferences) {
   EXPECT_EQ(ExitCodeOf(Vocabulary::BySize(20).status()), kExitUsage);
 }
 
+// What a model of one vocabulary has learned about digits and operators holds in the other.
+TEST(VocabularyTest, TasksBeginsAsPadDoes) {
+  const Vocabulary pad = *Vocabulary::ByName("pad"), tasks = *Vocabulary::ByName("tasks");
+  for (int id = 0; id < pad.size(); ++id) EXPECT_EQ(tasks.TokenText(id), pad.TokenText(id));
+  EXPECT_EQ(tasks.equals_id(), pad.equals_id());
+  std::vector<uint8_t> ids;
+  ASSERT_TRUE(tasks.Encode("#@~%&^", &ids).ok());
+  EXPECT_THAT(ids, ElementsAre(19, 20, 21, 22, 23, 24));
+  EXPECT_EQ(Vocabulary::BySize(tasks.size())->name(), "tasks");
+  EXPECT_EQ(Vocabulary::FromJson(tasks.ToJson(), "test")->name(), "tasks");
+}
+
 TEST(VocabularyTest, CharactersOfSeveralBytes) {
   const Vocabulary index = *Vocabulary::ByName("index");
   std::vector<uint8_t> ids;
@@ -136,7 +148,7 @@ TEST(VocabularyTest, ByName) {
   const absl::Status status = Vocabulary::ByName("pat").status();
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("unknown vocabulary \"pat\", expected pad, index, sort; did you mean pad?"));
+              HasSubstr("unknown vocabulary \"pat\", expected pad, index, sort, tasks; did you mean pad?"));
 }
 
 TEST(VocabularyTest, JsonRoundTrip) {

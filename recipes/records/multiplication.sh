@@ -8,7 +8,7 @@ source "$(dirname "$0")/record.sh"
 
 begin
 teach 3000000 12 "--max_digits=6 --keep_zero" \
-  "--config=$root/recipes/records/working.textproto --set train.batch_size=64" "--task=multiplication --working"
+  "--config=$root/recipes/records/working.textproto --set train.batch_size=64" "--task=multiplication --scratchpad"
 measure trained .99 --rows=1..6 --cols=1..6 --samples=50
 measure long_by_short .95 --rows=30 --cols=3 --samples=100
 measure short_by_long .95 --rows=3 --cols=30 --samples=100

@@ -73,8 +73,8 @@ TEST(PipelineTest, EveryTaskGoesTheWholeWay) {
       {"--index_hints", "--max_digits=3"},
       {"--interleave", "--max_digits=3"},
       {"--prepend_zeros=1", "--max_digits=3"},
-      {"--task=multiplication --working", "--max_digits=3"},
-      {"--working", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
+      {"--task=multiplication --scratchpad", "--max_digits=3"},
+      {"--scratchpad", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
       {"", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
   };
   for (const auto& [lines, others] : tasks) {

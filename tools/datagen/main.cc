@@ -1,4 +1,4 @@
-// datagen: makes arithmetic problems and checks them. Parses flags; the work is in lib/arithmetic.
+// datagen: makes arithmetic problems and checks them. Parses flags; the work is in lib/tasks.
 #include <string>
 #include <vector>
 
@@ -9,6 +9,7 @@
 #include "lib/tasks/check_problems.h"
 #include "lib/tasks/generate.h"
 #include "lib/tasks/generate_flags.h"
+#include "lib/tasks/task_parameters.h"
 
 namespace {
 
@@ -42,5 +43,7 @@ absl::Status Run(const std::vector<std::string>& words, const tally::GenerateFla
 
 int main(int argc, char** argv) {
   tally::GenerateFlags flags;
-  return tally::RunTool(argc, argv, Manual(&flags), [&](const auto& words) { return Run(words, flags); });
+  tally::TaskArguments arguments(argc, argv);
+  return tally::RunTool(arguments.argc(), arguments.argv(), Manual(&flags),
+                        [&](const auto& words) { return Run(words, flags); });
 }

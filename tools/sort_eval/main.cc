@@ -7,7 +7,7 @@
 #include "lib/config/tool_main.h"
 #include "lib/eval/evaluate_flags.h"
 #include "lib/model/torch_version.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/registry.h"
 
 namespace {
 
@@ -30,7 +30,7 @@ absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationF
                  const tally::SortGridFlags& grid) {
   tally::EvaluateOptions options;
   options.flags = flags;
-  options.task = tally::Task::kSorting;
+  options.task = &tally::TaskNamed("sorting");
   TALLY_ASSIGN_OR_RETURN(options.grid.rows, tally::ParseLengths(grid.digits()));
   TALLY_ASSIGN_OR_RETURN(options.grid.cols, tally::ParseLengths(grid.lengths()));
   return tally::RunEvaluationTool(words, options);

@@ -10,6 +10,7 @@
 #include "lib/dataset/report.h"
 #include "lib/dataset/tokenize_problems.h"
 #include "lib/tasks/generate_flags.h"
+#include "lib/tasks/task_parameters.h"
 
 namespace {
 
@@ -52,5 +53,6 @@ absl::Status Run(const tally::TokenizeFlags& flags) {
 
 int main(int argc, char** argv) {
   tally::TokenizeFlags flags;
-  return tally::RunTool(argc, argv, Manual(&flags), [&](const auto&) { return Run(flags); });
+  tally::TaskArguments arguments(argc, argv);
+  return tally::RunTool(arguments.argc(), arguments.argv(), Manual(&flags), [&](const auto&) { return Run(flags); });
 }

@@ -1,0 +1,67 @@
+// Sums: `123+45=168`, of two numbers and up to 32. With a scratchpad the answer is a row for each operand, the running
+// sums a, a + b, a + b + c, ... without leading zeros and with `+` between them; the last row is the sum:
+// `12+9+07=12+03+001` (21 + 9 + 70).
+#include "absl/strings/str_cat.h"
+#include "lib/tasks/digits.h"
+#include "lib/tasks/number_task.h"
+
+namespace tally {
+namespace {
+
+class Addition : public NumberTask {
+ public:
+  Addition()
+      : NumberTask({.separators = "+", .most_operands = kMaxOperands},
+                   kNumberOptions | kHasScratchpad | kHasManyOperands | kHasChoiceOfCarries) {}
+
+  absl::string_view name() const override { return "addition"; }
+
+  std::string Result(absl::string_view answer, const LineFormat& format) const override {
+    if (!format.scratchpad || answer.empty()) return std::string(answer);
+    const size_t last = answer.rfind('+');
+    return std::string(WithoutLeadingZeros(last == absl::string_view::npos ? answer : answer.substr(last + 1)));
+  }
+
+ private:
+  bool IsCommutative() const override { return true; }
+
+  std::string Compute(const OperandViews& operands, bool* /*negative*/) const override {
+    std::string sum(operands[0]);
+    for (size_t i = 1; i < operands.size(); ++i) AddTo(operands[i], &sum);
+    sum.resize(WithoutLeadingZeros(sum).size(), '0');
+    return sum;
+  }
+
+  void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {
+    for (const absl::string_view operand : operands) result->Add(BigInteger(operand));
+  }
+
+  std::string Scratchpad(const OperandViews& operands) const override {
+    std::string sum, rows;
+    for (const absl::string_view operand : operands) {
+      AddTo(operand, &sum);
+      sum.resize(WithoutLeadingZeros(sum).size(), '0');
+      absl::StrAppend(&rows, rows.empty() ? "" : "+", sum);
+    }
+    return rows;
+  }
+
+  std::string OracleScratchpad(const OperandViews& operands) const override {
+    BigInteger sum;
+    std::string rows;
+    for (const absl::string_view operand : operands) {
+      sum.Add(BigInteger(operand));
+      absl::StrAppend(&rows, rows.empty() ? "" : "+", sum.Digits());
+    }
+    return rows;
+  }
+};
+
+}  // namespace
+
+const Task& AdditionTask() {
+  static const Task& task = *new Addition();
+  return task;
+}
+
+}  // namespace tally

@@ -1,0 +1,86 @@
+// Products: `12x34=408`. With a scratchpad, least significant digits first, the answer is a row for each digit of y:
+// row j = floor(row j-1 / 10) + x * (digit j of y), with one digit more than x, and `+` between rows. The product is
+// the first digit of every row, then the rest of the last one: `12x34=360+090` (21 x 43 = 903).
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "lib/tasks/digits.h"
+#include "lib/tasks/number_task.h"
+
+namespace tally {
+namespace {
+
+// Turns `*row` into floor(*row / 10) + x * digit, with one digit more than x.
+void NextRow(absl::string_view x, int digit, std::string* row) {
+  row->erase(0, 1);
+  row->resize(x.size() + 1, '0');
+  int carry = 0;
+  for (size_t n = 0; n < row->size(); ++n) {
+    const int product = n < x.size() ? (x[n] - '0') * digit : 0;
+    const int total = (*row)[n] - '0' + product + carry;
+    (*row)[n] = static_cast<char>('0' + total % 10);
+    carry = total / 10;
+  }
+}
+
+class Multiplication : public NumberTask {
+ public:
+  Multiplication() : NumberTask({.separators = "x"}, kNumberOptions | kHasScratchpad) {}
+
+  absl::string_view name() const override { return "multiplication"; }
+
+  std::string Result(absl::string_view answer, const LineFormat& format) const override {
+    if (!format.scratchpad || answer.empty()) return std::string(answer);
+    const std::vector<absl::string_view> rows = absl::StrSplit(answer, '+');
+    std::string result;
+    for (size_t j = 0; j + 1 < rows.size(); ++j) result.push_back(rows[j][0]);
+    absl::StrAppend(&result, rows.back());
+    return std::string(WithoutLeadingZeros(result));
+  }
+
+ private:
+  bool IsCommutative() const override { return true; }
+
+  std::string Compute(const OperandViews& operands, bool* /*negative*/) const override {
+    return MultiplyDigits(operands[0], operands[1]);
+  }
+
+  void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {
+    result->SetProduct(BigInteger(operands[0]), BigInteger(operands[1]));
+  }
+
+  std::string Scratchpad(const OperandViews& operands) const override {
+    std::string row, rows;
+    for (const char digit : operands[1]) {
+      NextRow(operands[0], digit - '0', &row);
+      absl::StrAppend(&rows, rows.empty() ? "" : "+", row);
+    }
+    return rows;
+  }
+
+  // Row j is x * (the digits of y up to j) / 10^j.
+  std::string OracleScratchpad(const OperandViews& operands) const override {
+    const absl::string_view x = operands[0], y = operands[1];
+    std::string rows;
+    for (size_t j = 0; j < y.size(); ++j) {
+      BigInteger product;
+      product.SetProduct(BigInteger(x), BigInteger(y.substr(0, j + 1)));
+      std::string digits = product.Digits();
+      digits.resize(j + x.size() + 1, '0');
+      absl::StrAppend(&rows, rows.empty() ? "" : "+", digits.substr(j));
+    }
+    return rows;
+  }
+
+  int64_t AnswerDigits(const CellLengths& cell) const override { return cell.first + cell.second; }
+};
+
+}  // namespace
+
+const Task& MultiplicationTask() {
+  static const Task& task = *new Multiplication();
+  return task;
+}
+
+}  // namespace tally

@@ -1,0 +1,234 @@
+// How a sample is drawn; the order of the draws is part of the data sets' format:
+//   1. For several numbers: how many.
+//   2. Lengths (lengths.h). If equal_lengths > 0, one Uniform(): below the share, the second becomes the first where it
+//      can. Further operands draw a length each.
+//   3. The digits of the operands in turn (operands.h).
+//   4. If carry_chains > 0, one Uniform(): below the share, MakeCarryChain. With no_carry or uniform_carry_runs the
+//      digits are drawn anew by DrawWithCarryRun.
+// and, after what the sampler draws (sampler.h), in Render the hints' start.
+#include "lib/tasks/number_task.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/tasks/digits.h"
+#include "lib/tasks/index_hints.h"
+#include "lib/tasks/interleave.h"
+#include "lib/tasks/operands.h"
+
+namespace tally {
+namespace {
+
+// The text of an answer whose digits, least significant first, are `digits`. Made in that order: digits, sign, zeros.
+std::string AnswerText(std::string digits, bool negative, const LineFormat& format) {
+  if (negative) digits.push_back('-');
+  if (format.prepended_zeros > 0) digits.append(format.prepended_zeros + 1, '0');
+  if (!AnswerIsReversed(format.order)) std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
+// `line`, a standard one, with a hint before each digit and sign. Separators and `=` have none.
+std::string Hinted(const std::string& line, absl::string_view separators, int64_t start) {
+  const size_t equals = line.find('=');
+  std::string hinted;
+  size_t begin = 0;
+  for (size_t i = 0; i <= line.size(); ++i) {
+    const bool separates = i < equals && separators.find(line[i]) != absl::string_view::npos;
+    if (!separates && i != equals && i != line.size()) continue;
+    hinted += WithHints(absl::string_view(line).substr(begin, i - begin), start);
+    if (i < line.size()) hinted.push_back(line[i]);
+    begin = i + 1;
+  }
+  return hinted;
+}
+
+// The digits of two operands.
+void DrawPair(const Lengths& lengths, const DrawOptions& options, Random* random, std::string* first,
+              std::string* second) {
+  if (options.no_carry || options.uniform_carry_runs) {
+    first->assign(lengths.first, '0');
+    second->assign(lengths.second, '0');
+    const int most = options.no_carry ? 0 : std::min(lengths.first, lengths.second);
+    DrawWithCarryRun(static_cast<int>(random->Below(most + 1)), options.keep_zero, random, first, second);
+    return;
+  }
+  DrawNumber(lengths.first, options.keep_zero, random, first);
+  DrawNumber(lengths.second, options.keep_zero, random, second);
+  if (options.carry_chains > 0 && random->Uniform() < options.carry_chains) {
+    MakeCarryChain(options.keep_zero, random, first, second);
+  }
+}
+
+// Operands of LengthDistribution::kPlain.
+void DrawPlain(const DrawOptions& options, Random* random, std::vector<std::string>* operands) {
+  for (size_t i = 0; i < operands->size(); ++i) {
+    std::string& operand = (*operands)[i];
+    DrawBelowPowerOfTen(i == 0 ? options.first.max : options.second.max, random, &operand);
+    if (!options.keep_places) operand.resize(WithoutLeadingZeros(operand).size());
+  }
+}
+
+// `operands` as they stand, least significant digit first: views into them or into `*room`.
+OperandViews LeastFirst(const OperandViews& operands, const LineFormat& format, std::vector<std::string>* room) {
+  if (OperandsAreReversed(format.order)) return operands;
+  for (const absl::string_view operand : operands) room->emplace_back(operand.rbegin(), operand.rend());
+  return OperandViews(room->begin(), room->end());
+}
+
+}  // namespace
+
+absl::Status NumberTask::CheckFormat(const LineFormat& format) const {
+  return RefuseIf(format.scratchpad && format.order != DigitOrder::kAllReversed,
+                  "a scratchpad is written least significant digit first; expected --reverse=all");
+}
+
+void NumberTask::Draw(const DrawOptions& options, const LineFormat& /*format*/, const SampleIndex& sample,
+                      Random* random, std::vector<std::string>* operands) const {
+  static const LengthDistribution& uniform = *new LengthDistribution{LengthDistribution::kUniform, {}};
+  const bool leave_grid = sample.again && options.lengths.kind == LengthDistribution::kBucket;
+  const LengthDistribution& distribution = leave_grid ? uniform : options.lengths;
+  const int most = options.max_operands, least = options.min_operands;
+  operands->resize(most == least ? most : least + static_cast<int>(random->Below(most - least + 1)));
+  Lengths lengths = ChooseLengths(distribution, options.first, options.second, sample.index, random);
+  if (options.equal_lengths > 0 && random->Uniform() < options.equal_lengths &&
+      options.second.contains(lengths.first)) {
+    lengths.second = lengths.first;
+  }
+  if (distribution.kind == LengthDistribution::kPlain) return DrawPlain(options, random, operands);
+  DrawPair(lengths, options, random, &(*operands)[0], &(*operands)[1]);
+  for (size_t i = 2; i < operands->size(); ++i) {
+    DrawNumber(DrawLength(distribution, options.second, random), options.keep_zero, random, &(*operands)[i]);
+  }
+}
+
+void NumberTask::MakeAdversarial(const DrawOptions& options, Random* random, std::vector<std::string>* operands) const {
+  MakeCarryChain(options.keep_zero, random, &(*operands)[0], &(*operands)[1]);
+}
+
+std::string NumberTask::Key(const std::vector<std::string>& operands) const {
+  std::vector<std::string> values;
+  for (const std::string& operand : operands) values.emplace_back(WithoutLeadingZeros(operand));
+  if (IsCommutative()) std::sort(values.begin(), values.end());
+  return Task::Key(values);
+}
+
+void NumberTask::Render(const std::vector<std::string>& drawn, const LineFormat& format, Random* random,
+                        std::string* line) const {
+  std::vector<std::string> operands = drawn;
+  for (std::string& operand : operands) operand.append(format.prepended_zeros, '0');
+  const std::string answer = AnswerOf(OperandViews(operands.begin(), operands.end()), format);
+  if (!OperandsAreReversed(format.order)) {
+    for (std::string& operand : operands) std::reverse(operand.begin(), operand.end());
+  }
+  *line = format.interleave ? Interleave(operands[0], operands[1]) : JoinOperands(operands, grammar_);
+  absl::StrAppend(line, "=", answer);
+  if (format.index_hints) *line = Hinted(*line, grammar_.separators, static_cast<int64_t>(random->Below(kHints)));
+}
+
+std::string NumberTask::AnswerOf(const OperandViews& operands, const LineFormat& format) const {
+  if (format.scratchpad) return Scratchpad(operands);
+  bool negative = false;
+  std::string digits = Compute(operands, &negative);
+  return AnswerText(std::move(digits), negative, format);
+}
+
+absl::Status NumberTask::CheckAnswerSyntax(absl::string_view line, size_t begin, const LineFormat& format) const {
+  if (format.scratchpad) return CheckRows(line, begin, grammar_);
+  const absl::string_view answer = line.substr(begin);
+  const size_t sign = MayBeNegative() ? answer.find('-') : absl::string_view::npos;
+  if (sign != absl::string_view::npos) {
+    // One sign, behind or before the digits; which zeros may stand beside it CheckAnswer decides.
+    const size_t rest = CountDigits(answer.substr(sign + 1), grammar_);
+    if (CountDigits(answer, grammar_) == sign && sign + 1 + rest == answer.size()) return absl::OkStatus();
+  }
+  return CheckDigits(line, begin, grammar_);
+}
+
+absl::StatusOr<ParsedProblem> NumberTask::Parse(absl::string_view line, const LineFormat& format,
+                                                std::string* room) const {
+  if (format.spaces || format.index_hints || format.interleave) {
+    TALLY_ASSIGN_OR_RETURN(line, Standardise(line, format, room));
+  }
+  TALLY_ASSIGN_OR_RETURN(ParsedProblem problem, SplitOperands(line, grammar_));
+  TALLY_RETURN_IF_ERROR(CheckAnswerSyntax(line, line.size() - problem.answer.size(), format));
+  return problem;
+}
+
+// `line`, which has spaces, hints or interleaved digits, as a standard one, in `*room`.
+absl::StatusOr<absl::string_view> NumberTask::Standardise(absl::string_view line, const LineFormat& format,
+                                                          std::string* room) const {
+  if (format.spaces) {
+    room->assign(line.data(), line.size());
+    room->erase(std::remove(room->begin(), room->end(), ' '), room->end());
+    line = *room;
+  }
+  if (format.index_hints) {
+    TALLY_ASSIGN_OR_RETURN(*room, WithoutHints(line, absl::StrCat(grammar_.separators, "=")));
+    line = *room;
+  }
+  if (!format.interleave) return line;
+  TALLY_ASSIGN_OR_RETURN(*room, Separate(line, format));
+  return absl::string_view(*room);
+}
+
+// `line`, whose two numbers are interleaved, as a standard one.
+absl::StatusOr<std::string> NumberTask::Separate(absl::string_view line, const LineFormat& format) const {
+  const size_t equals = line.find('=');
+  const size_t digits = CountDigits(line, grammar_);
+  if (digits < 2 || digits != equals) return UnexpectedByte(line, digits, "two interleaved numbers and '='");
+  const absl::string_view answer = line.substr(equals + 1);
+  const absl::StatusOr<InterleavedNumbers> numbers =
+      Deinterleave(line.substr(0, equals), [&](absl::string_view first, absl::string_view second) {
+        return answer.empty() || Answer({{first, second}, {}, {}}, format) == answer;
+      });
+  if (!numbers.ok()) {
+    return BadInputError(absl::StrCat("found the answer ", Shortened(answer),
+                                      ", which no two numbers have whose digits stand before it in turn"));
+  }
+  return absl::StrCat(JoinOperands({numbers->first, numbers->second}, grammar_), "=", answer);
+}
+
+std::vector<std::string> NumberTask::DrawnOperands(const ParsedProblem& problem, const LineFormat& format) const {
+  std::vector<std::string> room;
+  const OperandViews operands = LeastFirst(problem.operands, format, &room);
+  return std::vector<std::string>(operands.begin(), operands.end());
+}
+
+std::string NumberTask::Answer(const ParsedProblem& problem, const LineFormat& format) const {
+  std::vector<std::string> room;
+  return AnswerOf(LeastFirst(problem.operands, format, &room), format);
+}
+
+std::string NumberTask::OracleAnswer(const ParsedProblem& problem, const LineFormat& format) const {
+  std::vector<std::string> room;
+  const OperandViews operands = LeastFirst(problem.operands, format, &room);
+  if (format.scratchpad) return OracleScratchpad(operands);
+  BigInteger result;
+  ComputeByGmp(operands, &result);
+  // As people write it; reversed, all of it is.
+  const std::string digits = result.Digits();
+  std::string text(format.prepended_zeros > 0 ? format.prepended_zeros + 1 : 0, '0');
+  if (result.negative()) text += '-';
+  text.append(digits.rbegin(), digits.rend());
+  if (AnswerIsReversed(format.order)) std::reverse(text.begin(), text.end());
+  return text;
+}
+
+std::string NumberTask::Scratchpad(const OperandViews& /*operands*/) const { return ""; }
+
+std::string NumberTask::OracleScratchpad(const OperandViews& /*operands*/) const { return ""; }
+
+absl::string_view NumberTask::VocabularyName(const LineFormat& format) const {
+  return format.index_hints ? "index" : "pad";
+}
+
+int64_t NumberTask::AnswerDigits(const CellLengths& cell) const { return std::max(cell.first, cell.second) + 1; }
+
+int64_t NumberTask::LineTokens(const CellLengths& cell) const {
+  const int64_t digits = cell.operands > 2 ? cell.operands * cell.first : cell.first + cell.second;
+  return digits + cell.operands + AnswerDigits(cell) + 1;
+}
+
+}  // namespace tally

@@ -1,0 +1,34 @@
+// Differences: `123-45=78`, `45-123=-78`; reversed, a negative one ends with its sign.
+#include "lib/tasks/digits.h"
+#include "lib/tasks/number_task.h"
+
+namespace tally {
+namespace {
+
+class Subtraction : public NumberTask {
+ public:
+  Subtraction() : NumberTask({.separators = "-"}, kNumberOptions) {}
+
+  absl::string_view name() const override { return "subtraction"; }
+
+ private:
+  bool MayBeNegative() const override { return true; }
+
+  std::string Compute(const OperandViews& operands, bool* negative) const override {
+    return SubtractDigits(operands[0], operands[1], negative);
+  }
+
+  void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {
+    result->Add(BigInteger(operands[0]));
+    result->Subtract(BigInteger(operands[1]));
+  }
+};
+
+}  // namespace
+
+const Task& SubtractionTask() {
+  static const Task& task = *new Subtraction();
+  return task;
+}
+
+}  // namespace tally
