@@ -14,7 +14,8 @@
   TASK(Subtraction)       \
   TASK(Multiplication)    \
   TASK(BitwiseOr)         \
-  TASK(Sorting)
+  TASK(Sorting)           \
+  TASK(Parity)
 
 namespace tally {
 

@@ -1,0 +1,48 @@
+// The parity of a string of bits: `#0110=0`, 1 where the number of ones is odd. With a scratchpad the answer is the
+// parity of the first bit, of the first two, ..., of all: `#0110=0100`. The last one is the result.
+#include <algorithm>
+
+#include "lib/tasks/string_task.h"
+
+namespace tally {
+namespace {
+
+class Parity : public StringTask {
+ public:
+  Parity()
+      : StringTask({.prefix = '#', .least_operands = 1, .most_operands = 1, .last_digit = '1'},
+                   kStringOptions | kHasScratchpad) {}
+
+  absl::string_view name() const override { return "parity"; }
+
+  // Counts the ones of each beginning anew.
+  std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& format) const override {
+    const absl::string_view bits = problem.operands[0];
+    std::string answer;
+    for (size_t n = format.scratchpad ? 1 : bits.size(); n <= bits.size(); ++n) {
+      answer += std::count(bits.begin(), bits.begin() + n, '1') % 2 == 1 ? '1' : '0';
+    }
+    return answer;
+  }
+
+  std::string Result(absl::string_view answer, const LineFormat& /*format*/) const override {
+    return std::string(answer.substr(answer.empty() ? 0 : answer.size() - 1));
+  }
+
+ private:
+  std::string AnswerOf(const OperandViews& operands, const LineFormat& format) const override {
+    std::string running;
+    char parity = '0';
+    for (const char bit : operands[0]) running.push_back(parity = bit == parity ? '0' : '1');
+    return format.scratchpad ? running : std::string(1, parity);
+  }
+};
+
+}  // namespace
+
+const Task& ParityTask() {
+  static const Task& task = *new Parity();
+  return task;
+}
+
+}  // namespace tally
