@@ -15,7 +15,8 @@
   TASK(Multiplication)    \
   TASK(BitwiseOr)         \
   TASK(Sorting)           \
-  TASK(Parity)
+  TASK(Parity)            \
+  TASK(Copy)
 
 namespace tally {
 
