@@ -16,7 +16,8 @@
   TASK(BitwiseOr)         \
   TASK(Sorting)           \
   TASK(Parity)            \
-  TASK(Copy)
+  TASK(Copy)              \
+  TASK(Reverse)
 
 namespace tally {
 
