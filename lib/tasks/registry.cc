@@ -17,7 +17,8 @@
   TASK(Sorting)           \
   TASK(Parity)            \
   TASK(Copy)              \
-  TASK(Reverse)
+  TASK(Reverse)           \
+  TASK(ModularAddition)
 
 namespace tally {
 

@@ -1,0 +1,91 @@
+// The remainder of a sum: `12+45%7=1`. The modulus is an option, the same in all lines of a data set, and stands in
+// each; the digit order is that of all numbers.
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/tasks/number_task.h"
+
+namespace tally {
+namespace {
+
+constexpr char kModulus[] = "modulus";
+
+std::string LeastFirst(int64_t value) {
+  const std::string text = absl::StrCat(value);
+  return std::string(text.rbegin(), text.rend());
+}
+
+// The number with these digits, least significant first, modulo `modulus` < 2^31, or below 10^18 without one.
+int64_t ValueOf(absl::string_view digits, int64_t modulus) {
+  int64_t value = 0;
+  for (size_t i = digits.size(); i-- > 0;) value = (value * 10 + digits[i] - '0') % modulus;
+  return value;
+}
+
+class ModularAddition : public NumberTask {
+ public:
+  ModularAddition()
+      : NumberTask({.separators = "+%", .least_operands = 3, .most_operands = 3},
+                   kNumberOptions & ~(kHasInterleaving | kHasIndexHints | kHasPrependedZeros)) {}
+
+  absl::string_view name() const override { return "modular_addition"; }
+
+  absl::Span<const TaskParameter> parameters() const override {
+    static constexpr TaskParameter kAll[] = {{kModulus, 7, 2, 1'000'000, "what sums are divided by"}};
+    return kAll;
+  }
+
+  // The two numbers of a sum, and the modulus.
+  void Draw(const DrawOptions& options, const LineFormat& format, const SampleIndex& sample, Random* random,
+            std::vector<std::string>* operands) const override {
+    NumberTask::Draw(options, format, sample, random, operands);
+    operands->push_back(LeastFirst(ParameterOf(format, kModulus)));
+  }
+
+  // That of the sum: no modulus brings a problem to the other side of a split.
+  std::string Key(const std::vector<std::string>& operands) const override {
+    return NumberTask::Key({operands[0], operands[1]});
+  }
+
+  absl::StatusOr<ParsedProblem> Parse(absl::string_view line, const LineFormat& format,
+                                      std::string* room) const override {
+    TALLY_ASSIGN_OR_RETURN(ParsedProblem problem, NumberTask::Parse(line, format, room));
+    const std::string modulus = DrawnOperands(problem, format)[2], expected = LeastFirst(ParameterOf(format, kModulus));
+    if (modulus == expected) return problem;
+    return BadInputError(absl::StrCat("found the modulus ", Shortened(problem.operands[2]), ", expected ",
+                                      ParameterOf(format, kModulus), " (--modulus; digits as in --reverse)"));
+  }
+
+  ProblemSize Size(const ParsedProblem& problem) const override {
+    return {static_cast<int64_t>(problem.operands[0].size()), static_cast<int64_t>(problem.operands[1].size())};
+  }
+
+  absl::string_view VocabularyName(const LineFormat& /*format*/) const override { return "tasks"; }
+
+ private:
+  bool IsCommutative() const override { return true; }
+
+  std::string Compute(const OperandViews& operands, bool* /*negative*/) const override {
+    constexpr int64_t kNone = 1'000'000'000'000'000'000;
+    const int64_t modulus = ValueOf(operands[2], kNone);
+    return LeastFirst((ValueOf(operands[0], modulus) + ValueOf(operands[1], modulus)) % modulus);
+  }
+
+  void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {
+    BigInteger sum(operands[0]);
+    sum.Add(BigInteger(operands[1]));
+    result->SetRemainder(sum, BigInteger(operands[2]));
+  }
+
+  // The modulus, which stands in the line, and a remainder.
+  int64_t AnswerDigits(const CellLengths& /*cell*/) const override { return 1 + 6 + 6; }
+};
+
+}  // namespace
+
+const Task& ModularAdditionTask() {
+  static const Task& task = *new ModularAddition();
+  return task;
+}
+
+}  // namespace tally
