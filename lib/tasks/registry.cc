@@ -18,7 +18,8 @@
   TASK(Parity)            \
   TASK(Copy)              \
   TASK(Reverse)           \
-  TASK(ModularAddition)
+  TASK(ModularAddition)   \
+  TASK(BitwiseAnd)
 
 namespace tally {
 
