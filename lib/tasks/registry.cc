@@ -19,7 +19,8 @@
   TASK(Copy)              \
   TASK(Reverse)           \
   TASK(ModularAddition)   \
-  TASK(BitwiseAnd)
+  TASK(BitwiseAnd)        \
+  TASK(BitwiseXor)
 
 namespace tally {
 
