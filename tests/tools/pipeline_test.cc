@@ -74,6 +74,10 @@ TEST(PipelineTest, EveryTaskGoesTheWholeWay) {
       {"--interleave", "--max_digits=3"},
       {"--prepend_zeros=1", "--max_digits=3"},
       {"--task=multiplication --scratchpad", "--max_digits=3"},
+      {"--task=parity --scratchpad", "--max_digits=9"},
+      {"--task=copy", "--max_digits=9 --adversarial=.2"},
+      {"--task=modular_addition --modulus=97", "--max_digits=6"},
+      {"--task=bitwise_xor", "--max_digits=9"},
       {"--scratchpad", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
       {"", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
   };
