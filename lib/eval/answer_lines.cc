@@ -20,7 +20,7 @@ struct Question {
   size_t number = 0;   // among the lines given
   std::string prompt;  // up to and with `=`
   size_t prompt_tokens = 0;
-  std::vector<uint8_t> expected;  // the right answer and EOS
+  std::vector<int64_t> expected;  // the right answer and EOS
 
   int64_t most_tokens() const { return static_cast<int64_t>(expected.size()) + kMoreTokens; }
 };
@@ -30,7 +30,9 @@ absl::StatusOr<Question> MakeQuestion(const ModelRun& run, const ScoreLine& line
   TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> prompt, EncodeLine(run, question.prompt));
   question.prompt_tokens = prompt.size();
   const absl::string_view answer = absl::string_view(line.text).substr(question.prompt.size());
-  TALLY_RETURN_IF_ERROR(run.vocabulary->Encode(answer, &question.expected));
+  std::vector<uint8_t> ids;
+  TALLY_RETURN_IF_ERROR(run.vocabulary->Encode(answer, &ids));
+  question.expected.assign(ids.begin(), ids.end());
   question.expected.push_back(kEndId);
   return question;
 }
@@ -61,13 +63,7 @@ Answer Judge(const ModelRun& run, const Question& question, Generated generated)
   Answer answer;
   answer.ended = !ids.empty() && ids.back() == kEndId;
   answer.got = run.vocabulary->Decode(ids.data(), static_cast<int64_t>(ids.size()));  // EOS is left out
-  Score& score = answer.score;
-  score.tokens = static_cast<int64_t>(question.expected.size());
-  for (size_t i = 0; i < std::min(question.expected.size(), ids.size()); ++i) {
-    score.tokens_right += ids[i] == question.expected[i];
-  }
-  score.first_right = !ids.empty() && ids[0] == question.expected[0];
-  score.exact = score.tokens_right == score.tokens && ids.size() == question.expected.size();
+  answer.score = ScoreAnswer(question.expected, ids);
   return answer;
 }
 

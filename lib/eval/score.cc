@@ -65,7 +65,7 @@ struct Batch {
   std::vector<int64_t> rooms;
   std::vector<int64_t> rows;    // positions in ids whose next token is scored
   std::vector<int64_t> labels;  // these tokens
-  std::vector<size_t> owners;   // their lines, counted within the batch
+  std::vector<size_t> ends;     // [lines] where the labels of each line end
 };
 
 Batch::Batch(absl::Span<const Encoded> lines) {
@@ -80,8 +80,8 @@ Batch::Batch(absl::Span<const Encoded> lines) {
     for (int64_t t = line.equals; t < line.inputs(); ++t) {
       rows.push_back(begin + t);
       labels.push_back(line.ids[t + 1]);
-      owners.push_back(i);
     }
+    ends.push_back(labels.size());
   }
 }
 
@@ -94,15 +94,14 @@ std::vector<std::vector<Score>> ScoreEncoded(const ModelRun& run, absl::Span<con
   std::vector<std::vector<Score>> all;
   for (const at::Tensor& logits : run.model->ForwardAfter(input, passes)) {
     const at::Tensor predicted = logits.argmax(-1).cpu();
-    const int64_t* const tokens = predicted.const_data_ptr<int64_t>();
-    std::vector<Score>& scores = all.emplace_back(lines.size());
-    for (size_t i = 0; i < batch.labels.size(); ++i) {
-      Score& score = scores[batch.owners[i]];
-      const bool right = tokens[i] == batch.labels[i];
-      if (score.tokens++ == 0) score.first_right = right;
-      score.tokens_right += right;
+    const absl::Span<const int64_t> got(predicted.const_data_ptr<int64_t>(), batch.labels.size());
+    const absl::Span<const int64_t> labels = batch.labels;
+    std::vector<Score>& scores = all.emplace_back();
+    size_t begin = 0;
+    for (const size_t end : batch.ends) {
+      scores.push_back(ScoreAnswer(labels.subspan(begin, end - begin), got.subspan(begin, end - begin)));
+      begin = end;
     }
-    for (Score& score : scores) score.exact = score.tokens_right == score.tokens;
   }
   return all;
 }

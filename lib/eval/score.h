@@ -9,15 +9,9 @@
 #include "absl/status/statusor.h"
 #include "lib/eval/model_run.h"
 #include "lib/eval/score_line.h"
+#include "lib/results/exact_match.h"
 
 namespace tally {
-
-struct Score {
-  bool exact = false;  // every answer token, EOS included, is the argmax
-  int64_t tokens = 0;  // answer tokens, EOS included
-  int64_t tokens_right = 0;
-  bool first_right = false;  // the first answer token is
-};
 
 struct ScoreOptions {
   int64_t batch_tokens = 4096;  // most tokens of a forward pass, padding included; one line at least
@@ -28,11 +22,11 @@ struct ScoreOptions {
   std::vector<int64_t> passes = {};
 };
 
-// The scores of `lines`: [i][k] is that of line k after options.passes[i] passes, or [0][k] where there are none.
-// Batches are cut by the lines of each cell and options.batch_tokens alone, so scores do not depend on threads, nor on
-// which other cells are given. BadInput for characters outside of the vocabulary or numbers longer than the position
-// table; UsageError for options.passes that do not rise from 1 on, or for a model whose passes grow with the operands:
-// it has no common count.
+// The scores of the argmax at each answer token of `lines`: [i][k] is that of line k after options.passes[i] passes, or
+// [0][k] where there are none. Batches are cut by the lines of each cell and options.batch_tokens alone, so scores do
+// not depend on threads, nor on which other cells are given. BadInput for characters outside of the vocabulary or
+// numbers longer than the position table; UsageError for options.passes that do not rise from 1 on, or for a model
+// whose passes grow with the operands: it has no common count.
 absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
                                                            const ScoreOptions& options);
 

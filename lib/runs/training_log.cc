@@ -13,10 +13,7 @@
 namespace tally {
 
 StepCounts& StepCounts::operator+=(const StepCounts& other) {
-  tokens += other.tokens;
-  tokens_right += other.tokens_right;
-  problems += other.problems;
-  problems_right += other.problems_right;
+  AnswerCounts::operator+=(other);
   positions += other.positions;
   padding += other.padding;
   return *this;
@@ -25,16 +22,15 @@ StepCounts& StepCounts::operator+=(const StepCounts& other) {
 StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions) {
   StepCounts counts;
   const int64_t begin = first * batch.length, end = begin + count * batch.length;
-  const size_t first_label = std::lower_bound(batch.rows.begin(), batch.rows.end(), begin) - batch.rows.begin();
-  std::vector<bool> wrong(count);
-  for (size_t i = 0; i < predictions.size(); ++i) {
-    const bool right = predictions[i] == batch.labels[first_label + i];
-    counts.tokens_right += right;
-    if (!right) wrong[batch.rows[first_label + i] / batch.length - first] = true;
+  const auto label_at = [&](int64_t position) {
+    return static_cast<size_t>(std::lower_bound(batch.rows.begin(), batch.rows.end(), position) - batch.rows.begin());
+  };
+  const size_t first_label = label_at(begin);
+  const absl::Span<const int64_t> labels = batch.labels, got = predictions;
+  for (int64_t sequence = first; sequence < first + count; ++sequence) {
+    const size_t from = label_at(sequence * batch.length), size = label_at((sequence + 1) * batch.length) - from;
+    counts.Add(ScoreAnswer(labels.subspan(from, size), got.subspan(from - first_label, size)));
   }
-  counts.tokens = static_cast<int64_t>(predictions.size());
-  counts.problems = count;
-  counts.problems_right = std::count(wrong.begin(), wrong.end(), false);
   counts.positions = end - begin;
   counts.padding = std::count(batch.ids.begin() + begin, batch.ids.begin() + end, kPadId);
   return counts;
@@ -71,8 +67,8 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   m.step = state.step;
   m.seconds = state.seconds;
   m.loss = window_.loss / window_.steps;
-  m.token_accuracy = static_cast<double>(counts.tokens_right) / counts.tokens;
-  m.exact = static_cast<double>(counts.problems_right) / counts.problems;
+  m.token_accuracy = counts.token_accuracy();
+  m.exact = counts.exact();
   m.learning_rate = learning_rate;
   m.grad_norm = grad_norm;
   m.problems = state.problems;

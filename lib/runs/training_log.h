@@ -11,17 +11,17 @@
 #include "absl/time/time.h"
 #include "lib/base/progress.h"
 #include "lib/batches/batch.h"
+#include "lib/results/exact_match.h"
 #include "lib/runs/metrics.h"
 #include "lib/runs/run_config.pb.h"
 #include "lib/runs/trainer_state.h"
 
 namespace tally {
 
-// What a step, or a part of one, got right. Sums of parts are those of the whole.
-struct StepCounts {
-  int64_t tokens = 0, tokens_right = 0;      // that the loss reads
-  int64_t problems = 0, problems_right = 0;  // right: every such token
-  int64_t positions = 0, padding = 0;        // computed ones, and those of them that are PAD
+// What a step, or a part of one, got right of the tokens that its loss reads, and what it computed. Sums of parts are
+// those of the whole.
+struct StepCounts : AnswerCounts {
+  int64_t positions = 0, padding = 0;  // computed ones, and those of them that are PAD
 
   StepCounts& operator+=(const StepCounts& other);
 };

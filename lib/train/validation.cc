@@ -94,8 +94,8 @@ ValidationMetrics Validation::Run() const {
     all.loss += part.loss;
   }
   ValidationMetrics metrics;
-  metrics.exact = static_cast<double>(all.counts.problems_right) / all.counts.problems;
-  metrics.token_accuracy = static_cast<double>(all.counts.tokens_right) / all.counts.tokens;
+  metrics.exact = all.counts.exact();
+  metrics.token_accuracy = all.counts.token_accuracy();
   metrics.loss = all.loss / all.counts.tokens;
   return metrics;
 }
