@@ -2,6 +2,7 @@
 """scripts/structure.py finds what it is for in made-up trees, and nothing of it in this one."""
 
 import pathlib
+import re
 import sys
 import tempfile
 import unittest
@@ -115,6 +116,11 @@ class ThisTreeTest(unittest.TestCase):
         code = structure.read(root, ".cc", ".h", ".cu")
         self.assertGreater(len(code), 100)
         self.assertEqual(structure.broken(code, structure.read(root, "BUILD")), [])
+
+    def test_the_architecture_page_has_the_same_order(self):
+        page = pathlib.Path(structure.__file__).resolve().parent.parent / "docs/architecture.md"
+        rooms = re.findall(r"^\| `(\w+)` \| .* \| (yes|no) \|$", page.read_text(), re.MULTILINE)
+        self.assertEqual([name for name, _ in rooms], structure.ROOMS)
 
 
 if __name__ == "__main__":

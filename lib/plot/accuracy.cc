@@ -10,7 +10,7 @@
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/accuracy_lines.h"
-#include "lib/plot/labelled.h"
+#include "lib/plot/runs.h"
 #include "lib/results/summary.h"
 #include "lib/tasks/registry.h"
 

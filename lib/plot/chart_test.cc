@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lib/plot/gnuplot.h"
+#include "lib/plot/picture.h"
 
 namespace tally {
 namespace {

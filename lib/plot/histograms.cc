@@ -53,10 +53,9 @@ struct Extent {
   int64_t Step(int64_t ticks) const { return RoundStep((most - least + ticks) / ticks); }
 };
 
-// Three panels.
-std::string Script(const Histograms& h, const std::string& title, const PictureSize& size, absl::string_view format) {
-  std::string script = TerminalLine(format, size);
-  absl::StrAppend(&script, kPalette, "$lengths << END\n");
+// The counts as data of a script: $lengths, $rows and $tokens.
+std::string DataBlocks(const Histograms& h) {
+  std::string script = "$lengths << END\n";
   for (const auto& [lengths, count] : h.operand_lengths) {
     absl::StrAppendFormat(&script, "%d %d %d\n", lengths.second, lengths.first, count);
   }
@@ -64,46 +63,58 @@ std::string Script(const Histograms& h, const std::string& title, const PictureS
   for (const auto& [length, count] : h.row_lengths) absl::StrAppendFormat(&script, "%d %d\n", length, count);
   absl::StrAppend(&script, "END\n$tokens << END\n");
   for (size_t i = 0; i < h.tokens.size(); ++i) absl::StrAppendFormat(&script, "%d %d\n", i, h.tokens[i].second);
-  absl::StrAppend(&script, "END\nset multiplot title ", Quoted(title), " noenhanced font ',", TitleFont(title, size),
-                  "'\n");
-  // Above: the plane of lengths.
-  Extent first, second, rows;
-  for (const auto& [length, count] : h.row_lengths) rows.Add(length);
+  return script + "END\n";
+}
+
+// Above: the plane of lengths.
+std::string LengthsPanel(const Histograms& h) {
+  Extent first, second;
   for (const auto& [lengths, count] : h.operand_lengths) {
     first.Add(lengths.first);
     second.Add(lengths.second);
   }
-  absl::StrAppendFormat(&script, "set xtics out nomirror %d\nset ytics out nomirror %d\n", second.Step(15),
-                        first.Step(8));
-  absl::StrAppendFormat(&script, "set xrange [%d-0.5:%d+0.5]\nset yrange [%d-0.5:%d+0.5]\n", second.least, second.most,
-                        first.least, first.most);
-  absl::StrAppend(
-      &script,
+  return absl::StrFormat(
+      "set xtics out nomirror %d\nset ytics out nomirror %d\n"
+      "set xrange [%d-0.5:%d+0.5]\nset yrange [%d-0.5:%d+0.5]\n"
       "set origin 0,0.42\nset size 1,0.53\nset style fill solid 1 noborder\nset cbrange [0:*]\n"
       "set cblabel 'problems'\nset xlabel 'digits of the second operand'\nset ylabel 'digits of the first'\n"
       "plot $lengths using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror linecolor palette "
-      "notitle\nunset colorbox\n");
-  // Below: bars.
-  absl::StrAppend(
-      &script,
+      "notitle\nunset colorbox\n",
+      second.Step(15), first.Step(8), second.least, second.most, first.least, first.most);
+}
+
+// Below, on the left: bars of the lengths of rows. Sets what both panels below share.
+std::string RowsPanel(const Histograms& h) {
+  Extent rows;
+  for (const auto& [length, count] : h.row_lengths) rows.Add(length);
+  return absl::StrCat(
       "set autoscale x\nset ytics auto\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\nset ylabel 'count'\n"
       "set boxwidth 0.9\nset origin 0,0\nset size 0.5,0.42\nset xlabel 'tokens in a row'\n"
       "set xtics ",
       rows.Step(10), "\nplot $rows using 1:2 with boxes linecolor rgb '#225ea8' notitle\n");
-  absl::StrAppend(&script, "set origin 0.5,0\nset xlabel 'token'\nset xtics noenhanced font ',10' (");
+}
+
+// A percent sign in a label would begin a number's format.
+std::string TokenLabel(const std::string& token) {
+  return Quoted(token == "[EOS]" ? "end" : token == "%" ? "%%" : token);
+}
+
+// Below, on the right: bars of tokens.
+std::string TokensPanel(const Histograms& h) {
+  std::string script = "set origin 0.5,0\nset xlabel 'token'\nset xtics noenhanced font ',10' (";
   // Many tokens get a mark each only where there is room.
   const size_t step = 1 + h.tokens.size() / 18;
   for (size_t i = 0; i < h.tokens.size(); i += step) {
-    // A percent sign in a label would begin a number's format.
-    const std::string& token = h.tokens[i].first;
-    absl::StrAppend(&script, i == 0 ? "" : ", ",
-                    Quoted(token == "[EOS]" ? "end"
-                           : token == "%"   ? "%%"
-                                            : token),
-                    " ", i);
+    absl::StrAppend(&script, i == 0 ? "" : ", ", TokenLabel(h.tokens[i].first), " ", i);
   }
-  absl::StrAppend(&script, ")\nplot $tokens using 1:2 with boxes linecolor rgb '#41b6c4' notitle\nunset multiplot\n");
-  return script;
+  return script + ")\nplot $tokens using 1:2 with boxes linecolor rgb '#41b6c4' notitle\n";
+}
+
+// Three panels.
+std::string Script(const Histograms& h, const std::string& title, const PictureSize& size, absl::string_view format) {
+  return absl::StrCat(TerminalLine(format, size), kPalette, DataBlocks(h), "set multiplot title ", Quoted(title),
+                      " noenhanced font ',", TitleFont(title, size), "'\n", LengthsPanel(h), RowsPanel(h),
+                      TokensPanel(h), "unset multiplot\n");
 }
 
 // A line of text for each count.

@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "lib/base/status_macros.h"
-#include "lib/plot/gnuplot.h"
+#include "lib/plot/picture.h"
 
 namespace tally {
 namespace {

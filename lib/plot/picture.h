@@ -1,4 +1,5 @@
-// What all pictures share: terminal, colours, text in gnuplot's scripts, and files that are whole or absent.
+// What all pictures share: terminal, colours, text in gnuplot's scripts, running it, and files that are whole or
+// absent.
 #ifndef TALLY_LIB_PLOT_PICTURE_H_
 #define TALLY_LIB_PLOT_PICTURE_H_
 
@@ -7,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace tally {
@@ -33,6 +35,10 @@ std::string Quoted(absl::string_view text);
 
 // The smallest of 1, 2, 5, 10, 20, ... that is at least `least`: a step between ticks of whole numbers.
 int64_t RoundStep(int64_t least);
+
+// The picture that gnuplot draws from `script`, which sets a terminal and no output. MissingInput where gnuplot is not
+// installed; an internal error with its first message where it fails.
+absl::StatusOr<std::string> RunGnuplot(const std::string& script);
 
 // Draws `script(format)`, format being "png" or "svg" by the ending of `path`, and moves the finished picture there,
 // whole or absent; path "-" writes `text()` to standard output instead. UsageError for another ending or a senseless

@@ -16,7 +16,6 @@
 #include "lib/plot/chart.h"
 #include "lib/plot/heatmap.h"
 #include "lib/plot/html_page.h"
-#include "lib/plot/labelled.h"
 #include "lib/plot/repeat_commands.h"
 #include "lib/plot/runs.h"
 #include "lib/plot/table.h"

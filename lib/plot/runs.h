@@ -1,4 +1,4 @@
-// Cells of evaluation, told apart by what answered: which model, at which step, read how.
+// Arguments of plot, and the cells in them told apart by what answered: which model, at which step, read how.
 #ifndef TALLY_LIB_PLOT_RUNS_H_
 #define TALLY_LIB_PLOT_RUNS_H_
 
@@ -10,6 +10,24 @@
 #include "lib/results/cell.h"
 
 namespace tally {
+
+// An argument of plot, which may give a file a name of the user's own: LABEL=FILE.
+struct Labelled {
+  std::string label;  // "" where the word has none
+  std::string path;
+};
+
+// Splits at the first `=` that has no `/` before it, so that ./a=b.jsonl is a path.
+Labelled SplitLabel(const std::string& word);
+
+// Numbers for labels, from 0 in the order in which they come first.
+class LabelNumbers {
+ public:
+  int Of(const std::string& label);
+
+ private:
+  std::vector<std::string> labels_;
+};
 
 // What tells runs apart, in words: {"addition", "runs/a", "step 1000", "3 recurrences", ...}, always as many. Cells of
 // one run have the same. `over_recurrences`: cells of several recurrence counts are one run's.

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
-#include "lib/plot/labelled.h"
 
 namespace tally {
 namespace {

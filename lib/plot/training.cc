@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "lib/base/status_macros.h"
-#include "lib/plot/labelled.h"
+#include "lib/plot/runs.h"
 #include "lib/results/metrics.h"
 
 namespace tally {
