@@ -12,6 +12,7 @@ bazel-rules-proto      4.0.0
 bazel-skylib           1.0.3
 ca-certificates        2
 clang-format-14        1:14.0
+clang-tidy-14          1:14.0
 fonts-dejavu-core      2.37
 g++                    4:12.2
 git                    1:2.39

@@ -2,7 +2,8 @@
 # Checks everything, and ends with one line: N passed, N failed. Each Bazel test and each other stage counts once.
 # usage: scripts/test.sh [BAZEL_TARGET_PATTERN]    //... where none is given
 #
-#   1. format, shell scripts and documents   2. the CUDA binaries link   3. all tests   4. the torch-free tests under ASan and UBSan
+#   1. format, shell scripts and documents   2. clang-tidy over the torch-free libraries and tools   3. the CUDA binaries
+#   link   4. all tests   5. the torch-free tests under ASan and UBSan
 #
 # The CUDA binaries come before the tests because they share nearly all object files with the CPU ones, which stand in
 # bazel-bin in the end.
@@ -44,16 +45,25 @@ run_tests() {
   record "$stage" "$started" "$good" $((total - good))
 }
 
-# Tests that do not reach LibTorch, which is not built for sanitizers.
-torch_free_tests() {
+# torch_free EXPRESSION: those of the targets that do not reach LibTorch, which is not built for sanitizers and takes
+# clang-tidy half a minute a file.
+torch_free() {
   local manual='attr(tags, "\bmanual\b", '$PATTERN')'
-  run_bazel query --noshow_progress "tests($PATTERN) except $manual except rdeps($PATTERN, @libtorch//:libtorch)"
+  run_bazel query --noshow_progress "($1) except $manual except rdeps($PATTERN, @libtorch//:libtorch)"
+}
+
+# clang_tidy: its findings are errors.
+clang_tidy() {
+  torch_free "kind('cc_(library|binary) rule', $PATTERN)" >"$work/tidy" || return
+  [[ -s $work/tidy ]] || return 0
+  run_bazel build --config=tidy --keep_going --target_pattern_file="$work/tidy"
 }
 
 scripts/bootstrap.sh || exit
 check format scripts/check_format.sh
 check shell scripts/check_shell.sh
 check docs scripts/check_docs.py
+check tidy clang_tidy
 check cuda run_bazel build --config=cuda "${CUDA[@]}"
 root=()
 if ((EUID != 0)); then
@@ -61,7 +71,7 @@ if ((EUID != 0)); then
   summary+='SKIPPED: tests that start a Slurm of their own, which needs root'$'\n'
 fi
 run_tests tests "${root[@]}" "$PATTERN"
-torch_free_tests >"$work/torch_free" || : >"$work/torch_free"
+torch_free "tests($PATTERN)" >"$work/torch_free" || : >"$work/torch_free"
 run_tests sanitizers --config=sanitize --target_pattern_file="$work/torch_free"
 
 printf '\n%s' "$summary"
