@@ -15,7 +15,7 @@ from typing import Iterable, NamedTuple
 
 import cpp_functions
 
-# What each room may use stands before it (docs/architecture.md has the same table). tools, bench and tests may use all.
+# What each room may use stands before it, as in lib/BUILD and docs/architecture.md. tools, bench and tests may use all.
 ROOMS = ("base config tasks tokenizer safetensors dataset results plot kernels model optim checkpoint distributed "
          "batches runs eval train").split()
 TORCH_FREE = ROOMS[:ROOMS.index("kernels")]

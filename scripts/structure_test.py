@@ -110,17 +110,26 @@ class MeasuresTest(unittest.TestCase):
 
 
 class ThisTreeTest(unittest.TestCase):
+    ROOT = pathlib.Path(structure.__file__).resolve().parent.parent
 
     def test_keeps_the_rules(self):
-        root = pathlib.Path(structure.__file__).resolve().parent.parent
-        code = structure.read(root, ".cc", ".h", ".cu")
+        code = structure.read(self.ROOT, ".cc", ".h", ".cu")
         self.assertGreater(len(code), 100)
-        self.assertEqual(structure.broken(code, structure.read(root, "BUILD")), [])
+        self.assertEqual(structure.broken(code, structure.read(self.ROOT, "BUILD")), [])
 
-    def test_the_architecture_page_has_the_same_order(self):
-        page = pathlib.Path(structure.__file__).resolve().parent.parent / "docs/architecture.md"
-        rooms = re.findall(r"^\| `(\w+)` \| .* \| (yes|no) \|$", page.read_text(), re.MULTILINE)
-        self.assertEqual([name for name, _ in rooms], structure.ROOMS)
+    def test_page_and_visibility_have_the_same_order(self):
+        page = (self.ROOT / "docs/architecture.md").read_text()
+        rooms = re.findall(r"^\| `(\w+)` \| .* \| (?:yes|no) \|$", page, re.MULTILINE)
+        self.assertEqual(rooms, structure.ROOMS)
+        build = (self.ROOT / "lib/BUILD").read_text().split("]")[0]
+        self.assertEqual(re.findall(r'^    "(\w+)",$', build, re.MULTILINE), structure.ROOMS)
+
+    def test_each_folder_says_its_purpose_and_who_may_use_it(self):
+        builds = [build for build in structure.read(self.ROOT, "BUILD") if structure.room(build.path)]
+        self.assertGreater(len(builds), 15)
+        for build in builds:
+            self.assertTrue(build.text.startswith("# "), build.path)
+            self.assertNotIn("//visibility:public", build.text, build.path)
 
 
 if __name__ == "__main__":
