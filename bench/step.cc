@@ -26,7 +26,7 @@
 #include "bench/timing.h"
 #include "bench/useful_flop.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/resident_memory.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/config/tool_main.h"

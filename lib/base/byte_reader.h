@@ -1,8 +1,9 @@
-// Binary input from a file or pipe, which another thread can call off.
+// Input by file descriptor, and binary input from a file or pipe, which another thread can call off.
 #ifndef TALLY_LIB_BASE_BYTE_READER_H_
 #define TALLY_LIB_BASE_BYTE_READER_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,19 @@
 #include "absl/strings/string_view.h"
 
 namespace tally {
+
+// "standard input" for "-", else the path: what messages call an input.
+std::string InputName(const std::string& path);
+
+// Gives a pipe room for several buffers, so that its two ends work at the same time. Other files have no such thing,
+// and a refusal costs speed only.
+void WidenPipe(int fd);
+
+// A descriptor to read `path` from: 0 for "-". MissingInput where it cannot be opened, BadInput for a folder.
+absl::StatusOr<int> OpenInput(const std::string& path);
+
+// Reads at most `size` bytes from `fd`; 0 at the end. `name` is for messages. IoError.
+absl::StatusOr<size_t> ReadSome(int fd, char* data, size_t size, absl::string_view name);
 
 // Reads without a buffer of its own: ask for much at a time. Not thread-safe, but for Cancel.
 class ByteReader {

@@ -11,8 +11,8 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/input.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {

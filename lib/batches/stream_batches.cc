@@ -8,9 +8,9 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/stop_signal.h"
 
 namespace tally {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/stop_signal.h"
+#include "lib/base/process.h"
 #include "lib/base/streams.h"
 #include "lib/batches/batches.h"
 #include "lib/dataset/token_dataset_writer.h"

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "lib/base/input.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/status_macros.h"
 #include "lib/dataset/row_facts.h"
 

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
-#include "lib/base/resident_memory.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/stop_signal.h"
 #include "lib/optim/clip_gradients.h"
 
 namespace tally {
