@@ -266,6 +266,21 @@ TEST(EvaluateTest, SortingHasFirstElements) {
   EXPECT_EQ(*ReadFile(Path("merged.jsonl")), whole);
 }
 
+TEST(EvaluateTest, OneLengthHasRowsOnly) {
+  ProblemFormat format;
+  format.task = &TaskNamed("copy");
+  EvaluateOptions options = Square(MakeRunForTest("copy", format));
+  options.grid.rows = {1, 2};
+  options.grid.cols = {1, 2, 3};
+  EXPECT_THAT(Evaluate(options).message(), HasSubstr("copy has one length; expected --rows and no --cols"));
+  options.grid.cols = options.grid.rows;
+  const std::vector<Cell> cells = CellsIn(Evaluated(options));
+  ASSERT_EQ(cells.size(), 2);
+  EXPECT_EQ(cells[1].grid, "rows=1,2 operands=1");
+  EXPECT_EQ(cells[1].first_digits, 2);
+  EXPECT_EQ(cells[1].operands, 1);
+}
+
 TEST(EvaluateTest, RefusesModelsOfOtherTasks) {
   EvaluateOptions options = Square(MakeRunForTest("task"));
   options.task = &TaskNamed("sorting");

@@ -94,6 +94,11 @@ TEST(HeatmapScriptTest, OtherTasksHaveOtherAxes) {
   script = *HeatmapScript({sum, MakeCell(3, 3, 20)}, {}, "svg");
   EXPECT_THAT(script, HasSubstr("set xlabel 'operands'\nset ylabel 'digits of each operand'\n"));
   EXPECT_THAT(script, HasSubstr("3.5 6.5 2.5 3.5 100\n"));
+  Cell copy = MakeCell(3, 3, 40);
+  copy.task = "copy";
+  copy.operands = 1;
+  script = *HeatmapScript({copy}, {}, "svg");
+  EXPECT_THAT(script, HasSubstr("set xlabel 'operands'\nset ylabel 'digits of the operand'\n"));
 }
 
 TEST(HeatmapScriptTest, WithoutTrainingRangeThereIsNoOutline) {

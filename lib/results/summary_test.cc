@@ -61,6 +61,23 @@ TEST(SummaryTest, SortingHasFirstElements) {
             "first element 99.00 %, 1 cell, worst 40.0 % (5 x 21)\n");
 }
 
+TEST(SummaryTest, OneOperandHasOneLength) {
+  Cell short_one = CellOf(5, 5, 100), long_one = CellOf(30, 30, 40);
+  short_one.task = long_one.task = "copy";
+  short_one.operands = long_one.operands = 1;
+  EXPECT_EQ(Summary({short_one, long_one}),
+            "in distribution (at most 20 digits): 100 of 100 exact, 100.00 % (95 % interval 96.30..100.00 %), "
+            "1 cell, worst 100.0 % (5)\n"
+            "out of distribution: 40 of 100 exact, 40.00 % (95 % interval 30.94..49.80 %), "
+            "1 cell, worst 40.0 % (30)\n");
+}
+
+TEST(SummaryTest, ForeignTasksReadAsTwoOperands) {
+  Cell cell = CellOf(5, 21, 40);
+  cell.task = "cube_roots";
+  EXPECT_THAT(Summary({cell}), ::testing::StartsWith("out of distribution in one operand: 40 of 100"));
+}
+
 TEST(SummaryTest, TrainingLengthsNotKnown) {
   Cell cell = CellOf(5, 21, 40);
   cell.trained_first_max = cell.trained_second_max = 0;
