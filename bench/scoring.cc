@@ -21,7 +21,7 @@
 #include "lib/base/random.h"
 #include "lib/eval/score.h"
 #include "lib/model/threads.h"
-#include "lib/tasks/sampler.h"
+#include "lib/tasks/sampling/sampler.h"
 
 namespace {
 

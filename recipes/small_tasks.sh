@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tasks that the reference does not have, each with the default model and optimizer: STEPS steps of training on 1..20
 # digits, then exact answers at 5 to 100 digits. What came out is in docs/tasks.md.
-# usage: [STEPS=2000] [SAMPLES=100] recipes/small_tasks.sh [FOLDER]    common.sh says what else
+# usage: [STEPS=2000] [THREADS=0] [SAMPLES=100] recipes/small_tasks.sh [FOLDER]    common.sh says what else
 set -euo pipefail
 set -- cpu "${1:-out/small_tasks}"
 # shellcheck source=recipes/common.sh
@@ -21,7 +21,8 @@ for variant in "${variants[@]}"; do
   # shellcheck disable=SC2016
   job data bash -c 'datagen --count="$1" --seed="$2" --max_digits=20 "${@:4}" | tokenize "${@:4}" --out="$3"' - \
     "$count" "$seed" "$out/tokens.safetensors" "${flags[@]}"
-  job train train --data="$out/tokens.safetensors" --out="$out/run" --resume --steps="${STEPS:-2000}" --seed="$seed"
+  job train train --data="$out/tokens.safetensors" --out="$out/run" --resume --steps="${STEPS:-2000}" --seed="$seed" \
+    --threads="${THREADS:-0}"
   grid=(--rows="$lengths" --cols="$lengths") # of one length
   [[ $variant != modular* ]] || grid=(--rows="$lengths" --operands=2)
   job cells eval --model="$out/run" "${grid[@]}" --samples="${SAMPLES:-100}" \

@@ -4,7 +4,7 @@
 #include "gtest/gtest.h"
 #include "lib/tasks/problem.h"
 #include "lib/tasks/registry.h"
-#include "lib/tasks/sampler.h"
+#include "lib/tasks/sampling/sampler.h"
 
 namespace tally {
 

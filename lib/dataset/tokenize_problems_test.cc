@@ -17,7 +17,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset.h"
-#include "lib/tasks/generate.h"
+#include "lib/tasks/sampling/generate.h"
 #include "nlohmann/json.hpp"
 #include "tests/data/recorded_formats.h"
 

@@ -13,7 +13,7 @@
 #include "lib/eval/score_line.h"
 #include "lib/results/grid.h"
 #include "lib/tasks/problem_format.h"
-#include "lib/tasks/sampler.h"
+#include "lib/tasks/sampling/sampler.h"
 
 namespace tally {
 

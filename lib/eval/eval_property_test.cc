@@ -12,7 +12,7 @@
 #include "lib/eval/generate.h"
 #include "lib/eval/score.h"
 #include "lib/model/models_for_test.h"
-#include "lib/tasks/sampler.h"
+#include "lib/tasks/sampling/sampler.h"
 
 namespace tally {
 

@@ -2,8 +2,8 @@
 // sums a, a + b, a + b + c, ... without leading zeros and with `+` between them; the last row is the sum:
 // `12+9+07=12+03+001` (21 + 9 + 70).
 #include "absl/strings/str_cat.h"
-#include "lib/tasks/digits.h"
 #include "lib/tasks/number_task.h"
+#include "lib/tasks/operands/digits.h"
 
 namespace tally {
 namespace {

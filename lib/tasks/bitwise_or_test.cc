@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "lib/tasks/sampler.h"
+#include "lib/tasks/sampling/sampler.h"
 
 namespace tally {
 namespace {

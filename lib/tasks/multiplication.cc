@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "lib/tasks/digits.h"
 #include "lib/tasks/number_task.h"
+#include "lib/tasks/operands/digits.h"
 
 namespace tally {
 namespace {

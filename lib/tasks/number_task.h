@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/tasks/big_integer.h"
-#include "lib/tasks/line_grammar.h"
+#include "lib/tasks/operands/big_integer.h"
+#include "lib/tasks/operands/line_grammar.h"
 #include "lib/tasks/task.h"
 
 namespace tally {

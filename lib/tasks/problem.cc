@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
-#include "lib/tasks/line_grammar.h"
+#include "lib/tasks/operands/line_grammar.h"
 
 namespace tally {
 

@@ -7,7 +7,7 @@
 
 #include "lib/base/exit_code.h"
 #include "lib/tasks/problem.h"
-#include "lib/tasks/sampler.h"
+#include "lib/tasks/sampling/sampler.h"
 #include "lib/tasks/string_task.h"
 
 namespace tally {

@@ -15,9 +15,9 @@
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/tasks/digits.h"
-#include "lib/tasks/index_hints.h"
-#include "lib/tasks/operands.h"
+#include "lib/tasks/operands/digits.h"
+#include "lib/tasks/operands/drawing.h"
+#include "lib/tasks/operands/index_hints.h"
 #include "lib/tasks/task.h"
 
 namespace tally {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/tasks/line_grammar.h"
+#include "lib/tasks/operands/line_grammar.h"
 #include "lib/tasks/task.h"
 
 namespace tally {

@@ -1,6 +1,6 @@
 // Differences: `123-45=78`, `45-123=-78`; reversed, a negative one ends with its sign.
-#include "lib/tasks/digits.h"
 #include "lib/tasks/number_task.h"
+#include "lib/tasks/operands/digits.h"
 
 namespace tally {
 namespace {

@@ -13,7 +13,7 @@
 #include "lib/eval/evaluation_flags.pb.h"
 #include "lib/plot/plot_flags.pb.h"
 #include "lib/runs/run_config.pb.h"
-#include "lib/tasks/generate_flags.pb.h"
+#include "lib/tasks/sampling/generate_flags.pb.h"
 #include "lib/train/train_flags.pb.h"
 #include "tests/tools/run_tool.h"
 

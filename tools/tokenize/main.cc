@@ -9,8 +9,8 @@
 #include "lib/config/tool_main.h"
 #include "lib/dataset/report.h"
 #include "lib/dataset/tokenize_problems.h"
-#include "lib/tasks/generate_flags.h"
-#include "lib/tasks/task_parameters.h"
+#include "lib/tasks/sampling/generate_flags.h"
+#include "lib/tasks/sampling/task_parameters.h"
 
 namespace {
 

@@ -1,0 +1,88 @@
+#include "lib/tasks/operands/digits.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/random.h"
+#include "lib/tasks/operands/big_integer.h"
+
+namespace tally {
+namespace {
+
+std::string Sum(std::string a, absl::string_view b) {
+  AddTo(b, &a);
+  return a;
+}
+
+// a - b with its sign.
+std::string Difference(absl::string_view a, absl::string_view b) {
+  bool negative = false;
+  const std::string digits = SubtractDigits(a, b, &negative);
+  return absl::StrCat(negative ? "-" : "", digits);
+}
+
+std::string Reversed(int number) {
+  const std::string text = absl::StrCat(number);
+  return std::string(text.rbegin(), text.rend());
+}
+
+TEST(DigitsTest, SmallSums) {
+  EXPECT_EQ(Sum("321", "54"), "861");  // 123 + 45 = 168
+  EXPECT_EQ(Sum("54", "321"), "861");
+  EXPECT_EQ(Sum("9", "1"), "01");
+  EXPECT_EQ(Sum("999", "1"), "0001");
+  EXPECT_EQ(Sum("1", "999"), "0001");
+  EXPECT_EQ(Sum("", "05"), "05");
+  EXPECT_EQ(Sum("100", "20"), "300");  // 001 + 02: zeros of the operands stay
+}
+
+TEST(DigitsTest, SmallNumbersAgreeWithTheMachine) {
+  for (int a = 0; a < 200; ++a) {
+    for (int b = 0; b < 200; ++b) {
+      EXPECT_EQ(WithoutLeadingZeros(Sum(Reversed(a), Reversed(b))), Reversed(a + b));
+      EXPECT_EQ(Difference(Reversed(a), Reversed(b)), absl::StrCat(a < b ? "-" : "", Reversed(std::abs(a - b))));
+      EXPECT_EQ(MultiplyDigits(Reversed(a), Reversed(b)), Reversed(a * b));
+      EXPECT_EQ(CompareDigits(Reversed(a), Reversed(b)), a < b ? -1 : a > b ? 1 : 0);
+    }
+  }
+}
+
+TEST(DigitsTest, LeadingZerosDoNotCount) {
+  EXPECT_EQ(WithoutLeadingZeros("000"), "0");
+  EXPECT_EQ(WithoutLeadingZeros(""), "0");
+  EXPECT_EQ(WithoutLeadingZeros("0100"), "01");
+  EXPECT_EQ(CompareDigits("1000", "1"), 0);
+  EXPECT_EQ(Difference("10", "1000"), "0");
+  EXPECT_EQ(Difference("500", "90000"), "-4");
+}
+
+TEST(DigitsTest, ACarryAndABorrowRunThroughAMillionDigits) {
+  const std::string nines(1'000'000, '9'), zeros(1'000'000, '0');
+  EXPECT_EQ(Sum(nines, "1"), zeros + "1");
+  EXPECT_EQ(Difference(zeros + "1", "1"), nines);
+}
+
+// Products have no second implementation to compare with; their remainders do.
+TEST(DigitsTest, ProductsHaveTheRightRemainders) {
+  const auto remainder = [](absl::string_view digits, uint64_t modulus) {
+    uint64_t rest = 0;
+    for (size_t i = digits.size(); i-- > 0;) rest = (rest * 10 + (digits[i] - '0')) % modulus;
+    return rest;
+  };
+  Random random(1, RandomStream::kTest, 0);
+  for (int i = 0; i < 50; ++i) {
+    std::string a(1 + random.Below(10'000), '0'), b(1 + random.Below(10'000), '0');
+    for (std::string* number : {&a, &b}) {
+      for (char& digit : *number) digit = static_cast<char>('0' + random.Below(10));
+    }
+    const std::string product = MultiplyDigits(a, b);
+    for (const uint64_t prime : {999'999'937ULL, 1'000'000'007ULL, 2'147'483'647ULL}) {
+      EXPECT_EQ(remainder(product, prime), remainder(a, prime) * remainder(b, prime) % prime);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tally

@@ -1,0 +1,32 @@
+// Draws numbers, digits least significant first. Every draw comes from Random::Below: exactly uniform, from one 32-bit
+// word (rarely another). Which draws, and in what order, is part of the data sets' format.
+#ifndef TALLY_LIB_TASKS_OPERANDS_DRAWING_H_
+#define TALLY_LIB_TASKS_OPERANDS_DRAWING_H_
+
+#include <string>
+
+#include "lib/base/random.h"
+
+namespace tally {
+
+// Sets `*digits` to a number of exactly `length` digits, uniform over them; one digit is 1..9, or 0..9 with
+// `keep_zero`. Draws groups of nine digits from the least significant on.
+void DrawNumber(int length, bool keep_zero, Random* random, std::string* digits);
+
+// The same, uniform over 0 .. 10^length - 1, with leading zeros.
+void DrawBelowPowerOfTen(int length, Random* random, std::string* digits);
+
+// Changes a pair of numbers so that carries travel far, which uniform digits hardly ever do: with probability .7 for
+// each weight, the second number's digit becomes 9 minus the first's, or, beyond the shorter number, the longer one's
+// digit becomes 9. A leading digit becomes 0 only in a one-digit second number with `keep_zero`.
+void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::string* second);
+
+// Draws the digits of a pair of numbers anew, their lengths unchanged and leading digits at least 1 (0 in one-digit
+// numbers with `keep_zero`), such that in their sum the longest run of neighbouring weights that carry has exactly
+// `longest` weights, at most the shorter length. Where the run stands is uniform; other pairs of digits are uniform
+// among those that make no longer one.
+void DrawWithCarryRun(int longest, bool keep_zero, Random* random, std::string* first, std::string* second);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TASKS_OPERANDS_DRAWING_H_

@@ -1,0 +1,48 @@
+// Lines of operands: `12+3=15`, `#0110=0`. What NumberTask and StringTask parse and write.
+#ifndef TALLY_LIB_TASKS_OPERANDS_LINE_GRAMMAR_H_
+#define TALLY_LIB_TASKS_OPERANDS_LINE_GRAMMAR_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/tasks/parsed_problem.h"
+
+namespace tally {
+
+struct LineGrammar {
+  char prefix = 0;                     // before the first operand; 0 for none
+  absl::string_view separators = "+";  // before operand 1, 2, ...; the last of them also before all others
+  size_t least_operands = 2;
+  size_t most_operands = 2;
+  char last_digit = '9';  // operands and answer are of digits from 0 to this one
+
+  // What stands before operand `i` >= 1.
+  char SeparatorBefore(size_t i) const { return separators[i <= separators.size() ? i - 1 : separators.size() - 1]; }
+};
+
+// BadInput for what stands at `position` of `line`.
+absl::Status UnexpectedByte(absl::string_view line, size_t position, absl::string_view expected);
+
+// How many digits `text` begins with.
+size_t CountDigits(absl::string_view text, const LineGrammar& grammar);
+
+// The parts of a line without spaces, hints and interleaving; views into it. The answer is not looked at.
+absl::StatusOr<ParsedProblem> SplitOperands(absl::string_view line, const LineGrammar& grammar);
+
+// OK where `line` has nothing but digits from `begin` on; or rows of digits with '+' between them.
+absl::Status CheckDigits(absl::string_view line, size_t begin, const LineGrammar& grammar);
+absl::Status CheckRows(absl::string_view line, size_t begin, const LineGrammar& grammar);
+
+// A long number with its middle left out, for messages.
+std::string Shortened(absl::string_view number);
+
+// `line` up to its `=`, `operands` as they stand.
+std::string JoinOperands(const std::vector<std::string>& operands, const LineGrammar& grammar);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TASKS_OPERANDS_LINE_GRAMMAR_H_

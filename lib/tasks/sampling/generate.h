@@ -1,0 +1,39 @@
+// The job of the tool datagen: writes the problems of a data set, or one shard of them, as lines.
+#ifndef TALLY_LIB_TASKS_SAMPLING_GENERATE_H_
+#define TALLY_LIB_TASKS_SAMPLING_GENERATE_H_
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "absl/status/status.h"
+#include "lib/base/shard.h"
+#include "lib/tasks/sampling/sampler.h"
+
+namespace tally {
+
+// The count of a data set that goes on until its reader leaves.
+inline constexpr int64_t kEndless = std::numeric_limits<int64_t>::max();
+
+// Samples that an endless data set shuffles among themselves.
+inline constexpr int64_t kShuffleWindow = 1 << 16;
+
+struct GenerateOptions {
+  SamplerOptions sampler;
+  int64_t count = 0;  // lines of the whole data set, or kEndless; 0: every problem of a task that counts its problems
+  uint64_t seed = 0;
+  bool shuffle = true;  // lines in a pseudo-random order, else in order of sample number
+  Shard shard;
+  std::string out = "-";
+};
+
+// Writes the lines of the shard to `out`. The shards of a data set, one after the other, are the unsharded output: line
+// k of the data set is sample k, or with `shuffle` the sample that a permutation of all `count` gives for k. An endless
+// data set is shuffled within windows: lines [w * kShuffleWindow, (w + 1) * kShuffleWindow) are the samples of these
+// numbers. Where problems are counted, none comes twice. UsageError for a count below 1 or above their number, for a
+// part of an endless data set, or bad sampler options; errors of OutputStream.
+absl::Status GenerateProblems(const GenerateOptions& options);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TASKS_SAMPLING_GENERATE_H_

@@ -1,0 +1,110 @@
+#include "lib/tasks/sampling/generate_flags.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
+#include "lib/config/options.h"
+#include "lib/tasks/sampling/task_parameters.h"
+
+namespace tally {
+namespace {
+
+// `value`, or `fallback` where the flag was not given.
+int Or(int value, int fallback) { return value != 0 ? value : fallback; }
+
+absl::Status SetLengths(const GenerateFlags& flags, SamplerOptions* options) {
+  const Task& task = *options->format.task;
+  if (task.grid().one_length && (flags.min_digits_second() != 0 || flags.max_digits_second() != 0)) {
+    return UsageError(
+        absl::StrCat(task.name(), " has one length; expected no --min_digits_second and --max_digits_second"));
+  }
+  if (flags.exact() && (flags.min_digits() != 0 || flags.min_digits_second() != 0)) {
+    return UsageError(
+        "--exact makes operands of the longest lengths only, so it excludes --min_digits and "
+        "--min_digits_second");
+  }
+  options->first.max = flags.max_digits();
+  options->second.max = Or(flags.max_digits_second(), flags.max_digits());
+  options->first.min = flags.exact() ? options->first.max : Or(flags.min_digits(), 1);
+  options->second.min = flags.exact() ? options->second.max : Or(flags.min_digits_second(), options->first.min);
+  return absl::OkStatus();
+}
+
+// Refuses flags that could change nothing.
+absl::Status CheckEffects(const SamplerOptions& options) {
+  const LengthRange& a = options.first;
+  const LengthRange& b = options.second;
+  if (options.equal_lengths > 0 && std::max(a.min, b.min) > std::min(a.max, b.max)) {
+    return UsageError(
+        absl::StrCat("--equal_lengths: no length is both in ", a.min, "..", a.max, " and in ", b.min, "..", b.max));
+  }
+  const bool plain = options.lengths.kind == LengthDistribution::kPlain;
+  if (plain && (options.keep_zero || options.equal_lengths > 0)) {
+    return UsageError("--length_distribution=plain draws whole numbers: it excludes --keep_zero and --equal_lengths");
+  }
+  if (options.keep_zero && options.format.task->ShortestOperand(options) > 1) {
+    return UsageError("--keep_zero changes one-digit operands only, and here all have more digits");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> ParseProblemCount(absl::string_view text) {
+  if (text == "inf") return kEndless;
+  int64_t count;
+  if (absl::SimpleAtoi(text, &count) && count != kEndless) return count;
+  return UsageError(
+      absl::StrCat("bad value \"", text, "\" for --count: expected a whole number, or inf for problems without end"));
+}
+
+absl::StatusOr<ProblemFormat> ResolveFormat(const FormatFlags& flags, bool spaces) {
+  ProblemFormat format;
+  TALLY_ASSIGN_OR_RETURN(format.task, FindTask(flags.task()));
+  TALLY_ASSIGN_OR_RETURN(format.order, ParseDigitOrder(flags.reverse()));
+  format.interleave = flags.interleave();
+  format.index_hints = flags.index_hints();
+  format.spaces = spaces;
+  format.scratchpad = flags.scratchpad();
+  format.prepended_zeros = flags.prepend_zeros();
+  TALLY_RETURN_IF_ERROR(AddParameters({flags.parameter().begin(), flags.parameter().end()}, &format));
+  return format;
+}
+
+absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags) {
+  GenerateOptions options;
+  SamplerOptions& sampler = options.sampler;
+  TALLY_RETURN_IF_ERROR(CheckRanges(flags, "--"));
+  TALLY_ASSIGN_OR_RETURN(sampler.format, ResolveFormat(flags.format(), flags.spaces() > 0));
+  TALLY_ASSIGN_OR_RETURN(sampler.lengths, ParseLengthDistribution(flags.length_distribution()));
+  TALLY_ASSIGN_OR_RETURN(sampler.split.side, ParseSplitSide(flags.split()));
+  TALLY_ASSIGN_OR_RETURN(options.shard, ParseShard(flags.shard()));
+  TALLY_RETURN_IF_ERROR(SetLengths(flags, &sampler));
+  sampler.split.test_share = flags.test_share();
+  sampler.min_operands = flags.min_operands();
+  sampler.max_operands = std::max(flags.max_operands(), flags.min_operands());
+  sampler.keep_zero = flags.keep_zero();
+  sampler.keep_places = flags.keep_places();
+  sampler.no_carry = flags.no_carry();
+  sampler.uniform_carry_runs = flags.uniform_carry_runs();
+  sampler.equal_lengths = flags.equal_lengths();
+  sampler.carry_chains = flags.carry_chains();
+  sampler.adversarial = flags.adversarial();
+  sampler.spaces = flags.spaces();
+  TALLY_RETURN_IF_ERROR(CheckEffects(sampler));
+  TALLY_RETURN_IF_ERROR(Sampler::Create(sampler).status());
+  TALLY_ASSIGN_OR_RETURN(options.count, ParseProblemCount(flags.count()));
+  const bool counted = sampler.format.task->Population(sampler) < Task::kUnlimited;
+  if (options.count < 0 || (options.count == 0 && !counted)) {
+    return UsageError(absl::StrCat("--count: found ", options.count, ", expected the number of problems, at least 1"));
+  }
+  options.seed = flags.seed();
+  options.shuffle = flags.shuffle();
+  options.out = flags.out();
+  return options;
+}
+
+}  // namespace tally
