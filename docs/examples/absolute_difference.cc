@@ -1,7 +1,7 @@
 // How far two numbers are apart: `12-345=333` as people write it. The example of docs/adding_a_task.md.
+#include "lib/tasks/number_task.h"
 #include "lib/tasks/operands/big_integer.h"
 #include "lib/tasks/operands/digits.h"
-#include "lib/tasks/number_task.h"
 
 namespace tally {
 namespace {
