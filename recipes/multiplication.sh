@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Products of two numbers, without their working. A digit of a product depends on all lower digits of both factors, so
+# Products of two numbers, without a scratchpad. A digit of a product depends on all lower digits of both factors, so
 # ids that align digits of equal weight help less than they help sums: longer factors than those of training fail.
 # usage: recipes/multiplication.sh [cpu|paper] [FOLDER]    common.sh says what else
 #

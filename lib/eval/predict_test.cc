@@ -39,13 +39,13 @@ TEST(PredictTest, ChecksAgainstGmp) {
   EXPECT_THAT(*ReadFile(::testing::TempDir() + "/answers.txt"), HasSubstr("\t001\n"));
 }
 
-// A random model writes no right working, so the line is wrong, whatever it is, and the right result stands behind it.
-TEST(PredictTest, AnswerOnlyComparesTheResultOfTheWorking) {
+// A random model writes no right scratchpad, so the line is wrong, whatever it is, and the right result stands behind it.
+TEST(PredictTest, AnswerOnlyComparesTheResultOfTheScratchpad) {
   ProblemFormat format;
   format.task = &TaskNamed("multiplication");
   format.scratchpad = true;
   PredictFlags flags;
-  flags.mutable_inference()->set_model(MakeRunForTest("working", format));
+  flags.mutable_inference()->set_model(MakeRunForTest("scratchpad", format));
   flags.set_in(::testing::TempDir() + "/prompts.txt");
   flags.set_out(::testing::TempDir() + "/answers.txt");
   flags.set_check(true);

@@ -44,6 +44,15 @@ std::string Hinted(const std::string& line, absl::string_view separators, int64_
   return hinted;
 }
 
+// Drawn operands as a line has them.
+std::vector<std::string> AsWritten(std::vector<std::string> operands, const LineFormat& format) {
+  for (std::string& operand : operands) {
+    operand.append(format.prepended_zeros, '0');
+    if (!OperandsAreReversed(format.order)) std::reverse(operand.begin(), operand.end());
+  }
+  return operands;
+}
+
 // The digits of two operands.
 void DrawPair(const Lengths& lengths, const DrawOptions& options, Random* random, std::string* first,
               std::string* second) {
@@ -116,14 +125,18 @@ std::string NumberTask::Key(const std::vector<std::string>& operands) const {
 
 void NumberTask::Render(const std::vector<std::string>& drawn, const LineFormat& format, Random* random,
                         std::string* line) const {
-  std::vector<std::string> operands = drawn;
-  for (std::string& operand : operands) operand.append(format.prepended_zeros, '0');
-  const std::string answer = AnswerOf(OperandViews(operands.begin(), operands.end()), format);
-  if (!OperandsAreReversed(format.order)) {
-    for (std::string& operand : operands) std::reverse(operand.begin(), operand.end());
+  std::vector<std::string> changed;
+  const bool as_drawn = format.prepended_zeros == 0 && OperandsAreReversed(format.order);
+  if (!as_drawn) changed = AsWritten(drawn, format);
+  const std::vector<std::string>& operands = as_drawn ? drawn : changed;
+  line->clear();
+  if (format.interleave) {
+    *line = Interleave(operands[0], operands[1]);
+  } else {
+    AppendOperands(operands, grammar_, line);
   }
-  *line = format.interleave ? Interleave(operands[0], operands[1]) : JoinOperands(operands, grammar_);
-  absl::StrAppend(line, "=", answer);
+  line->push_back('=');
+  line->append(AnswerOf(OperandViews(drawn.begin(), drawn.end()), format));
   if (format.index_hints) *line = Hinted(*line, grammar_.separators, static_cast<int64_t>(random->Below(kHints)));
 }
 
@@ -187,7 +200,9 @@ absl::StatusOr<std::string> NumberTask::Separate(absl::string_view line, const L
     return BadInputError(absl::StrCat("found the answer ", Shortened(answer),
                                       ", which no two numbers have whose digits stand before it in turn"));
   }
-  return absl::StrCat(JoinOperands({numbers->first, numbers->second}, grammar_), "=", answer);
+  std::string standard;
+  AppendOperands({numbers->first, numbers->second}, grammar_, &standard);
+  return absl::StrCat(standard, "=", answer);
 }
 
 std::vector<std::string> NumberTask::DrawnOperands(const ParsedProblem& problem, const LineFormat& format) const {

@@ -35,8 +35,9 @@ void StringTask::MakeAdversarial(const DrawOptions& /*options*/, Random* random,
 
 void StringTask::Render(const std::vector<std::string>& operands, const LineFormat& format, Random* /*random*/,
                         std::string* line) const {
-  *line = absl::StrCat(JoinOperands(operands, grammar_), "=",
-                       AnswerOf(OperandViews(operands.begin(), operands.end()), format));
+  line->clear();
+  AppendOperands(operands, grammar_, line);
+  absl::StrAppend(line, "=", AnswerOf(OperandViews(operands.begin(), operands.end()), format));
 }
 
 absl::StatusOr<ParsedProblem> StringTask::Parse(absl::string_view line, const LineFormat& format,

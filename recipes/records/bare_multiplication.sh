@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Products without their working, in distribution: factors of 1..3 digits, each digit of the product from one forward
+# Products without a scratchpad, in distribution: factors of 1..3 digits, each digit of the product from one forward
 # pass; longer factors fail (recipes/multiplication.sh says why).
 # usage: [SEED=1] recipes/records/bare_multiplication.sh [FOLDER]    record.sh says what else
 set -euo pipefail

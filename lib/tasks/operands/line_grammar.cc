@@ -82,14 +82,12 @@ std::string Shortened(absl::string_view number) {
   return absl::StrCat(number.substr(0, kEnds), "...", number.substr(number.size() - kEnds));
 }
 
-std::string JoinOperands(const std::vector<std::string>& operands, const LineGrammar& grammar) {
-  std::string line;
-  if (grammar.prefix != 0) line.push_back(grammar.prefix);
+void AppendOperands(const std::vector<std::string>& operands, const LineGrammar& grammar, std::string* line) {
+  if (grammar.prefix != 0) line->push_back(grammar.prefix);
   for (size_t i = 0; i < operands.size(); ++i) {
-    if (i > 0) line.push_back(grammar.SeparatorBefore(i));
-    line += operands[i];
+    if (i > 0) line->push_back(grammar.SeparatorBefore(i));
+    line->append(operands[i]);
   }
-  return line;
 }
 
 }  // namespace tally

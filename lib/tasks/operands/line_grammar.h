@@ -40,8 +40,8 @@ absl::Status CheckRows(absl::string_view line, size_t begin, const LineGrammar& 
 // A long number with its middle left out, for messages.
 std::string Shortened(absl::string_view number);
 
-// `line` up to its `=`, `operands` as they stand.
-std::string JoinOperands(const std::vector<std::string>& operands, const LineGrammar& grammar);
+// Appends a line up to its `=`, which comes next; `operands` as they stand.
+void AppendOperands(const std::vector<std::string>& operands, const LineGrammar& grammar, std::string* line);
 
 }  // namespace tally
 
