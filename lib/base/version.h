@@ -6,11 +6,13 @@
 
 namespace tally {
 
+extern const char kBuildCommit[];  // in version_commit.cc, which the build writes
+
 // Release number, such as "0.1.0".
-absl::string_view TallyVersion();
+inline absl::string_view TallyVersion() { return "0.2.0"; }
 
 // `git describe` of the tree it was built from, or "unknown".
-absl::string_view TallyCommit();
+inline absl::string_view TallyCommit() { return kBuildCommit; }
 
 }  // namespace tally
 

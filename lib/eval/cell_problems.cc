@@ -7,6 +7,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/results/cell.h"
 #include "lib/tasks/problem.h"
 
 namespace tally {
@@ -28,6 +29,11 @@ SamplerOptions OptionsFor(const ProblemFormat& format, const GridCell& cell) {
   options.min_operands = options.max_operands = static_cast<int>(cell.operands);
   options.lengths.kind = LengthDistribution::kUniform;
   return options;
+}
+
+double HalfWidth(int64_t exact, int64_t scored) {
+  const Interval interval = WilsonInterval(exact, scored);
+  return (interval.high - interval.low) / 2;
 }
 
 }  // namespace
@@ -85,6 +91,25 @@ absl::Status CellProblems::AppendTo(int64_t begin, int64_t end, int64_t cell, st
     TALLY_RETURN_IF_ERROR(sampler_->Sample(seed_, RandomStream::kEvaluation, index, &line.text));
   }
   return absl::OkStatus();
+}
+
+int64_t NextLook(const SamplePlan& plan, int64_t scored) {
+  if (plan.interval == 0) return plan.most;
+  if (scored > 0) return std::min(2 * scored, plan.most);
+  int64_t low = 1, high = plan.most;  // the smallest lot that can be enough, or all
+  while (low < high) {
+    const int64_t middle = low + (high - low) / 2;
+    if (HalfWidth(middle, middle) <= plan.interval) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+bool IsEnough(const SamplePlan& plan, int64_t exact, int64_t scored) {
+  return scored >= plan.most || (plan.interval > 0 && HalfWidth(exact, scored) <= plan.interval);
 }
 
 }  // namespace tally

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/results/wrong_answer.h"
-
 namespace tally {
 
 CellTally::CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan)

@@ -9,7 +9,6 @@
 #include "absl/status/status.h"
 #include "lib/eval/answer_lines.h"
 #include "lib/eval/cell_problems.h"
-#include "lib/eval/sample_plan.h"
 #include "lib/results/cell.h"
 
 namespace tally {

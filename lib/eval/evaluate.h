@@ -6,6 +6,9 @@
 #ifndef TALLY_LIB_EVAL_EVALUATE_H_
 #define TALLY_LIB_EVAL_EVALUATE_H_
 
+#include <string>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "lib/eval/evaluate_options.h"
 
@@ -16,6 +19,11 @@ namespace tally {
 // was started: with a file to write to, finished cells are kept beside it and not scored again (cell_writer.h). After a
 // stop signal it finishes the cells at hand and returns Stopped. UsageError for bad options; errors of a cell name it.
 absl::Status Evaluate(const EvaluateOptions& options);
+
+// What eval and sort_eval do for the words of their command line: `merge SHARD.jsonl ...` and `summary CELLS.jsonl
+// ...`; without a word, the evaluation that `options` describe, their flags for shard and recurrences included.
+// UsageError for other words.
+absl::Status RunEvaluationTool(const std::vector<std::string>& words, EvaluateOptions options);
 
 }  // namespace tally
 

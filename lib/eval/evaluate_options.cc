@@ -53,4 +53,29 @@ absl::Status ValidateEvaluateOptions(const EvaluateOptions& options) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<Grid> ResolveGridFlags(const EvalGridFlags& flags, const std::string& usual) {
+  if (!flags.grid().empty()) {
+    if (flags.rows().empty() && flags.cols().empty() && flags.operands().empty()) return ParseGrid(flags.grid());
+    return UsageError("--grid says which cells; expected no lengths or operands with it");
+  }
+  if (!flags.operands().empty() && !flags.cols().empty()) {
+    return UsageError("--operands: all numbers have the length of the row; expected no --cols with it");
+  }
+  Grid grid;
+  TALLY_ASSIGN_OR_RETURN(grid.rows, ParseLengths(flags.rows().empty() ? usual : flags.rows()));
+  if (flags.operands().empty()) {
+    TALLY_ASSIGN_OR_RETURN(grid.cols, ParseLengths(flags.cols().empty() ? usual : flags.cols()));
+  } else {
+    TALLY_ASSIGN_OR_RETURN(grid.operands, ParseLengths(flags.operands()));
+  }
+  return grid;
+}
+
+absl::StatusOr<std::vector<int64_t>> ParseRecurrences(const std::string& text) {
+  if (text == "0") return std::vector<int64_t>{};
+  const absl::StatusOr<std::vector<int64_t>> counts = ParseLengths(text);
+  if (counts.ok()) return counts;
+  return UsageError(absl::StrCat("--recurrences=", text, "; expected a count or several, such as 8 or 1..16, or 0"));
+}
+
 }  // namespace tally

@@ -2,13 +2,15 @@
 #ifndef TALLY_LIB_EVAL_EVALUATE_OPTIONS_H_
 #define TALLY_LIB_EVAL_EVALUATE_OPTIONS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "lib/base/shard.h"
+#include "lib/eval/cell_problems.h"
 #include "lib/eval/evaluation_flags.pb.h"
-#include "lib/eval/sample_plan.h"
 #include "lib/results/cell.h"
 #include "lib/results/grid.h"
 #include "lib/tasks/task.h"
@@ -29,6 +31,13 @@ SamplePlan PlanOf(const EvaluationFlags& flags);
 // UsageError, which names the flag, for values outside of their range, unknown names (with the nearest known one), and
 // options that contradict each other or could have no effect.
 absl::Status ValidateEvaluateOptions(const EvaluateOptions& options);
+
+// The grid that the flags describe; rows and cols that were not given are `usual`. UsageError for flags that contradict
+// each other, and errors of ParseGrid and ParseLengths.
+absl::StatusOr<Grid> ResolveGridFlags(const EvalGridFlags& flags, const std::string& usual);
+
+// `text` is a list of recurrence counts, or 0 for none.
+absl::StatusOr<std::vector<int64_t>> ParseRecurrences(const std::string& text);
 
 }  // namespace tally
 

@@ -2,15 +2,31 @@
 #ifndef TALLY_LIB_EVAL_RUN_FOR_TEST_H_
 #define TALLY_LIB_EVAL_RUN_FOR_TEST_H_
 
+#include <gtest/gtest.h>
+
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "lib/checkpoint/checkpoint.h"
+#include "lib/model/models_for_test.h"
 #include "lib/tasks/problem_format.h"
 
 namespace tally {
 
 // Makes a run with one checkpoint, step 12, of a small random model for `format`, trained on at most 3 x 3 digits, in
 // the tests' folder. Returns its path.
-std::string MakeRunForTest(const std::string& name, const ProblemFormat& format = {});
+inline std::string MakeRunForTest(const std::string& name, const ProblemFormat& format = {}) {
+  const std::string run = absl::StrCat(::testing::TempDir(), "/", name);
+  ModelCard card;
+  card.config = Recipe();
+  card.format = format;
+  card.vocabulary = *Vocabulary::ByName(format.task->VocabularyName(format));
+  card.config.set_vocabulary_size(card.vocabulary.size());
+  card.trained_first = card.trained_second = {1, 3};
+  card.step = 12;
+  EXPECT_TRUE(SaveCheckpoint(run, card, *Shaken(card.config, 1), {}, {}).ok());
+  return run;
+}
 
 }  // namespace tally
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "lib/eval/cell_problems.h"
 #include "lib/eval/model_run.h"
-#include "lib/eval/score_line.h"
 #include "lib/results/exact_match.h"
 
 namespace tally {

@@ -167,4 +167,13 @@ absl::StatusOr<std::vector<Cell>> ReadCells(const std::string& path) {
   return cells;
 }
 
+std::string WrongAnswerToJson(const Cell& cell, const WrongAnswer& answer) {
+  const nlohmann::ordered_json json = {
+      {"problems", cell.problems}, {"first_digits", cell.first_digits}, {"second_digits", cell.second_digits},
+      {"operands", cell.operands}, {"recurrences", cell.recurrences},   {"sample", answer.sample},
+      {"problem", answer.problem}, {"expected", answer.expected},       {"got", answer.got},
+      {"ended", answer.ended}};
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace tally

@@ -72,6 +72,18 @@ absl::StatusOr<Cell> CellFromJson(absl::string_view line);
 // All cells of a stream of lines ("-": standard input). BadInput with file and line; an empty file is BadInput.
 absl::StatusOr<std::vector<Cell>> ReadCells(const std::string& path);
 
+// What `--log_samples` writes a line of.
+struct WrongAnswer {
+  int64_t sample = 0;    // number of the problem in its cell, from 0
+  std::string problem;   // "321+54="
+  std::string expected;  // "573"
+  std::string got;       // "574"
+  bool ended = true;     // the end token came; else the answer was cut off
+};
+
+// The line, without a newline, of a wrong answer in `cell`.
+std::string WrongAnswerToJson(const Cell& cell, const WrongAnswer& answer);
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_RESULTS_CELL_H_

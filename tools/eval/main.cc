@@ -5,7 +5,8 @@
 #include "absl/status/status.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/tool_main.h"
-#include "lib/eval/evaluate_flags.h"
+#include "lib/eval/evaluate.h"
+#include "lib/eval/evaluate_options.h"
 #include "lib/model/torch_version.h"
 
 namespace {
