@@ -28,10 +28,8 @@ CheckpointManager::CheckpointManager(std::string run, const RunConfig* config, c
     : run_(std::move(run)), config_(*config), parts_(parts), writes_(writes), last_save_(absl::Now()) {}
 
 absl::Status CheckpointManager::Open(bool resume, absl::FunctionRef<absl::Status()> before_new, TrainerState* state) {
+  TALLY_RETURN_IF_ERROR(CheckMayTrainIn(run_, resume));
   const bool exists = RunExists(run_);
-  if (exists && !resume) {
-    return CannotCreateError(absl::StrCat(run_, ": holds a run already; --resume continues it"));
-  }
   if (exists) {
     TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(run_));
     TALLY_RETURN_IF_ERROR(CheckSameRun(started, config_));

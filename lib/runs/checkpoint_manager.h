@@ -10,14 +10,14 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "lib/batches/batch.h"
 #include "lib/checkpoint/model_card.h"
 #include "lib/model/model.h"
-#include "lib/batches/batch.h"
 #include "lib/optim/ema.h"
-#include "lib/runs/metrics.h"
 #include "lib/optim/optimizer.h"
-#include "lib/runs/run_folder.h"
+#include "lib/runs/metrics.h"
 #include "lib/runs/run_config.pb.h"
+#include "lib/runs/run_folder.h"
 #include "lib/runs/trainer_state.h"
 
 namespace tally {
@@ -42,8 +42,8 @@ class CheckpointManager {
   CheckpointManager(std::string run, const RunConfig* config, const RunParts& parts, bool writes);
 
   // Takes the folder's lock, starts the run there, or continues it: then `state` is that of its last checkpoint.
-  // before_new() is called for a new run before its configuration is written, and may still change it. CannotCreate
-  // where there is a run and `resume` is not set, or another process holds the lock; UsageError where the run was
+  // before_new() is called for a new run before its configuration is written, and may still change it. Errors of
+  // CheckMayTrainIn; CannotCreate where another process holds the lock; UsageError where the run was
   // started with another configuration; errors of Restore.
   absl::Status Open(bool resume, absl::FunctionRef<absl::Status()> before_new, TrainerState* state);
 

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
-#include "lib/checkpoint/checkpoint.h"
 #include "lib/batches/source_for_test.h"
+#include "lib/checkpoint/checkpoint.h"
 
 namespace tally {
 namespace {

@@ -17,7 +17,14 @@ namespace tally {
 // True where `run` already holds a configuration.
 bool RunExists(const std::string& run);
 
-// The configuration in `run`; fields of the model that are younger than the run stand for what it was started with.
+// CannotCreate where a new run, or with `resume` the run there, may not be trained in the folder `run`: it holds a run
+// and `resume` is not set; or it holds a model (one of the reference, a checkpoint, a folder of checkpoints) that no
+// run of Tally's made there, which a fresh model must not be mixed with. The message names what was found and what to
+// do.
+absl::Status CheckMayTrainIn(const std::string& run, bool resume);
+
+// The configuration in `run`, brought to the newest format (lib/model/config_format.h). MissingInput, UsageError for
+// text that is none, BadInput for a format that is newer than this program.
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
 
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. Fields
