@@ -15,12 +15,16 @@ namespace {
 
 constexpr size_t kRowsShown = 8;
 
+std::string WhatIsNotFinite(const NonfiniteStep& step) {
+  if (step.second_pass) return "the gradient of a second pass (sam_rho, or the optimizer's curvature) is not finite";
+  if (std::isfinite(step.loss)) return absl::StrFormat("the gradient's norm is %g", std::abs(step.grad_norm));
+  return absl::StrFormat("the loss is %g", std::abs(step.loss));
+}
+
 }  // namespace
 
 std::string DescribeNonfiniteStep(const NonfiniteStep& step, const Batch& batch, const TrainerState& state) {
-  const std::string what = std::isfinite(step.loss)
-                               ? absl::StrFormat("the gradient's norm is %g", std::abs(step.grad_norm))
-                               : absl::StrFormat("the loss is %g", std::abs(step.loss));
+  const std::string what = WhatIsNotFinite(step);
   const size_t shown = std::min(batch.samples.size(), kRowsShown);
   return absl::StrFormat("%s at step %d, learning rate %g, problems %d to %d of the run: rows %s%s of the data", what,
                          state.step + 1, step.learning_rate, state.problems, state.problems + batch.sequences - 1,

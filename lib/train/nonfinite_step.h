@@ -15,6 +15,7 @@ struct NonfiniteStep {
   double loss = 0;
   double grad_norm = 0;  // global L2 norm before clipping
   double learning_rate = 0;
+  bool second_pass = false;  // loss and gradient are finite, but not what the optimizer asked for beyond them
 };
 
 // What is wrong and where, in words: the step after state.step, its learning rate and the rows of its batch.

@@ -36,6 +36,12 @@ TEST(NonfiniteStepTest, AGradientIsToldAndOfManyRowsTheFirst) {
             "rows 10, 11, 12, 13, 14, 15, 16, 17, ... of the data");
 }
 
+TEST(NonfiniteStepTest, ASecondPassIsTold) {
+  EXPECT_EQ(DescribeNonfiniteStep({1, 2, 0.5, /*second_pass=*/true}, SomeBatch(1), SomeState()),
+            "the gradient of a second pass (sam_rho, or the optimizer's curvature) is not finite at step 5, learning "
+            "rate 0.5, problems 100 to 100 of the run: rows 10 of the data");
+}
+
 TEST(NonfiniteStepTest, AsManyInARowAsAllowedAreLeftOut) {
   const NonfiniteStep step = {kInfinity, 0, 1};
   TrainerState state = SomeState();

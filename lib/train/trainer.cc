@@ -73,7 +73,7 @@ class Trainer {
     // A device works on the whole batch at once.
     const int threads = device_.is_cuda() && train_.threads() == 0 ? 1 : ThreadCount(train_.threads());
     optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters(), train_.seed(), threads);
-    step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads, group_);
+    step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads, group_, &state_);
     if (leads() && train_.eval_every_steps() > 0) {
       TALLY_ASSIGN_OR_RETURN(validation_, Validation::Open(train_.validation_data(), model_.get(), data.vocabulary,
                                                            train_.seed(), threads));
@@ -184,7 +184,7 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
     if (!result.finite) {
       // Where that ends the run nothing is saved, so that the checkpoints are from before.
-      const NonfiniteStep left_out = {result.loss, result.grad_norm, learning_rate_};
+      const NonfiniteStep left_out = {result.loss, result.grad_norm, learning_rate_, result.second_pass};
       TALLY_RETURN_IF_ERROR(LeaveOutStep(left_out, batch, train_.skip_nonfinite(), leads(), &state_));
     }
     state_.step += 1;
