@@ -16,6 +16,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/checkpoint/done_file.h"
 #include "lib/config/config.h"
 #include "lib/config/options.h"
 #include "lib/model/config_format.h"
@@ -64,6 +65,13 @@ std::string ModelIn(const fs::path& folder) {
   return "";
 }
 
+absl::Status EditedError(const std::string& path) {
+  return BadInputError(absl::StrCat(path,
+                                    ": found no right hash in its last line, expected that of the lines above: it "
+                                    "was edited or is damaged; --set changes a field, --accept_edits takes the file as "
+                                    "it is"));
+}
+
 }  // namespace
 
 bool RunExists(const std::string& run) {
@@ -82,9 +90,15 @@ absl::Status CheckMayTrainIn(const std::string& run, bool resume) {
                                         resume ? " to continue" : "", "; expected a new folder for --out"));
 }
 
-absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run) {
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edits) {
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(ConfigPath(run)));
+  const HashLine hash = CheckHashLine(text);
   RunConfig config;
-  TALLY_RETURN_IF_ERROR(MergeConfigFile(ConfigPath(run), &config));
+  if (hash != HashLine::kWrong || accept_edits) {
+    TALLY_RETURN_IF_ERROR(MergeConfigText(text, ConfigPath(run), &config));
+  }
+  const bool hashed = hash != HashLine::kNone || config.model().has_format();
+  if (hashed && hash != HashLine::kRight && !accept_edits) return EditedError(ConfigPath(run));
   TALLY_RETURN_IF_ERROR(UpgradeModelConfig(ConfigPath(run), config.mutable_model()));
   return config;
 }
@@ -145,7 +159,7 @@ absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
   if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
   RunConfig whole = config;
   FillDefaults(&whole);  // which may be others one day
-  return WriteFile(ConfigPath(run), PrintConfig(whole));
+  return WriteFile(ConfigPath(run), WithHashLine(PrintConfig(whole)));
 }
 
 }  // namespace tally

@@ -1,4 +1,5 @@
-// The configuration in the folder of a training run, RUN/config.textproto: the resolved RunConfig. Torch-free.
+// The configuration in the folder of a training run, RUN/config.textproto: the resolved RunConfig, and below it a hash
+// line (lib/checkpoint/done_file.h). Torch-free.
 // (Metrics: metrics.h; checkpoints: lib/checkpoint.)
 //
 // A run that continues keeps its configuration, apart from how long it runs and what it reports.
@@ -24,8 +25,10 @@ bool RunExists(const std::string& run);
 absl::Status CheckMayTrainIn(const std::string& run, bool resume);
 
 // The configuration in `run`, brought to the newest format (lib/model/config_format.h). MissingInput, UsageError for
-// text that is none, BadInput for a format that is newer than this program.
-absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
+// text that is none, BadInput for a format that is newer than this program, and for lines other than those of which the
+// last one holds the hash (lib/checkpoint/done_file.h). With `accept_edits` the hash is not looked at; format 0 has
+// none.
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edits = false);
 
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. Fields
 // whose options say may_change_on_resume may differ.

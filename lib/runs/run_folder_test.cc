@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -91,6 +92,32 @@ TEST(RunFolderTest, OnlyResumeContinuesARun) {
   const absl::Status status = CheckMayTrainIn(run, /*resume=*/false);
   EXPECT_EQ(ExitCodeOf(status), kExitCannotCreate);
   EXPECT_THAT(std::string(status.message()), HasSubstr("--resume continues it"));
+}
+
+TEST(RunFolderTest, EveryChangedByteIsNoticed) {
+  const std::string run = NewRun("changed");
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  const std::string path = run + "/config.textproto", text = *ReadFile(path);
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string changed = text;
+    changed[i] ^= 1;
+    std::ofstream(path, std::ios::binary) << changed;
+    EXPECT_FALSE(ReadRunConfig(run).ok()) << "byte " << i;
+  }
+}
+
+TEST(RunFolderTest, AnEditIsAcceptedWhereAsked) {
+  const std::string run = NewRun("edited");
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  const std::string path = run + "/config.textproto";
+  std::string text = *ReadFile(path);
+  text.replace(text.find("hidden_size: 64"), 15, "hidden_size: 96");
+  ASSERT_TRUE(WriteFile(path, text).ok());
+  const absl::Status status = ReadRunConfig(run).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("config.textproto: found no right hash in its last line"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--accept_edits takes the file as it is"));
+  EXPECT_EQ(ReadRunConfig(run, /*accept_edits=*/true)->model().hidden_size(), 96);
 }
 
 TEST(RunFolderTest, AFolderThatCannotBeMadeIsSaid) {

@@ -41,9 +41,6 @@ class TrainStep {
   // not finite for being scaled too high moves nothing, and counts as finite.
   absl::StatusOr<StepResult> Run(Batch& batch, const StepDraws& draws, double factor);
 
-  // Computes the gradient of `batch` as one microbatch and drops it: what that needs in memory.
-  void Probe(Batch& batch) { parallel_.Backward(batch, StepDraws()); }
-
  private:
   absl::StatusOr<StepOutcome> Gradients(Batch& batch, const StepDraws& draws);
   absl::Status AddOverRanks(StepResult* result) const;
