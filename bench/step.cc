@@ -151,7 +151,7 @@ class Measurement {
       const tally::Batch& batch = batches[i];
       const auto labels = static_cast<int64_t>(batch.labels.size());
       tensors[absl::StrCat("ids.", i)] = view(batch.ids, {batch.sequences, batch.length});
-      tensors[absl::StrCat("rows.", i)] = view(batch.rows, {labels});
+      tensors[absl::StrCat("rows.", i)] = view(batch.label_positions, {labels});
       tensors[absl::StrCat("labels.", i)] = view(batch.labels, {labels});
     }
     return tally::WriteSafetensors(path, tensors, {});

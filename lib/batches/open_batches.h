@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/batches/batch.h"
-#include "lib/batches/pool_order.h"
+#include "lib/batches/example_order.h"
 
 namespace tally {
 

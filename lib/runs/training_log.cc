@@ -24,7 +24,8 @@ StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const st
   StepCounts counts;
   const int64_t begin = first * batch.length, end = begin + count * batch.length;
   const auto label_at = [&](int64_t position) {
-    return static_cast<size_t>(std::lower_bound(batch.rows.begin(), batch.rows.end(), position) - batch.rows.begin());
+    const std::vector<int64_t>& places = batch.label_positions;
+    return static_cast<size_t>(std::lower_bound(places.begin(), places.end(), position) - places.begin());
   };
   const size_t first_label = label_at(begin);
   const absl::Span<const int64_t> labels = batch.labels, got = predictions;

@@ -19,7 +19,7 @@ Batch SomeBatch() {
   batch.sequences = 3;
   batch.length = 4;
   batch.ids = {5, 6, 7, 8, 5, 6, 7, 8, 5, 6, kPadId, kPadId};
-  batch.rows = {1, 2, 3, 5, 6, 7, 9};
+  batch.label_positions = {1, 2, 3, 5, 6, 7, 9};
   batch.labels = {1, 2, 3, 1, 2, 3, 4};
   return batch;
 }

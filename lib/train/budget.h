@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "lib/batches/pool_order.h"
+#include "lib/batches/example_order.h"
 #include "lib/runs/run_config.pb.h"
 
 namespace tally {

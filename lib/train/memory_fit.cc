@@ -23,9 +23,9 @@ Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens) {
     line.push_back(kEndId);
   }
   line.resize(tokens);
-  BatchRow row;
-  row.ids = line;
-  return MakeBatch(std::vector<BatchRow>(sequences, row), /*answer_only=*/false);
+  Example example;
+  example.ids = line;
+  return MakeBatch(std::vector<Example>(sequences, example), /*answer_only=*/false);
 }
 
 absl::StatusOr<int64_t> LargestMicrobatch(int64_t most, double ceiling, absl::FunctionRef<double(int64_t)> peak) {
@@ -54,7 +54,7 @@ absl::StatusOr<int64_t> LargestMicrobatch(int64_t most, double ceiling, absl::Fu
 absl::StatusOr<int64_t> FittedMicrobatchSize(const TrainConfig& config, BatchSource* source,
                                              absl::FunctionRef<double(Batch&)> peak) {
   if (config.max_memory_mb() == 0) return config.microbatch_size();
-  const int64_t longest = source->facts().longest_row;
+  const int64_t longest = source->facts().longest_example;
   if (longest == 0) {
     return UsageError(
         "train.max_memory_mb needs data sets, whose longest line is known; expected "

@@ -38,7 +38,7 @@ TEST(MemoryFitTest, ALongBatchRepeatsTheFirstLine) {
 
 TEST(MemoryFitTest, MicrobatchesFitTheLongestLine) {
   SourceForTest source;
-  source.mutable_facts()->longest_row = 21;
+  source.mutable_facts()->longest_example = 21;
   // 280 MiB of 380 for positions: 14 lines of 20
   EXPECT_EQ(*FittedMicrobatchSize(SomeConfig(400), &source, Probe), 14);
 }
@@ -55,7 +55,7 @@ TEST(MemoryFitTest, WhatFitsStaysAsAsked) {
 
 TEST(MemoryFitTest, AStreamHasNoLongestLine) {
   SourceForTest source;
-  source.mutable_facts()->longest_row = 0;
+  source.mutable_facts()->longest_example = 0;
   const absl::Status status = FittedMicrobatchSize(SomeConfig(400), &source, Probe).status();
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
   EXPECT_THAT(std::string(status.message()), HasSubstr("train.microbatch_size for a stream"));

@@ -16,9 +16,9 @@ namespace {
 // Three sequences of four tokens, all but the first of each a label.
 Batch SomeBatch() {
   const std::vector<uint8_t> ids = {5, 14, 6, 17, 3};
-  BatchRow row;
+  Example row;
   row.ids = ids;
-  return MakeBatch(std::vector<BatchRow>(3, row), /*answer_only=*/false);
+  return MakeBatch(std::vector<Example>(3, row), /*answer_only=*/false);
 }
 
 class TrainStepTest : public ::testing::Test {

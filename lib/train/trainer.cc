@@ -1,4 +1,4 @@
-// How a run continues so that it ends in the same bytes as one that never stopped (DESIGN contract 3):
+// How a run continues so that it ends in the same bytes as one that never stopped (contract 3 (docs/architecture.md)):
 //
 //   1. All that changes from step to step is: parameters, the optimizer's memory, averages of the weights and
 //      TrainerState. CheckpointManager writes them together; a killed process leaves the last whole checkpoint.
@@ -38,8 +38,8 @@
 #include "lib/train/budget.h"
 #include "lib/train/data_parallel.h"
 #include "lib/train/memory_fit.h"
-#include "lib/train/nonfinite_step.h"
 #include "lib/train/rank_agreement.h"
+#include "lib/train/skipped_step.h"
 #include "lib/train/train_step.h"
 #include "lib/train/validation.h"
 
@@ -59,7 +59,7 @@ struct Learner {
 // BadInput where the data have lines that are too long for the model's position table.
 absl::Status CheckLengths(const DataFacts& data, const Model& model) {
   const auto& positions = model.config().positions();
-  return model.CheckLength(data.longest_number, data.longest_row,
+  return model.CheckLength(data.longest_number, data.longest_example,
                            std::max(positions.max_offset(), positions.test_offset()));
 }
 
@@ -230,8 +230,8 @@ class Trainer {
     TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
     if (!result.finite) {
       // Where that ends the run nothing is saved, so that the checkpoints are from before.
-      const NonfiniteStep left_out = {result.loss, result.grad_norm, learning_rate_, result.second_pass};
-      TALLY_RETURN_IF_ERROR(LeaveOutStep(left_out, batch, train().skip_nonfinite(), leads(), &state_));
+      const SkippedStep skipped = {result.loss, result.grad_norm, learning_rate_, result.second_pass};
+      TALLY_RETURN_IF_ERROR(SkipStep(skipped, batch, train().skip_nonfinite(), leads(), &state_));
     }
     state_.step += 1;
     state_.problems += batch.sequences;
