@@ -28,6 +28,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
+#include "lib/batches/open_batches.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/config/tool_main.h"
 #include "lib/model/threads.h"
@@ -36,7 +37,7 @@
 #include "lib/optim/schedule.h"
 #include "lib/runs/run_folder.h"
 #include "lib/safetensors/safetensors.h"
-#include "lib/train/open_batches.h"
+#include "lib/train/budget.h"
 #include "lib/train/resolve_config.h"
 #include "lib/train/train_step.h"
 
@@ -78,7 +79,8 @@ class Measurement {
       : train_(config.train()), threads_(tally::ThreadCount(train_.threads())) {}
 
   absl::Status Prepare(const tally::RunConfig& config, const std::string& model) {
-    TALLY_ASSIGN_OR_RETURN(source_, tally::OpenBatches(config));
+    TALLY_ASSIGN_OR_RETURN(
+        source_, tally::OpenBatches({config.data().begin(), config.data().end()}, tally::BatchOptionsOf(train_)));
     if (!model.empty()) {
       TALLY_ASSIGN_OR_RETURN(tally::LoadedModel loaded, tally::LoadModel(model));
       model_ = std::move(loaded.model);
@@ -149,7 +151,7 @@ class Measurement {
       const tally::Batch& batch = batches[i];
       const auto labels = static_cast<int64_t>(batch.labels.size());
       tensors[absl::StrCat("ids.", i)] = view(batch.ids, {batch.sequences, batch.length});
-      tensors[absl::StrCat("rows.", i)] = view(batch.rows, {labels});
+      tensors[absl::StrCat("rows.", i)] = view(batch.label_positions, {labels});
       tensors[absl::StrCat("labels.", i)] = view(batch.labels, {labels});
     }
     return tally::WriteSafetensors(path, tensors, {});

@@ -16,7 +16,9 @@ struct Work {
 // Of all tokens: a sequence ends with the last token that the loss reads.
 Work WorkOf(const Batch& batch) {
   std::vector<double> lengths(batch.sequences);
-  for (const int64_t row : batch.rows) lengths[row / batch.length] = static_cast<double>(row % batch.length + 1);
+  for (const int64_t at : batch.label_positions) {
+    lengths[at / batch.length] = static_cast<double>(at % batch.length + 1);
+  }
   Work work;
   for (const double length : lengths) {
     work.tokens += length;
@@ -28,9 +30,9 @@ Work WorkOf(const Batch& batch) {
 // Of the tokens that the loss reads.
 Work ReadWork(const Batch& batch) {
   Work work;
-  for (const int64_t row : batch.rows) {
+  for (const int64_t at : batch.label_positions) {
     work.tokens += 1;
-    work.pairs += static_cast<double>(row % batch.length + 1);
+    work.pairs += static_cast<double>(at % batch.length + 1);
   }
   return work;
 }

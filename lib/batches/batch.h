@@ -14,40 +14,39 @@
 
 namespace tally {
 
-// One batch. The last token of a row is never an input, as nothing follows it.
+// One batch. The last token of an example is never an input, as nothing follows it.
 struct Batch {
   int64_t sequences = 0;
-  int64_t length = 0;            // of the longest row, without its last token
-  std::vector<int64_t> ids;      // [sequences, length], padded with PAD at the end
-  std::vector<int64_t> rows;     // [n] positions in `ids`, rising, whose next token the loss reads: those of answers,
-                                 // EOS included, or all; never PAD
-  std::vector<int64_t> labels;   // [n] these next tokens
-  std::vector<int64_t> samples;  // [sequences] numbers of the rows in the data set
+  int64_t length = 0;           // of the longest example, without its last token
+  std::vector<int64_t> ids;     // [sequences, length], padded with PAD at the end
+  std::vector<int64_t> labels;  // [n] the tokens that the loss reads: those of answers, EOS included, or all; no PAD
+  std::vector<int64_t> label_positions;  // [n] places in `ids`, rising, of the token before each label
+  std::vector<int64_t> samples;          // [sequences] numbers of the examples in the data set
 };
 
 // One problem of a batch.
-struct BatchRow {
+struct Example {
   absl::Span<const uint8_t> ids;
   int64_t answer_start = 0;  // position in ids
   int64_t sample = 0;        // its number in the data set
 };
 
-// The batch of `rows`, in their order; the loss reads answers, or all tokens but the first. Copies the ids.
-Batch MakeBatch(const std::vector<BatchRow>& rows, bool answer_only);
+// The batch of `examples`, in their order; the loss reads answers, or all tokens but the first. Copies the ids.
+Batch MakeBatch(const std::vector<Example>& examples, bool answer_only);
 
 // What all batches of a source have in common; lengths, of a stream, so far.
 struct DataFacts {
   Vocabulary vocabulary = Vocabulary::Arithmetic();
   ProblemFormat format;
   DigitRange first_operand, second_operand;  // lengths
-  int64_t longest_row = 0;                   // tokens, EOS included
+  int64_t longest_example = 0;               // tokens, EOS included
   int64_t longest_number = 0;                // digits
   std::string description;                   // for people
 };
 
 // The problems of a run in the order in which it sees them, a pure function of the run's configuration and data: a run
-// that continues asks for the problems from the first one that it has not seen, and needs no other state (DESIGN
-// contracts 1 and 3). Not thread-safe.
+// that continues asks for the problems from the first one that it has not seen, and needs no other state (contracts
+// 1 and 3 of docs/architecture.md). Not thread-safe.
 class BatchSource {
  public:
   virtual ~BatchSource() = default;

@@ -26,7 +26,7 @@ DataFacts FactsOf(const std::vector<WeightedDataset>& datasets) {
   for (const auto& [data, weight] : datasets) {
     facts.first_operand.Widen(data->first_operand());
     facts.second_operand.Widen(data->second_operand());
-    facts.longest_row = std::max(facts.longest_row, data->longest_row());
+    facts.longest_example = std::max(facts.longest_example, data->longest_row());
     facts.longest_number = std::max(facts.longest_number, data->longest_number());
   }
   return facts;
@@ -37,64 +37,64 @@ DataFacts FactsOf(const std::vector<WeightedDataset>& datasets) {
 absl::StatusOr<std::unique_ptr<Batches>> Batches::Create(std::vector<WeightedDataset> datasets,
                                                          const BatchOptions& options) {
   const TokenDataset& first = *datasets[0].data;
-  int64_t rows = 0;
-  std::vector<RowOrder::Dataset> sizes;
+  int64_t examples = 0;
+  std::vector<ExampleOrder::Dataset> sizes;
   for (const auto& [data, weight] : datasets) {
     TALLY_RETURN_IF_ERROR(CheckSameFormat(first.data_format(), first.path(), data->data_format(), data->path()));
-    rows += data->rows();
+    examples += data->rows();
     sizes.push_back({data->rows(), weight});
   }
-  if (rows < options.batch_size) {
-    return BadInputError(absl::StrCat(first.path(), ": found ", rows, " problems, expected at least ",
+  if (examples < options.batch_size) {
+    return BadInputError(absl::StrCat(first.path(), ": found ", examples, " problems, expected at least ",
                                       options.batch_size, ", one batch"));
   }
   BatchOptions fitted = options;
   // A file in its own order is used as a stream would be, whose end is not known.
   if (!options.sequential) {
-    fitted.pool_batches = std::clamp<int64_t>(options.pool_batches, 1, rows / options.batch_size);
+    fitted.pool_batches = std::clamp<int64_t>(options.pool_batches, 1, examples / options.batch_size);
   }
-  const RowOrder order(sizes, PoolRows(fitted), options.seed, options.sequential);
+  const ExampleOrder order(sizes, PoolExamples(fitted), options.seed, options.sequential);
   return absl::WrapUnique(new Batches(std::move(datasets), fitted, order));
 }
 
-Batches::Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, RowOrder order)
+Batches::Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, ExampleOrder order)
     : datasets_(std::move(datasets)), options_(options), order_(std::move(order)), facts_(FactsOf(datasets_)) {
-  int64_t rows = 0;
+  int64_t examples = 0;
   for (const WeightedDataset& dataset : datasets_) {
-    first_samples_.push_back(rows);
-    rows += dataset.data->rows();
+    first_samples_.push_back(examples);
+    examples += dataset.data->rows();
   }
 }
 
 absl::StatusOr<std::string> Batches::Fingerprint(int64_t /*first*/) { return FingerprintOf(datasets_); }
 
-BatchRow Batches::RowAt(int64_t position) const {
-  const RowPlace place = order_(position);
+Example Batches::ExampleAt(int64_t position) const {
+  const ExamplePlace place = order_(position);
   const TokenDataset& data = *datasets_[place.dataset].data;
-  return {data.Row(place.row), data.AnswerStart(place.row), first_samples_[place.dataset] + place.row};
+  return {data.Row(place.example), data.AnswerStart(place.example), first_samples_[place.dataset] + place.example};
 }
 
 void Batches::LoadPool(int64_t pool) {
-  const int64_t size = PoolRows(options_);
-  std::vector<BatchRow> rows;
+  const int64_t size = PoolExamples(options_);
+  std::vector<Example> examples;
   std::vector<int64_t> lengths;
   for (int64_t i = 0; i < size; ++i) {
-    rows.push_back(RowAt(pool * size + i));
-    lengths.push_back(static_cast<int64_t>(rows.back().ids.size()));
+    examples.push_back(ExampleAt(pool * size + i));
+    lengths.push_back(static_cast<int64_t>(examples.back().ids.size()));
   }
-  pool_rows_.clear();
-  for (const int64_t i : PoolOrder(lengths, pool, options_)) pool_rows_.push_back(rows[i]);
+  pool_examples_.clear();
+  for (const int64_t i : PoolOrder(lengths, pool, options_)) pool_examples_.push_back(examples[i]);
   pool_ = pool;
 }
 
 absl::StatusOr<Batch> Batches::Take(int64_t first, int64_t count) {
-  const int64_t size = PoolRows(options_);
-  std::vector<BatchRow> rows;
+  const int64_t size = PoolExamples(options_);
+  std::vector<Example> examples;
   for (int64_t i = first; i < first + count; ++i) {
     if (i / size != pool_) LoadPool(i / size);
-    rows.push_back(pool_rows_[i % size]);
+    examples.push_back(pool_examples_[i % size]);
   }
-  return MakeBatch(rows, options_.answer_only);
+  return MakeBatch(examples, options_.answer_only);
 }
 
 }  // namespace tally

@@ -1,7 +1,7 @@
 // The batches of token data sets. Torch-free.
 //
-//   1. The rows of all data sets come in one order without end (row_order.h).
-//   2. The order is cut into pools of pool_batches * batch_size rows, and each pool ordered by length (pool_order.h).
+//   1. The examples of all data sets come in one order without end (example_order.h).
+//   2. The order is cut into pools of pool_batches * batch_size examples, and each pool ordered by length.
 #ifndef TALLY_LIB_BATCHES_BATCHES_H_
 #define TALLY_LIB_BATCHES_BATCHES_H_
 
@@ -13,8 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "lib/batches/batch.h"
-#include "lib/batches/pool_order.h"
-#include "lib/batches/row_order.h"
+#include "lib/batches/example_order.h"
 #include "lib/dataset/token_dataset.h"
 
 namespace tally {
@@ -24,10 +23,11 @@ struct WeightedDataset {
   double weight = 1;  // above 0: share of a run's problems, after division by the sum of weights
 };
 
-// Keeps the pool it used last. Batch.samples numbers the rows of all data sets one after the other.
+// Keeps the pool it used last. Batch.samples numbers the examples of all data sets one after the other.
 class Batches : public BatchSource {
  public:
-  // BadInput where data sets have other vocabularies or formats than the first, or fewer rows together than a batch.
+  // BadInput where data sets have other vocabularies or formats than the first, or fewer examples together than a
+  // batch.
   static absl::StatusOr<std::unique_ptr<Batches>> Create(std::vector<WeightedDataset> datasets,
                                                          const BatchOptions& options);
 
@@ -36,17 +36,17 @@ class Batches : public BatchSource {
   absl::StatusOr<std::string> Fingerprint(int64_t first) override;
 
  private:
-  Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, RowOrder order);
+  Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, ExampleOrder order);
   void LoadPool(int64_t pool);
-  BatchRow RowAt(int64_t position) const;
+  Example ExampleAt(int64_t position) const;
 
   const std::vector<WeightedDataset> datasets_;
   const BatchOptions options_;
-  const RowOrder order_;
+  const ExampleOrder order_;
   std::vector<int64_t> first_samples_;  // of each data set
   DataFacts facts_;
   int64_t pool_ = -1;
-  std::vector<BatchRow> pool_rows_;  // of pool_, in the order of the run
+  std::vector<Example> pool_examples_;  // of pool_, in the order of the run
 };
 
 }  // namespace tally

@@ -47,7 +47,7 @@ TEST(BatchesTest, ABatchHoldsInputsAnswerPositionsAndLabels) {
   EXPECT_EQ(batch.length, 7);
   // Sorted by length: 1+2=3, then 12+3=42; ids as in the vocabulary, no EOS, as nothing follows it.
   EXPECT_THAT(batch.ids, ElementsAre(5, 14, 6, 17, 7, 0, 0, 5, 6, 14, 7, 17, 8, 6));
-  EXPECT_THAT(batch.rows, ElementsAre(3, 4, 11, 12, 13));
+  EXPECT_THAT(batch.label_positions, ElementsAre(3, 4, 11, 12, 13));
   EXPECT_THAT(batch.labels, ElementsAre(7, 3, 8, 6, 3));
   EXPECT_THAT(batch.samples, ElementsAre(1, 0));
 }

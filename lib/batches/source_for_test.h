@@ -12,16 +12,16 @@ namespace tally {
 // Gives the line 1+2=3, EOS behind it, again and again.
 class SourceForTest : public BatchSource {
  public:
-  SourceForTest() { facts_.longest_row = 6; }
+  SourceForTest() { facts_.longest_example = 6; }
 
   const DataFacts& facts() const override { return facts_; }
   DataFacts* mutable_facts() { return &facts_; }
   absl::StatusOr<Batch> Take(int64_t /*first*/, int64_t count) override {
     const std::vector<uint8_t> ids = {5, 14, 6, 17, 7, kEndId};
-    BatchRow row;
-    row.ids = ids;
-    row.answer_start = 4;
-    return MakeBatch(std::vector<BatchRow>(count, row), /*answer_only=*/true);
+    Example example;
+    example.ids = ids;
+    example.answer_start = 4;
+    return MakeBatch(std::vector<Example>(count, example), /*answer_only=*/true);
   }
   absl::StatusOr<std::string> Fingerprint(int64_t /*first*/) override { return fingerprint; }
 

@@ -48,20 +48,20 @@ StreamBatches::~StreamBatches() {
 
 void StreamBatches::ReadAhead() {
   auto end = std::make_unique<Pool>();
-  end->end = ReadRows();
+  end->end = ReadExamples();
   queue_.Push(std::move(end));
 }
 
 // Returns what ends the stream; never OK.
-absl::Status StreamBatches::ReadRows() {
+absl::Status StreamBatches::ReadExamples() {
   RowBlock block;
-  int64_t rows = 0;
+  int64_t examples = 0;
   auto pool = std::make_unique<Pool>();
   while (true) {
     TALLY_ASSIGN_OR_RETURN(const bool more, reader_->Next(&block));
     if (!more) {
-      return BadInputError(absl::StrCat("the token stream ends after ", rows, " rows, expected ",
-                                        (pools_read_ + 1) * PoolRows(options_),
+      return BadInputError(absl::StrCat("the token stream ends after ", examples, " rows, expected ",
+                                        (pools_read_ + 1) * PoolExamples(options_),
                                         ": a run takes whole pools of train.pool_batches * train.batch_size rows"));
     }
     auto ids = block.ids.begin();
@@ -69,32 +69,33 @@ absl::Status StreamBatches::ReadRows() {
       pool->heads.push_back(head);
       pool->ids.insert(pool->ids.end(), ids, ids + head.ids);
       ids += head.ids;
-      ++rows;
-      if (static_cast<int64_t>(pool->heads.size()) < PoolRows(options_)) continue;
+      ++examples;
+      if (static_cast<int64_t>(pool->heads.size()) < PoolExamples(options_)) continue;
       if (!Finish(std::move(pool))) return OutputClosedError();
       pool = std::make_unique<Pool>();
     }
   }
 }
 
-// Orders the rows of a full pool and puts it into the queue; false where nobody wants it any more.
+// Orders the examples of a full pool and puts it into the queue; false where nobody wants it any more.
 bool StreamBatches::Finish(std::unique_ptr<Pool> pool) {
   hash_.Add(BytesOf(pool->heads));
   hash_.Add(BytesOf(pool->ids));
   pool->hash = hash_.Hex();
-  std::vector<BatchRow> rows;
+  std::vector<Example> examples;
   std::vector<int64_t> lengths;
   size_t begin = 0;
   for (const StreamRowHead& head : pool->heads) {
     const absl::Span<const uint8_t> ids(pool->ids.data() + begin, head.ids);
     begin += head.ids;
-    rows.push_back({ids, head.answer_start, pools_read_ * PoolRows(options_) + static_cast<int64_t>(rows.size())});
+    examples.push_back(
+        {ids, head.answer_start, pools_read_ * PoolExamples(options_) + static_cast<int64_t>(examples.size())});
     lengths.push_back(head.ids);
     pool->first_operand.Widen(head.first);
     pool->second_operand.Widen(head.second);
     pool->extent.Add(ids);
   }
-  for (const int64_t i : PoolOrder(lengths, pools_read_, options_)) pool->rows.push_back(rows[i]);
+  for (const int64_t i : PoolOrder(lengths, pools_read_, options_)) pool->examples.push_back(examples[i]);
   ++pools_read_;
   return queue_.Push(std::move(pool));
 }
@@ -120,7 +121,7 @@ absl::Status StreamBatches::LoadPool() {
   TALLY_RETURN_IF_ERROR(Next(&pool));
   facts_.first_operand.Widen(pool->first_operand);
   facts_.second_operand.Widen(pool->second_operand);
-  facts_.longest_row = std::max(facts_.longest_row, pool->extent.longest_row);
+  facts_.longest_example = std::max(facts_.longest_example, pool->extent.longest_row);
   facts_.longest_number = std::max(facts_.longest_number, pool->extent.longest_number);
   pools_.push_back(std::move(pool));
   return absl::OkStatus();
@@ -128,12 +129,12 @@ absl::Status StreamBatches::LoadPool() {
 
 absl::Status StreamBatches::DropPoolsBefore(int64_t pool) {
   if (pool < first_pool_) return absl::InternalError(absl::StrCat("a stream cannot go back to pool ", pool));
-  Progress progress("passing over used problems", pool * PoolRows(options_));
+  Progress progress("passing over used problems", pool * PoolExamples(options_));
   for (; first_pool_ < pool; ++first_pool_) {
     if (pools_.empty()) {  // never while a run takes problem after problem: it continues here
       if (StopRequested()) return StoppedError("stopped while passing over used problems");
       TALLY_RETURN_IF_ERROR(LoadPool());
-      progress.Update(first_pool_ * PoolRows(options_));
+      progress.Update(first_pool_ * PoolExamples(options_));
     }
     hash_before_ = pools_.front()->hash;
     pools_.pop_front();
@@ -142,21 +143,24 @@ absl::Status StreamBatches::DropPoolsBefore(int64_t pool) {
 }
 
 absl::StatusOr<std::string> StreamBatches::Fingerprint(int64_t first) {
-  TALLY_RETURN_IF_ERROR(DropPoolsBefore(first / PoolRows(options_)));
+  TALLY_RETURN_IF_ERROR(DropPoolsBefore(first / PoolExamples(options_)));
   // A run that saved in the middle of a pool had seen all of it: facts() must be the same when it continues.
-  if (first % PoolRows(options_) > 0 && pools_.empty()) TALLY_RETURN_IF_ERROR(LoadPool());
-  return absl::StrCat("a stream whose first ", first_pool_ * PoolRows(options_), " problems have hash ", hash_before_);
+  if (first % PoolExamples(options_) > 0 && pools_.empty()) TALLY_RETURN_IF_ERROR(LoadPool());
+  return absl::StrCat("a stream whose first ", first_pool_ * PoolExamples(options_), " problems have hash ",
+                      hash_before_);
 }
 
 absl::StatusOr<Batch> StreamBatches::Take(int64_t first, int64_t count) {
-  const int64_t size = PoolRows(options_);
+  const int64_t size = PoolExamples(options_);
   TALLY_RETURN_IF_ERROR(DropPoolsBefore(first / size));
   while (first_pool_ + static_cast<int64_t>(pools_.size()) <= (first + count - 1) / size) {
     TALLY_RETURN_IF_ERROR(LoadPool());
   }
-  std::vector<BatchRow> rows;
-  for (int64_t i = first; i < first + count; ++i) rows.push_back(pools_[i / size - first_pool_]->rows[i % size]);
-  return MakeBatch(rows, options_.answer_only);
+  std::vector<Example> examples;
+  for (int64_t i = first; i < first + count; ++i) {
+    examples.push_back(pools_[i / size - first_pool_]->examples[i % size]);
+  }
+  return MakeBatch(examples, options_.answer_only);
 }
 
 }  // namespace tally

@@ -1,10 +1,11 @@
-// The batches of a token stream: those that a data set with the same rows gives in the order of its file. Torch-free.
+// The batches of a token stream: those that a data set with the same examples gives in the order of its file.
+// Torch-free.
 //
-//   1. A thread reads rows ahead, checks them, and cuts them into pools of pool_batches * batch_size rows, a few of
-//      which wait in a queue: training does not wait for the pipe.
-//   2. Take orders a pool by length (pool_order.h) and gives out its batches.
-//   3. A run that continues is given the stream from its first row. Asked for rows further on, Take and Fingerprint
-//      pass over the pools before them, and hash these, so that another stream is noticed.
+//   1. A thread reads examples ahead, checks them, and cuts them into pools of pool_batches * batch_size, a few of which
+//      wait in a queue: training does not wait for the pipe.
+//   2. Take orders a pool by length (example_order.h) and gives out its batches.
+//   3. A run that continues is given the stream from its first example. Asked for examples further on, Take and
+//      Fingerprint pass over the pools before them, and hash these, so that another stream is noticed.
 #ifndef TALLY_LIB_BATCHES_STREAM_BATCHES_H_
 #define TALLY_LIB_BATCHES_STREAM_BATCHES_H_
 
@@ -18,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "lib/base/bounded_queue.h"
 #include "lib/batches/batch.h"
-#include "lib/batches/pool_order.h"
+#include "lib/batches/example_order.h"
 #include "lib/dataset/content_hash.h"
 #include "lib/dataset/token_stream_reader.h"
 
@@ -31,21 +32,21 @@ class StreamBatches : public BatchSource {
   static absl::StatusOr<std::unique_ptr<StreamBatches>> Open(const std::string& path, const BatchOptions& options);
   ~StreamBatches() override;
 
-  // Of the rows so far; lengths grow as rows come.
+  // Of the examples so far; lengths grow as examples come.
   const DataFacts& facts() const override { return facts_; }
 
   // Not before the problems of an earlier call. BadInput where the stream is damaged, cut off, or ends before all pools
   // that the problems are in; Stopped where a stop signal comes while the pipe is silent.
   absl::StatusOr<Batch> Take(int64_t first, int64_t count) override;
 
-  // Names the hash of the rows in the pools before that of problem `first`. Errors of Take.
+  // Names the hash of the examples in the pools before that of problem `first`. Errors of Take.
   absl::StatusOr<std::string> Fingerprint(int64_t first) override;
 
  private:
   struct Pool {
     std::vector<StreamRowHead> heads;
-    std::vector<uint8_t> ids;    // of all rows, one after the other
-    std::vector<BatchRow> rows;  // in the order of the run; they point into ids
+    std::vector<uint8_t> ids;       // of all examples, one after the other
+    std::vector<Example> examples;  // in the order of the run; they point into ids
     DigitRange first_operand, second_operand;
     RowExtent extent;
     std::string hash;  // of the stream up to the pool's end
@@ -54,7 +55,7 @@ class StreamBatches : public BatchSource {
 
   StreamBatches(std::unique_ptr<TokenStreamReader> reader, const BatchOptions& options);
   void ReadAhead();
-  absl::Status ReadRows();
+  absl::Status ReadExamples();
   bool Finish(std::unique_ptr<Pool> pool);
   absl::Status Next(std::unique_ptr<Pool>* pool);
   absl::Status DropPoolsBefore(int64_t pool);

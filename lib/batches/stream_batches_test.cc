@@ -32,31 +32,31 @@ std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::Te
 // Row i: operands of one to thirteen and one to eleven digits, drawn by a formula that `salt` changes.
 TokenRow RowOf(int64_t i, int64_t salt) {
   const int64_t first = (i * 7 + salt) % 13 + 1, second = i * 5 % 11 + 1;
-  TokenRow row;
-  row.size = {first, second};
-  row.ids.assign(first, static_cast<uint8_t>(kFirstDigitId + i % 10));
-  row.ids.push_back(14);
-  row.ids.insert(row.ids.end(), second, kFirstDigitId + 2);
-  row.ids.push_back(17);
-  row.answer_start = static_cast<int64_t>(row.ids.size());
-  row.ids.push_back(kFirstDigitId);
-  return row;
+  TokenRow example;
+  example.size = {first, second};
+  example.ids.assign(first, static_cast<uint8_t>(kFirstDigitId + i % 10));
+  example.ids.push_back(14);
+  example.ids.insert(example.ids.end(), second, kFirstDigitId + 2);
+  example.ids.push_back(17);
+  example.answer_start = static_cast<int64_t>(example.ids.size());
+  example.ids.push_back(kFirstDigitId);
+  return example;
 }
 
-std::string StreamOf(int64_t rows, int64_t salt = 0) {
+std::string StreamOf(int64_t examples, int64_t salt = 0) {
   const std::string path = TempPath("stream");
   const auto writer = *TokenStreamWriter::Open(path, ProblemFormat(), Vocabulary::Arithmetic());
-  for (int64_t i = 0; i < rows; ++i) EXPECT_TRUE(writer->Add(RowOf(i, salt)).ok());
+  for (int64_t i = 0; i < examples; ++i) EXPECT_TRUE(writer->Add(RowOf(i, salt)).ok());
   EXPECT_TRUE(writer->Commit().ok());
   return path;
 }
 
-std::unique_ptr<Batches> FileOf(int64_t rows) {
+std::unique_ptr<Batches> FileOf(int64_t examples) {
   const std::string path = TempPath("tokens.safetensors");
   const auto writer = *TokenDatasetWriter::Open(path);
-  for (int64_t i = 0; i < rows; ++i) {
-    const TokenRow row = RowOf(i, 0);
-    EXPECT_TRUE(writer->Add(row.size, row.ids, row.answer_start).ok());
+  for (int64_t i = 0; i < examples; ++i) {
+    const TokenRow example = RowOf(i, 0);
+    EXPECT_TRUE(writer->Add(example.size, example.ids, example.answer_start).ok());
   }
   EXPECT_TRUE(writer->Commit(ProblemFormat(), Vocabulary::Arithmetic()).ok());
   return *Batches::Create({{*TokenDataset::Open(path)}}, kOptions);
@@ -64,12 +64,12 @@ std::unique_ptr<Batches> FileOf(int64_t rows) {
 
 void ExpectSame(const Batch& a, const Batch& b) {
   EXPECT_EQ(a.ids, b.ids);
-  EXPECT_EQ(a.rows, b.rows);
+  EXPECT_EQ(a.label_positions, b.label_positions);
   EXPECT_EQ(a.labels, b.labels);
   EXPECT_EQ(a.samples, b.samples);
 }
 
-// The law: a stream gives what a file with the same rows gives in its order, however the run cuts it.
+// The law: a stream gives what a file with the same examples gives in its order, however the run cuts it.
 TEST(StreamBatchesTest, EqualThoseOfASequentialFile) {
   const auto file = FileOf(5000);
   const auto stream = *StreamBatches::Open(StreamOf(5000), kOptions);
@@ -83,7 +83,7 @@ TEST(StreamBatchesTest, EqualThoseOfASequentialFile) {
   }
   EXPECT_EQ(stream->facts().first_operand.max, 13);
   EXPECT_EQ(stream->facts().second_operand.min, 1);
-  EXPECT_EQ(stream->facts().longest_row, file->facts().longest_row);
+  EXPECT_EQ(stream->facts().longest_example, file->facts().longest_example);
   EXPECT_EQ(stream->facts().longest_number, file->facts().longest_number);
 }
 

@@ -1,20 +1,16 @@
 #include "lib/checkpoint/checkpoint.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
-#include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/derived_tensors.h"
+#include "lib/checkpoint/done_file.h"
 #include "lib/checkpoint/model_tensors.h"
 #include "lib/checkpoint/state_dict.h"
 
@@ -28,124 +24,21 @@ bool Exists(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-absl::Status CannotChange(const fs::path& path, const std::error_code& error) {
-  return CannotCreateError(absl::StrCat(path.string(), ": ", error.message()));
-}
-
-// The numbers of the run's whole checkpoints, rising.
-std::vector<int64_t> WholeSteps(const fs::path& checkpoints) {
-  std::vector<int64_t> steps;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints, error)) {
-    absl::string_view name;
-    const std::string file_name = entry.path().filename().string();
-    name = file_name;
-    int64_t step = 0;
-    if (absl::ConsumePrefix(&name, "step_") && absl::SimpleAtoi(name, &step) && Exists(entry.path() / "DONE")) {
-      steps.push_back(step);
-    }
-  }
-  std::sort(steps.begin(), steps.end());
-  return steps;
-}
-
-std::string StepName(int64_t step) { return absl::StrFormat("step_%08d", step); }
-
-// Removes a checkpoint, DONE first, so that a half-removed one is never taken for whole.
-absl::Status RemoveCheckpoint(const fs::path& folder) {
-  std::error_code error;
-  fs::remove(folder / "DONE", error);
-  if (!error) fs::remove_all(folder, error);
-  return error ? CannotChange(folder, error) : absl::OkStatus();
-}
-
-// Makes `checkpoints`/`link` point to `name` beside it, in one step.
-absl::Status SetLink(const fs::path& checkpoints, const std::string& link, const std::string& name) {
-  const fs::path temporary = checkpoints / absl::StrCat(".", link, ".tmp");
-  std::error_code error;
-  fs::remove(temporary, error);
-  fs::create_directory_symlink(name, temporary, error);
-  if (!error) fs::rename(temporary, checkpoints / link, error);
-  if (error) return CannotChange(temporary, error);
-  return SyncFolderOf(temporary.string());
-}
-
-// Steps 3 and 4 of the protocol.
-absl::Status Publish(const fs::path& temporary, const fs::path& checkpoints, const std::string& name) {
-  const fs::path target = checkpoints / name;
-  TALLY_RETURN_IF_ERROR(RemoveCheckpoint(target));
-  std::error_code error;
-  fs::rename(temporary, target, error);
-  if (error) return CannotChange(target, error);
-  TALLY_RETURN_IF_ERROR(SyncFolderOf(target.string()));
-  return SetLink(checkpoints, "latest", name);
-}
-
-// Whether a killed process may have left an entry of `checkpoints`.
-bool IsUnfinished(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  if (absl::StartsWith(name, ".") && absl::EndsWith(name, ".tmp")) return true;
-  return absl::StartsWith(name, "step_") && !Exists(entry.path() / "DONE");
-}
-
-// The same for an entry of the run's folder: a temporary file of AtomicFile.
-bool IsTemporary(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  return absl::StartsWith(name, ".config.textproto.tmp.") || absl::StartsWith(name, ".metrics.jsonl.tmp.");
-}
-
-absl::Status RemoveEntries(const fs::path& folder, bool (*chosen)(const fs::directory_entry&)) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (chosen(entry)) paths.push_back(entry.path());
-  }
-  for (const fs::path& path : paths) {
-    fs::remove_all(path, error);
-    if (error) return CannotChange(path, error);
-  }
-  return absl::OkStatus();
-}
-
-// The newest checkpoint of a run: Tally's link, or the reference's folder that was changed last. Empty: none.
-fs::path Latest(const fs::path& checkpoints) {
-  if (Exists(checkpoints / "latest")) return checkpoints / "latest";
-  fs::path newest;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints, error)) {
-    if (!IsReferenceFolder(entry.path().string())) continue;
-    if (newest.empty() || fs::last_write_time(newest, error) < entry.last_write_time(error)) newest = entry.path();
-  }
-  return newest;
-}
+// The files that make a model.
+std::vector<std::string> ModelFiles() { return {"config.json", "tokenizer.json", "model.safetensors"}; }
 
 }  // namespace
 
-absl::StatusOr<std::string> FindCheckpoint(const std::string& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    return MissingInputError(absl::StrCat(path, ": no such folder, expected a run or a checkpoint"));
-  }
-  fs::path folder = path;
-  if (Exists(folder / "checkpoints")) {
-    const fs::path latest = Latest(folder / "checkpoints");
-    if (latest.empty()) return MissingInputError(absl::StrCat(path, ": the run has no whole checkpoint yet"));
-    folder = fs::canonical(latest, error);
-    if (error) return MissingInputError(absl::StrCat(latest.string(), ": ", error.message()));
-  }
-  const bool of_reference = IsReferenceFolder(folder.string());
-  if (!Exists(folder / "model.safetensors") && !(of_reference && Exists(folder / "state_dict.pth"))) {
-    return MissingInputError(absl::StrCat(folder.string(), ": no model.safetensors, expected a run or a checkpoint"));
-  }
-  if (!Exists(folder / "DONE") && !of_reference) {
-    return BadInputError(absl::StrCat(folder.string(), ": no DONE: the checkpoint was not written to its end"));
-  }
-  return folder.string();
+std::vector<std::string> CheckpointFiles() {
+  std::vector<std::string> files = ModelFiles();
+  files.push_back("trainer.safetensors");
+  return files;
 }
 
-absl::StatusOr<LoadedModel> LoadModel(const std::string& path) {
+absl::StatusOr<LoadedModel> LoadModel(const std::string& path, bool accept_edits) {
   LoadedModel loaded;
   TALLY_ASSIGN_OR_RETURN(loaded.folder, FindCheckpoint(path));
+  if (!accept_edits) TALLY_RETURN_IF_ERROR(CheckDoneFile(loaded.folder, ModelFiles()));
   TALLY_ASSIGN_OR_RETURN(loaded.card, ReadModelCard(loaded.folder));
   absl::StatusOr<std::unique_ptr<Model>> model = Model::Create(loaded.card.config, /*seed=*/0);
   if (!model.ok()) return BadInputError(absl::StrCat(loaded.folder, ": config.json: ", model.status().message()));
@@ -164,48 +57,20 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& path) {
 absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const Model& model,
                             const std::map<std::string, TensorView>& trainer,
                             const std::map<std::string, std::string>& trainer_metadata) {
-  const fs::path checkpoints = fs::path(run) / "checkpoints";
-  const std::string name = StepName(card.step);
-  const fs::path temporary = checkpoints / absl::StrCat(".", name, ".tmp");
-  std::error_code error;
-  fs::remove_all(temporary, error);
-  fs::create_directories(temporary, error);
-  if (error) return CannotChange(temporary, error);
-  const auto in = [&](const char* file) { return (temporary / file).string(); };
+  TALLY_ASSIGN_OR_RETURN(const fs::path folder, NewCheckpointFolder(run, card.step));
+  const auto in = [&](const char* file) { return (folder / file).string(); };
   DerivedTensors derived(card.config);
   std::vector<at::Tensor> copies;
   std::map<std::string, TensorView> tensors = ParameterViews(model, &copies);
   derived.AddTo(&tensors);
   TALLY_RETURN_IF_ERROR(WriteSafetensors(in("model.safetensors"), tensors, {{"format", "pt"}}));
   TALLY_RETURN_IF_ERROR(WriteFile(in("config.json"), ModelCardToJson(card)));
+  std::error_code error;
   fs::create_symlink("config.json", in("model_config.json"), error);
-  if (error) return CannotChange(temporary, error);
+  if (error) return CannotCreateError(absl::StrCat(in("model_config.json"), ": ", error.message()));
   TALLY_RETURN_IF_ERROR(WriteFile(in("tokenizer.json"), card.vocabulary.ToJson()));
   TALLY_RETURN_IF_ERROR(WriteSafetensors(in("trainer.safetensors"), trainer, trainer_metadata));
-  TALLY_RETURN_IF_ERROR(WriteFile(in("DONE"), absl::StrCat("step ", card.step, "\n")));
-  return Publish(temporary, checkpoints, name);
-}
-
-absl::Status LinkBestCheckpoint(const std::string& run, int64_t step) {
-  const fs::path checkpoints = fs::path(run) / "checkpoints";
-  return Exists(checkpoints / StepName(step)) ? SetLink(checkpoints, "best", StepName(step)) : absl::OkStatus();
-}
-
-absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule) {
-  if (rule.last == 0) return absl::OkStatus();
-  const fs::path checkpoints = fs::path(run) / "checkpoints";
-  const std::vector<int64_t> steps = WholeSteps(checkpoints);
-  for (int64_t i = 0; i + rule.last < static_cast<int64_t>(steps.size()); ++i) {
-    const bool multiple = rule.every_steps > 0 && steps[i] % rule.every_steps == 0;
-    if (multiple || steps[i] == rule.best) continue;
-    TALLY_RETURN_IF_ERROR(RemoveCheckpoint(checkpoints / StepName(steps[i])));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status RemoveUnfinished(const std::string& run) {
-  TALLY_RETURN_IF_ERROR(RemoveEntries(fs::path(run) / "checkpoints", IsUnfinished));
-  return RemoveEntries(run, IsTemporary);
+  return PublishCheckpoint(run, card.step);
 }
 
 }  // namespace tally

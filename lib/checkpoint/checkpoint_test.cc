@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/checkpoint/done_file.h"
 #include "lib/config/config.h"
 
 namespace tally {
@@ -48,10 +50,11 @@ class CheckpointTest : public ::testing::Test {
 
   std::string Folder(int64_t step) const { return absl::StrFormat("%s/checkpoints/step_%08d", run_, step); }
 
-  // What LoadModel says after `file` of the checkpoint was replaced by `bytes`.
+  // What LoadModel says of `file` of the checkpoint, replaced by `bytes`, where edits are accepted.
   std::string Refusal(const std::string& file, absl::string_view bytes) {
     EXPECT_TRUE(WriteFile(Folder(5) + "/" + file, bytes).ok());
-    const absl::Status status = LoadModel(run_).status();
+    EXPECT_THAT(std::string(LoadModel(run_).status().message()), HasSubstr("as DONE beside it says"));
+    const absl::Status status = LoadModel(run_, /*accept_edits=*/true).status();
     EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << status;
     return std::string(status.message());
   }
@@ -187,6 +190,33 @@ TEST_F(CheckpointTest, DamagedFilesAreRefusedByName) {
   EXPECT_THAT(Refusal("config.json", "{\"tally\": {\"model\": \"hidden_size: 9\"}}"), HasSubstr("field tally"));
   ASSERT_TRUE(WriteFile(Folder(5) + "/config.json", config).ok());
   EXPECT_THAT(Refusal("tokenizer.json", "[]"), HasSubstr("tokenizer.json"));
+}
+
+TEST_F(CheckpointTest, EveryChangedByteIsNoticed) {
+  ASSERT_TRUE(Save(5).ok());
+  for (const char* name : {"config.json", "tokenizer.json", "DONE"}) {
+    const std::string path = absl::StrCat(Folder(5), "/", name), bytes = *ReadFile(path);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      std::string changed = bytes;
+      changed[i] ^= 1;
+      std::ofstream(path, std::ios::binary) << changed;
+      // Opening the model is slower: at some of the bytes.
+      const absl::Status status = i % 97 == 0 ? LoadModel(run_).status() : CheckDoneFile(Folder(5), CheckpointFiles());
+      ASSERT_EQ(ExitCodeOf(status), kExitBadInput) << name << ", byte " << i;
+      ASSERT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("/", name, ": found "))) << "byte " << i;
+    }
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  EXPECT_TRUE(LoadModel(run_).ok());
+}
+
+TEST_F(CheckpointTest, OlderOnesHaveNoHashes) {
+  ASSERT_TRUE(Save(5).ok());
+  ASSERT_TRUE(WriteFile(Folder(5) + "/DONE", "step 5\n").ok());
+  std::string config = *ReadFile(Folder(5) + "/config.json");
+  config.insert(config.find('{') + 1, " ");
+  ASSERT_TRUE(WriteFile(Folder(5) + "/config.json", config).ok());
+  EXPECT_TRUE(LoadModel(run_).ok());
 }
 
 TEST_F(CheckpointTest, ParametersThatDoNotFitAreRefusedByName) {

@@ -12,6 +12,7 @@
 #include "lib/checkpoint/config_json.h"
 #include "lib/checkpoint/reference_words.h"
 #include "lib/config/config.h"
+#include "lib/model/config_format.h"
 
 namespace tally {
 namespace {
@@ -200,8 +201,7 @@ absl::StatusOr<std::optional<ModelConfig>> ReadTallyModel(const Json& json, absl
   const absl::Status status =
       MergeConfigText((*tally)["model"].get<std::string>(), absl::StrCat(source, ": field tally.model"), &config);
   if (!status.ok()) return BadInputError(status.message());
-  // Older than the field, whose default is not what they were trained with.
-  if (!config.attention().has_log_power()) config.mutable_attention()->set_log_power(1);
+  TALLY_RETURN_IF_ERROR(UpgradeModelConfig(absl::StrCat(source, ": field tally.model"), &config));
   return config;
 }
 

@@ -36,13 +36,28 @@ TEST(ConfigJsonTest, EveryFieldComesBack) {
   EXPECT_EQ(back->DebugString(), config.DebugString());
 }
 
-TEST(ConfigJsonTest, LogPowerIsAlwaysWrittenAndOneInOlderCheckpoints) {
-  ModelConfig config;
-  std::string text = ModelConfigToJson(config);
-  EXPECT_EQ(ModelConfigFromJson(text, "test")->attention().log_power(), config.attention().log_power());
-  auto json = nlohmann::json::parse(text);
-  json["tally"]["model"] = "attention { log_position: true }";
-  EXPECT_EQ(ModelConfigFromJson(json.dump(), "test")->attention().log_power(), 1);
+// The configurations of one model as three commits wrote them: each goes on as it was trained.
+TEST(ConfigJsonTest, OlderFormatsKeepTheirFunction) {
+  const auto stored = [](const std::string& commit) {
+    const std::string path = absl::StrCat("lib/model/testdata/formats/", commit, "/config.json");
+    const auto config = ModelConfigFromJson(*ReadFile(path), path);
+    EXPECT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(config->hidden_size(), 16);
+    return config->attention();
+  };
+  EXPECT_EQ(stored("d486943").far_key_bias_jitter(), 0);
+  EXPECT_EQ(stored("d486943").log_power(), 1);
+  EXPECT_EQ(stored("61b26e5").log_power(), 1);
+  EXPECT_EQ(stored("667d848").far_key_bias_jitter(), 1.5);
+  EXPECT_EQ(stored("667d848").log_power(), 0.5);
+}
+
+TEST(ConfigJsonTest, AFormatFromTheFutureIsRefused) {
+  auto json = nlohmann::json::parse(ModelConfigToJson(ModelConfig()));
+  json["tally"]["model"] = "format: 99";
+  const absl::Status status = ModelConfigFromJson(json.dump(), "m.json").status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("m.json: field tally.model: found a model configuration of "));
 }
 
 TEST(ConfigJsonTest, TheReferencesFileIsRead) {

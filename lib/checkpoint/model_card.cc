@@ -63,13 +63,6 @@ std::string ModelCardToJson(const ModelCard& card) {
   return json.dump(1) + "\n";
 }
 
-bool IsReferenceFolder(const std::string& folder) {
-  const absl::StatusOr<std::string> text = ReadFile(folder + "/model_config.json");
-  if (!text.ok()) return false;
-  const Json json = Json::parse(*text, /*callback=*/nullptr, /*allow_exceptions=*/false);
-  return json.is_object() && !json.contains("tally");
-}
-
 absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder) {
   const fs::path own = fs::path(folder) / "config.json";
   const std::string path = Exists(own) ? own.string() : folder + "/model_config.json";

@@ -29,9 +29,6 @@ std::string ModelCardToJson(const ModelCard& card);
 // vocabulary is told by its size. BadInput names the file and the field; MissingInput where there is neither file.
 absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder);
 
-// Whether the reference wrote `folder`: it has a model_config.json that says nothing under "tally".
-bool IsReferenceFolder(const std::string& folder);
-
 }  // namespace tally
 
 #endif  // TALLY_LIB_CHECKPOINT_MODEL_CARD_H_

@@ -37,7 +37,7 @@ class Evaluator {
       : options_(options), flags_(options.flags), inference_(options.flags.inference()) {}
 
   absl::Status Run() {
-    TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(inference_.model()));
+    TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(inference_.model(), inference_.accept_edits()));
     TALLY_RETURN_IF_ERROR(PlaceModel(inference_.device(), inference_.precision(), loaded_.model.get()));
     TALLY_RETURN_IF_ERROR(CheckTask());
     TALLY_ASSIGN_OR_RETURN(grid_, GridFor(task()));

@@ -112,7 +112,8 @@ class Completer {
 absl::Status Predict(const PredictFlags& flags) {
   TALLY_RETURN_IF_ERROR(Validate(flags));
   if (flags.threads() > 0) at::set_num_threads(flags.threads());
-  TALLY_ASSIGN_OR_RETURN(const LoadedModel loaded, LoadModel(flags.inference().model()));
+  TALLY_ASSIGN_OR_RETURN(const LoadedModel loaded,
+                         LoadModel(flags.inference().model(), flags.inference().accept_edits()));
   TALLY_RETURN_IF_ERROR(PlaceModel(flags.inference().device(), flags.inference().precision(), loaded.model.get()));
   const ModelRun run = {loaded.model.get(), &loaded.card.vocabulary,    flags.recurrences(),
                         flags.seed(),       flags.inference().offset(), flags.inference().logit_factor()};

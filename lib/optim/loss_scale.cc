@@ -13,11 +13,11 @@ bool LossScale::Unscale(const Parameters& parameters) {
     grad.mul_(1 / scale_);
     finite = finite && at::isfinite(grad).all().item<bool>();
   }
-  good_ = finite ? good_ + 1 : 0;
+  good_steps_ = finite ? good_steps_ + 1 : 0;
   if (!finite) scale_ /= 2;
-  if (good_ == kGrowthInterval) {
+  if (good_steps_ == kGrowthInterval) {
     scale_ *= 2;
-    good_ = 0;
+    good_steps_ = 0;
   }
   return finite;
 }

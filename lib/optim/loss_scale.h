@@ -2,8 +2,7 @@
 //
 //   1. The loss is multiplied by scale() before the backward pass, so that small gradients do not round to zero.
 //   2. Unscale divides the gradients. Where one is not finite the scale was too high: it is halved, and the step is
-//   left
-//      out.
+//      left out.
 //   3. After kGrowthInterval steps in a row that were good the scale is doubled.
 #ifndef TALLY_LIB_OPTIM_LOSS_SCALE_H_
 #define TALLY_LIB_OPTIM_LOSS_SCALE_H_
@@ -16,8 +15,11 @@ namespace tally {
 
 class LossScale {
  public:
-  static constexpr double kFirst = 65536;
   static constexpr int64_t kGrowthInterval = 2000;  // steps
+
+  // The scale, and the number of good steps since it last changed, are the caller's, who stores them with a run; they
+  // must outlive this.
+  LossScale(double* scale, int64_t* good_steps) : scale_(*scale), good_steps_(*good_steps) {}
 
   double scale() const { return scale_; }
 
@@ -26,8 +28,8 @@ class LossScale {
   bool Unscale(const Parameters& parameters);
 
  private:
-  double scale_ = kFirst;
-  int64_t good_ = 0;  // steps since the last change
+  double& scale_;
+  int64_t& good_steps_;
 };
 
 }  // namespace tally

@@ -9,6 +9,8 @@
 namespace tally {
 namespace {
 
+constexpr double kFirst = 65536;
+
 class LossScaleTest : public ::testing::Test {
  protected:
   LossScaleTest() : parameters_(/*seed=*/0) {
@@ -24,7 +26,9 @@ class LossScaleTest : public ::testing::Test {
 
   Parameters parameters_;
   at::Tensor first_, second_, unused_;
-  LossScale scale_;
+  double number_ = kFirst;
+  int64_t good_steps_ = 0;
+  LossScale scale_{&number_, &good_steps_};
 };
 
 TEST_F(LossScaleTest, GradientsComeBackUnscaled) {
@@ -32,7 +36,7 @@ TEST_F(LossScaleTest, GradientsComeBackUnscaled) {
   EXPECT_TRUE(scale_.Unscale(parameters_));
   EXPECT_TRUE(first_.grad().equal(at::full({2, 3}, 3, at::kFloat)));
   EXPECT_TRUE(second_.grad().equal(at::full({4}, -1, at::kFloat)));
-  EXPECT_EQ(scale_.scale(), LossScale::kFirst);
+  EXPECT_EQ(scale_.scale(), kFirst);
 }
 
 TEST_F(LossScaleTest, WhatIsNotFiniteHalvesTheScale) {
@@ -51,9 +55,29 @@ TEST_F(LossScaleTest, TheScaleGrowsAfterManyGoodStepsInARow) {
   EXPECT_FALSE(scale_.Unscale(parameters_));  // the count begins anew
   SetGradients(1, 1);
   for (int64_t i = 0; i + 1 < LossScale::kGrowthInterval; ++i) ASSERT_TRUE(scale_.Unscale(parameters_));
-  EXPECT_EQ(scale_.scale(), LossScale::kFirst / 2);
+  EXPECT_EQ(scale_.scale(), kFirst / 2);
   ASSERT_TRUE(scale_.Unscale(parameters_));
-  EXPECT_EQ(scale_.scale(), LossScale::kFirst);
+  EXPECT_EQ(scale_.scale(), kFirst);
+}
+
+// A run that stops between two steps and goes on with the numbers that it stored scales as one that never stopped.
+TEST_F(LossScaleTest, StoredNumbersGoOn) {
+  double stored_number = kFirst;
+  int64_t stored_good_steps = 0;
+  for (int64_t step = 0; step < 3 * LossScale::kGrowthInterval; ++step) {
+    const double gradient = step % 2500 == 7 ? std::numeric_limits<double>::infinity() : 1;
+    SetGradients(gradient, 1);
+    const bool unbroken = scale_.Unscale(parameters_);
+    SetGradients(gradient, 1);
+    double number = stored_number;
+    int64_t good_steps = stored_good_steps;
+    ASSERT_EQ(LossScale(&number, &good_steps).Unscale(parameters_), unbroken);
+    stored_number = number;
+    stored_good_steps = good_steps;
+    ASSERT_EQ(stored_number, scale_.scale()) << step;
+  }
+  EXPECT_NE(stored_number, kFirst);
+  EXPECT_NE(stored_good_steps, 0);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
@@ -81,27 +82,37 @@ void Optimizer::Add(const Parameter& parameter) {
   }
 }
 
-void Optimizer::Step(double factor, absl::FunctionRef<void()> recompute) {
+bool Optimizer::Step(double factor, absl::FunctionRef<void()> recompute) {
   const at::NoGradGuard no_grad;
   ++steps_;
-  if (config_.sam_rho() > 0) {
-    MoveGradientsUphill(weights_, config_.sam_rho(), recompute);
-    ClipGradients(parameters_, config_);
+  if (!MoveUphill(recompute) || !TakeCurvature(recompute)) {
+    --steps_;
+    return false;
   }
-  TakeCurvature(recompute);
   for (auto& [key, group] : groups_) StepGroup(*rules_[key.first], factor, &group);
+  return true;
 }
 
-void Optimizer::TakeCurvature(absl::FunctionRef<void()> recompute) {
+// Where sam_rho asks for gradients at another point, sets them; false where they are not finite.
+bool Optimizer::MoveUphill(absl::FunctionRef<void()> recompute) {
+  if (config_.sam_rho() == 0) return true;
+  MoveGradientsUphill(weights_, config_.sam_rho(), recompute);
+  return std::isfinite(ClipGradients(parameters_, config_));
+}
+
+// Where a rule wants the curvature at this step, estimates it; false where it is not finite.
+bool Optimizer::TakeCurvature(absl::FunctionRef<void()> recompute) {
   const auto wants = [this](const auto& entry) { return rules_[entry.first.first]->WantsCurvature(steps_); };
-  if (std::none_of(groups_.begin(), groups_.end(), wants)) return;
+  if (std::none_of(groups_.begin(), groups_.end(), wants)) return true;
   const std::vector<at::Tensor> curvature =
       EstimateCurvature(weights_, config_.hessian_distance(), seed_, steps_, recompute);
+  if (!AreFinite(curvature)) return false;
   auto next = curvature.begin();
   for (auto& [key, group] : groups_) {
     group.curvatures.assign(next, next + group.weights.size());
     next += group.weights.size();
   }
+  return true;
 }
 
 void Optimizer::StepGroup(const UpdateRule& rule, double factor, ParameterGroup* group) {

@@ -28,7 +28,9 @@ class Optimizer {
 
   // One update from the parameters' gradients with all learning rates times `factor`. `recompute` replaces the
   // gradients by those of the same batch, with the same random draws, at the parameters as they then are, unclipped.
-  void Step(double factor, absl::FunctionRef<void()> recompute);
+  // False where such gradients, or what is estimated from them, are not finite: then nothing has moved, and nothing
+  // that this remembers has changed. Processes with equal gradients decide alike.
+  bool Step(double factor, absl::FunctionRef<void()> recompute);
 
   // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.encoder.embedding.weight") and
   // "optimizer.steps", the number of updates. Views live as long as this, until the next call of State or Step.
@@ -40,7 +42,8 @@ class Optimizer {
 
  private:
   void Add(const Parameter& parameter);
-  void TakeCurvature(absl::FunctionRef<void()> recompute);
+  bool MoveUphill(absl::FunctionRef<void()> recompute);
+  bool TakeCurvature(absl::FunctionRef<void()> recompute);
   void StepGroup(const UpdateRule& rule, double factor, ParameterGroup* group);
 
   const OptimizerConfig config_;

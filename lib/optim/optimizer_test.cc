@@ -8,9 +8,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/optim/rules/gradients.h"
 
@@ -91,6 +94,13 @@ TEST_P(OptimizerTest, StoredStateContinuesBitForBit) {
   }
 }
 
+// All of `state`, names and numbers.
+std::string Bytes(const std::map<std::string, TensorView>& state) {
+  std::string bytes;
+  for (const auto& [name, view] : state) absl::StrAppend(&bytes, name, view.bytes);
+  return bytes;
+}
+
 OptimizerConfig Config(OptimizerConfig::Kind kind, double learning_rate) {
   OptimizerConfig config;
   config.set_kind(kind);
@@ -136,6 +146,32 @@ INSTANTIATE_TEST_SUITE_P(All, OptimizerTest, ::testing::ValuesIn(Configs()), [](
 });
 
 class StateTest : public OptimizerTest {};
+
+// The gradients of a step are finite, those of its second pass are not: the step is as if it had not been.
+TEST_F(StateTest, ASecondPassThatIsNotFiniteMovesNothing) {
+  OptimizerConfig sam = Config(OptimizerConfig::ADAMW, 0.05);
+  sam.set_sam_rho(0.01);
+  for (const OptimizerConfig& config :
+       {sam, Config(OptimizerConfig::SOPHIA, 0.05), Config(OptimizerConfig::ADAHESSIAN, 0.05)}) {
+    for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+      SCOPED_TRACE(config.ShortDebugString());
+      const std::vector<at::Tensor> start = CopiesOf(Weights());
+      Optimizer optimizer(config, parameters_, /*seed=*/3);
+      const std::string before = Bytes(optimizer.State());
+      Loss();
+      EXPECT_FALSE(optimizer.Step(/*factor=*/1, [&] {
+        Loss();
+        parameters_.entries()[1].tensor.mutable_grad()[0][0] = bad;
+      }));
+      for (size_t i = 0; i < start.size(); ++i) EXPECT_TRUE(Weights()[i].equal(start[i]));
+      EXPECT_EQ(Bytes(optimizer.State()), before);
+      Loss();
+      EXPECT_TRUE(optimizer.Step(/*factor=*/1, [&] { Loss(); }));
+      EXPECT_FALSE(Weights()[0].equal(start[0]));
+      SetWeights(start);
+    }
+  }
+}
 
 TEST_F(StateTest, OfAnotherModelIsRefused) {
   Optimizer optimizer(OptimizerConfig(), parameters_, /*seed=*/3);

@@ -1,5 +1,7 @@
 #include "lib/runs/checkpoint_manager.h"
 
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -10,7 +12,8 @@
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/checkpoint/checkpoint.h"
-#include "lib/runs/run_checkpoints.h"
+#include "lib/checkpoint/checkpoint_folders.h"
+#include "lib/checkpoint/done_file.h"
 
 namespace tally {
 
@@ -24,38 +27,48 @@ bool NoteIfBest(const ValidationMetrics& now, TrainerState* state) {
   return true;
 }
 
-CheckpointManager::CheckpointManager(std::string run, const RunConfig* config, const RunParts& parts, bool writes)
-    : run_(std::move(run)), config_(*config), parts_(parts), writes_(writes), last_save_(absl::Now()) {}
+CheckpointManager::CheckpointManager(std::string run, const RunConfig& config, const RunParts& parts,
+                                     const RunAccess& access)
+    : run_(std::move(run)), config_(config), parts_(parts), access_(access), last_save_(absl::Now()) {}
 
-absl::Status CheckpointManager::Open(bool resume, absl::FunctionRef<absl::Status()> before_new, TrainerState* state) {
-  const bool exists = RunExists(run_);
-  if (exists && !resume) {
-    return CannotCreateError(absl::StrCat(run_, ": holds a run already; --resume continues it"));
-  }
-  if (exists) {
-    TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(run_));
-    TALLY_RETURN_IF_ERROR(CheckSameRun(started, config_));
-  } else {
-    TALLY_RETURN_IF_ERROR(before_new());
-  }
+absl::Status CheckpointManager::Open(TrainerState* state) {
+  TALLY_RETURN_IF_ERROR(CheckMayTrainIn(run_, access_.resume));
   TALLY_ASSIGN_OR_RETURN(lock_, RunLock::Take(run_));
+  const bool exists = RunExists(run_);
+  if (exists) TALLY_RETURN_IF_ERROR(CheckSameConfig());
   TALLY_RETURN_IF_ERROR(RemoveUnfinished(run_));
   TALLY_RETURN_IF_ERROR(WriteRunConfig(run_, config_));
   return exists ? Restore(state) : absl::OkStatus();
+}
+
+absl::Status CheckpointManager::CheckSameConfig() const {
+  TALLY_RETURN_IF_ERROR(CheckMayTrainIn(run_, access_.resume));  // another process may just have started the run
+  TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(run_, access_.accept_edits));
+  return CheckSameRun(started, config_);
 }
 
 absl::Status CheckpointManager::Restore(TrainerState* state) {
   const absl::StatusOr<std::string> folder = FindCheckpoint(run_);
   if (absl::IsNotFound(folder.status())) return absl::OkStatus();  // stopped before its first checkpoint
   if (!folder.ok()) return folder.status();
-  TALLY_ASSIGN_OR_RETURN(*state, RestoreRun(*folder, parts_.model, parts_.optimizer, parts_.ema));
+  TALLY_RETURN_IF_ERROR(RestoreFrom(*folder, state));
   saved_step_ = state->step;
-  if (writes_) {
+  if (access_.writes) {
     LogLine(absl::StrFormat("continuing %s from step %d", run_, state->step));
     // A process that was killed after saving may not have come to the link.
     if (state->best_step > 0) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run_, state->best_step));
   }
   return CheckSameData(*state);
+}
+
+absl::Status CheckpointManager::RestoreFrom(const std::string& folder, TrainerState* state) {
+  if (!access_.accept_edits) TALLY_RETURN_IF_ERROR(CheckDoneFile(folder, CheckpointFiles()));
+  TALLY_ASSIGN_OR_RETURN(const auto trainer, SafetensorsFile::Open(folder + "/trainer.safetensors"));
+  TALLY_ASSIGN_OR_RETURN(*state, StateFromMetadata(trainer->metadata(), trainer->path()));
+  TALLY_ASSIGN_OR_RETURN(const auto parameters, SafetensorsFile::Open(folder + "/model.safetensors"));
+  TALLY_RETURN_IF_ERROR(LoadParameters(parameters->tensors(), parameters->path(), parts_.model));
+  TALLY_RETURN_IF_ERROR(parts_.optimizer->Restore(*trainer, state->step));
+  return parts_.ema == nullptr ? absl::OkStatus() : parts_.ema->Restore(*trainer);
 }
 
 absl::Status CheckpointManager::CheckSameData(const TrainerState& state) const {
@@ -71,7 +84,7 @@ bool CheckpointManager::SaveIsDue(const TrainerState& state) const {
 }
 
 // A stream shows the lengths of its operands as they come, so the card is made for each checkpoint.
-ModelCard CheckpointManager::Card() const {
+ModelCard CheckpointManager::Card(int64_t step) const {
   const DataFacts& data = parts_.source->facts();
   ModelCard card;
   card.config = parts_.model->config();
@@ -79,13 +92,21 @@ ModelCard CheckpointManager::Card() const {
   card.format = data.format;
   card.trained_first = data.first_operand;
   card.trained_second = data.second_operand;
+  card.step = step;
   return card;
 }
 
+absl::Status CheckpointManager::Write(const TrainerState& state) const {
+  std::map<std::string, TensorView> tensors = parts_.optimizer->State();
+  std::optional<Ema::Averages> averages;
+  if (parts_.ema != nullptr) tensors.merge(averages.emplace(parts_.ema).State());
+  return SaveCheckpoint(run_, Card(state.step), *parts_.model, tensors, StateToMetadata(state));
+}
+
 absl::Status CheckpointManager::Save(TrainerState* state) {
-  if (!writes_ || saved_step_ == state->step) return absl::OkStatus();
+  if (!access_.writes || saved_step_ == state->step) return absl::OkStatus();
   TALLY_ASSIGN_OR_RETURN(state->data, parts_.source->Fingerprint(state->problems));
-  TALLY_RETURN_IF_ERROR(SaveRun(run_, Card(), *state, *parts_.model, parts_.optimizer, parts_.ema));
+  TALLY_RETURN_IF_ERROR(Write(*state));
   if (state->best_step == state->step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run_, state->step));
   saved_step_ = state->step;
   last_save_ = absl::Now();

@@ -7,17 +7,16 @@
 #include <memory>
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "lib/batches/batch.h"
 #include "lib/checkpoint/model_card.h"
 #include "lib/model/model.h"
-#include "lib/batches/batch.h"
 #include "lib/optim/ema.h"
-#include "lib/runs/metrics.h"
 #include "lib/optim/optimizer.h"
-#include "lib/runs/run_folder.h"
+#include "lib/runs/metrics.h"
 #include "lib/runs/run_config.pb.h"
+#include "lib/runs/run_folder.h"
 #include "lib/runs/trainer_state.h"
 
 namespace tally {
@@ -34,36 +33,45 @@ struct RunParts {
 // many with a smaller loss. Returns whether it has.
 bool NoteIfBest(const ValidationMetrics& now, TrainerState* state);
 
+// How a process takes part in a run.
+struct RunAccess {
+  bool writes = true;         // else nothing is written or logged
+  bool resume = false;        // continue the run that is there
+  bool accept_edits = false;  // hashes of files are not looked at
+};
+
 // Not thread-safe.
 class CheckpointManager {
  public:
-  // For the run in the folder `run`. `config` and `parts` must outlive this. Where `writes` is not set, nothing is
-  // written or logged.
-  CheckpointManager(std::string run, const RunConfig* config, const RunParts& parts, bool writes);
+  // For the run in the folder `run`, whose configuration is `config`. `parts` must outlive this.
+  CheckpointManager(std::string run, const RunConfig& config, const RunParts& parts, const RunAccess& access);
 
-  // Takes the folder's lock, starts the run there, or continues it: then `state` is that of its last checkpoint.
-  // before_new() is called for a new run before its configuration is written, and may still change it. CannotCreate
-  // where there is a run and `resume` is not set, or another process holds the lock; UsageError where the run was
-  // started with another configuration; errors of Restore.
-  absl::Status Open(bool resume, absl::FunctionRef<absl::Status()> before_new, TrainerState* state);
+  // Takes the folder's lock, starts the run there, or continues it: then `state` is that of its last checkpoint. Errors
+  // of CheckMayTrainIn and ReadRunConfig; CannotCreate where another process holds the lock; UsageError where the run
+  // was started with another configuration; errors of Restore.
+  absl::Status Open(TrainerState* state);
 
-  // Reads the last checkpoint, if there is one. BadInput where it is damaged or of other training data.
+  // Reads the last checkpoint, if there is one. BadInput where it is damaged, was edited, or is of other training data.
   absl::Status Restore(TrainerState* state);
 
   // Whether train.save_every_steps or save_every_minutes asks for a checkpoint now.
   bool SaveIsDue(const TrainerState& state) const;
 
-  // Saves the step unless that is done, and removes the checkpoints that train.keep_* no longer keep.
+  // Saves the step unless that is done, and removes the checkpoints that train.keep_* no longer keep. With averaged
+  // weights, the checkpoint's model holds the averages and trainer.safetensors the weights in training.
   absl::Status Save(TrainerState* state);
 
  private:
-  ModelCard Card() const;
+  absl::Status CheckSameConfig() const;
+  absl::Status RestoreFrom(const std::string& folder, TrainerState* state);
   absl::Status CheckSameData(const TrainerState& state) const;
+  ModelCard Card(int64_t step) const;
+  absl::Status Write(const TrainerState& state) const;
 
   const std::string run_;
-  const RunConfig& config_;
+  const RunConfig config_;
   const RunParts parts_;
-  const bool writes_;
+  const RunAccess access_;
   std::unique_ptr<RunLock> lock_;
   int64_t saved_step_ = -1;
   absl::Time last_save_;

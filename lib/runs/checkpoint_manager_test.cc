@@ -9,16 +9,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
-#include "lib/checkpoint/checkpoint.h"
+#include "lib/base/streams.h"
 #include "lib/batches/source_for_test.h"
+#include "lib/checkpoint/checkpoint.h"
 
 namespace tally {
 namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-
-absl::Status Nothing() { return absl::OkStatus(); }
 
 class CheckpointManagerTest : public ::testing::Test {
  protected:
@@ -30,15 +29,17 @@ class CheckpointManagerTest : public ::testing::Test {
     optimizer_ = std::make_unique<Optimizer>(config_.train().optimizer(), model_->parameters(), /*seed=*/3);
   }
 
-  CheckpointManager Manager(bool writes = true) {
-    return CheckpointManager(run_, &config_, {&source_, model_.get(), optimizer_.get(), nullptr}, writes);
+  CheckpointManager Manager(const RunAccess& access) {
+    return CheckpointManager(run_, config_, {&source_, model_.get(), optimizer_.get(), nullptr}, access);
   }
+  static RunAccess Start() { return {}; }
+  static RunAccess Resume() { return {/*writes=*/true, /*resume=*/true}; }
 
   // The run with a checkpoint of step 2, of its best evaluation.
   void SaveTwoSteps() {
-    CheckpointManager manager = Manager();
+    CheckpointManager manager = Manager(Start());
     TrainerState state;
-    ASSERT_TRUE(manager.Open(/*resume=*/false, Nothing, &state).ok());
+    ASSERT_TRUE(manager.Open(&state).ok());
     state.step = 2;
     state.best_step = 2;
     ASSERT_TRUE(manager.Save(&state).ok());
@@ -52,29 +53,44 @@ class CheckpointManagerTest : public ::testing::Test {
   std::unique_ptr<Optimizer> optimizer_;
 };
 
-TEST_F(CheckpointManagerTest, ANewRunIsPreparedThenWritten) {
-  CheckpointManager manager = Manager();
+TEST_F(CheckpointManagerTest, ANewRunIsWrittenAndLocked) {
+  config_.mutable_train()->set_microbatch_size(5);
+  CheckpointManager manager = Manager(Resume());
   TrainerState state;
-  const auto prepare = [&] {
-    EXPECT_FALSE(RunExists(run_));
-    config_.mutable_train()->set_microbatch_size(5);
-    return absl::OkStatus();
-  };
-  ASSERT_TRUE(manager.Open(/*resume=*/true, prepare, &state).ok());
+  ASSERT_TRUE(manager.Open(&state).ok());
   EXPECT_EQ(ReadRunConfig(run_)->train().microbatch_size(), 5);
   EXPECT_EQ(state.step, 0);
   TrainerState other;
-  EXPECT_EQ(ExitCodeOf(Manager().Open(/*resume=*/true, Nothing, &other)), kExitCannotCreate) << "it is locked";
+  EXPECT_EQ(ExitCodeOf(Manager(Resume()).Open(&other)), kExitCannotCreate) << "it is locked";
+}
+
+TEST_F(CheckpointManagerTest, ChangedFilesAreRefusedUnlessAccepted) {
+  SaveTwoSteps();
+  const std::string checkpoint = *FindCheckpoint(run_);
+  for (const std::string& file : {run_ + "/config.textproto", checkpoint + "/config.json",
+                                  checkpoint + "/trainer.safetensors", checkpoint + "/DONE"}) {
+    const std::string text = *ReadFile(file);
+    std::string changed = text;
+    changed[0] ^= 1;
+    ASSERT_TRUE(WriteFile(file, changed).ok());
+    TrainerState state;
+    EXPECT_EQ(ExitCodeOf(Manager(Resume()).Open(&state)), kExitBadInput) << file;
+    ASSERT_TRUE(WriteFile(file, text).ok());
+  }
+  ASSERT_TRUE(WriteFile(checkpoint + "/tokenizer.json", "edited").ok());
+  TrainerState state;
+  ASSERT_TRUE(Manager({/*writes=*/true, /*resume=*/true, /*accept_edits=*/true}).Open(&state).ok());
+  EXPECT_EQ(state.step, 2);
 }
 
 TEST_F(CheckpointManagerTest, OnlyResumeContinuesARun) {
   SaveTwoSteps();
   TrainerState state;
-  const absl::Status status = Manager().Open(/*resume=*/false, Nothing, &state);
+  const absl::Status status = Manager(Start()).Open(&state);
   EXPECT_EQ(ExitCodeOf(status), kExitCannotCreate);
   EXPECT_THAT(std::string(status.message()), HasSubstr("--resume continues it"));
   std::filesystem::remove(run_ + "/checkpoints/best");
-  ASSERT_TRUE(Manager().Open(/*resume=*/true, Nothing, &state).ok());
+  ASSERT_TRUE(Manager(Resume()).Open(&state).ok());
   EXPECT_EQ(state.step, 2);
   EXPECT_TRUE(std::filesystem::exists(run_ + "/checkpoints/best")) << "the link is repaired";
 }
@@ -83,14 +99,14 @@ TEST_F(CheckpointManagerTest, OtherDataAreRefused) {
   SaveTwoSteps();
   source_.fingerprint = "two problems";
   TrainerState state;
-  const absl::Status status = Manager().Open(/*resume=*/true, Nothing, &state);
+  const absl::Status status = Manager(Resume()).Open(&state);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
   EXPECT_EQ(status.message(), "found other training data, two problems, expected the run's own, one problem");
 }
 
 TEST_F(CheckpointManagerTest, WhoDoesNotWriteReadsTheSame) {
   SaveTwoSteps();
-  CheckpointManager reader = Manager(/*writes=*/false);
+  CheckpointManager reader = Manager({/*writes=*/false});
   TrainerState state;
   ASSERT_TRUE(reader.Restore(&state).ok());
   EXPECT_EQ(state.step, 2);
@@ -102,9 +118,9 @@ TEST_F(CheckpointManagerTest, WhoDoesNotWriteReadsTheSame) {
 TEST_F(CheckpointManagerTest, OldOnesGoAndTheBestStays) {
   config_.mutable_train()->set_keep_last(1);
   config_.mutable_train()->set_save_every_steps(2);
-  CheckpointManager manager = Manager();
+  CheckpointManager manager = Manager(Start());
   TrainerState state;
-  ASSERT_TRUE(manager.Open(/*resume=*/false, Nothing, &state).ok());
+  ASSERT_TRUE(manager.Open(&state).ok());
   state.best_step = 4;
   for (state.step = 1; state.step <= 8; ++state.step) {
     EXPECT_EQ(manager.SaveIsDue(state), state.step % 2 == 0) << state.step;

@@ -10,33 +10,96 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/checkpoint/done_file.h"
 #include "lib/config/config.h"
 #include "lib/config/options.h"
+#include "lib/model/config_format.h"
 
 namespace tally {
 namespace {
 
+namespace fs = std::filesystem;
+
 std::string ConfigPath(const std::string& run) { return run + "/config.textproto"; }
+
+// Whether a file of this name holds parameters, Tally's, the reference's or PyTorch's.
+bool HoldsParameters(const std::string& name) {
+  return absl::EndsWith(name, ".pth") || absl::EndsWith(name, ".pt") || name == "model.safetensors" ||
+         name == "pytorch_model.bin";
+}
+
+// Whether a file of this name comes with a model: its parameters, or what it is.
+bool BelongsToModel(const std::string& name) {
+  return HoldsParameters(name) || name == "config.json" || name == "model_config.json";
+}
+
+// The first name, in alphabetical order, of an entry of `folder` that `chosen` asks for; empty: none, or no folder.
+std::string FirstEntry(const fs::path& folder, bool (*chosen)(const std::string& name)) {
+  std::string first;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (chosen(name) && (first.empty() || name < first)) first = name;
+  }
+  return first;
+}
+
+// What shows that `folder` holds a model, relative to it: a file of one, a folder `checkpoints` that is not empty, or
+// the parameters in a folder below it; empty: none.
+std::string ModelIn(const fs::path& folder) {
+  std::string found = FirstEntry(folder, BelongsToModel);
+  if (!found.empty()) return found;
+  found = FirstEntry(folder / "checkpoints", [](const std::string&) { return true; });
+  if (!found.empty()) return "checkpoints/" + found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    found = FirstEntry(entry.path(), HoldsParameters);
+    if (!found.empty()) return entry.path().filename().string() + "/" + found;
+  }
+  return "";
+}
+
+absl::Status EditedError(const std::string& path) {
+  return BadInputError(absl::StrCat(path,
+                                    ": found no right hash in its last line, expected that of the lines above: it "
+                                    "was edited or is damaged; --set changes a field, --accept_edits takes the file as "
+                                    "it is"));
+}
 
 }  // namespace
 
 bool RunExists(const std::string& run) {
   std::error_code error;
-  return std::filesystem::exists(ConfigPath(run), error);
+  return fs::exists(ConfigPath(run), error);
 }
 
-absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run) {
+absl::Status CheckMayTrainIn(const std::string& run, bool resume) {
+  if (RunExists(run)) {
+    return resume ? absl::OkStatus()
+                  : CannotCreateError(absl::StrCat(run, ": holds a run already; --resume continues it"));
+  }
+  const std::string found = ModelIn(run);
+  if (found.empty()) return absl::OkStatus();
+  return CannotCreateError(absl::StrCat(run, ": found ", found, ", a model, and no config.textproto of a run",
+                                        resume ? " to continue" : "", "; expected a new folder for --out"));
+}
+
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edits) {
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(ConfigPath(run)));
+  const HashLine hash = CheckHashLine(text);
   RunConfig config;
-  TALLY_RETURN_IF_ERROR(MergeConfigFile(ConfigPath(run), &config));
-  // A run's configuration has every field; one that lacks these is older than they are, and goes on without them.
-  AttentionConfig* const attention = config.mutable_model()->mutable_attention();
-  if (!attention->has_log_power()) attention->set_log_power(1);
-  if (!attention->has_far_key_bias_jitter()) attention->set_far_key_bias_jitter(0);
+  if (hash != HashLine::kWrong || accept_edits) {
+    TALLY_RETURN_IF_ERROR(MergeConfigText(text, ConfigPath(run), &config));
+  }
+  const bool hashed = hash != HashLine::kNone || config.model().has_format();
+  if (hashed && hash != HashLine::kRight && !accept_edits) return EditedError(ConfigPath(run));
+  TALLY_RETURN_IF_ERROR(UpgradeModelConfig(ConfigPath(run), config.mutable_model()));
   return config;
 }
 
@@ -76,7 +139,7 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
 
 absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Take(const std::string& run) {
   std::error_code error;
-  std::filesystem::create_directories(run, error);
+  fs::create_directories(run, error);
   if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
   const int fd = open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return OpenError(run, errno, /*writing=*/true);
@@ -92,11 +155,11 @@ RunLock::~RunLock() { close(fd_); }
 
 absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
   std::error_code error;
-  std::filesystem::create_directories(run, error);
+  fs::create_directories(run, error);
   if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
   RunConfig whole = config;
   FillDefaults(&whole);  // which may be others one day
-  return WriteFile(ConfigPath(run), PrintConfig(whole));
+  return WriteFile(ConfigPath(run), WithHashLine(PrintConfig(whole)));
 }
 
 }  // namespace tally

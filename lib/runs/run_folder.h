@@ -1,4 +1,5 @@
-// The configuration in the folder of a training run, RUN/config.textproto: the resolved RunConfig. Torch-free.
+// The configuration in the folder of a training run, RUN/config.textproto: the resolved RunConfig, and below it a hash
+// line (lib/checkpoint/done_file.h). Torch-free.
 // (Metrics: metrics.h; checkpoints: lib/checkpoint.)
 //
 // A run that continues keeps its configuration, apart from how long it runs and what it reports.
@@ -17,8 +18,17 @@ namespace tally {
 // True where `run` already holds a configuration.
 bool RunExists(const std::string& run);
 
-// The configuration in `run`; fields of the model that are younger than the run stand for what it was started with.
-absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run);
+// CannotCreate where a new run, or with `resume` the run there, may not be trained in the folder `run`: it holds a run
+// and `resume` is not set; or it holds a model (one of the reference, a checkpoint, a folder of checkpoints) that no
+// run of Tally's made there, which a fresh model must not be mixed with. The message names what was found and what to
+// do.
+absl::Status CheckMayTrainIn(const std::string& run, bool resume);
+
+// The configuration in `run`, brought to the newest format (lib/model/config_format.h). MissingInput, UsageError for
+// text that is none, BadInput for a format that is newer than this program, and for lines other than those of which the
+// last one holds the hash (lib/checkpoint/done_file.h). With `accept_edits` the hash is not looked at; format 0 has
+// none.
+absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edits = false);
 
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. Fields
 // whose options say may_change_on_resume may differ.

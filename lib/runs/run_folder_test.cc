@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "lib/config/config.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/config/config.h"
 
 namespace tally {
 namespace {
@@ -35,14 +36,88 @@ TEST(RunFolderTest, ConfigurationComesBack) {
   EXPECT_EQ(ReadRunConfig(run)->DebugString(), config.DebugString());
 }
 
+// Runs that three commits have started, each with every field that it knew. They are the same runs to one that
+// continues them with the configuration that it reads there.
 TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
-  const std::string run = NewRun("older");
+  const auto stored = [](const std::string& commit) {
+    const auto config = ReadRunConfig("lib/model/testdata/formats/" + commit);
+    EXPECT_TRUE(config.ok()) << config.status();
+    RunConfig filled = *config;
+    FillDefaults(&filled);
+    EXPECT_TRUE(CheckSameRun(*config, filled).ok());
+    return config->model().attention();
+  };
+  EXPECT_EQ(stored("d486943").far_key_bias_jitter(), 0);
+  EXPECT_EQ(stored("d486943").log_power(), 1);
+  EXPECT_EQ(stored("61b26e5").log_power(), 1);
+  EXPECT_EQ(stored("667d848").far_key_bias_jitter(), 1.5);
+  EXPECT_EQ(stored("667d848").log_power(), 0.5);
+}
+
+// Folders as the reference, PyTorch and Tally leave models in them. Nothing may be trained there, and nothing is
+// written.
+TEST(RunFolderTest, AFolderWithAModelIsNoPlaceForARun) {
+  const auto refusal = [](const std::string& file, bool resume) {
+    const std::string folder = NewRun("model");
+    std::filesystem::create_directories(std::filesystem::path(folder + "/" + file).parent_path());
+    EXPECT_TRUE(WriteFile(folder + "/" + file, "x").ok());
+    const absl::Status status = CheckMayTrainIn(folder, resume);
+    EXPECT_EQ(ExitCodeOf(status), kExitCannotCreate) << file;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("/model: found ", file, ", a model, and no ")));
+  };
+  for (const bool resume : {false, true}) {
+    for (const char* file :
+         {"model.safetensors", "state_dict.pth", "weights.pt", "pytorch_model.bin", "model_config.json", "config.json",
+          "checkpoints/step_00000001", "checkpoints/INTERMEDIATE", "step_00000001/model.safetensors"}) {
+      refusal(file, resume);
+    }
+  }
+}
+
+TEST(RunFolderTest, NewEmptyAndOtherFoldersMayBeTrainedIn) {
+  const std::string run = NewRun("free");
+  EXPECT_TRUE(CheckMayTrainIn(run, /*resume=*/false).ok());
+  EXPECT_TRUE(CheckMayTrainIn(run, /*resume=*/true).ok());
+  std::filesystem::create_directories(run + "/checkpoints");
+  std::filesystem::create_directories(run + "/other_run/checkpoints/step_00000001");
+  ASSERT_TRUE(WriteFile(run + "/notes.txt", "x").ok());
+  EXPECT_TRUE(CheckMayTrainIn(run, /*resume=*/false).ok());
+}
+
+TEST(RunFolderTest, OnlyResumeContinuesARun) {
+  const std::string run = NewRun("own");
   ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
-  ASSERT_TRUE(WriteFile(run + "/config.textproto", "model { attention { heads: 8 } }").ok());
-  const absl::StatusOr<RunConfig> read = ReadRunConfig(run);
-  EXPECT_EQ(read->model().attention().heads(), 8);
-  EXPECT_EQ(read->model().attention().log_power(), 1);
-  EXPECT_EQ(read->model().attention().far_key_bias_jitter(), 0);
+  std::filesystem::create_directories(run + "/checkpoints/step_00000001");
+  EXPECT_TRUE(CheckMayTrainIn(run, /*resume=*/true).ok());
+  const absl::Status status = CheckMayTrainIn(run, /*resume=*/false);
+  EXPECT_EQ(ExitCodeOf(status), kExitCannotCreate);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--resume continues it"));
+}
+
+TEST(RunFolderTest, EveryChangedByteIsNoticed) {
+  const std::string run = NewRun("changed");
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  const std::string path = run + "/config.textproto", text = *ReadFile(path);
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string changed = text;
+    changed[i] ^= 1;
+    std::ofstream(path, std::ios::binary) << changed;
+    EXPECT_FALSE(ReadRunConfig(run).ok()) << "byte " << i;
+  }
+}
+
+TEST(RunFolderTest, AnEditIsAcceptedWhereAsked) {
+  const std::string run = NewRun("edited");
+  ASSERT_TRUE(WriteRunConfig(run, RunConfig()).ok());
+  const std::string path = run + "/config.textproto";
+  std::string text = *ReadFile(path);
+  text.replace(text.find("hidden_size: 64"), 15, "hidden_size: 96");
+  ASSERT_TRUE(WriteFile(path, text).ok());
+  const absl::Status status = ReadRunConfig(run).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("config.textproto: found no right hash in its last line"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--accept_edits takes the file as it is"));
+  EXPECT_EQ(ReadRunConfig(run, /*accept_edits=*/true)->model().hidden_size(), 96);
 }
 
 TEST(RunFolderTest, AFolderThatCannotBeMadeIsSaid) {

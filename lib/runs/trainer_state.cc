@@ -11,16 +11,19 @@
 namespace tally {
 namespace {
 
+constexpr char kLossScale[] = "loss_scale", kGoodSteps[] = "good_steps";
+
 // The keys of whole numbers and of others.
 std::vector<std::pair<std::string, int64_t*>> Counts(TrainerState* s) {
-  return {{"step", &s->step},
-          {"problems", &s->problems},
-          {"skipped", &s->skipped},
-          {"skipped_in_a_row", &s->skipped_in_a_row},
-          {"best_step", &s->best_step}};
+  return {{"step", &s->step},           {"problems", &s->problems},
+          {"skipped", &s->skipped},     {"skipped_in_a_row", &s->skipped_in_a_row},
+          {"best_step", &s->best_step}, {kGoodSteps, &s->good_steps}};
 }
 std::vector<std::pair<std::string, double*>> Numbers(TrainerState* s) {
-  return {{"seconds", &s->seconds}, {"best_exact", &s->best_exact}, {"best_loss", &s->best_loss}};
+  return {{"seconds", &s->seconds},
+          {"best_exact", &s->best_exact},
+          {"best_loss", &s->best_loss},
+          {kLossScale, &s->loss_scale}};
 }
 
 }  // namespace
@@ -40,11 +43,16 @@ absl::StatusOr<TrainerState> StateFromMetadata(const std::map<std::string, std::
   const auto error = [&](const std::string& key) {
     return BadInputError(absl::StrCat(source, ": metadata ", key, ": found \"", text(key), "\", expected a number"));
   };
+  const auto older = [&](const std::string& key) {
+    return metadata.count(key) == 0 && (key == kLossScale || key == kGoodSteps);
+  };
   state.data = text("data");
   for (const auto& [key, value] : Counts(&state)) {
+    if (older(key)) continue;
     if (!absl::SimpleAtoi(text(key), value) || *value < 0) return error(key);
   }
   for (const auto& [key, value] : Numbers(&state)) {
+    if (older(key)) continue;
     if (!absl::SimpleAtod(text(key), value)) return error(key);
   }
   return state;

@@ -17,7 +17,12 @@ struct TrainerState {
   int64_t skipped = 0;   // updates left out because loss or gradient were not finite
   int64_t skipped_in_a_row = 0;
   double seconds = 0;  // of training, pauses between processes not counted
-  std::string data;    // BatchSource::Fingerprint of `problems`
+
+  // Of FP16 (lib/optim/loss_scale.h).
+  double loss_scale = 65536;
+  int64_t good_steps = 0;  // since the scale last changed
+
+  std::string data;  // BatchSource::Fingerprint of `problems`
 
   // The best evaluation so far; step 0: none yet.
   int64_t best_step = 0;
@@ -25,7 +30,7 @@ struct TrainerState {
 };
 
 // The state as metadata of trainer.safetensors, and back: numbers return bit for bit. BadInput, beginning with
-// `source`, names the key that is missing or no number.
+// `source`, names the key that is missing or no number. Checkpoints from before the loss scale was stored lack its two.
 std::map<std::string, std::string> StateToMetadata(const TrainerState& state);
 absl::StatusOr<TrainerState> StateFromMetadata(const std::map<std::string, std::string>& metadata,
                                                absl::string_view source);

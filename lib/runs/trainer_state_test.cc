@@ -20,6 +20,8 @@ TrainerState SomeState() {
   state.best_step = 40;
   state.best_exact = 2.0 / 3;
   state.best_loss = 1e-300;
+  state.loss_scale = 1024;
+  state.good_steps = 1999;
   state.data = "3 problems";
   return state;
 }
@@ -35,7 +37,19 @@ TEST(TrainerStateTest, ComesBackBitForBit) {
   EXPECT_EQ(state.best_step, 40);
   EXPECT_EQ(state.best_exact, 2.0 / 3);
   EXPECT_EQ(state.best_loss, 1e-300);
+  EXPECT_EQ(state.loss_scale, 1024);
+  EXPECT_EQ(state.good_steps, 1999);
   EXPECT_EQ(state.data, "3 problems");
+}
+
+TEST(TrainerStateTest, OlderCheckpointsHaveNoLossScale) {
+  auto metadata = StateToMetadata(SomeState());
+  metadata.erase("loss_scale");
+  metadata.erase("good_steps");
+  const absl::StatusOr<TrainerState> state = StateFromMetadata(metadata, "file");
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(state->loss_scale, 65536);
+  EXPECT_EQ(state->good_steps, 0);
 }
 
 TEST(TrainerStateTest, EveryNumberMustBeThere) {

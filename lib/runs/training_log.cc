@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
+#include "lib/runs/event_file.h"
 
 namespace tally {
 
@@ -23,7 +24,8 @@ StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const st
   StepCounts counts;
   const int64_t begin = first * batch.length, end = begin + count * batch.length;
   const auto label_at = [&](int64_t position) {
-    return static_cast<size_t>(std::lower_bound(batch.rows.begin(), batch.rows.end(), position) - batch.rows.begin());
+    const std::vector<int64_t>& places = batch.label_positions;
+    return static_cast<size_t>(std::lower_bound(places.begin(), places.end(), position) - places.begin());
   };
   const size_t first_label = label_at(begin);
   const absl::Span<const int64_t> labels = batch.labels, got = predictions;
@@ -82,6 +84,20 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   progress_.Update(m.step, ProgressDetail(m));
   for (const auto& sink : sinks_) TALLY_RETURN_IF_ERROR(sink->Append(m));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int64_t step, const TrainConfig* config,
+                                                     bool writes) {
+  std::vector<std::unique_ptr<MetricsSink>> sinks;
+  if (writes) {
+    TALLY_ASSIGN_OR_RETURN(auto file, MetricsFile::Open(run, step));
+    sinks.push_back(std::move(file));
+  }
+  if (writes && config->tensorboard()) {
+    TALLY_ASSIGN_OR_RETURN(auto events, EventFile::Open(run, step, absl::Now()));
+    sinks.push_back(std::move(events));
+  }
+  return std::make_unique<TrainingLog>(config, std::move(sinks));
 }
 
 }  // namespace tally

@@ -1,13 +1,16 @@
-// Averages over the steps between two lines of a run's log, and where the lines go. Torch-free.
+// Averages over the steps between two lines of a run's log, and where the lines go: metrics.jsonl, event files.
+// Torch-free.
 #ifndef TALLY_LIB_RUNS_TRAINING_LOG_H_
 #define TALLY_LIB_RUNS_TRAINING_LOG_H_
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/progress.h"
 #include "lib/batches/batch.h"
@@ -60,6 +63,11 @@ class TrainingLog {
   Progress progress_;
   Window window_;
 };
+
+// The log of the run in the folder `run` after `step` steps: metrics.jsonl, and an event file where train.tensorboard
+// is set; where `writes` is not set, none. `config` must outlive it. CannotCreate.
+absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int64_t step, const TrainConfig* config,
+                                                     bool writes);
 
 }  // namespace tally
 

@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <iterator>
+#include <string>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace tally {
 namespace {
@@ -14,7 +19,7 @@ Batch SomeBatch() {
   batch.sequences = 3;
   batch.length = 4;
   batch.ids = {5, 6, 7, 8, 5, 6, 7, 8, 5, 6, kPadId, kPadId};
-  batch.rows = {1, 2, 3, 5, 6, 7, 9};
+  batch.label_positions = {1, 2, 3, 5, 6, 7, 9};
   batch.labels = {1, 2, 3, 1, 2, 3, 4};
   return batch;
 }
@@ -91,6 +96,25 @@ TEST(TrainingLogTest, WithoutStepsThereIsNoLine) {
   TrainingLog log(&config, std::move(sinks));
   ASSERT_TRUE(log.Write(TrainerState(), 0.1, 7).ok());
   EXPECT_TRUE(lines.empty());
+}
+
+// Files of a run's folder after its log was opened.
+int64_t FilesOf(bool writes, bool tensorboard) {
+  const std::string run = absl::StrCat(::testing::TempDir(), "/open_log");
+  std::filesystem::remove_all(run);
+  std::filesystem::create_directories(run);
+  TrainConfig config;
+  config.set_tensorboard(tensorboard);
+  const auto log = OpenLog(run, /*step=*/0, &config, writes);
+  EXPECT_TRUE(log.ok()) << log.status();
+  EXPECT_EQ(std::filesystem::exists(run + "/metrics.jsonl"), writes);
+  return std::distance(std::filesystem::directory_iterator(run), std::filesystem::directory_iterator());
+}
+
+TEST(OpenLogTest, WritesWhatTheConfigurationAsksFor) {
+  EXPECT_EQ(FilesOf(/*writes=*/true, /*tensorboard=*/false), 1);
+  EXPECT_EQ(FilesOf(/*writes=*/true, /*tensorboard=*/true), 2);
+  EXPECT_EQ(FilesOf(/*writes=*/false, /*tensorboard=*/true), 0);
 }
 
 }  // namespace

@@ -18,4 +18,9 @@ int64_t BatchSize(const TrainConfig& config, double used) {
   return std::min<int64_t>(microbatches * config.microbatch_size(), config.batch_size());
 }
 
+BatchOptions BatchOptionsOf(const TrainConfig& config) {
+  return {config.batch_size(), config.pool_batches(), config.seed(), config.loss().answer_only(),
+          config.data_order() == TrainConfig::SEQUENTIAL};
+}
+
 }  // namespace tally

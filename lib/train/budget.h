@@ -1,9 +1,10 @@
-// How far a run has come, and how many problems its next update takes. Torch-free.
+// How far a run has come, and which problems its next update takes. Torch-free.
 #ifndef TALLY_LIB_TRAIN_BUDGET_H_
 #define TALLY_LIB_TRAIN_BUDGET_H_
 
 #include <cstdint>
 
+#include "lib/batches/example_order.h"
 #include "lib/runs/run_config.pb.h"
 
 namespace tally {
@@ -16,6 +17,9 @@ double BudgetUsed(const TrainConfig& config, int64_t step, double seconds);
 // min((floor(batch_size used / ramp / microbatch_size) + 1) microbatch_size, batch_size), as the reference's
 // batch_size_ramp below 1.
 int64_t BatchSize(const TrainConfig& config, double used);
+
+// How the run's batches are made of its data.
+BatchOptions BatchOptionsOf(const TrainConfig& config);
 
 }  // namespace tally
 

@@ -37,5 +37,20 @@ TEST(Budget, BatchGrowsByMicrobatches) {
   }
 }
 
+TEST(BatchOptionsOfTest, FollowTheConfiguration) {
+  TrainConfig config;
+  config.set_batch_size(7);
+  config.set_pool_batches(3);
+  config.set_seed(5);
+  config.set_data_order(TrainConfig::SEQUENTIAL);
+  config.mutable_loss()->set_answer_only(false);
+  const BatchOptions options = BatchOptionsOf(config);
+  EXPECT_EQ(options.batch_size, 7);
+  EXPECT_EQ(options.pool_batches, 3);
+  EXPECT_EQ(options.seed, 5u);
+  EXPECT_TRUE(options.sequential);
+  EXPECT_FALSE(options.answer_only);
+}
+
 }  // namespace
 }  // namespace tally

@@ -40,9 +40,9 @@ DataParallel::Part DataParallel::Cut(const Batch& batch, int64_t first_sequence,
   part.sequences = sequences;
   const int64_t begin = part.first * batch.length, end = begin + part.sequences * batch.length;
   // Rows rise, so a part's are neighbours.
-  const auto first = std::lower_bound(batch.rows.begin(), batch.rows.end(), begin);
-  const auto last = std::lower_bound(first, batch.rows.end(), end);
-  part.first_label = first - batch.rows.begin();
+  const auto first = std::lower_bound(batch.label_positions.begin(), batch.label_positions.end(), begin);
+  const auto last = std::lower_bound(first, batch.label_positions.end(), end);
+  part.first_label = first - batch.label_positions.begin();
   for (auto row = first; row != last; ++row) part.rows.push_back(*row - begin);
   return part;
 }

@@ -28,7 +28,7 @@ Batch SomeBatch() {
     for (int64_t t = 0; t < s + 3; ++t) {
       batch.ids[s * 9 + t] = 4 + (5 * s + 3 * t) % 10;
       if (t < s / 3 + 1) continue;
-      batch.rows.push_back(s * 9 + t);
+      batch.label_positions.push_back(s * 9 + t);
       batch.labels.push_back(4 + (s + t) % 10);
     }
   }
@@ -60,10 +60,10 @@ StepDraws Draws() {
 // The loss by one pass over the whole batch, its gradient left in the model.
 double PlainBackward(Model& model, Batch& batch) {
   for (const Parameter& p : model.parameters().entries()) p.tensor.mutable_grad() = at::Tensor();
-  const int64_t n = static_cast<int64_t>(batch.rows.size());
+  const int64_t n = static_cast<int64_t>(batch.label_positions.size());
   ModelInput input;
   input.ids = at::from_blob(batch.ids.data(), {batch.sequences, batch.length}, at::kLong);
-  input.rows = at::from_blob(batch.rows.data(), {n}, at::kLong);
+  input.rows = at::from_blob(batch.label_positions.data(), {n}, at::kLong);
   input.untracked = 1;
   input.initial_state = InitialState(model.config(), 4, {70, 71, 72, 73, 74, 75, 76}, batch.length);
   const at::Tensor loss =

@@ -36,9 +36,11 @@ std::vector<float> LabelWeights(const LossConfig& config, const Batch& batch) {
     return std::vector<float>(batch.labels.size(), 1.0 / (batch.sequences * batch.length));
   }
   std::vector<int64_t> counts(batch.sequences);
-  for (const int64_t row : batch.rows) ++counts[row / batch.length];
+  for (const int64_t place : batch.label_positions) ++counts[place / batch.length];
   std::vector<float> weights;
-  for (const int64_t row : batch.rows) weights.push_back(1.0 / (batch.sequences * counts[row / batch.length]));
+  for (const int64_t place : batch.label_positions) {
+    weights.push_back(1.0 / (batch.sequences * counts[place / batch.length]));
+  }
   return weights;
 }
 

@@ -18,7 +18,7 @@ Batch SomeBatch() {
   Batch batch;
   batch.sequences = 3;
   batch.length = 5;
-  batch.rows = {4, 8, 9, 12, 13, 14};
+  batch.label_positions = {4, 8, 9, 12, 13, 14};
   batch.labels = {0, 1, 2, 3, 4, 5};
   return batch;
 }

@@ -1,15 +1,20 @@
 #include "lib/train/memory_fit.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
-#include "lib/train/microbatch_fit.h"
 
 namespace tally {
+namespace {
+
+constexpr double kUsed = 0.95;  // of the ceiling
+
+}  // namespace
 
 Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens) {
   std::vector<uint8_t> line;
@@ -18,32 +23,55 @@ Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens) {
     line.push_back(kEndId);
   }
   line.resize(tokens);
-  BatchRow row;
-  row.ids = line;
-  return MakeBatch(std::vector<BatchRow>(sequences, row), /*answer_only=*/false);
+  Example example;
+  example.ids = line;
+  return MakeBatch(std::vector<Example>(sequences, example), /*answer_only=*/false);
 }
 
-absl::Status FitMemory(BatchSource* source, absl::FunctionRef<double(Batch&)> probe, TrainConfig* config) {
-  if (config->max_memory_mb() == 0) return absl::OkStatus();
-  const int64_t longest = source->facts().longest_row;
+absl::StatusOr<int64_t> LargestMicrobatch(int64_t most, double ceiling, absl::FunctionRef<double(int64_t)> peak) {
+  const double limit = kUsed * ceiling;
+  int64_t size = 1;
+  double used = peak(size);
+  if (used > limit) {
+    return UsageError(
+        absl::StrFormat("train.max_memory_mb is %.0f; expected at least %.0f, which one problem at a time needs",
+                        ceiling, std::ceil(used / kUsed)));
+  }
+  double slope = 0;  // of one sequence more; the first ones may be hidden below what starting the process needed
+  while (size < most) {
+    const int64_t next = std::min(2 * size, most);
+    if (used + slope * (next - size) > limit) break;
+    const double next_used = peak(next);
+    if (next_used > limit) return size;
+    slope = (next_used - used) / (next - size);
+    size = next;
+    used = next_used;
+  }
+  if (slope > 0) size = std::min<double>(most, size + std::floor((limit - used) / slope));
+  return size;
+}
+
+absl::StatusOr<int64_t> FittedMicrobatchSize(const TrainConfig& config, BatchSource* source,
+                                             absl::FunctionRef<double(Batch&)> peak) {
+  if (config.max_memory_mb() == 0) return config.microbatch_size();
+  const int64_t longest = source->facts().longest_example;
   if (longest == 0) {
     return UsageError(
         "train.max_memory_mb needs data sets, whose longest line is known; expected "
         "train.microbatch_size for a stream");
   }
   TALLY_ASSIGN_OR_RETURN(const Batch batch, source->Take(0, 1));
-  const int64_t batch_size = config->batch_size();
-  const int64_t asked = config->microbatch_size() > 0 ? std::min(config->microbatch_size(), batch_size) : batch_size;
-  const auto probe_size = [&](int64_t sequences) {
+  const int64_t whole = config.batch_size();
+  const int64_t asked = config.microbatch_size() > 0 ? std::min(config.microbatch_size(), whole) : whole;
+  const auto peak_of_size = [&](int64_t sequences) {
     Batch longest_lines = LongBatch(batch, sequences, longest);
-    return probe(longest_lines);
+    return peak(longest_lines);
   };
-  TALLY_ASSIGN_OR_RETURN(const int64_t size, FitMicrobatch(asked, config->max_memory_mb(), probe_size));
-  if (size == asked) return absl::OkStatus();
-  config->set_microbatch_size(size);
+  TALLY_ASSIGN_OR_RETURN(const int64_t size, LargestMicrobatch(asked, config.max_memory_mb(), peak_of_size));
+  if (size == asked) return config.microbatch_size();
   LogLine(absl::StrFormat("train.max_memory_mb is %d: batches of %d problems are computed %d at a time",
-                          config->max_memory_mb(), batch_size, size));
-  return absl::OkStatus();
+                          config.max_memory_mb(), whole, size));
+  return size;
 }
 
 }  // namespace tally

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "lib/batches/batch.h"
 #include "lib/runs/run_config.pb.h"
 
@@ -14,11 +14,19 @@ namespace tally {
 // `sequences` lines of `tokens` tokens, made of the first line of `batch`; the loss reads all of them.
 Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens);
 
-// Makes config->microbatch_size as small as config->max_memory_mb asks; 0 asks nothing. probe(b) computes b, lines as
-// long as the longest of `source`, as one microbatch and returns the process's peak memory since its start, MiB. A
-// configuration records the size, so that a run that continues, perhaps on another machine, computes the same.
-// UsageError where one line does not fit, and for a stream, whose longest line is not known. Logs a changed size.
-absl::Status FitMemory(BatchSource* source, absl::FunctionRef<double(Batch&)> probe, TrainConfig* config);
+// The most sequences, up to `most`, that a microbatch can have with the process's peak memory at `ceiling` or below,
+// in MiB. peak(n) computes a microbatch of n sequences and returns the peak since the process started. Sizes are
+// doubled as long as the next one should fit; from the last two the limit is estimated as a straight line. A twentieth
+// of the ceiling is left for what peak() does not see. UsageError where one sequence does not fit.
+absl::StatusOr<int64_t> LargestMicrobatch(int64_t most, double ceiling, absl::FunctionRef<double(int64_t)> peak);
+
+// The train.microbatch_size of a new run of `config`: what it says, unless config.max_memory_mb asks for less. peak(b)
+// computes b, lines as long as the longest of `source`, as one microbatch and returns the process's peak memory since
+// its start, MiB. The run's configuration keeps the size, so that a run that continues, perhaps on another machine,
+// computes the same. UsageError where one line does not fit, and for a stream, whose longest line is not known. Logs a
+// changed size.
+absl::StatusOr<int64_t> FittedMicrobatchSize(const TrainConfig& config, BatchSource* source,
+                                             absl::FunctionRef<double(Batch&)> peak);
 
 }  // namespace tally
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -37,31 +38,64 @@ TEST(MemoryFitTest, ALongBatchRepeatsTheFirstLine) {
 
 TEST(MemoryFitTest, MicrobatchesFitTheLongestLine) {
   SourceForTest source;
-  source.mutable_facts()->longest_row = 21;
-  TrainConfig config = SomeConfig(400);  // 280 MiB of 380 for positions: 14 lines of 20
-  ASSERT_TRUE(FitMemory(&source, Probe, &config).ok());
-  EXPECT_EQ(config.microbatch_size(), 14);
+  source.mutable_facts()->longest_example = 21;
+  // 280 MiB of 380 for positions: 14 lines of 20
+  EXPECT_EQ(*FittedMicrobatchSize(SomeConfig(400), &source, Probe), 14);
 }
 
 TEST(MemoryFitTest, WhatFitsStaysAsAsked) {
   SourceForTest source;
   for (const int64_t ceiling : {0, 10000}) {
     TrainConfig config = SomeConfig(ceiling);
-    ASSERT_TRUE(FitMemory(&source, Probe, &config).ok());
-    EXPECT_EQ(config.microbatch_size(), 0);
+    EXPECT_EQ(*FittedMicrobatchSize(config, &source, Probe), 0);
     config.set_microbatch_size(7);
-    ASSERT_TRUE(FitMemory(&source, Probe, &config).ok());
-    EXPECT_EQ(config.microbatch_size(), 7);
+    EXPECT_EQ(*FittedMicrobatchSize(config, &source, Probe), 7);
   }
 }
 
 TEST(MemoryFitTest, AStreamHasNoLongestLine) {
   SourceForTest source;
-  source.mutable_facts()->longest_row = 0;
-  TrainConfig config = SomeConfig(400);
-  const absl::Status status = FitMemory(&source, Probe, &config);
+  source.mutable_facts()->longest_example = 0;
+  const absl::Status status = FittedMicrobatchSize(SomeConfig(400), &source, Probe).status();
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
   EXPECT_THAT(std::string(status.message()), HasSubstr("train.microbatch_size for a stream"));
+}
+
+// A process whose start took 150 MiB, that now needs 20 MiB and then 3 a sequence.
+class Process {
+ public:
+  double operator()(int64_t sequences) {
+    peak_ = std::max(peak_, 120.0 + 3 * sequences);
+    return peak_;
+  }
+  double peak() const { return peak_; }
+
+ private:
+  double peak_ = 150;
+};
+
+TEST(LargestMicrobatchTest, TheLargestThatStaysBelowTheCeiling) {
+  for (const double ceiling : {170.0, 180.0, 200.0, 250.0, 400.0, 1000.0}) {
+    Process process;
+    const auto size = LargestMicrobatch(200, ceiling, [&](int64_t n) { return process(n); });
+    ASSERT_TRUE(size.ok()) << size.status();
+    EXPECT_LE(120 + 3 * *size, ceiling);
+    EXPECT_LE(process.peak(), ceiling);
+    const double possible = std::min(200.0, (0.95 * ceiling - 120) / 3);
+    EXPECT_GE(*size, possible / 2) << ceiling;
+  }
+}
+
+TEST(LargestMicrobatchTest, AWholeBatchThatFitsStaysWhole) {
+  Process process;
+  EXPECT_EQ(*LargestMicrobatch(48, 10000, [&](int64_t n) { return process(n); }), 48);
+}
+
+TEST(LargestMicrobatchTest, OneSequenceThatDoesNotFitIsSaid) {
+  Process process;
+  const auto size = LargestMicrobatch(48, 120, [&](int64_t n) { return process(n); });
+  EXPECT_EQ(ExitCodeOf(size.status()), kExitUsage);
+  EXPECT_THAT(std::string(size.status().message()), HasSubstr("train.max_memory_mb is 120; expected at least 158"));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ Batch CountingBatch() {
     for (int64_t t = 0; t < batch.length; ++t) {
       batch.ids.push_back(4 + (s / 2 + t * (1 + s % 2)) % 10);
       if (t == 0) continue;
-      batch.rows.push_back(s * batch.length + t);
+      batch.label_positions.push_back(s * batch.length + t);
       batch.labels.push_back(4 + (s / 2 + (t + 1) * (1 + s % 2)) % 10);
     }
     batch.samples.push_back(s);

@@ -47,7 +47,7 @@ absl::Status ReadStream(RunConfig* config) {
 absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources) {
   ResolvedConfig resolved;
   if (!sources.run.empty() && RunExists(sources.run)) {
-    TALLY_ASSIGN_OR_RETURN(resolved.config, ReadRunConfig(sources.run));
+    TALLY_ASSIGN_OR_RETURN(resolved.config, ReadRunConfig(sources.run, sources.accept_edits));
   }
   for (const std::string& file : sources.files) {
     if (file.empty()) continue;  // --config="$CONFIG" of a script that has none

@@ -15,6 +15,7 @@ namespace tally {
 // `assignments`; then the fields that `flags` has, and no others.
 struct ConfigSources {
   std::string run;
+  bool accept_edits = false;  // of the run's configuration (lib/runs/run_folder.h)
   std::vector<std::string> files;
   std::vector<std::string> assignments;
   RunConfig flags;

@@ -22,10 +22,13 @@ std::vector<at::Tensor> Trained(const Parameters& parameters) {
 
 }  // namespace
 
-TrainStep::TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group)
+TrainStep::TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group,
+                     TrainerState* state)
     : config_(*config), model_(model), optimizer_(optimizer), group_(group), parallel_(model, config->loss(), threads) {
   if (group != nullptr) reducer_ = std::make_unique<GradientReducer>(group, Trained(model->parameters()));
-  if (config->precision() == TrainConfig::FP16) loss_scale_ = std::make_unique<LossScale>();
+  if (config->precision() != TrainConfig::FP16) return;
+  if (state == nullptr) state = &own_state_;
+  loss_scale_ = std::make_unique<LossScale>(&state->loss_scale, &state->good_steps);
 }
 
 // Leaves the gradients of the whole batch in the parameters of every rank; the outcome is this rank's.
@@ -72,14 +75,23 @@ absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepDraws& draws, 
   result.grad_norm = ClipGradients(model_->parameters(), config_.optimizer());
   result.finite = std::isfinite(result.grad_norm);
   if (!result.finite) return result;
+  TALLY_RETURN_IF_ERROR(Move(batch, draws, factor, &result));
+  return result;
+}
+
+// Gradients of further passes are sums over the ranks too, so that all ranks find the same of them not finite.
+absl::Status TrainStep::Move(Batch& batch, const StepDraws& draws, double factor, StepResult* result) {
   absl::Status status;
-  optimizer_->Step(factor, [&] {
+  bool scaled_too_high = false;
+  const bool moved = optimizer_->Step(factor, [&] {
     if (!status.ok()) return;
     status = Gradients(batch, draws).status();
-    if (loss_scale_ != nullptr) loss_scale_->Unscale(model_->parameters());
+    if (loss_scale_ != nullptr && !loss_scale_->Unscale(model_->parameters())) scaled_too_high = true;
   });
   TALLY_RETURN_IF_ERROR(status);
-  return result;
+  result->finite = moved || scaled_too_high;
+  result->second_pass = !result->finite;
+  return absl::OkStatus();
 }
 
 }  // namespace tally

@@ -13,6 +13,7 @@
 #include "lib/optim/loss_scale.h"
 #include "lib/optim/optimizer.h"
 #include "lib/runs/run_config.pb.h"
+#include "lib/runs/trainer_state.h"
 #include "lib/runs/training_log.h"
 #include "lib/train/data_parallel.h"
 
@@ -20,8 +21,9 @@ namespace tally {
 
 struct StepResult {
   double loss = 0;
-  double grad_norm = 0;  // global L2 norm before clipping; 0 where the loss is not finite
-  bool finite = true;    // loss and gradient; else the parameters stayed as they were
+  double grad_norm = 0;      // global L2 norm before clipping; 0 where the loss is not finite
+  bool finite = true;        // loss and gradients; else the parameters stayed as they were
+  bool second_pass = false;  // of what is not finite: loss and gradient were, a further pass of the optimizer was not
   StepCounts counts;
   bool stop = false;  // this process or another rank was asked to stop
 };
@@ -29,20 +31,20 @@ struct StepResult {
 // Not thread-safe.
 class TrainStep {
  public:
-  // All must outlive this. With a `group` each rank computes its part of every batch; null: alone.
-  TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group = nullptr);
+  // All must outlive this. With a `group` each rank computes its part of every batch; null: alone. `state` holds the
+  // loss scale of FP16 from step to step; null: this does.
+  TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group = nullptr,
+            TrainerState* state = nullptr);
 
   // Moves the parameters by the gradient of `batch`, learning rates times `factor`. The result is the same on all
-  // ranks. IoError where ranks cannot reach each other. In FP16 a gradient that has no finite number for being scaled
-  // too high moves nothing, and counts as finite.
+  // ranks. IoError where ranks cannot reach each other. In FP16 a gradient, of the first pass or a further one, that is
+  // not finite for being scaled too high moves nothing, and counts as finite.
   absl::StatusOr<StepResult> Run(Batch& batch, const StepDraws& draws, double factor);
-
-  // Computes the gradient of `batch` as one microbatch and drops it: what that needs in memory.
-  void Probe(Batch& batch) { parallel_.Backward(batch, StepDraws()); }
 
  private:
   absl::StatusOr<StepOutcome> Gradients(Batch& batch, const StepDraws& draws);
   absl::Status AddOverRanks(StepResult* result) const;
+  absl::Status Move(Batch& batch, const StepDraws& draws, double factor, StepResult* result);
 
   const TrainConfig& config_;
   Model* const model_;
@@ -50,6 +52,7 @@ class TrainStep {
   ProcessGroup* const group_;
   DataParallel parallel_;
   std::unique_ptr<GradientReducer> reducer_;  // null: alone
+  TrainerState own_state_;                    // where the caller has none
   std::unique_ptr<LossScale> loss_scale_;     // null: not in FP16
 };
 

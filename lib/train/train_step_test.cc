@@ -3,9 +3,12 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <vector>
+
+#include "lib/distributed/ranks_for_test.h"
 
 namespace tally {
 namespace {
@@ -13,9 +16,9 @@ namespace {
 // Three sequences of four tokens, all but the first of each a label.
 Batch SomeBatch() {
   const std::vector<uint8_t> ids = {5, 14, 6, 17, 3};
-  BatchRow row;
+  Example row;
   row.ids = ids;
-  return MakeBatch(std::vector<BatchRow>(3, row), /*answer_only=*/false);
+  return MakeBatch(std::vector<Example>(3, row), /*answer_only=*/false);
 }
 
 class TrainStepTest : public ::testing::Test {
@@ -80,6 +83,39 @@ TEST_F(TrainStepTest, ANonFiniteLossLeavesParametersAndOptimizerAsTheyWere) {
   }
   EXPECT_TRUE(step.Run(batch_, StepDraws(), 1)->finite);
   EXPECT_FALSE(SameWeights(weights));
+}
+
+// At a point 1e38 uphill the loss is no number.
+TEST_F(TrainStepTest, ASecondPassThatIsNotFiniteLeavesTheStepOut) {
+  config_.mutable_optimizer()->set_sam_rho(1e38);
+  optimizer_ = std::make_unique<Optimizer>(config_.optimizer(), model_->parameters(), /*seed=*/3);
+  TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
+  const std::vector<at::Tensor> weights = Weights();
+  const StepResult result = *step.Run(batch_, StepDraws(), 1);
+  EXPECT_FALSE(result.finite);
+  EXPECT_TRUE(result.second_pass);
+  EXPECT_TRUE(std::isfinite(result.loss));
+  EXPECT_TRUE(std::isfinite(result.grad_norm));
+  EXPECT_TRUE(SameWeights(weights));
+}
+
+// Each rank has its own part of the batch; what they decide is the same.
+TEST(TrainStepRanksTest, RanksLeaveOutTheSameSteps) {
+  RunRanks(2, [](ProcessGroup& group) {
+    ModelConfig model_config;
+    model_config.set_hidden_size(8);
+    model_config.mutable_attention()->set_heads(2);
+    const auto model = *Model::Create(model_config, 3);
+    TrainConfig config;
+    config.mutable_optimizer()->set_sam_rho(1e38);
+    Optimizer optimizer(config.optimizer(), model->parameters(), /*seed=*/3);
+    TrainStep step(&config, model.get(), &optimizer, 1, &group);
+    Batch batch = SomeBatch();
+    const absl::StatusOr<StepResult> result = step.Run(batch, StepDraws(), 1);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_FALSE(result->finite);
+    EXPECT_TRUE(result->second_pass);
+  });
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// How a run continues so that it ends in the same bytes as one that never stopped (DESIGN contract 3):
+// How a run continues so that it ends in the same bytes as one that never stopped (contract 3 (docs/architecture.md)):
 //
 //   1. All that changes from step to step is: parameters, the optimizer's memory, averages of the weights and
 //      TrainerState. CheckpointManager writes them together; a killed process leaves the last whole checkpoint.
@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -21,6 +22,7 @@
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/batches/batch.h"
+#include "lib/batches/open_batches.h"
 #include "lib/distributed/process_group.h"
 #include "lib/distributed/ranks.h"
 #include "lib/model/precision.h"
@@ -30,109 +32,152 @@
 #include "lib/optim/optimizer.h"
 #include "lib/optim/schedule.h"
 #include "lib/runs/checkpoint_manager.h"
-#include "lib/runs/open_log.h"
+#include "lib/runs/override_log.h"
 #include "lib/runs/run_folder.h"
 #include "lib/runs/training_log.h"
 #include "lib/train/budget.h"
+#include "lib/train/data_parallel.h"
 #include "lib/train/memory_fit.h"
-#include "lib/train/nonfinite_step.h"
-#include "lib/train/open_batches.h"
 #include "lib/train/rank_agreement.h"
+#include "lib/train/skipped_step.h"
 #include "lib/train/train_step.h"
 #include "lib/train/validation.h"
 
 namespace tally {
 namespace {
 
+// What learns, and from what. Nothing in it depends on train.microbatch_size, which memory may decide later.
+struct Learner {
+  std::unique_ptr<BatchSource> source;
+  std::unique_ptr<Model> model;
+  std::unique_ptr<Optimizer> optimizer;
+  std::unique_ptr<Ema> ema;                // null: the weights are not averaged
+  std::unique_ptr<Validation> validation;  // null: never, or by another rank
+  int threads = 1;
+};
+
+// BadInput where the data have lines that are too long for the model's position table.
+absl::Status CheckLengths(const DataFacts& data, const Model& model) {
+  const auto& positions = model.config().positions();
+  return model.CheckLength(data.longest_number, data.longest_example,
+                           std::max(positions.max_offset(), positions.test_offset()));
+}
+
+absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const DataFacts& data, at::Device device,
+                                                 Precision precision) {
+  ModelConfig model_config = config.model();
+  model_config.set_vocabulary_size(data.vocabulary.size());
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, Model::Create(model_config, config.train().seed()));
+  model->Place(device, precision);
+  TALLY_RETURN_IF_ERROR(CheckLengths(data, *model));
+  return model;
+}
+
+absl::StatusOr<Learner> MakeLearner(const RunConfig& config, at::Device device, Precision precision, bool validates) {
+  const TrainConfig& train = config.train();
+  Learner learner;
+  TALLY_ASSIGN_OR_RETURN(learner.source,
+                         OpenBatches({config.data().begin(), config.data().end()}, BatchOptionsOf(train)));
+  const DataFacts& data = learner.source->facts();
+  TALLY_ASSIGN_OR_RETURN(learner.model, MakeModel(config, data, device, precision));
+  const Parameters& parameters = learner.model->parameters();
+  if (train.ema_decay() > 0) learner.ema = std::make_unique<Ema>(train.ema_decay(), parameters);
+  // A device works on the whole batch at once.
+  learner.threads = device.is_cuda() && train.threads() == 0 ? 1 : ThreadCount(train.threads());
+  learner.optimizer = std::make_unique<Optimizer>(train.optimizer(), parameters, train.seed(), learner.threads);
+  if (validates && train.eval_every_steps() > 0) {
+    TALLY_ASSIGN_OR_RETURN(learner.validation, Validation::Open(train.validation_data(), learner.model.get(),
+                                                                data.vocabulary, train.seed(), learner.threads));
+  }
+  return learner;
+}
+
+// The configuration of a new run of `options`: with the microbatch size that its memory allows.
+absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner& learner) {
+  RunConfig config = options.config;
+  if (config.train().max_memory_mb() == 0) return config;
+  DataParallel parallel(learner.model.get(), config.train().loss(), learner.threads);
+  const auto peak = [&](Batch& batch) {
+    parallel.Backward(batch, StepDraws());
+    return ResidentMegabytes().peak;
+  };
+  TALLY_ASSIGN_OR_RETURN(const int64_t size, FittedMicrobatchSize(config.train(), learner.source.get(), peak));
+  config.mutable_train()->set_microbatch_size(size);
+  return config;
+}
+
 class Trainer {
  public:
   // `group` is null where the process is alone.
-  Trainer(const TrainOptions& options, at::Device device, Precision precision, ProcessGroup* group)
-      : options_(options),
-        config_(options.config),
-        train_(config_.train()),
-        device_(device),
-        precision_(precision),
-        group_(group) {}
+  Trainer(const TrainOptions& options, Learner learner, ProcessGroup* group)
+      : options_(options), learner_(std::move(learner)), group_(group) {}
 
   absl::Status Run() {
-    TALLY_RETURN_IF_ERROR(Prepare());
+    TALLY_RETURN_IF_ERROR(OpenRun());
+    TALLY_RETURN_IF_ERROR(Begin());
     return Loop();
   }
 
  private:
-  absl::Status Prepare() {
-    TALLY_ASSIGN_OR_RETURN(source_, OpenBatches(config_));
-    const DataFacts& data = source_->facts();
-    ModelConfig model_config = config_.model();
-    model_config.set_vocabulary_size(data.vocabulary.size());
-    TALLY_ASSIGN_OR_RETURN(model_, Model::Create(model_config, train_.seed()));
-    model_->Place(device_, precision_);
-    TALLY_RETURN_IF_ERROR(CheckLengths());
-    if (train_.ema_decay() > 0) ema_ = std::make_unique<Ema>(train_.ema_decay(), model_->parameters());
-    // A device works on the whole batch at once.
-    const int threads = device_.is_cuda() && train_.threads() == 0 ? 1 : ThreadCount(train_.threads());
-    optimizer_ = std::make_unique<Optimizer>(train_.optimizer(), model_->parameters(), train_.seed(), threads);
-    step_ = std::make_unique<TrainStep>(&train_, model_.get(), optimizer_.get(), threads, group_);
-    if (leads() && train_.eval_every_steps() > 0) {
-      TALLY_ASSIGN_OR_RETURN(validation_, Validation::Open(train_.validation_data(), model_.get(), data.vocabulary,
-                                                           train_.seed(), threads));
+  // Starts or continues the run. Rank 0, which writes the folder, opens it; the others wait for that, then read.
+  absl::Status OpenRun() {
+    if (leads()) TALLY_RETURN_IF_ERROR(OpenFolder());
+    TALLY_RETURN_IF_ERROR(AgreeOnOptions(group_, options_.config, options_.resume));
+    if (!leads()) TALLY_RETURN_IF_ERROR(ReadFolder());
+    if (group_ == nullptr) return absl::OkStatus();
+    TALLY_ASSIGN_OR_RETURN(const std::string data, learner_.source->Fingerprint(state_.problems));
+    return AgreeOnStart(group_, state_.step, data);
+  }
+
+  absl::Status OpenFolder() {
+    TALLY_RETURN_IF_ERROR(CheckMayTrainIn(options_.out, options_.resume));
+    if (RunExists(options_.out)) {
+      SetConfig(options_.config);
+    } else {
+      TALLY_ASSIGN_OR_RETURN(const RunConfig config, FitToMemory(options_, learner_));
+      SetConfig(config);
     }
-    TALLY_RETURN_IF_ERROR(OpenRun());
-    TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.out, state_.step, &train_, leads()));
+    TALLY_RETURN_IF_ERROR(checkpoints_->Open(&state_));
+    return LogOverrides(options_.out, state_.step, options_.overrides);
+  }
+
+  // What rank 0 has opened.
+  absl::Status ReadFolder() {
+    TALLY_ASSIGN_OR_RETURN(const RunConfig written, ReadRunConfig(options_.out));
+    RunConfig config = options_.config;
+    config.mutable_train()->set_microbatch_size(written.train().microbatch_size());  // FitToMemory's
+    SetConfig(config);
+    return options_.resume ? checkpoints_->Restore(&state_) : absl::OkStatus();
+  }
+
+  // Called once. From here on the configuration does not change.
+  void SetConfig(const RunConfig& config) {
+    config_ = std::make_unique<const RunConfig>(config);
+    const RunParts parts = {learner_.source.get(), learner_.model.get(), learner_.optimizer.get(), learner_.ema.get()};
+    const RunAccess access = {leads(), options_.resume, options_.accept_edits};
+    checkpoints_ = std::make_unique<CheckpointManager>(options_.out, config, parts, access);
+  }
+
+  absl::Status Begin() {
+    step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
+                                        group_, &state_);
+    TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.out, state_.step, &train(), leads()));
     if (leads()) {
-      LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", model_->parameters().count(), data.description,
-                              group_ == nullptr ? 1 : group_->size(), threads));
+      LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", learner_.model->parameters().count(),
+                              learner_.source->facts().description, group_ == nullptr ? 1 : group_->size(),
+                              learner_.threads));
     }
     start_ = absl::Now() - absl::Seconds(state_.seconds);
     first_step_ = state_.step;
     return absl::OkStatus();
   }
 
-  // BadInput where the data have lines that are too long for the model's position table.
-  absl::Status CheckLengths() const {
-    const DataFacts& data = source_->facts();
-    const auto& positions = model_->config().positions();
-    const int64_t offset = std::max(positions.max_offset(), positions.test_offset());
-    return model_->CheckLength(data.longest_number, data.longest_row, offset);
-  }
-
-  // Starts or continues the run. Rank 0, which writes the folder, opens it; the others wait for that, then read.
-  absl::Status OpenRun() {
-    const RunParts parts = {source_.get(), model_.get(), optimizer_.get(), ema_.get()};
-    checkpoints_ = std::make_unique<CheckpointManager>(options_.out, &config_, parts, leads());
-    if (leads()) {
-      const auto fit = [this] { return FitToMemory(); };
-      TALLY_RETURN_IF_ERROR(checkpoints_->Open(options_.resume, fit, &state_));
-    }
-    if (group_ == nullptr) return absl::OkStatus();
-    TALLY_RETURN_IF_ERROR(AgreeOnOptions(group_, options_.config, options_.resume));
-    if (!leads()) TALLY_RETURN_IF_ERROR(ReadRun());
-    TALLY_ASSIGN_OR_RETURN(const std::string data, source_->Fingerprint(state_.problems));
-    return AgreeOnStart(group_, state_.step, data);
-  }
-
-  absl::Status FitToMemory() {
-    const auto probe = [this](Batch& batch) {
-      step_->Probe(batch);
-      return ResidentMegabytes().peak;
-    };
-    return FitMemory(source_.get(), probe, config_.mutable_train());
-  }
-
-  // What rank 0 has opened.
-  absl::Status ReadRun() {
-    TALLY_ASSIGN_OR_RETURN(const RunConfig written, ReadRunConfig(options_.out));
-    config_.mutable_train()->set_microbatch_size(written.train().microbatch_size());  // FitMemory's
-    return options_.resume ? checkpoints_->Restore(&state_) : absl::OkStatus();
-  }
-
   absl::Status Loop() {
-    double used = BudgetUsed(train_, state_.step, state_.seconds);
+    double used = BudgetUsed(train(), state_.step, state_.seconds);
     if (used >= 1 && leads()) LogLine("the budget is used up; a larger one (--steps, --minutes) extends the run");
     while (used < 1) {
       TALLY_ASSIGN_OR_RETURN(const StepResult result, Step(used));
-      used = BudgetUsed(train_, state_.step, state_.seconds);
+      used = BudgetUsed(train(), state_.step, state_.seconds);
       TALLY_RETURN_IF_ERROR(AfterStep(result, /*last=*/used >= 1));
     }
     return absl::OkStatus();
@@ -143,9 +188,9 @@ class Trainer {
     const int64_t step = state_.step;
     const bool stop = !last && result.stop;
     std::optional<ValidationMetrics> validation;
-    if (validation_ != nullptr && (last || step % train_.eval_every_steps() == 0)) validation = Validate();
+    if (learner_.validation != nullptr && (last || step % train().eval_every_steps() == 0)) validation = Validate();
     const bool best = validation && NoteIfBest(*validation, &state_);
-    if (leads() && (last || validation || step % train_.log_every_steps() == 0)) {
+    if (leads() && (last || validation || step % train().log_every_steps() == 0)) {
       TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result.grad_norm, validation));
     }
     if (last || stop || best || checkpoints_->SaveIsDue(state_)) {
@@ -158,15 +203,16 @@ class Trainer {
   // Of the model that a checkpoint would hold.
   ValidationMetrics Validate() {
     std::optional<Ema::Averages> averages;
-    if (ema_ != nullptr) averages.emplace(ema_.get());
-    return validation_->Run();
+    if (learner_.ema != nullptr) averages.emplace(learner_.ema.get());
+    return learner_.validation->Run();
   }
 
   // The batch of the next step. Where a stream gives none, what this process has learned is saved first.
   absl::StatusOr<Batch> NextBatch(int64_t problems) {
-    absl::StatusOr<Batch> batch = source_->Take(state_.problems, problems);
+    absl::StatusOr<Batch> batch = learner_.source->Take(state_.problems, problems);
     if (batch.ok()) {
-      TALLY_RETURN_IF_ERROR(CheckLengths());  // a stream shows its longest lines as they come
+      // A stream shows its longest lines as they come.
+      TALLY_RETURN_IF_ERROR(CheckLengths(learner_.source->facts(), *learner_.model));
       return batch;
     }
     if (state_.step == first_step_) return batch;
@@ -177,23 +223,23 @@ class Trainer {
 
   // The next step, when `used` of the budget is gone.
   absl::StatusOr<StepResult> Step(double used) {
-    const double factor = LearningRateFactor(train_.schedule(), state_.step, used);
-    learning_rate_ = factor * train_.optimizer().learning_rate();
-    TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch(BatchSize(train_, used)));
-    const StepDraws draws = {train_.seed(), state_.step, static_cast<uint64_t>(state_.problems)};
+    const double factor = LearningRateFactor(train().schedule(), state_.step, used);
+    learning_rate_ = factor * train().optimizer().learning_rate();
+    TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch(BatchSize(train(), used)));
+    const StepDraws draws = {train().seed(), state_.step, static_cast<uint64_t>(state_.problems)};
     TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
     if (!result.finite) {
       // Where that ends the run nothing is saved, so that the checkpoints are from before.
-      const NonfiniteStep left_out = {result.loss, result.grad_norm, learning_rate_};
-      TALLY_RETURN_IF_ERROR(LeaveOutStep(left_out, batch, train_.skip_nonfinite(), leads(), &state_));
+      const SkippedStep skipped = {result.loss, result.grad_norm, learning_rate_, result.second_pass};
+      TALLY_RETURN_IF_ERROR(SkipStep(skipped, batch, train().skip_nonfinite(), leads(), &state_));
     }
     state_.step += 1;
     state_.problems += batch.sequences;
     state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
     // A budget in minutes follows the clock of rank 0.
-    if (train_.minutes() > 0) TALLY_RETURN_IF_ERROR(AgreeOnTime(group_, &state_.seconds));
+    if (train().minutes() > 0) TALLY_RETURN_IF_ERROR(AgreeOnTime(group_, &state_.seconds));
     if (result.finite) {
-      if (ema_ != nullptr) ema_->Update();
+      if (learner_.ema != nullptr) learner_.ema->Update();
       state_.skipped_in_a_row = 0;
       log_->Add(result.loss, result.counts);
     }
@@ -201,20 +247,14 @@ class Trainer {
   }
 
   bool leads() const { return Leads(group_); }
+  const TrainConfig& train() const { return config_->train(); }
 
   const TrainOptions& options_;
-  RunConfig config_;
-  const TrainConfig& train_;  // of config_
-  const at::Device device_;
-  const Precision precision_;
+  const Learner learner_;
   ProcessGroup* const group_;
-  std::unique_ptr<BatchSource> source_;
-  std::unique_ptr<Model> model_;
-  std::unique_ptr<Optimizer> optimizer_;
-  std::unique_ptr<Ema> ema_;  // null: the weights are not averaged
-  std::unique_ptr<TrainStep> step_;
-  std::unique_ptr<Validation> validation_;  // null: never
+  std::unique_ptr<const RunConfig> config_;
   std::unique_ptr<CheckpointManager> checkpoints_;
+  std::unique_ptr<TrainStep> step_;
   std::unique_ptr<TrainingLog> log_;
   TrainerState state_;
   absl::Time start_;        // of the run, as if it had never paused
@@ -222,16 +262,26 @@ class Trainer {
   double learning_rate_ = 0;
 };
 
+absl::Status CheckConfig(const RunConfig& config) {
+  TALLY_RETURN_IF_ERROR(ValidateTrainConfig(config.train()));
+  TALLY_RETURN_IF_ERROR(ValidateModelConfig(config.model()));
+  if (config.train().loss().progressive_alpha() == 0 || config.model().recurrences_per_digit() == 0) {
+    return absl::OkStatus();
+  }
+  return UsageError(
+      "train.loss.progressive_alpha draws one number of passes a step; expected model.recurrences_per_digit: 0");
+}
+
+// Trains as one of `ranks`; a null `group` is a process alone.
+absl::Status TrainAsRank(const TrainOptions& options, at::Device device, Precision precision, ProcessGroup* group) {
+  TALLY_ASSIGN_OR_RETURN(Learner learner, MakeLearner(options.config, device, precision, Leads(group)));
+  return Trainer(options, std::move(learner), group).Run();
+}
+
 }  // namespace
 
 absl::Status Train(const TrainOptions& options) {
-  TALLY_RETURN_IF_ERROR(ValidateTrainConfig(options.config.train()));
-  TALLY_RETURN_IF_ERROR(ValidateModelConfig(options.config.model()));
-  if (options.config.train().loss().progressive_alpha() > 0 && options.config.model().recurrences_per_digit() > 0) {
-    return UsageError(
-        "train.loss.progressive_alpha draws one number of passes a step; expected "
-        "model.recurrences_per_digit: 0");
-  }
+  TALLY_RETURN_IF_ERROR(CheckConfig(options.config));
   CatchStopSignals();
   KeepFreedMemory();
   TALLY_ASSIGN_OR_RETURN(const Ranks ranks, ReadRanks());
@@ -241,7 +291,7 @@ absl::Status Train(const TrainOptions& options) {
   TALLY_RETURN_IF_ERROR(SetUpPrecision(precision, device));
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group,
                          JoinRanks(options.config, options.dist_backend, ranks, device));
-  const absl::Status status = Trainer(options, device, precision, group.get()).Run();
+  const absl::Status status = TrainAsRank(options, device, precision, group.get());
   // All ranks stop, or find that training has diverged, together.
   const bool together = ExitCodeOf(status) == kExitStopped || ExitCodeOf(status) == kExitCheckFailed;
   if (group != nullptr) group->Leave(together ? absl::OkStatus() : status);

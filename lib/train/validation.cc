@@ -56,7 +56,7 @@ Validation::Validation(std::unique_ptr<TokenDataset> data, const Model* model, u
 }
 
 Batch Validation::BatchAt(int64_t first) const {
-  std::vector<BatchRow> rows;
+  std::vector<Example> rows;
   for (int64_t i = first; i < std::min(first + kRowsAtATime, data_->rows()); ++i) {
     rows.push_back({data_->Row(order_[i]), data_->AnswerStart(order_[i]), order_[i]});
   }
@@ -66,10 +66,10 @@ Batch Validation::BatchAt(int64_t first) const {
 Validation::Sums Validation::ScoreAt(int64_t first) const {
   const at::NoGradGuard no_grad;
   Batch batch = BatchAt(first);
-  const int64_t n = static_cast<int64_t>(batch.rows.size());
+  const int64_t n = static_cast<int64_t>(batch.label_positions.size());
   ModelInput input;
   input.ids = View(batch.ids, {batch.sequences, batch.length});
-  input.rows = View(batch.rows, {n});
+  input.rows = View(batch.label_positions, {n});
   // As in training, LEARNED_RAND spreads its positions over the length of the batch.
   DrawForEvaluation(model_->config(), seed_, {batch.samples.begin(), batch.samples.end()},
                     std::vector<int64_t>(batch.sequences, batch.length), &input);

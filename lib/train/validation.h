@@ -1,4 +1,5 @@
-// A small evaluation while a model trains: teacher-forced answers to held-out problems (DESIGN contract 4).
+// A small evaluation while a model trains: teacher-forced answers to held-out problems (contract 4
+// (docs/architecture.md)).
 #ifndef TALLY_LIB_TRAIN_VALIDATION_H_
 #define TALLY_LIB_TRAIN_VALIDATION_H_
 

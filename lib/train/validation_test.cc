@@ -44,7 +44,7 @@ std::unique_ptr<Model> ModelThatAnswersThree(const TokenDataset& data) {
   train.mutable_optimizer()->set_learning_rate(0.02);
   Optimizer optimizer(train.optimizer(), model->parameters(), /*seed=*/3);
   TrainStep step(&train, model.get(), &optimizer, /*threads=*/1);
-  std::vector<BatchRow> rows;
+  std::vector<Example> rows;
   for (const int64_t i : {1, 2, 4, 5, 8}) rows.push_back({data.Row(i), data.AnswerStart(i), i});
   Batch batch = MakeBatch(rows, /*answer_only=*/true);
   for (int i = 0; i < 60; ++i) EXPECT_TRUE(step.Run(batch, StepDraws(), 1).ok());

@@ -50,7 +50,7 @@ class Parity : public ::testing::TestWithParam<const char*> {
     for (const Parameter& parameter : model_->parameters().entries()) parameter.tensor.mutable_grad() = at::Tensor();
     // The recorded model reads the whole rows, their last column too.
     const at::Tensor all = model_->Forward(input).narrow(1, 0, batch.length);
-    const at::Tensor logits = all.reshape({-1, all.size(2)}).index_select(0, ToTensor(batch.rows));
+    const at::Tensor logits = all.reshape({-1, all.size(2)}).index_select(0, ToTensor(batch.label_positions));
     const at::Tensor weight = ToTensor(LabelWeights(config, batch));
     const at::Tensor loss = WeightedLoss(config, logits, ToTensor(batch.labels), weight);
     loss.backward();

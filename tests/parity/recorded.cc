@@ -39,7 +39,7 @@ Batch RecordedBatch(const at::Tensor& ids, const at::Tensor& labels) {
       batch.ids.push_back(ids[b][t].item<int64_t>());
       const int64_t label = labels[b][t].item<int64_t>();
       if (label < 0) continue;
-      batch.rows.push_back(b * batch.length + t);
+      batch.label_positions.push_back(b * batch.length + t);
       batch.labels.push_back(label);
     }
   }

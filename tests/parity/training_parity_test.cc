@@ -63,7 +63,7 @@ class TrainingParity : public ::testing::TestWithParam<Run> {
       input.untracked = terms[t].untracked;
       input.recurrences = terms[t].recurrences;
       const at::Tensor all = loaded_.model->Forward(input).narrow(1, 0, batch.length);
-      const at::Tensor logits = all.reshape({-1, all.size(2)}).index_select(0, ToTensor(batch.rows));
+      const at::Tensor logits = all.reshape({-1, all.size(2)}).index_select(0, ToTensor(batch.label_positions));
       const at::Tensor loss = WeightedLoss(loss_, logits, ToTensor(batch.labels), weight) * terms[t].weight;
       (loss / 2).backward();
       sum += loss.item<double>();

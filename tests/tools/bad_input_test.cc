@@ -186,6 +186,9 @@ TEST_F(BadInputs, TrainConfiguration) {
       {train + "--out=new --steps=-1", 2, "train.steps"},
       {train + "--out=new --minutes=x", 2, "--minutes"},
       {train + "--out=run --steps=1", 73, "--resume"},
+      {train + "--out=done --steps=1", 73, "done: found config.json, a model, and no config.textproto of a run; "},
+      {train + "--out=done --steps=1 --resume", 73, "done: found config.json, a model, and no config.textproto of a "},
+      {train + "--out=run/checkpoints --steps=1", 73, "/model.safetensors, a model"},
       {train + "--out=p.txt/new --steps=1", 73, "p.txt/new"},
       {train + "--out=run --resume --set model.layers=2", 2, "model.layers: 1 -> 2"},
       {train + "--out=new --steps=1 --set model.hiden_size=8", 2, "did you mean hidden_size"},
@@ -214,6 +217,7 @@ TEST_F(BadInputs, EvalAndPredict) {
   const auto broken = [&](const std::string& damage) {
     return "d=$(mktemp -d); trap 'rm -r $d' EXIT; cp done/* $d; " + damage + "; " + eval + "$d";
   };
+  const auto edited = [&](const std::string& damage) { return broken(damage) + " --accept_edits"; };
   Check({
       {"env eval", 2, "--model"},
       {eval + "missing", 66, "missing"},
@@ -256,8 +260,12 @@ TEST_F(BadInputs, EvalAndPredict) {
       {broken("rm $d/model.safetensors"), 66, "model.safetensors"},
       {broken("rm $d/config.json $d/model_config.json"), 66, "config.json"},
       {broken("echo nonsense >$d/config.json"), 65, "config.json"},
-      {broken("sed -i 's/trained_first/trained_fist/' $d/config.json"), 65, "trained_first"},
-      {broken("sed -i 's/hidden_size: 16/hidden_size: 32/' $d/config.json"), 65, "shape"},
+      {broken("sed -i 's/hidden_size: 16/hidden_size: 17/' $d/config.json"), 65, "config.json: found xxh3"},
+      {broken("sed -i s/config.json/config.jsom/ $d/DONE"), 65, "--accept_edits opens the checkpoint as it is"},
+      {broken("rm $d/tokenizer.json"), 66, "tokenizer.json"},
+      {edited("sed -i 's/trained_first/trained_fist/' $d/config.json"), 65, "trained_first"},
+      {edited("sed -i 's/hidden_size: 16/hidden_size: 32/' $d/config.json"), 65, "shape"},
+      {edited("echo nonsense >$d/config.json"), 65, "config.json: found no JSON object"},
       {broken("echo nonsense >$d/tokenizer.json"), 65, "tokenizer.json"},
       {broken("head -c 3000 done/model.safetensors >$d/model.safetensors"), 65, "model.safetensors"},
       {broken("cp t.safetensors $d/model.safetensors"), 65, "model.safetensors"},

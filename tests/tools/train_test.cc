@@ -112,6 +112,34 @@ TEST_F(TrainTest, AMemoryCeilingMakesMicrobatchesSmaller) {
   EXPECT_THAT(refused.err, HasSubstr("train.max_memory_mb is 20; expected at least "));
 }
 
+TEST_F(TrainTest, ARunKeepsWhatWasOverridden) {
+  const std::string train = std::string(kTrain) + "--out=run ";
+  Run("echo 'train { pool_batches: 4 batch_size: 3 }' >a.textproto; echo 'train { pool_batches: 5 }' >b.textproto");
+  Run(train + "--config=a.textproto --config=b.textproto --steps=1");
+  const std::string started = ReadAll(folder_ + "/run/overrides.txt");
+  for (const char* line : {"started\n", "train.pool_batches: 4 -> 5 (b.textproto)", "train.batch_size: 3 -> 8 (--set)",
+                           "train.steps: 0 -> 1 (flags)"}) {
+    EXPECT_THAT(started, HasSubstr(line));
+  }
+  Run("train --out=run --resume --steps=2");
+  EXPECT_EQ(ReadAll(folder_ + "/run/overrides.txt"),
+            started + "continued after step 1\n  train.steps: 1 -> 2 (flags)\n");
+}
+
+// Edits of a run's configuration and of a checkpoint's, undone and accepted.
+TEST_F(TrainTest, EditedRunsContinueWhereThatIsAccepted) {
+  Run(std::string(kTrain) + "--out=run --steps=1");
+  Run("sed -i 's/log_every_steps: 10/log_every_steps: 5/' run/config.textproto");
+  EXPECT_THAT(Run("train --out=run --resume --steps=2", 65).err, HasSubstr("--accept_edits takes the file as it is"));
+  Run("train --out=run --resume --steps=2 --accept_edits");
+  EXPECT_THAT(ReadAll(folder_ + "/run/config.textproto"), HasSubstr("log_every_steps: 5"));
+  Run("train --out=run --resume --steps=3");
+  Run("echo >>run/checkpoints/latest/tokenizer.json");
+  EXPECT_THAT(Run("train --out=run --resume --steps=4", 65).err, HasSubstr("tokenizer.json: found xxh3"));
+  Run("train --out=run --resume --steps=4 --accept_edits");
+  Run("train --out=run --resume --steps=5");
+}
+
 // Resident memory after 100 steps and at the end, checkpoints in between.
 TEST_F(TrainTest, MemoryIsSteady) {
   Run(std::string(kTrain) + "--out=run --set train.log_every_steps=100 --set train.save_every_steps=250 --steps=" +

@@ -41,6 +41,7 @@ absl::Status Print(const std::string& text) {
 absl::Status Run(const tally::TrainFlags& flags, const tally::RunConfig& fields) {
   TALLY_ASSIGN_OR_RETURN(const tally::ResolvedConfig resolved,
                          tally::ResolveConfig({.run = flags.resume() ? flags.out() : "",
+                                               .accept_edits = flags.accept_edits(),
                                                .files = {flags.config().begin(), flags.config().end()},
                                                .assignments = {flags.set().begin(), flags.set().end()},
                                                .flags = fields}));
@@ -49,7 +50,9 @@ absl::Status Run(const tally::TrainFlags& flags, const tally::RunConfig& fields)
   if (resolved.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set, or -");
   return tally::Train({.config = resolved.config,
                        .out = flags.out(),
+                       .overrides = resolved.overrides,
                        .resume = flags.resume(),
+                       .accept_edits = flags.accept_edits(),
                        .device = flags.device(),
                        .dist_backend = flags.dist_backend()});
 }

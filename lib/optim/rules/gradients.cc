@@ -2,6 +2,8 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
@@ -22,6 +24,12 @@ std::vector<at::Tensor> CopiesOf(const std::vector<at::Tensor>& tensors) {
   std::vector<at::Tensor> copies;
   for (const at::Tensor& tensor : tensors) copies.push_back(tensor.clone());
   return copies;
+}
+
+bool AreFinite(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> finite;  // a truth value for each, which a device need not be waited for
+  for (const at::Tensor& tensor : tensors) finite.push_back(at::isfinite(tensor).all());
+  return finite.empty() || at::stack(finite).all().item<bool>();
 }
 
 void Recompute(const std::vector<at::Tensor>& weights, absl::FunctionRef<void()> recompute) {

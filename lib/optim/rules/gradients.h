@@ -15,6 +15,9 @@ std::vector<at::Tensor> GradientsOf(const std::vector<at::Tensor>& weights);
 
 std::vector<at::Tensor> CopiesOf(const std::vector<at::Tensor>& tensors);
 
+// Whether all numbers of all tensors are finite.
+bool AreFinite(const std::vector<at::Tensor>& tensors);
+
 // Calls `recompute` with new gradients to fill, so that those read before stay, and recording switched on.
 void Recompute(const std::vector<at::Tensor>& weights, absl::FunctionRef<void()> recompute);
 

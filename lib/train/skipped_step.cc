@@ -1,4 +1,4 @@
-#include "lib/train/nonfinite_step.h"
+#include "lib/train/skipped_step.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,12 +15,16 @@ namespace {
 
 constexpr size_t kRowsShown = 8;
 
+std::string WhatIsNotFinite(const SkippedStep& step) {
+  if (step.second_pass) return "the gradient of a second pass (sam_rho, or the optimizer's curvature) is not finite";
+  if (std::isfinite(step.loss)) return absl::StrFormat("the gradient's norm is %g", std::abs(step.grad_norm));
+  return absl::StrFormat("the loss is %g", std::abs(step.loss));
+}
+
 }  // namespace
 
-std::string DescribeNonfiniteStep(const NonfiniteStep& step, const Batch& batch, const TrainerState& state) {
-  const std::string what = std::isfinite(step.loss)
-                               ? absl::StrFormat("the gradient's norm is %g", std::abs(step.grad_norm))
-                               : absl::StrFormat("the loss is %g", std::abs(step.loss));
+std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch, const TrainerState& state) {
+  const std::string what = WhatIsNotFinite(step);
   const size_t shown = std::min(batch.samples.size(), kRowsShown);
   return absl::StrFormat("%s at step %d, learning rate %g, problems %d to %d of the run: rows %s%s of the data", what,
                          state.step + 1, step.learning_rate, state.problems, state.problems + batch.sequences - 1,
@@ -28,9 +32,8 @@ std::string DescribeNonfiniteStep(const NonfiniteStep& step, const Batch& batch,
                          shown < batch.samples.size() ? ", ..." : "");
 }
 
-absl::Status LeaveOutStep(const NonfiniteStep& step, const Batch& batch, int64_t allowed, bool log,
-                          TrainerState* state) {
-  const std::string what = DescribeNonfiniteStep(step, batch, *state);
+absl::Status SkipStep(const SkippedStep& step, const Batch& batch, int64_t allowed, bool log, TrainerState* state) {
+  const std::string what = DescribeSkippedStep(step, batch, *state);
   state->skipped += 1;
   state->skipped_in_a_row += 1;
   if (state->skipped_in_a_row > allowed) {

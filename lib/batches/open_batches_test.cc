@@ -1,4 +1,4 @@
-#include "lib/train/open_batches.h"
+#include "lib/batches/open_batches.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "lib/train/open_batches.h"
+#include "lib/batches/open_batches.h"
 
 #include <utility>
 
@@ -44,12 +44,9 @@ absl::StatusOr<std::vector<DataPath>> ParseDataPaths(const std::vector<std::stri
   return paths;
 }
 
-absl::StatusOr<std::unique_ptr<BatchSource>> OpenBatches(const RunConfig& config) {
-  const TrainConfig& train = config.train();
-  const BatchOptions options = {train.batch_size(), train.pool_batches(), train.seed(), train.loss().answer_only(),
-                                train.data_order() == TrainConfig::SEQUENTIAL};
-  TALLY_ASSIGN_OR_RETURN(const std::vector<DataPath> paths,
-                         ParseDataPaths({config.data().begin(), config.data().end()}));
+absl::StatusOr<std::unique_ptr<BatchSource>> OpenBatches(const std::vector<std::string>& values,
+                                                         const BatchOptions& options) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<DataPath> paths, ParseDataPaths(values));
   if (paths[0].path == "-") return StreamBatches::Open("-", options);
   std::vector<WeightedDataset> datasets;
   for (const DataPath& data : paths) {

@@ -1,4 +1,4 @@
-#include "lib/train/nonfinite_step.h"
+#include "lib/train/skipped_step.h"
 
 #include <gtest/gtest.h>
 
@@ -25,27 +25,33 @@ TrainerState SomeState() {
   return state;
 }
 
-TEST(NonfiniteStepTest, LossAndRowsAreTold) {
-  EXPECT_EQ(DescribeNonfiniteStep({-kInfinity, 0, 0.002}, SomeBatch(2), SomeState()),
+TEST(SkippedStepTest, LossAndRowsAreTold) {
+  EXPECT_EQ(DescribeSkippedStep({-kInfinity, 0, 0.002}, SomeBatch(2), SomeState()),
             "the loss is inf at step 5, learning rate 0.002, problems 100 to 101 of the run: rows 10, 11 of the data");
 }
 
-TEST(NonfiniteStepTest, AGradientIsToldAndOfManyRowsTheFirst) {
-  EXPECT_EQ(DescribeNonfiniteStep({1, kInfinity, 0.5}, SomeBatch(9), SomeState()),
+TEST(SkippedStepTest, AGradientIsToldAndOfManyRowsTheFirst) {
+  EXPECT_EQ(DescribeSkippedStep({1, kInfinity, 0.5}, SomeBatch(9), SomeState()),
             "the gradient's norm is inf at step 5, learning rate 0.5, problems 100 to 108 of the run: "
             "rows 10, 11, 12, 13, 14, 15, 16, 17, ... of the data");
 }
 
-TEST(NonfiniteStepTest, AsManyInARowAsAllowedAreLeftOut) {
-  const NonfiniteStep step = {kInfinity, 0, 1};
+TEST(SkippedStepTest, ASecondPassIsTold) {
+  EXPECT_EQ(DescribeSkippedStep({1, 2, 0.5, /*second_pass=*/true}, SomeBatch(1), SomeState()),
+            "the gradient of a second pass (sam_rho, or the optimizer's curvature) is not finite at step 5, learning "
+            "rate 0.5, problems 100 to 100 of the run: rows 10 of the data");
+}
+
+TEST(SkippedStepTest, AsManyInARowAsAllowedAreLeftOut) {
+  const SkippedStep step = {kInfinity, 0, 1};
   TrainerState state = SomeState();
   state.skipped = 7;
   for (int i = 1; i <= 2; ++i) {
-    EXPECT_TRUE(LeaveOutStep(step, SomeBatch(1), /*allowed=*/2, /*log=*/false, &state).ok());
+    EXPECT_TRUE(SkipStep(step, SomeBatch(1), /*allowed=*/2, /*log=*/false, &state).ok());
     EXPECT_EQ(state.skipped, 7 + i);
     EXPECT_EQ(state.skipped_in_a_row, i);
   }
-  const absl::Status status = LeaveOutStep(step, SomeBatch(1), /*allowed=*/2, /*log=*/false, &state);
+  const absl::Status status = SkipStep(step, SomeBatch(1), /*allowed=*/2, /*log=*/false, &state);
   EXPECT_EQ(ExitCodeOf(status), kExitCheckFailed);
   EXPECT_EQ(status.message(),
             "training has diverged: the loss is inf at step 5, learning rate 1, problems 100 to 100 of the run: "

@@ -1,6 +1,6 @@
 // Steps whose loss or gradient is no finite number: told, counted, and in the end too many. Torch-free.
-#ifndef TALLY_LIB_TRAIN_NONFINITE_STEP_H_
-#define TALLY_LIB_TRAIN_NONFINITE_STEP_H_
+#ifndef TALLY_LIB_TRAIN_SKIPPED_STEP_H_
+#define TALLY_LIB_TRAIN_SKIPPED_STEP_H_
 
 #include <cstdint>
 #include <string>
@@ -11,19 +11,19 @@
 
 namespace tally {
 
-struct NonfiniteStep {
+struct SkippedStep {
   double loss = 0;
   double grad_norm = 0;  // global L2 norm before clipping
   double learning_rate = 0;
+  bool second_pass = false;  // loss and gradient are finite, but not what the optimizer asked for beyond them
 };
 
 // What is wrong and where, in words: the step after state.step, its learning rate and the rows of its batch.
-std::string DescribeNonfiniteStep(const NonfiniteStep& step, const Batch& batch, const TrainerState& state);
+std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch, const TrainerState& state);
 
 // Counts the step in `state` and logs it where `log` is set. CheckFailed where more than `allowed` in a row ended so.
-absl::Status LeaveOutStep(const NonfiniteStep& step, const Batch& batch, int64_t allowed, bool log,
-                          TrainerState* state);
+absl::Status SkipStep(const SkippedStep& step, const Batch& batch, int64_t allowed, bool log, TrainerState* state);
 
 }  // namespace tally
 
-#endif  // TALLY_LIB_TRAIN_NONFINITE_STEP_H_
+#endif  // TALLY_LIB_TRAIN_SKIPPED_STEP_H_
