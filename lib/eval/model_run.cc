@@ -42,7 +42,7 @@ ModelInput InputOf(const ModelRun& run, const at::Tensor& ids, const std::vector
   input.recurrences = run.recurrences;
   input.logit_factor = run.logit_factor;
   if (run.offset >= 0) input.table_offsets = at::full({1}, run.offset, at::kLong);
-  DrawForEvaluation(run.model->config(), run.seed, samples, lengths, &input);
+  DrawForEvaluation(run.model->config(), run.seed, samples, lengths, &input, run.model->device());
   return input;
 }
 

@@ -6,19 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "lib/kernels/normal_draw/token_states_tensor.h"
 
 namespace tally {
 namespace {
-
-// Mean 0 and, counted with one feature less, variance 1: features [hidden] in place.
-void Standardise(float* features, int64_t hidden) {
-  const double mean = std::accumulate(features, features + hidden, 0.0) / hidden;
-  double square = 0;
-  for (int64_t i = 0; i < hidden; ++i) square += (features[i] - mean) * (features[i] - mean);
-  const double scale = 1 / std::sqrt(square / (hidden - 1));
-  for (int64_t i = 0; i < hidden; ++i) features[i] = static_cast<float>((features[i] - mean) * scale);
-}
 
 at::Tensor FromVector(const std::vector<int64_t>& values) {
   const at::Tensor tensor = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
@@ -44,23 +36,13 @@ at::Tensor Offsets(const PositionConfig& positions, uint64_t seed, int64_t step,
 }  // namespace
 
 at::Tensor InitialState(const ModelConfig& config, uint64_t seed, const std::vector<uint64_t>& samples, int64_t seq,
-                        int64_t begin) {
+                        int64_t begin, at::Device device) {
   const ModelConfig::InitialState kind = config.initial_state();
   if (kind == ModelConfig::ZERO || kind == ModelConfig::EMBEDDING) return at::Tensor();
-  const double deviation = kind == ModelConfig::EMBED ? 0.02 : 1.0;
-  const int64_t hidden = config.hidden_size();
-  const at::Tensor state = at::empty({static_cast<int64_t>(samples.size()), seq - begin, hidden}, at::kFloat);
-  float* out = state.data_ptr<float>();
-  for (const uint64_t sample : samples) {
-    // One generator a sample, read in order of position: a longer sequence begins with the same numbers.
-    Random random(seed, RandomStream::kInitialState, sample);
-    random.SkipNormals(begin * hidden);
-    for (int64_t t = begin; t < seq; ++t, out += hidden) {
-      for (int64_t i = 0; i < hidden; ++i) out[i] = static_cast<float>(deviation * random.Normal());
-      if (kind == ModelConfig::UNIT) Standardise(out, hidden);
-    }
-  }
-  return state;
+  TokenStates states = {seed, samples, begin, seq, config.hidden_size()};
+  states.deviation = kind == ModelConfig::EMBED ? 0.02 : 1.0;
+  states.unit = kind == ModelConfig::UNIT;
+  return TokenStatesTensor(states, device);
 }
 
 std::vector<int64_t> RisingNumbers(int64_t count, int64_t bound, uint64_t seed, RandomStream stream, uint64_t index) {
@@ -72,9 +54,9 @@ std::vector<int64_t> RisingNumbers(int64_t count, int64_t bound, uint64_t seed, 
 }
 
 void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, const std::vector<uint64_t>& samples,
-                     ModelInput* input) {
+                     ModelInput* input, at::Device device) {
   const int64_t seq = input->ids.size(1);
-  input->initial_state = InitialState(config, seed, samples, seq);
+  input->initial_state = InitialState(config, seed, samples, seq, /*begin=*/0, device);
   if (const double jitter = config.attention().logit_jitter(); jitter > 0) {
     input->logit_factor = std::exp(jitter * (2 * Random(seed, RandomStream::kLogitFactor, step).Uniform() - 1));
   }
@@ -99,10 +81,10 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
 }
 
 void DrawForEvaluation(const ModelConfig& config, uint64_t seed, const std::vector<uint64_t>& samples,
-                       const std::vector<int64_t>& lengths, ModelInput* input) {
+                       const std::vector<int64_t>& lengths, ModelInput* input, at::Device device) {
   const int64_t batch = input->ids.size(0), seq = input->ids.size(1);
   const int64_t begin = input->cache == nullptr ? 0 : input->cache->length();
-  input->initial_state = InitialState(config, seed, samples, seq, begin);
+  input->initial_state = InitialState(config, seed, samples, seq, begin, device);
   if (config.positions().table() != PositionConfig::LEARNED_RAND) return;
   input->table_positions = at::empty({batch, seq}, at::kLong);
   int64_t* const out = input->table_positions.data_ptr<int64_t>();

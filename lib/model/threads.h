@@ -6,17 +6,27 @@
 #ifndef TALLY_LIB_MODEL_THREADS_H_
 #define TALLY_LIB_MODEL_THREADS_H_
 
-#include <functional>
+#include "absl/functional/function_ref.h"
+#include "lib/base/thread_pool.h"
 
 namespace tally {
 
-// `requested`, or for 0 the number of cores that this process may run on.
-int ThreadCount(int requested);
+// While one stands, LibTorch's operators run in the calling thread alone; afterwards in as many threads as before.
+// Where results must not depend on the number of threads: LibTorch splits sums by it.
+class SerialTorch {
+ public:
+  SerialTorch();
+  ~SerialTorch();
+  SerialTorch(const SerialTorch&) = delete;
+  SerialTorch& operator=(const SerialTorch&) = delete;
 
-// Calls work(0), ..., work(count - 1), each in a thread of its own (0 in the caller's), LibTorch's own parallelism off
-// in all of them, and returns when all are done. What one of them throws is thrown again here, the lowest number's
-// first. The threads stay for the caller's next call, until it ends. Thread-safe, and `work` may call it again.
-void RunInThreads(int count, const std::function<void(int)>& work);
+ private:
+  const int before_;
+};
+
+// RunConcurrently with LibTorch's own parallelism off in all threads. Afterwards the caller has as many LibTorch
+// threads as before.
+void RunInThreads(int count, absl::FunctionRef<void(int)> work);
 
 // From now on this process keeps memory that it has freed: a step frees and asks for the same some hundred megabytes
 // again, and giving pages back to the system in between costs a tenth of the time and more. glibc only.

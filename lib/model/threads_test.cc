@@ -1,14 +1,10 @@
 #include "lib/model/threads.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sys/resource.h>
 
-#include <atomic>
-#include <mutex>
-#include <set>
 #include <stdexcept>
-#include <thread>
 #include <vector>
 
 namespace tally {
@@ -20,65 +16,44 @@ int64_t PageFaults() {
   return usage.ru_minflt;
 }
 
-TEST(ThreadsTest, AThreadForEachCoreThatTheProcessMayRunOn) {
-  EXPECT_EQ(ThreadCount(7), 7);
-  cpu_set_t all, one;
-  ASSERT_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
-  EXPECT_EQ(ThreadCount(0), CPU_COUNT(&all));
-  CPU_ZERO(&one);
-  CPU_SET(sched_getcpu(), &one);
-  ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
-  EXPECT_EQ(ThreadCount(0), 1);
-  ASSERT_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
+// LibTorch's threads inside of `count` threads' work, and after it.
+std::vector<int> TorchThreads(int count) {
+  std::vector<int> threads(count + 1);
+  RunInThreads(count, [&](int i) { threads[i] = at::get_num_threads(); });
+  threads[count] = at::get_num_threads();
+  return threads;
 }
 
-TEST(ThreadsTest, EachPartOfTheWorkIsDoneOnce) {
-  std::vector<int> done(5);
-  RunInThreads(5, [&](int i) { ++done[i]; });
-  EXPECT_EQ(done, std::vector<int>(5, 1));
-}
-
-TEST(ThreadsTest, WhatTheFirstPartThrowsIsThrownAgain) {
-  const auto work = [](int i) {
-    if (i > 0) throw std::runtime_error(i == 1 ? "one" : "two");
-  };
-  try {
-    RunInThreads(3, work);
-    FAIL();
-  } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(), "one");
+TEST(ThreadsTest, LibTorchIsSerialInTheWorkAndAsBeforeAfterIt) {
+  const int before = at::get_num_threads();
+  for (const int threads : {3, 1}) {
+    at::set_num_threads(threads);
+    EXPECT_EQ(TorchThreads(1), (std::vector<int>{1, threads}));
+    EXPECT_EQ(TorchThreads(3), (std::vector<int>{1, 1, 1, threads}));
   }
+  at::set_num_threads(before);
 }
 
-TEST(ThreadsTest, ThreadsServeOneCallAfterAnother) {
-  std::set<std::thread::id> ids;
-  std::mutex mutex;
-  int calls = 0;
-  const auto work = [&](int) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    ids.insert(std::this_thread::get_id());
-    ++calls;
-  };
-  for (const int count : {2, 4, 1, 3, 4}) RunInThreads(count, work);
-  EXPECT_EQ(calls, 14);
-  EXPECT_EQ(ids.size(), 4);
+TEST(ThreadsTest, LibTorchHasItsThreadsBackAfterAnException) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  EXPECT_THROW(RunInThreads(2, [](int) { throw std::runtime_error("all"); }), std::runtime_error);
+  EXPECT_EQ(at::get_num_threads(), 3);
+  at::set_num_threads(before);
 }
 
-TEST(ThreadsTest, AfterAnExceptionThreadsServeOn) {
-  const auto fail = [](int) { throw std::runtime_error("all"); };
-  EXPECT_THROW(RunInThreads(3, fail), std::runtime_error);
-  std::vector<int> done(3);
-  RunInThreads(3, [&](int i) { ++done[i]; });
-  EXPECT_EQ(done, std::vector<int>(3, 1));
-}
-
-TEST(ThreadsTest, WorkAndOtherThreadsMayCallItToo) {
-  std::atomic<int> calls = 0;
-  const auto nested = [&] { RunInThreads(2, [&](int) { RunInThreads(3, [&](int) { ++calls; }); }); };
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 4; ++i) callers.emplace_back(nested);
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(calls, 4 * 2 * 3);
+// The inner scopes end before the outer one, which LibTorch's operators after them rely on.
+TEST(ThreadsTest, ScopesNest) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  {
+    const SerialTorch serial;
+    EXPECT_EQ(TorchThreads(2), (std::vector<int>{1, 1, 1}));
+    RunInThreads(2, [](int) { EXPECT_EQ(TorchThreads(2), (std::vector<int>{1, 1, 1})); });
+    EXPECT_EQ(at::get_num_threads(), 1);
+  }
+  EXPECT_EQ(at::get_num_threads(), 3);
+  at::set_num_threads(before);
 }
 
 TEST(ThreadsTest, FreedMemoryIsUsedAgainWithoutNewPages) {

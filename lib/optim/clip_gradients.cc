@@ -6,8 +6,9 @@
 #include <cmath>
 #include <vector>
 
-namespace tally {
+#include "lib/model/threads.h"
 
+namespace tally {
 namespace {
 
 std::vector<at::Tensor> GradientsOf(const Parameters& parameters) {
@@ -31,6 +32,7 @@ double GlobalNorm(const std::vector<at::Tensor>& gradients) {
 
 double ClipGradients(const Parameters& parameters, const OptimizerConfig& config) {
   const at::NoGradGuard no_grad;
+  const SerialTorch serial;
   const std::vector<at::Tensor> gradients = GradientsOf(parameters);
   const double norm = GlobalNorm(gradients);
   double cut_norm = norm;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
+#include "lib/model/threads.h"
 #include "lib/optim/state_tensors.h"
 
 namespace tally {
@@ -29,6 +30,7 @@ Ema::Ema(double decay, const Parameters& parameters) : decay_(decay) {
 
 void Ema::Update() {
   const at::NoGradGuard no_grad;
+  const SerialTorch serial;
   const double decay = std::min(decay_, (1.0 + steps_) / (10.0 + steps_));
   at::_foreach_lerp_(averages_, weights_, 1 - decay);
   ++steps_;

@@ -1,5 +1,5 @@
-// What turns gradients into new parameters: one of several update rules (lib/train/optimizers), AdamW for what a rule
-// does not fit, and their storage.
+// What turns gradients into new parameters: one of several update rules (lib/optim/rules), another for what that does
+// not fit, and their storage.
 #ifndef TALLY_LIB_OPTIM_OPTIMIZER_H_
 #define TALLY_LIB_OPTIM_OPTIMIZER_H_
 
@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -22,8 +21,8 @@ namespace tally {
 // Equal gradients give equal parameters, byte for byte, whatever the number of processes and threads. Not thread-safe.
 class Optimizer {
  public:
-  // `parameters` must outlive this. Random numbers depend on `seed` and the number of the update. `threads`: that an
-  // update may use.
+  // `parameters` must outlive this. Random numbers depend on `seed` and the number of the update. `threads`: that
+  // share an update's parameters.
   Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed, int threads = 1);
 
   // One update from the parameters' gradients with all learning rates times `factor`. `recompute` replaces the
@@ -41,19 +40,27 @@ class Optimizer {
   absl::Status Restore(const SafetensorsFile& file, int64_t steps);
 
  private:
-  void Add(const Parameter& parameter);
+  // Parameters that one thread moves by one rule with one weight decay.
+  struct Share {
+    const UpdateRule* rule = nullptr;
+    ParameterGroup group;
+    std::vector<size_t> numbers;  // of group.weights in weights_
+  };
+
+  void AddGroup(const UpdateRule& rule, bool decayed, const std::vector<const Parameter*>& members);
+  void Add(const Parameter& parameter, size_t number, Share* share);
   bool MoveUphill(absl::FunctionRef<void()> recompute);
+  bool WantsCurvature() const;
   bool TakeCurvature(absl::FunctionRef<void()> recompute);
-  void StepGroup(const UpdateRule& rule, double factor, ParameterGroup* group);
+  void Move(double factor, Share* share) const;
 
   const OptimizerConfig config_;
   const Parameters& parameters_;
   const uint64_t seed_;
-  const int threads_;
-  const std::vector<std::unique_ptr<UpdateRule>> rules_;      // the first that fits a parameter moves it
-  std::map<std::pair<size_t, bool>, ParameterGroup> groups_;  // by (number of the rule, decayed)
-  std::map<std::string, at::Tensor> memory_;                  // what all groups remember, by name in a checkpoint
-  std::vector<at::Tensor> weights_;                           // those of the groups in turn
+  const std::vector<std::unique_ptr<UpdateRule>> rules_;  // the first that fits a parameter moves it
+  std::vector<std::vector<Share>> shares_;                // of each thread
+  std::map<std::string, at::Tensor> memory_;              // what all shares remember, by name in a checkpoint
+  std::vector<at::Tensor> weights_;                       // all, by (number of the rule, decayed)
   int64_t steps_ = 0;
   mutable std::vector<at::Tensor> copies_;  // what State's views show
 };

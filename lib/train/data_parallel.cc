@@ -64,7 +64,8 @@ void DataParallel::RunPart(const Model& model, const StepDraws& draws, std::vect
       samples[s] = (draws.first_sample + part->first + s) * terms.size() + t;
     }
     DrawForTraining(model.config(), draws.seed,
-                    draws.step * static_cast<int64_t>(terms.size()) + static_cast<int64_t>(t), samples, &input);
+                    draws.step * static_cast<int64_t>(terms.size()) + static_cast<int64_t>(t), samples, &input,
+                    model.device());
     input.untracked = terms[t].untracked;
     input.recurrences = terms[t].recurrences;
     const at::Tensor logits = model.Forward(input);

@@ -284,6 +284,7 @@ absl::Status Train(const TrainOptions& options) {
   TALLY_RETURN_IF_ERROR(CheckConfig(options.config));
   CatchStopSignals();
   KeepFreedMemory();
+  const SerialTorch serial;  // outside of a step's threads too: bytes depend on train.threads alone
   TALLY_ASSIGN_OR_RETURN(const Ranks ranks, ReadRanks());
   TALLY_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(options.device, ranks.local_rank));
   TALLY_ASSIGN_OR_RETURN(const Precision precision,

@@ -72,7 +72,7 @@ Validation::Sums Validation::ScoreAt(int64_t first) const {
   input.rows = View(batch.label_positions, {n});
   // As in training, LEARNED_RAND spreads its positions over the length of the batch.
   DrawForEvaluation(model_->config(), seed_, {batch.samples.begin(), batch.samples.end()},
-                    std::vector<int64_t>(batch.sequences, batch.length), &input);
+                    std::vector<int64_t>(batch.sequences, batch.length), &input, model_->device());
   const at::Tensor logits = model_->Forward(input).cpu();
   const at::Tensor predicted = logits.argmax(-1);
   const int64_t* const tokens = predicted.const_data_ptr<int64_t>();

@@ -19,6 +19,8 @@ class Agd : public UpdateRule {
 
   bool Fits(const Parameter& parameter) const override { return parameter.block_matrix; }
 
+  bool MovesEachAlone() const override { return false; }
+
   std::vector<Memory> Remembered(const at::Tensor& /*weight*/) const override { return {}; }
 
   void Update(ParameterGroup* group, double factor, int64_t /*step*/) const override {

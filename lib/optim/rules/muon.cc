@@ -3,16 +3,12 @@
 //   m = beta m + (1 - beta) g
 //   w = w (1 - lr decay) - lr sqrt(max(1, rows / cols)) Orthogonalise((1 - beta) g + beta m)       (Nesterov)
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <numeric>
 
-#include "lib/model/threads.h"
 #include "lib/optim/rules/orthogonalise.h"
 #include "lib/optim/rules/update_rule.h"
 
@@ -29,29 +25,18 @@ class Muon : public UpdateRule {
     return {{"muon.momentum", at::zeros_like(weight)}};
   }
 
-  // Each matrix goes its own way, the largest first, so that threads end at about the same time.
   void Update(ParameterGroup* group, double factor, int64_t /*step*/) const override {
-    std::vector<size_t> order(group->weights.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return group->weights[a].numel() > group->weights[b].numel(); });
-    std::atomic<size_t> next = 0;
-    RunInThreads(group->threads, [&](int) {
-      const at::NoGradGuard no_grad;  // of this thread
-      for (size_t i; (i = next++) < order.size();) UpdateOne(*group, order[i], factor);
-    });
+    const double beta = config_.muon_momentum(), learning_rate = factor * config_.muon_learning_rate();
+    for (size_t i = 0; i < group->weights.size(); ++i) {
+      const at::Tensor &grad = group->grads[i], &momentum = group->memory[0][i], &weight = group->weights[i];
+      momentum.lerp_(grad, 1 - beta);
+      const double shape = std::max(1.0, static_cast<double>(grad.size(0)) / grad.size(1));
+      weight.mul_(1 - learning_rate * group->weight_decay);
+      weight.add_(Orthogonalise(grad.lerp(momentum, beta)), -learning_rate * std::sqrt(shape));
+    }
   }
 
  private:
-  void UpdateOne(const ParameterGroup& group, size_t i, double factor) const {
-    const double beta = config_.muon_momentum(), learning_rate = factor * config_.muon_learning_rate();
-    const at::Tensor &grad = group.grads[i], &momentum = group.memory[0][i], &weight = group.weights[i];
-    momentum.lerp_(grad, 1 - beta);
-    const double shape = std::max(1.0, static_cast<double>(grad.size(0)) / grad.size(1));
-    weight.mul_(1 - learning_rate * group.weight_decay);
-    weight.add_(Orthogonalise(grad.lerp(momentum, beta)), -learning_rate * std::sqrt(shape));
-  }
-
   const OptimizerConfig& config_;
 };
 
