@@ -30,7 +30,7 @@ class Optimizer {
   // gradients by those of the same batch, with the same random draws, at the parameters as they then are, unclipped.
   void Step(double factor, absl::FunctionRef<void()> recompute);
 
-  // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.encoder.embedding.weight") and
+  // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.embedding.words") and
   // "optimizer.steps", the number of updates. Views live as long as this, until the next call of State or Step.
   std::map<std::string, TensorView> State() const;
 

@@ -21,6 +21,7 @@ absl::StatusOr<TrainerState> RestoreRun(const std::string& folder, Model* model,
   TALLY_ASSIGN_OR_RETURN(const TrainerState state, StateFromMetadata(trainer->metadata(), trainer->path()));
   TALLY_ASSIGN_OR_RETURN(const auto parameters, SafetensorsFile::Open(folder + "/model.safetensors"));
   TALLY_RETURN_IF_ERROR(LoadParameters(parameters->tensors(), parameters->path(), model));
+  UseParameterNames(*model, trainer.get());
   TALLY_RETURN_IF_ERROR(optimizer->Restore(*trainer, state.step));
   if (ema != nullptr) TALLY_RETURN_IF_ERROR(ema->Restore(*trainer));
   return state;
