@@ -54,7 +54,7 @@ double UsefulFlop(const ModelConfig& config, const Batch& batch) {
 double MuonFlop(const Parameters& parameters) {
   double flop = 0;
   for (const Parameter& parameter : parameters.entries()) {
-    if (!parameter.block_matrix) continue;
+    if (parameter.role != ParameterRole::kHiddenMatrix) continue;
     const auto [least, most] = std::minmax({parameter.tensor.size(0), parameter.tensor.size(1)});
     const double r = static_cast<double>(least), c = static_cast<double>(most);
     flop += 5 * (4 * r * r * c + 2 * r * r * r);

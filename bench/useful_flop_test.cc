@@ -37,8 +37,8 @@ TEST(UsefulFlopTest, EarlierPassesComputeAllTokens) {
 
 TEST(UsefulFlopTest, MuonCountsMatricesOfTheBlock) {
   Parameters parameters(/*seed=*/1);
-  parameters.Add("encoder.recurrent_block.weight", {6, 2}, Init::Constant(1));
-  parameters.Add("decoder.weight", {6, 2}, Init::Constant(1));
+  parameters.Add("block.weight", ParameterRole::kHiddenMatrix, {6, 2}, Init::Constant(1));
+  parameters.Add("output.weight", ParameterRole::kMatrix, {6, 2}, Init::Constant(1));
   EXPECT_EQ(MuonFlop(parameters), 5 * (4 * 4 * 6 + 2 * 8));
 }
 

@@ -4,12 +4,11 @@
 
 #include <cstring>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/checkpoint/reference_names.h"
 
 namespace tally {
 namespace {
@@ -24,62 +23,64 @@ bool IsDerived(absl::string_view name) {
          absl::EndsWith(name, ".inv_freq");
 }
 
-// The parameter's name for a name in a file: the reference prefixes names in distributed training, and leaves a part
-// out where a run did not compile its block.
-std::string ParameterName(absl::string_view name) {
-  absl::ConsumePrefix(&name, "module.");
-  if (absl::StrContains(name, "._orig_mod.")) return std::string(name);
-  for (const absl::string_view block : {"encoder.recurrent_block", "encoder.recurrent_blocks"}) {
-    absl::string_view rest = name;
-    if (!absl::ConsumePrefix(&rest, absl::StrCat(block, "."))) continue;
-    std::string number;  // of a separate block
-    while (!rest.empty() && absl::ascii_isdigit(rest[0])) {
-      number += rest[0];
-      rest.remove_prefix(1);
-    }
-    if (number.empty()) return absl::StrCat(block, "._orig_mod.", rest);
-    return absl::StrCat(block, ".", number, "._orig_mod", rest);
+// `name`, which ends with a key of `names` after a dot ("adamw.mean.KEY"), with that key's value instead; else as it
+// is.
+std::string WithLastPartOf(const std::map<std::string, std::string>& names, absl::string_view name) {
+  for (size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
+    const auto found = names.find(std::string(name.substr(dot + 1)));
+    if (found != names.end()) return absl::StrCat(name.substr(0, dot + 1), found->second);
   }
   return std::string(name);
 }
 
 }  // namespace
 
+std::map<std::string, std::string> NamesInFiles(const Model& model) {
+  std::map<std::string, std::string> names;
+  for (const Parameter& p : model.parameters().entries()) names[ReferenceName(model.config(), p.name)] = p.name;
+  for (const auto& [alias, name] : model.parameters().aliases()) names[ReferenceName(model.config(), alias)] = name;
+  return names;
+}
+
 std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector<at::Tensor>* copies) {
   std::map<std::string, TensorView> views;
   for (const Parameter& parameter : model.parameters().entries()) {
     const at::Tensor tensor = parameter.tensor.detach().cpu();  // no copy of what is there already
     if (copies != nullptr) copies->push_back(tensor);
-    views[parameter.name] = {DType::kF32, tensor.sizes().vec(),
-                             absl::string_view(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())};
+    views[ReferenceName(model.config(), parameter.name)] = {
+        DType::kF32, tensor.sizes().vec(),
+        absl::string_view(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())};
   }
-  for (const auto& [alias, name] : model.parameters().aliases()) views[alias] = views.at(name);
+  for (const auto& [alias, name] : model.parameters().aliases()) {
+    views[ReferenceName(model.config(), alias)] = views.at(ReferenceName(model.config(), name));
+  }
   return views;
 }
 
 absl::Status LoadParameters(const std::map<std::string, TensorView>& tensors, absl::string_view source, Model* model) {
-  const Parameters& parameters = model->parameters();
+  const std::map<std::string, std::string> known = NamesInFiles(*model);
   std::map<std::string, std::string> names;  // parameter -> its name in the file
   for (const auto& [name, view] : tensors) {
-    const std::string parameter = ParameterName(name);
-    if (parameters.Find(parameter) != nullptr) {
-      names[parameter] = name;
-    } else if (const auto alias = parameters.aliases().find(parameter); alias != parameters.aliases().end()) {
-      names.insert({alias->second, name});
+    const auto found = known.find(WithBlockCompiled(name));
+    if (found != known.end()) {
+      const bool tied = ReferenceName(model->config(), found->second) != found->first;
+      if (tied) names.insert({found->second, name});
+      if (!tied) names[found->second] = name;
     } else if (!IsDerived(name)) {
       return BadInputError(absl::StrCat(source, ": tensor ", name, " is no parameter of this model"));
     }
   }
-  for (const Parameter& parameter : parameters.entries()) {
+  for (const Parameter& parameter : model->parameters().entries()) {
+    const std::string expected = ReferenceName(model->config(), parameter.name);
     const auto name = names.find(parameter.name);
-    if (name == names.end()) return BadInputError(absl::StrCat(source, ": no tensor ", parameter.name));
+    if (name == names.end()) return BadInputError(absl::StrCat(source, ": no tensor ", expected));
     const TensorView& view = tensors.at(name->second);
     if (view.dtype != DType::kF32) {
       return BadInputError(
           absl::StrCat(source, ": tensor ", name->second, ": found dtype ", DTypeName(view.dtype), ", expected F32"));
     }
     if (view.shape != parameter.tensor.sizes().vec()) {
-      return BadInputError(absl::StrCat(source, ": tensor ", parameter.name, ": found shape ", ShapeText(view.shape),
+      return BadInputError(absl::StrCat(source, ": tensor ", expected, ": found shape ", ShapeText(view.shape),
                                         ", expected ", ShapeText(parameter.tensor.sizes())));
     }
     const at::Tensor values = at::empty(view.shape, at::kFloat);  // bytes in the file need not be aligned
@@ -87,6 +88,20 @@ absl::Status LoadParameters(const std::map<std::string, TensorView>& tensors, ab
     parameter.tensor.detach().copy_(values);
   }
   return absl::OkStatus();
+}
+
+std::map<std::string, TensorView> UnderNamesInFiles(const Model& model,
+                                                    const std::map<std::string, TensorView>& tensors) {
+  std::map<std::string, std::string> names;
+  for (const Parameter& p : model.parameters().entries()) names[p.name] = ReferenceName(model.config(), p.name);
+  std::map<std::string, TensorView> renamed;
+  for (const auto& [name, view] : tensors) renamed[WithLastPartOf(names, name)] = view;
+  return renamed;
+}
+
+void UseParameterNames(const Model& model, SafetensorsFile* file) {
+  const std::map<std::string, std::string> names = NamesInFiles(model);
+  file->Rename([&](absl::string_view name) { return WithLastPartOf(names, name); });
 }
 
 }  // namespace tally

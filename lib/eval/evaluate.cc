@@ -18,7 +18,7 @@
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/cell_tally.h"
 #include "lib/eval/shard_cells.h"
-#include "lib/model/place_model.h"
+#include "lib/model/model.h"
 #include "lib/model/threads.h"
 #include "lib/results/cell_writer.h"
 #include "lib/results/settings.h"

@@ -16,7 +16,7 @@
 #include "lib/eval/generate.h"
 #include "lib/eval/logits.h"
 #include "lib/eval/model_run.h"
-#include "lib/model/place_model.h"
+#include "lib/model/model.h"
 #include "lib/tasks/problem.h"
 
 namespace tally {

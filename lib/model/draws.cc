@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "lib/kernels/normal_draw/token_states_tensor.h"
+#include "lib/model/positions/registry.h"
 
 namespace tally {
 namespace {
@@ -16,11 +17,6 @@ at::Tensor FromVector(const std::vector<int64_t>& values) {
   const at::Tensor tensor = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
   std::copy(values.begin(), values.end(), tensor.data_ptr<int64_t>());
   return tensor;
-}
-
-bool HasOffsets(const PositionConfig& positions) {
-  return positions.table() == PositionConfig::ABACUS || positions.table() == PositionConfig::COUPLED ||
-         positions.table() == PositionConfig::COUPLED_LEVELS;
 }
 
 at::Tensor Offsets(const PositionConfig& positions, uint64_t seed, int64_t step, const std::vector<uint64_t>& samples) {
@@ -64,13 +60,14 @@ void DrawForTraining(const ModelConfig& config, uint64_t seed, int64_t step, con
     input->far_bias = jitter * std::max(0.0, 2 * Random(seed, RandomStream::kFarBias, step).Uniform() - 1);
   }
   const PositionConfig& table = config.positions();
-  if (HasOffsets(table)) input->table_offsets = Offsets(table, seed, step, samples);
-  if (table.table() == PositionConfig::LEARNED_RAND && seq <= table.table_rows()) {
+  const TableScheme& scheme = TableOf(config);
+  if (scheme.draws_offset) input->table_offsets = Offsets(table, seed, step, samples);
+  if (scheme.draws_rows && seq <= table.table_rows()) {
     input->table_positions =
         FromVector(RisingNumbers(seq, table.table_rows(), seed, RandomStream::kTablePositions, step));
   }
   const int64_t bound = config.attention().random_positions();
-  if (config.attention().position() != AttentionConfig::FIRE || bound < seq) return;
+  if (!AttentionOf(config).draws_positions || bound < seq) return;
   // Anew for each attention call, as the reference has it.
   const int64_t calls = config.layers() * config.recurrences();
   input->attention_positions = at::empty({calls, seq}, at::kLong);
@@ -85,7 +82,7 @@ void DrawForEvaluation(const ModelConfig& config, uint64_t seed, const std::vect
   const int64_t batch = input->ids.size(0), seq = input->ids.size(1);
   const int64_t begin = input->cache == nullptr ? 0 : input->cache->length();
   input->initial_state = InitialState(config, seed, samples, seq, begin, device);
-  if (config.positions().table() != PositionConfig::LEARNED_RAND) return;
+  if (!TableOf(config).draws_rows) return;
   input->table_positions = at::empty({batch, seq}, at::kLong);
   int64_t* const out = input->table_positions.data_ptr<int64_t>();
   for (int64_t b = 0; b < batch; ++b) {

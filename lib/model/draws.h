@@ -1,5 +1,5 @@
 // The random choices of a forward pass, all pure functions of a seed and of numbers that the caller knows, so that
-// neither restarts nor batching change them (DESIGN contracts 1 and 4).
+// neither restarts nor batching change them (contracts 1 and 4, docs/architecture.md).
 #ifndef TALLY_LIB_MODEL_DRAWS_H_
 #define TALLY_LIB_MODEL_DRAWS_H_
 

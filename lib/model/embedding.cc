@@ -2,10 +2,18 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/matmul.h>
 
 #include "lib/model/positions/position_ids.h"
 
 namespace tally {
+namespace {
+
+// What tied weights share.
+constexpr char kWords[] = "embedding.words";
+constexpr char kAdapter[] = "embedding.adapter";
+
+}  // namespace
 
 int64_t EmbeddingSize(const ModelConfig& config) {
   return config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
@@ -15,23 +23,22 @@ Embedding::Embedding(const ModelConfig& config, const Initialiser& initialiser, 
   const int64_t width = EmbeddingSize(config);
   // A tied table gets the initial values of an output embedding, as in the reference.
   words_ =
-      parameters->Add("encoder.embedding.word_embedding.weight", {config.vocabulary_size(), width},
+      parameters->Add(kWords, ParameterRole::kEmbedding, {config.vocabulary_size(), width},
                       config.tied() ? initialiser.Linear(width, config.vocabulary_size()) : initialiser.Table(width));
   positions_ = MakePositionTable(width, config, initialiser, parameters);
   if (config.positions().segments()) {
-    segments_ = parameters->Add("encoder.embedding.segment_embedding.weight", {3, width}, initialiser.Table(width));
+    segments_ = parameters->Add("embedding.segments", ParameterRole::kEmbedding, {3, width}, initialiser.Table(width));
   }
-  if (config.embedding_norm()) norm_.emplace("encoder.embedding.norm", width, config, parameters);
+  if (config.embedding_norm()) norm_.emplace("embedding.norm", width, config, parameters);
   if (width != config.hidden_size()) {
-    adapter_.emplace("encoder.adapter", width, config.hidden_size(), /*bias=*/false, /*residual=*/false, initialiser,
-                     parameters);
+    adapter_.emplace(kAdapter, LinearShape{.inputs = width, .outputs = config.hidden_size()}, initialiser, parameters);
   }
 }
 
 at::Tensor Embedding::Normed(const at::Tensor& ids, const TableContext& context) const {
   const at::Tensor asked = ids.narrow(1, context.begin, ids.size(1) - context.begin).to(words_.device());
   at::Tensor embedded = at::embedding(words_, asked);
-  if (positions_ != nullptr) embedded = embedded + positions_->Of(ids, context).to(embedded.device());
+  if (positions_ != nullptr) embedded = embedded + positions_->Vectors(ids, context).to(embedded.device());
   if (segments_.defined()) {
     const at::Tensor segments = IdsByRule(ids, SegmentIds).narrow(1, context.begin, asked.size(1));
     embedded = embedded + at::embedding(segments_, segments.to(segments_.device()));
@@ -46,6 +53,39 @@ at::Tensor Embedding::operator()(const at::Tensor& ids, const TableContext& cont
 
 int64_t Embedding::RowsNeeded(int64_t digits, int64_t tokens, int64_t offset) const {
   return positions_ == nullptr ? 0 : positions_->RowsNeeded(digits, tokens, offset);
+}
+
+Head::Head(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters) {
+  const int64_t hidden = config.hidden_size(), width = EmbeddingSize(config), vocabulary = config.vocabulary_size();
+  if (config.head() == ModelConfig::FFN) {
+    feed_forward_.emplace("head.feed_forward", hidden, /*residual=*/false, ParameterRole::kMatrix, config, initialiser,
+                          parameters);
+  } else if (config.head() == ModelConfig::LINEAR) {
+    linear_.emplace("head.linear", LinearShape{.inputs = hidden, .outputs = hidden, .bias = config.linear_bias()},
+                    initialiser, parameters);
+  }
+  if (config.final_norm()) norm_.emplace("head.norm", hidden, config, parameters);
+  if (config.output_adapter()) {
+    // As a matrix it has `width` inputs, which is what schemes with a fan-in count.
+    adapter_ = config.tied() ? parameters->AddAlias("head.adapter.weight", std::string(kAdapter) + ".weight")
+                             : parameters->Add("head.adapter.weight", ParameterRole::kMatrix, {hidden, width},
+                                               initialiser.Linear(width, hidden));
+  }
+  const at::Tensor weight = config.tied() ? parameters->AddAlias("head.output.weight", kWords)
+                                          : parameters->Add("head.output.weight", ParameterRole::kMatrix,
+                                                            {vocabulary, width}, initialiser.Linear(width, vocabulary));
+  output_.emplace(weight, config.output_bias() ? parameters->Add("head.output.bias", ParameterRole::kBias, {vocabulary},
+                                                                 initialiser.Bias(width))
+                                               : at::Tensor());
+}
+
+at::Tensor Head::operator()(const at::Tensor& state) const {
+  at::Tensor x = state;
+  if (feed_forward_) x = (*feed_forward_)(x);
+  if (linear_) x = (*linear_)(x);
+  if (norm_) x = (*norm_)(x);
+  if (adapter_.defined()) x = at::matmul(x, adapter_);
+  return (*output_)(x);
 }
 
 }  // namespace tally

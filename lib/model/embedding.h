@@ -1,4 +1,4 @@
-// From ids to the state that is injected: word embedding, position table, norm.
+// The two ends of a model: from ids to the state that is injected, and from the last state to logits.
 #ifndef TALLY_LIB_MODEL_EMBEDDING_H_
 #define TALLY_LIB_MODEL_EMBEDDING_H_
 
@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "lib/model/linear.h"
+#include "lib/model/feed_forward.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/norm.h"
 #include "lib/model/positions/position_table.h"
@@ -18,6 +18,7 @@ namespace tally {
 // config.embedding_size(), or its default.
 int64_t EmbeddingSize(const ModelConfig& config);
 
+// Word embedding, position table, norm.
 class Embedding {
  public:
   Embedding(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
@@ -37,6 +38,23 @@ class Embedding {
   at::Tensor segments_;  // [3, embedding], one for each part of a line (SegmentIds); undefined where not configured
   std::optional<Norm> norm_;
   std::optional<Linear> adapter_;  // embedding -> hidden
+};
+
+// output(norm(f(state)) A): f is config.head(), the norm and the adapter A [hidden, embedding] are there where
+// configured, and `output` is the output embedding [vocabulary, embedding].
+class Head {
+ public:
+  Head(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
+
+  // state [..., hidden] -> [..., vocabulary].
+  at::Tensor operator()(const at::Tensor& state) const;
+
+ private:
+  std::optional<FeedForward> feed_forward_;
+  std::optional<Linear> linear_;
+  std::optional<Norm> norm_;
+  at::Tensor adapter_;  // [hidden, embedding], or undefined; applied untransposed
+  std::optional<Linear> output_;
 };
 
 }  // namespace tally

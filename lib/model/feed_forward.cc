@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
@@ -40,19 +41,36 @@ at::Tensor Apply(ModelConfig::Nonlinearity nonlinearity, const at::Tensor& x) {
 
 }  // namespace
 
+Linear::Linear(const std::string& name, const LinearShape& shape, const Initialiser& initialiser,
+               Parameters* parameters)
+    : weight_(parameters->Add(name + ".weight", shape.role, {shape.outputs, shape.inputs},
+                              initialiser.Linear(shape.inputs, shape.outputs, shape.residual))) {
+  if (shape.bias) {
+    bias_ = parameters->Add(name + ".bias", ParameterRole::kBias, {shape.outputs}, initialiser.Bias(shape.inputs));
+  }
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+
 int64_t IntermediateSize(const ModelConfig& config) {
   return config.intermediate_size() > 0 ? config.intermediate_size() : 4 * config.hidden_size();
 }
 
-FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual, const ModelConfig& config,
-                         const Initialiser& initialiser, Parameters* parameters)
+FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual, ParameterRole role,
+                         const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)
     : nonlinearity_(config.nonlinearity()),
       gated_(config.gated()),
-      in_(name + ".dense_in", inputs, IntermediateSize(config), config.linear_bias(), /*residual=*/false, initialiser,
-          parameters),
+      in_(name + ".in",
+          {.inputs = inputs, .outputs = IntermediateSize(config), .bias = config.linear_bias(), .role = role},
+          initialiser, parameters),
       norm_(InnerNorm(name + ".norm", config, parameters)),
-      out_(name + ".dense_out", InnerWidth(config), config.hidden_size(), config.linear_bias(), residual, initialiser,
-           parameters) {}
+      out_(name + ".out",
+           {.inputs = InnerWidth(config),
+            .outputs = config.hidden_size(),
+            .bias = config.linear_bias(),
+            .residual = residual,
+            .role = role},
+           initialiser, parameters) {}
 
 bool FeedForward::HasOperator(const at::Tensor& x) const {
   return gated_ && nonlinearity_ == ModelConfig::GELU && !norm_ && !in_.bias().defined() && !out_.bias().defined() &&
@@ -62,7 +80,7 @@ bool FeedForward::HasOperator(const at::Tensor& x) const {
 at::Tensor FeedForward::operator()(const at::Tensor& x) const {
   if (HasOperator(x)) return GegluFeedForward(x, in_.weight(), out_.weight());
   at::Tensor inner = in_(x);
-  if (gated_ && nonlinearity_ == ModelConfig::GELU && TakesGeglu(inner)) {
+  if (gated_ && nonlinearity_ == ModelConfig::GELU && SupportsGeglu(inner)) {
     inner = Geglu(inner);
   } else if (gated_) {
     const int64_t half = inner.size(-1) / 2;

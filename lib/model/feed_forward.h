@@ -1,4 +1,4 @@
-// The feed-forward layer.
+// Linear layers, and the feed-forward layers that are made of them.
 #ifndef TALLY_LIB_MODEL_FEED_FORWARD_H_
 #define TALLY_LIB_MODEL_FEED_FORWARD_H_
 
@@ -8,21 +8,50 @@
 #include <optional>
 #include <string>
 
-#include "lib/model/linear.h"
+#include "lib/model/initialiser.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/norm.h"
+#include "lib/model/parameters.h"
 
 namespace tally {
+
+// What a linear layer is.
+struct LinearShape {
+  int64_t inputs = 1, outputs = 1;
+  bool bias = false;
+  bool residual = false;  // the last layer of a residual branch
+  ParameterRole role = ParameterRole::kMatrix;
+};
+
+// x W' (+ b) with parameters NAME.weight [outputs, inputs] and, where asked for, NAME.bias [outputs].
+class Linear {
+ public:
+  Linear(const std::string& name, const LinearShape& shape, const Initialiser& initialiser, Parameters* parameters);
+
+  // With a weight that exists already; `bias` may be undefined.
+  Linear(const at::Tensor& weight, const at::Tensor& bias) : weight_(weight), bias_(bias) {}
+
+  // x [..., inputs] -> [..., outputs].
+  at::Tensor operator()(const at::Tensor& x) const;
+
+  const at::Tensor& weight() const { return weight_; }
+  const at::Tensor& bias() const { return bias_; }  // or undefined
+
+ private:
+  at::Tensor weight_;
+  at::Tensor bias_;
+};
 
 // config.intermediate_size(), or its default.
 int64_t IntermediateSize(const ModelConfig& config);
 
-// dense_out(norm(g(dense_in(x)))); the norm is there with config.sub_normalization(). g is the non-linearity f, or,
-// gated (Shazeer 2020, arXiv 2002.05202), a * f(b) of the first and second half of dense_in's outputs.
+// out(norm(g(in(x)))); the norm is there with config.sub_normalization(). g is the non-linearity f, or, gated (Shazeer
+// 2020, arXiv 2002.05202), a * f(b) of the first and second half of what `in` gives.
 class FeedForward {
  public:
-  // From `inputs` features to hidden_size. `residual`: stands in a residual branch.
-  FeedForward(const std::string& name, int64_t inputs, bool residual, const ModelConfig& config,
+  // From `inputs` features to hidden_size; parameters NAME.in.*, NAME.norm.*, NAME.out.*. `residual`: stands in a
+  // residual branch. `role`: that of its matrices.
+  FeedForward(const std::string& name, int64_t inputs, bool residual, ParameterRole role, const ModelConfig& config,
               const Initialiser& initialiser, Parameters* parameters);
 
   // x [..., inputs] -> [..., hidden].

@@ -5,10 +5,19 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/model/init.h"
 #include "lib/model/model_config.pb.h"
 
 namespace tally {
+
+// A distribution of initial values.
+struct Init {
+  enum Kind { kConstant, kNormal, kUniform } kind = kConstant;
+  double scale = 0;  // the constant; the standard deviation; the bound of the uniform distribution on [-bound, bound]
+
+  static Init Constant(double value) { return {kConstant, value}; }
+  static Init Normal(double deviation) { return {kNormal, deviation}; }
+  static Init Uniform(double bound) { return {kUniform, bound}; }
+};
 
 // The methods return distributions; Parameters::Add draws from them.
 class Initialiser {

@@ -72,19 +72,19 @@ class Scheme : public ::testing::TestWithParam<Deviations> {
 };
 
 TEST_P(Scheme, DeviationOfEachKindOfTensor) {
-  const std::string layer = "encoder.recurrent_block._orig_mod.layers.1.";
-  const at::Tensor in = Tensor(layer + "attn.attn.in_proj_weight");
+  const std::string layer = "block.layers.1.";
+  const at::Tensor in = Tensor(layer + "attention.in.weight");
   Expect(GetParam().first_rows, in.narrow(0, 0, 2 * kHidden), "queries and keys");
   Expect(GetParam().last_rows, in.narrow(0, 2 * kHidden, kHidden), "values");
-  Expect(GetParam().attention_out, Tensor(layer + "attn.attn.out_proj.weight"), "attention's output");
-  Expect(GetParam().ffn_in, Tensor(layer + "ffn.dense_in.weight"), "feed-forward, first");
-  Expect(GetParam().ffn_out, Tensor(layer + "ffn.dense_out.weight"), "feed-forward, second");
-  Expect(GetParam().table, Tensor("encoder.embedding.word_embedding.weight"), "words");
-  Expect(GetParam().table, Tensor("encoder.embedding.pos_embedding.embedding.weight"), "positions");
-  Expect(GetParam().decoder, Tensor("decoder.weight"), "output embedding");
-  EXPECT_TRUE(Tensor(layer + "residual1.norm.weight").eq(1).all().item<bool>());
-  EXPECT_TRUE(Tensor(layer + "residual1.norm.bias").eq(0).all().item<bool>());
-  const at::Tensor bias = Tensor(layer + "ffn.dense_in.bias");
+  Expect(GetParam().attention_out, Tensor(layer + "attention.out.weight"), "attention's output");
+  Expect(GetParam().ffn_in, Tensor(layer + "feed_forward.in.weight"), "feed-forward, first");
+  Expect(GetParam().ffn_out, Tensor(layer + "feed_forward.out.weight"), "feed-forward, second");
+  Expect(GetParam().table, Tensor("embedding.words"), "words");
+  Expect(GetParam().table, Tensor("embedding.positions.table"), "positions");
+  Expect(GetParam().decoder, Tensor("head.output.weight"), "output embedding");
+  EXPECT_TRUE(Tensor(layer + "attention_residual.norm.weight").eq(1).all().item<bool>());
+  EXPECT_TRUE(Tensor(layer + "attention_residual.norm.bias").eq(0).all().item<bool>());
+  const at::Tensor bias = Tensor(layer + "feed_forward.in.bias");
   if (GetParam().scheme == ModelConfig::LIBRARY) {
     Expect(FanIn(kHidden), bias, "bias");
   } else {

@@ -15,35 +15,28 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/kernels/attention/self_attention.h"
 #include "lib/model/block.h"
 #include "lib/model/embedding.h"
-#include "lib/model/head.h"
 #include "lib/model/initialiser.h"
 #include "lib/model/positions/attention_ids.h"
 #include "lib/model/positions/position_ids.h"
-#include "lib/model/selection.h"
+#include "lib/model/positions/registry.h"
 #include "lib/model/validate.h"
 
 namespace tally {
-namespace {
 
-// Without gradient, biases of at most so many numbers are made once for all passes.
-constexpr int64_t kSharedBiases = int64_t{1} << 23;
-
-}  // namespace
-
-// The parts of the model, in the order of the reference's parameters.
+// The parts of the model, in the order of their parameters.
 class Recurrent {
  public:
   Recurrent(const ModelConfig& config, Parameters* parameters)
       : config_(config), initialiser_(config), embedding_(config, initialiser_, parameters) {
     if (config.separate_blocks()) {
       for (int i = 0; i < config.layers(); ++i) {
-        blocks_.emplace_back(absl::StrCat("encoder.recurrent_blocks.", i, "._orig_mod"), 1, config, initialiser_,
-                             parameters);
+        blocks_.emplace_back(absl::StrCat("blocks.", i), 1, config, initialiser_, parameters);
       }
     } else {
-      blocks_.emplace_back("encoder.recurrent_block._orig_mod", config.layers(), config, initialiser_, parameters);
+      blocks_.emplace_back("block", config.layers(), config, initialiser_, parameters);
     }
     head_ = std::make_unique<Head>(config, initialiser_, parameters);
   }
@@ -51,54 +44,56 @@ class Recurrent {
   const Embedding& embedding() const { return embedding_; }
   const Head& head() const { return *head_; }
 
-  static TableContext TableOf(const ModelInput& input) {
+  static TableContext TableContextOf(const ModelInput& input) {
     return {input.table_offsets, input.table_positions, input.cache == nullptr ? 0 : input.cache->length()};
   }
 
-  // The states after each of `after` passes, rising; none: after all of them.
+  // The states after each of `after` recurrences, rising; none: after all of them.
   std::vector<at::Tensor> States(const ModelInput& input, std::vector<int64_t> after) const {
-    const TableContext table = TableOf(input);
-    const at::Tensor embedding = embedding_(input.ids, table);
-    at::Tensor state =
-        input.initial_state.defined()
-            ? input.initial_state.narrow(1, input.initial_state.size(1) - embedding.size(1), embedding.size(1))
-                  .to(embedding.device())
-        : config_.initial_state() == ModelConfig::EMBEDDING ? embedding
-                                                            : at::zeros_like(embedding);
-    const at::Tensor counts = Counts(input);
-    if (after.empty()) after = {counts.defined() ? counts.max().item<int64_t>() : PassesOf(input)};
+    const at::Tensor embedding = embedding_(input.ids, TableContextOf(input));
     const at::Device device = embedding.device();
+    const at::Tensor counts = Counts(input);
+    if (after.empty()) after = {counts.defined() ? counts.max().item<int64_t>() : RecurrencesOf(input)};
     Selection selection;
     if (input.rows.defined()) selection = Select(input.rows, embedding.size(1)).To(device);
-    Passes passes = {
+    Recurrences recurrences = {
         input, embedding, counts.defined() ? counts.to(device) : counts, OnDevice(Context(input), device), selection,
         after, {}};
+    at::Tensor state = InitialState(input, embedding);
     if (input.untracked > 0) {
       const at::NoGradGuard no_grad;
-      state = Run(state, 0, input.untracked, &passes);
+      state = Run(state, 0, input.untracked, &recurrences);
     }
-    Run(state, input.untracked, after.back(), &passes);
+    Run(state, input.untracked, after.back(), &recurrences);
     if (input.cache != nullptr) input.cache->Advance(embedding.size(1));
-    return passes.states;
+    return recurrences.states;
   }
 
  private:
-  // The passes of one forward pass.
-  struct Passes {
+  // The recurrences of one forward pass.
+  struct Recurrences {
     const ModelInput& input;
     const at::Tensor embedding;  // [batch, tokens, hidden]
-    const at::Tensor counts;     // [batch, 1, 1] passes of each row, or undefined
+    const at::Tensor counts;     // [batch, 1, 1] recurrences of each sequence, or undefined
     const AttentionContext context;
     const Selection selection;         // of input.rows, where they are defined
-    const std::vector<int64_t> after;  // passes whose states are asked for
+    const std::vector<int64_t> after;  // recurrences whose states are asked for
     std::vector<at::Tensor> states;    // these states
   };
 
-  int64_t PassesOf(const ModelInput& input) const {
+  at::Tensor InitialState(const ModelInput& input, const at::Tensor& embedding) const {
+    if (input.initial_state.defined()) {
+      const int64_t tokens = embedding.size(1);
+      return input.initial_state.narrow(1, input.initial_state.size(1) - tokens, tokens).to(embedding.device());
+    }
+    return config_.initial_state() == ModelConfig::EMBEDDING ? embedding : at::zeros_like(embedding);
+  }
+
+  int64_t RecurrencesOf(const ModelInput& input) const {
     return input.recurrences > 0 ? input.recurrences : config_.recurrences();
   }
 
-  // Passes for each row, [batch, 1, 1]; undefined where all have the same.
+  // Recurrences for each sequence, [batch, 1, 1]; undefined where all have the same.
   at::Tensor Counts(const ModelInput& input) const {
     if (config_.recurrences_per_digit() == 0) return at::Tensor();
     const at::Tensor ids = input.ids.contiguous();
@@ -106,7 +101,7 @@ class Recurrent {
     for (int64_t b = 0; b < ids.size(0); ++b) {
       const int64_t digits = LongestOperand(ids.const_data_ptr<int64_t>() + b * ids.size(1), ids.size(1));
       counts.data_ptr<int64_t>()[b] =
-          PassesOf(input) + static_cast<int64_t>(config_.recurrences_per_digit() * static_cast<double>(digits));
+          RecurrencesOf(input) + static_cast<int64_t>(config_.recurrences_per_digit() * static_cast<double>(digits));
     }
     return counts;
   }
@@ -139,13 +134,13 @@ class Recurrent {
 
   // Positions of attention call number `call`, [seq] float32; undefined where attention asks for none.
   at::Tensor Positions(const ModelInput& input, int64_t call) const {
-    if (config_.attention().position() == AttentionConfig::NO_POSITION) return at::Tensor();
+    if (!AttentionOf(config_).ReadsPositions()) return at::Tensor();
     const at::Tensor& given = input.attention_positions;
     if (!given.defined()) return at::arange(input.ids.size(1), at::kFloat);
     return (given.dim() == 1 ? given : given[call % given.size(0)]).to(at::kFloat);
   }
 
-  // The biases of all layers in the pass whose first attention call is `first_call`.
+  // The biases of all layers in the recurrence whose first attention call is `first_call`.
   std::vector<at::Tensor> Biases(const AttentionContext& context, const ModelInput& input, int64_t first_call) const {
     std::vector<at::Tensor> biases;
     for (const Block& block : blocks_) {
@@ -159,43 +154,62 @@ class Recurrent {
     return biases;
   }
 
-  // Whether the biases of the layers are made once for several passes: with gradient, and where they are small.
-  bool SharesBiases(const AttentionContext& context) const {
-    if (at::GradMode::is_enabled()) return true;
-    const int64_t rows = context.ids.defined() ? context.ids.size(0) : 1, seq = context.row_scale.size(0);
-    return rows * config_.attention().heads() * config_.layers() * seq * (seq - context.begin) <= kSharedBiases;
+  // How attention is computed in recurrences that record gradient as this thread does now.
+  AttentionPlan Plan(const Recurrences& recurrences) const {
+    const at::Tensor& embedding = recurrences.embedding;
+    const AttentionContext& context = recurrences.context;
+    AttentionSituation situation = SituationOf(config_);
+    situation.tokens = context.row_scale.size(0);
+    situation.queries = situation.tokens - context.begin;
+    situation.bias_sequences = context.ids.defined() ? context.ids.size(0) : 1;
+    situation.many_short_sequences = SelfAttentionIsFaster(embedding.size(0), embedding.size(1), situation.heads);
+    situation.has_cache = recurrences.input.cache != nullptr;
+    situation.positions_differ = PositionsDiffer(recurrences.input);
+    situation.gradient = at::GradMode::is_enabled();
+    situation.on_cpu = embedding.is_cpu();
+    situation.float32 = embedding.scalar_type() == at::kFloat;
+    situation.reduced_precision = InReducedPrecisionOnCpu();
+    return PlanAttention(situation);
   }
 
-  // Passes first, ..., last - 1 from `state`. Those of passes->states are kept there; returns the last.
-  at::Tensor Run(at::Tensor state, int64_t first, int64_t last, Passes* passes) const {
-    const ModelInput& input = passes->input;
+  // From one attention call to the next.
+  static bool PositionsDiffer(const ModelInput& input) {
+    return input.attention_positions.defined() && input.attention_positions.dim() == 2;
+  }
+
+  // Recurrences first, ..., last - 1 from `state`. Those of recurrences->states are kept there; returns the last.
+  at::Tensor Run(at::Tensor state, int64_t first, int64_t last, Recurrences* recurrences) const {
+    const ModelInput& input = recurrences->input;
     const bool select = input.rows.defined();
-    PassContext pass = {passes->context, std::vector<at::Tensor>(config_.layers()), input.cache};
-    const bool positions_differ = input.attention_positions.defined() && input.attention_positions.dim() == 2;
-    if (!positions_differ && SharesBiases(passes->context)) pass.biases = Biases(passes->context, input, 0);
+    RecurrenceContext context = {recurrences->context, Plan(*recurrences), std::vector<at::Tensor>(config_.layers()),
+                                 input.cache};
+    if (context.plan.terms == AttentionPlan::kShared) context.biases = Biases(context.attention, input, 0);
     for (int64_t i = first; i < last; ++i) {
-      pass.layer = 0;
-      pass.first_call = i * config_.layers();
-      if (positions_differ) pass.biases = Biases(passes->context, input, pass.first_call);
-      const bool final = select && i + 1 == passes->after.back();
-      pass.selection = final ? &passes->selection : nullptr;
+      context.layer = 0;
+      context.first_call = i * config_.layers();
+      if (context.plan.terms == AttentionPlan::kEachRecurrence) {
+        context.biases = Biases(context.attention, input, context.first_call);
+      }
+      const bool final = select && i + 1 == recurrences->after.back();
+      context.selection = final ? &recurrences->selection : nullptr;
       at::Tensor next = state;
-      for (const Block& block : blocks_) next = block.Forward(next, passes->embedding, &pass);
-      state = Finished(state, next, i, final, *passes);
-      if (passes->after[passes->states.size()] != i + 1) continue;
-      passes->states.push_back(select && !final ? passes->selection.Of(state) : state);
+      for (const Block& block : blocks_) next = block.Forward(next, recurrences->embedding, &context);
+      state = Finished(state, next, i, final, *recurrences);
+      if (recurrences->after[recurrences->states.size()] != i + 1) continue;
+      recurrences->states.push_back(select && !final ? recurrences->selection.From(state) : state);
     }
     return state;
   }
 
-  // The state after pass i, which leads from `state` to `next`, of selected tokens where it is `final`: rows that have
-  // had their passes stay as they are.
+  // The state after recurrence i, which leads from `state` to `next`, of selected tokens where it is `final`: sequences
+  // that have had their recurrences stay as they are.
   at::Tensor Finished(const at::Tensor& state, const at::Tensor& next, int64_t i, bool final,
-                      const Passes& passes) const {
-    if (!passes.counts.defined()) return next;
-    if (!final) return at::where(passes.counts.gt(i), next, state);
-    const at::Tensor counts = passes.counts.flatten().index_select(0, passes.selection.sequences).unsqueeze(1);
-    return at::where(counts.gt(i), next, passes.selection.Of(state));
+                      const Recurrences& recurrences) const {
+    if (!recurrences.counts.defined()) return next;
+    if (!final) return at::where(recurrences.counts.gt(i), next, state);
+    const at::Tensor counts =
+        recurrences.counts.flatten().index_select(0, recurrences.selection.sequences).unsqueeze(1);
+    return at::where(counts.gt(i), next, recurrences.selection.From(state));
   }
 
   const ModelConfig& config_;
@@ -236,11 +250,11 @@ void Model::Place(at::Device device, Precision precision) {
 
 at::Tensor Model::Forward(const ModelInput& input) const { return Logits(State(input)); }
 
-std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::vector<int64_t>& passes) const {
+std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::vector<int64_t>& recurrences) const {
   std::vector<at::Tensor> states;
   {
     const PrecisionGuard guard(precision_, device_);
-    states = recurrent_->States(input, passes);
+    states = recurrent_->States(input, recurrences);
   }
   for (at::Tensor& state : states) state = Logits(state);
   return states;
@@ -248,7 +262,7 @@ std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::
 
 at::Tensor Model::Embed(const ModelInput& input) const {
   const PrecisionGuard guard(precision_, device_);
-  return recurrent_->embedding().Normed(input.ids, Recurrent::TableOf(input));
+  return recurrent_->embedding().Normed(input.ids, Recurrent::TableContextOf(input));
 }
 
 at::Tensor Model::State(const ModelInput& input) const {
@@ -267,6 +281,14 @@ absl::Status Model::CheckLength(int64_t digits, int64_t tokens, int64_t offset) 
   if (needed <= rows) return absl::OkStatus();
   return BadInputError(absl::StrCat("a number of ", digits, " digits in a line of ", tokens,
                                     " tokens: needs a position table of ", needed, " rows; the model's has ", rows));
+}
+
+absl::Status PlaceModel(absl::string_view device, absl::string_view precision, Model* model) {
+  TALLY_ASSIGN_OR_RETURN(const at::Device chosen, ChooseDevice(device));
+  TALLY_ASSIGN_OR_RETURN(const Precision parsed, ParsePrecision(precision));
+  TALLY_RETURN_IF_ERROR(SetUpPrecision(parsed, chosen));
+  model->Place(chosen, parsed);
+  return absl::OkStatus();
 }
 
 }  // namespace tally

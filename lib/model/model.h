@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "lib/model/attention/key_value_cache.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
@@ -23,7 +24,7 @@ namespace tally {
 struct ModelInput {
   at::Tensor ids;              // [batch, seq] int64
   at::Tensor initial_state;    // [batch, seq or tokens, hidden] float32; undefined: zeros, or the embedding
-  int64_t recurrences = 0;     // passes through the block; 0: as configured
+  int64_t recurrences = 0;     // of the block; 0: as configured
   int64_t untracked = 0;       // of these, the first ones without gradient
   at::Tensor table_offsets;    // [1] or [batch] int64: offset of a digit table; undefined: the configured test offset
   at::Tensor table_positions;  // [seq] or [batch, seq] int64: rows of LEARNED_RAND; undefined: 0, 1, 2, ...
@@ -55,15 +56,16 @@ class Model {
   at::Device device() const { return device_; }
 
   // Logits, [batch, tokens, vocabulary], or [n, vocabulary] where input.rows is given; then the last layer of the last
-  // pass is computed for them alone. Gradient is recorded unless a c10::NoGradGuard forbids it. Sequences longer than a
-  // position table are refused by CheckLength. The result is float32 on the model's device.
+  // recurrence is computed for them alone. Gradient is recorded unless a c10::NoGradGuard forbids it. Sequences longer
+  // than a position table are refused by CheckLength. The result is float32 on the model's device.
   at::Tensor Forward(const ModelInput& input) const;
 
-  // The same after each of the given numbers of passes, rising, instead of input.recurrences, in one go. Not for models
-  // with recurrences_per_digit.
-  std::vector<at::Tensor> ForwardAfter(const ModelInput& input, const std::vector<int64_t>& passes) const;
+  // The same after each of the given numbers of recurrences, rising, instead of input.recurrences, in one go. Not for
+  // models with recurrences_per_digit.
+  std::vector<at::Tensor> ForwardAfter(const ModelInput& input, const std::vector<int64_t>& recurrences) const;
 
-  // The steps of Forward: the embedding after its norm, [batch, tokens, embedding]; the state after all passes,
+  // The steps of Forward: the embedding after its norm, [batch, tokens, embedding]; the state after all
+  // recurrences,
   // [batch, tokens, hidden], or [n, hidden] where input.rows is given; and the head's logits for states [..., hidden],
   // [..., vocabulary].
   at::Tensor Embed(const ModelInput& input) const;
@@ -86,6 +88,9 @@ class Model {
   Parameters parameters_;
   std::unique_ptr<Recurrent> recurrent_;
 };
+
+// Model::Place with names as in --device and --precision (precision.h). UsageError where they cannot be had.
+absl::Status PlaceModel(absl::string_view device, absl::string_view precision, Model* model);
 
 }  // namespace tally
 

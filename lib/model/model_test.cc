@@ -101,8 +101,8 @@ at::Tensor Gradients(const Model& model, const at::Tensor& logits) {
   return at::cat(gradients);
 }
 
-// Only the chosen rows go through the last layer of the last pass. The rows of the last choice are few and far from the
-// ends of their sequences, those of the first are in one sequence.
+// Only the chosen rows go through the last layer of the last recurrence. The rows of the last choice are few and far
+// from the ends of their sequences, those of the first are in one sequence.
 TEST_P(EveryModel, ChosenRowsEqualThoseOfAllLogitsAndSoDoTheirGradients) {
   const at::Tensor ids = RandomIds(3, 9);
   const at::Tensor all = model_->Forward(InputOf(*model_, ids)).view({27, 19});
@@ -120,14 +120,14 @@ TEST_P(EveryModel, ChosenRowsEqualThoseOfAllLogitsAndSoDoTheirGradients) {
 TEST_P(EveryModel, LogitsAfterEachOfSomePassesEqualThoseOfFewerPasses) {
   const at::NoGradGuard no_grad;
   ModelInput input = InputOf(*model_, RandomIds(3, 9));
-  const std::vector<int64_t> passes = {1, 2, 4};
+  const std::vector<int64_t> recurrences = {1, 2, 4};
   for (const at::Tensor& rows : {at::Tensor(), at::tensor({2, 8, 9, 26}, at::kLong)}) {
     input.rows = rows;
-    const std::vector<at::Tensor> after = model_->ForwardAfter(input, passes);
-    ASSERT_EQ(after.size(), passes.size());
-    for (size_t i = 0; i < passes.size(); ++i) {
-      input.recurrences = passes[i];
-      EXPECT_LE(RelativeDifference(after[i], model_->Forward(input)), kRounding) << passes[i];
+    const std::vector<at::Tensor> after = model_->ForwardAfter(input, recurrences);
+    ASSERT_EQ(after.size(), recurrences.size());
+    for (size_t i = 0; i < recurrences.size(); ++i) {
+      input.recurrences = recurrences[i];
+      EXPECT_LE(RelativeDifference(after[i], model_->Forward(input)), kRounding) << recurrences[i];
     }
   }
 }
@@ -145,7 +145,7 @@ TEST_P(EveryModel, UntrackedPassesGiveTheSameLogitsAndOtherGradients) {
   ModelInput input = InputOf(*model_, RandomIds(2, 9));
   const auto& entries = model_->parameters().entries();
   const at::Tensor weight = std::find_if(entries.begin(), entries.end(), [](const Parameter& p) {
-                              return absl::StrContains(p.name, "ffn.dense_out.weight");
+                              return absl::StrContains(p.name, "feed_forward.out.weight");
                             })->tensor;
   const auto gradient = [&](int64_t untracked) {
     input.untracked = untracked;
@@ -195,7 +195,7 @@ at::Tensor AttentionByFormula(const Parameters& p, const ModelConfig& config, co
                               const at::Tensor& coupled_ids) {
   const AttentionConfig& a = config.attention();
   const int64_t seq = x.size(0), hidden = x.size(1), size = hidden / a.heads(), clip = a.relative_clip();
-  const at::Tensor qkv = at::linear(x, p.Find("l.attn.attn.in_proj_weight")->tensor);
+  const at::Tensor qkv = at::linear(x, p.Find("layer.attention.in.weight")->tensor);
   const at::Tensor out = at::empty({seq, hidden});
   for (int64_t h = 0; h < a.heads(); ++h) {
     for (int64_t i = 0; i < seq; ++i) {
@@ -207,11 +207,11 @@ at::Tensor AttentionByFormula(const Parameters& p, const ModelConfig& config, co
         at::Tensor k = qkv[j].narrow(0, hidden + h * size, size);
         if (a.unit_norm()) k = k / k.norm();
         double logit = at::dot(q, k).item<double>();
-        logit *= a.unit_norm() ? std::exp(p.Find("l.attn.log_temperature")->tensor[h].item<double>())
+        logit *= a.unit_norm() ? std::exp(p.Find("layer.attention.log_temperature")->tensor[h].item<double>())
                                : 1 / std::sqrt(static_cast<double>(size));
         if (clip > 0) {
           const int64_t difference = (coupled_ids[i] - coupled_ids[j]).item<int64_t>();
-          logit += p.Find("l.attn.relative_bias")
+          logit += p.Find("layer.attention.relative_bias")
                        ->tensor[h][std::clamp<int64_t>(difference, -clip, clip) + clip]
                        .item<double>();
         }
@@ -221,7 +221,7 @@ at::Tensor AttentionByFormula(const Parameters& p, const ModelConfig& config, co
       out[i].narrow(0, h * size, size).copy_(logits.softmax(0).unsqueeze(0).mm(values)[0]);
     }
   }
-  return at::linear(out, p.Find("l.attn.attn.out_proj.weight")->tensor);
+  return at::linear(out, p.Find("layer.attention.out.weight")->tensor);
 }
 
 TEST(AttentionTest, EqualsItsFormula) {
@@ -230,15 +230,21 @@ TEST(AttentionTest, EqualsItsFormula) {
   for (ModelConfig (*make)() : {&Recipe, &Reference}) {
     const ModelConfig config = make();
     Parameters parameters(/*seed=*/3);
-    const Attention attention("l.attn", config, Initialiser(config), &parameters);
+    const Attention attention("layer.attention", config, Initialiser(config), &parameters);
     for (const Parameter& parameter : parameters.entries()) parameter.tensor.add_(at::randn(parameter.tensor.sizes()));
     const at::Tensor x = at::randn({2, 11, 16});
     AttentionContext context;
     context.ids = at::randint(0, 9, {2, 11}, at::kLong);
     context.row_scale = at::zeros({11});
     for (int64_t i = 0; i < 11; ++i) context.row_scale[i] = config.attention().log_position() ? std::log(i + 2.0) : 1.0;
-    for (const at::Tensor& bias : {at::Tensor(), attention.Bias(context)}) {
-      const at::Tensor y = attention.Forward(x, context, bias, /*selection=*/nullptr, /*cache=*/nullptr, /*call=*/0);
+    using Plan = AttentionPlan;
+    for (const Plan& plan : {Plan{Plan::kSelfAttention, Plan::kLookup}, Plan{Plan::kCausalAttention, Plan::kLookup},
+                             Plan{Plan::kSelfAttention, Plan::kShared}, Plan{Plan::kCausalAttention, Plan::kShared},
+                             Plan{Plan::kWhole, Plan::kShared}, Plan{Plan::kChunks, Plan::kShared},
+                             Plan{Plan::kChunks, Plan::kEachChunk}, Plan{Plan::kFusedChunks, Plan::kEachChunk}}) {
+      SCOPED_TRACE(plan.DebugString());
+      const at::Tensor bias = plan.terms == Plan::kShared ? attention.Bias(context) : at::Tensor();
+      const at::Tensor y = attention.Forward(x, {context, plan, bias, nullptr, nullptr, /*number=*/0});
       for (int64_t b = 0; b < 2; ++b) {
         EXPECT_LE(RelativeDifference(y[b], AttentionByFormula(parameters, config, x[b], context.ids[b])), kRounding);
       }
@@ -322,14 +328,14 @@ TEST(ModelTest, FarBiasRaisesTheEndsOfTheTable) {
 TEST(ModelTest, PassesGrowWithTheLongestOperand) {
   const at::NoGradGuard no_grad;
   const auto growing = Shaken(ConfigWith(Recipe(), "recurrences: 2 recurrences_per_digit: 0.5"), 1);
-  // The longest operand has three digits: 2 + 1 passes; four: 2 + 2.
-  for (const auto& [text, passes] : {std::pair("123+4=", 3), {"1+4444=", 4}}) {
+  // The longest operand has three digits: 2 + 1 recurrences; four: 2 + 2.
+  for (const auto& [text, recurrences] : {std::pair("123+4=", 3), {"1+4444=", 4}}) {
     std::vector<uint8_t> encoded;
     ASSERT_TRUE(Vocabulary::Arithmetic().Encode(text, &encoded).ok());
     const at::Tensor ids = at::empty({1, static_cast<int64_t>(encoded.size())}, at::kLong);
     std::copy(encoded.begin(), encoded.end(), ids.data_ptr<int64_t>());
     ModelConfig fixed_config = Recipe();
-    fixed_config.set_recurrences(passes);
+    fixed_config.set_recurrences(recurrences);
     const auto fixed = *Model::Create(fixed_config, 1);
     for (size_t i = 0; i < fixed->parameters().entries().size(); ++i) {
       fixed->parameters().entries()[i].tensor.copy_(growing->parameters().entries()[i].tensor);

@@ -3,7 +3,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 
-#include "absl/strings/match.h"
 #include "lib/base/random.h"
 
 namespace tally {
@@ -23,24 +22,23 @@ float Draw(Init init, Random& random) {
 
 }  // namespace
 
-at::Tensor Parameters::Add(const std::string& name, at::IntArrayRef shape, const std::vector<Init>& parts) {
+bool IsDecayed(ParameterRole role) { return role != ParameterRole::kNorm && role != ParameterRole::kBias; }
+
+at::Tensor Parameters::Add(const std::string& name, ParameterRole role, at::IntArrayRef shape,
+                           const std::vector<Init>& parts) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
   Random random(seed_, RandomStream::kParameters, entries_.size());
   float* values = tensor.data_ptr<float>();
   const int64_t part_size = tensor.numel() / static_cast<int64_t>(parts.size());
   for (int64_t i = 0; i < tensor.numel(); ++i) values[i] = Draw(parts[i / part_size], random);
   tensor.set_requires_grad(true);
-  Parameter parameter{name, tensor, /*block_matrix=*/false};
-  parameter.block_matrix = shape.size() == 2 && absl::StrContains(name, "recurrent_block") &&
-                           !absl::StrContains(name, "relative_bias") && !absl::StrContains(name, "rotary_emb");
-  parameter.decayed = !absl::StrContains(name, "norm") && !absl::StrContains(name, "bias");
-  entries_.push_back(parameter);
+  entries_.push_back({name, role, tensor, IsDecayed(role)});
   return tensor;
 }
 
 at::Tensor Parameters::AddConstant(const std::string& name, double value) {
   const at::Tensor tensor = at::full({}, value, at::kFloat);
-  entries_.push_back({name, tensor, /*block_matrix=*/false, /*decayed=*/false, /*trained=*/false});
+  entries_.push_back({name, ParameterRole::kScalar, tensor, /*decayed=*/false, /*trained=*/false});
   return tensor;
 }
 

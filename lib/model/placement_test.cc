@@ -18,7 +18,6 @@
 #include "lib/model/draws.h"
 #include "lib/model/model.h"
 #include "lib/model/models_for_test.h"
-#include "lib/model/place_model.h"
 
 namespace tally {
 namespace {

@@ -1,62 +1,40 @@
 #include "lib/model/validate.h"
 
-#include <string>
-
 #include "absl/strings/str_cat.h"
-#include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/options.h"
+#include "lib/model/positions/registry.h"
 
 namespace tally {
 namespace {
 
-absl::Status Refuse(bool refused, const std::string& message) {
-  return refused ? UsageError(absl::StrCat("model.", message)) : absl::OkStatus();
-}
-
-absl::Status CheckPositions(const ModelConfig& config) {
-  const PositionConfig& p = config.positions();
-  const bool shifted = p.table() == PositionConfig::ABACUS || p.table() == PositionConfig::COUPLED ||
-                       p.table() == PositionConfig::COUPLED_LEVELS;
-  TALLY_RETURN_IF_ERROR(Refuse(shifted && p.max_offset() >= p.table_rows(),
-                               absl::StrCat("positions.max_offset is ", p.max_offset(),
-                                            "; expected less than model.positions.table_rows, ", p.table_rows())));
-  const bool sines = p.table() == PositionConfig::SINUSOIDAL || p.table() == PositionConfig::SCALED_SINUSOIDAL;
-  const int width = config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
-  return Refuse(sines && width % 2 != 0,
-                absl::StrCat("positions.table has pairs of sines and cosines; expected an even width, found ", width));
-}
-
 absl::Status CheckAttention(const ModelConfig& config) {
   const AttentionConfig& a = config.attention();
-  TALLY_RETURN_IF_ERROR(Refuse(config.hidden_size() % a.heads() != 0,
-                               absl::StrCat("attention.heads is ", a.heads(),
-                                            "; expected a divisor of model.hidden_size, ", config.hidden_size())));
-  const int size = config.hidden_size() / a.heads();
   TALLY_RETURN_IF_ERROR(
-      Refuse(a.position() == AttentionConfig::ROPE && size % 2 != 0,
-             absl::StrCat("attention.position is ROPE; expected an even number of features a head, found ", size)));
-  return Refuse(a.ids() != AttentionConfig::DIGIT_WEIGHT && a.relative_clip() == 0,
-                "attention.ids names a second coordinate; expected a positive model.attention.relative_clip");
+      RefuseModelIf(config.hidden_size() % a.heads() != 0,
+                    absl::StrCat("attention.heads is ", a.heads(), "; expected a divisor of model.hidden_size, ",
+                                 config.hidden_size())));
+  return RefuseModelIf(a.ids() != AttentionConfig::DIGIT_WEIGHT && a.relative_clip() == 0,
+                       "attention.ids names a second coordinate; expected a positive model.attention.relative_clip");
 }
 
 absl::Status CheckShape(const ModelConfig& config) {
-  TALLY_RETURN_IF_ERROR(Refuse(
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(
       config.backprop_recurrences() > config.recurrences(),
       absl::StrCat("backprop_recurrences is ", config.backprop_recurrences(), "; expected 0..", config.recurrences())));
-  TALLY_RETURN_IF_ERROR(Refuse(config.gated() && config.intermediate_size() % 2 != 0,
-                               absl::StrCat("intermediate_size is ", config.intermediate_size(),
-                                            "; expected an even number: half of it gates the other half")));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(config.gated() && config.intermediate_size() % 2 != 0,
+                                      absl::StrCat("intermediate_size is ", config.intermediate_size(),
+                                                   "; expected an even number: half of it gates the other half")));
   const bool factorised = config.embedding_size() > 0 && config.embedding_size() != config.hidden_size();
-  TALLY_RETURN_IF_ERROR(Refuse(factorised && !config.output_adapter(),
-                               "embedding_size differs from hidden_size; expected model.output_adapter: true"));
-  TALLY_RETURN_IF_ERROR(
-      Refuse(config.tied() && !factorised, "tied needs a model.embedding_size that differs from model.hidden_size"));
-  TALLY_RETURN_IF_ERROR(Refuse(config.recurrences_per_digit() > 0 && config.backprop_recurrences() > 0,
-                               "recurrences_per_digit goes with gradient through all passes; expected "
-                               "model.backprop_recurrences: 0"));
-  return Refuse(config.initial_state() == ModelConfig::UNIT && config.hidden_size() < 2,
-                "initial_state is UNIT; expected a model.hidden_size of at least 2");
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(factorised && !config.output_adapter(),
+                                      "embedding_size differs from hidden_size; expected model.output_adapter: true"));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(config.tied() && !factorised,
+                                      "tied needs a model.embedding_size that differs from model.hidden_size"));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(config.recurrences_per_digit() > 0 && config.backprop_recurrences() > 0,
+                                      "recurrences_per_digit goes with gradient through all passes; expected "
+                                      "model.backprop_recurrences: 0"));
+  return RefuseModelIf(config.initial_state() == ModelConfig::UNIT && config.hidden_size() < 2,
+                       "initial_state is UNIT; expected a model.hidden_size of at least 2");
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace {
 
 TEST(ClipGradientsTest, GradientsAreCutToTheirNorm) {
   Parameters parameters(/*seed=*/7);
-  parameters.Add("a", {6, 4}, Init::Normal(1));
-  parameters.Add("b", {3}, Init::Normal(1));
+  parameters.Add("a", ParameterRole::kMatrix, {6, 4}, Init::Normal(1));
+  parameters.Add("b", ParameterRole::kMatrix, {3}, Init::Normal(1));
   at::manual_seed(5);
   double square = 0;
   for (const Parameter& p : parameters.entries()) {
@@ -34,7 +34,7 @@ TEST(ClipGradientsTest, GradientsAreCutToTheirNorm) {
 
 TEST(ClipGradientsTest, ValuesAreCutBeforeTheNorm) {
   Parameters parameters(/*seed=*/7);
-  parameters.Add("a", {2}, Init::Constant(0));
+  parameters.Add("a", ParameterRole::kMatrix, {2}, Init::Constant(0));
   at::Tensor grad = at::tensor({-3.0f, 4.0f});
   parameters.Find("a")->tensor.mutable_grad() = grad;
   OptimizerConfig config;

@@ -19,8 +19,8 @@ using ::testing::HasSubstr;
 class EmaTest : public ::testing::Test {
  protected:
   EmaTest() : parameters_(/*seed=*/7) {
-    parameters_.Add("a", {2, 3}, Init::Constant(1));
-    parameters_.Add("b", {4}, Init::Constant(1));
+    parameters_.Add("a", ParameterRole::kMatrix, {2, 3}, Init::Constant(1));
+    parameters_.Add("b", ParameterRole::kMatrix, {4}, Init::Constant(1));
     parameters_.AddConstant("c", 5);
   }
 
@@ -70,7 +70,7 @@ TEST_F(EmaTest, StoredStateContinuesBitForBit) {
     ASSERT_TRUE(WriteSafetensors(path, averages.State(), {}).ok());
     for (const char* name : {"a", "b"}) {
       const at::Tensor& average = parameters_.Find(name)->tensor;
-      const at::Tensor copy = stored.Add(name, average.sizes(), Init::Constant(0));
+      const at::Tensor copy = stored.Add(name, ParameterRole::kMatrix, average.sizes(), Init::Constant(0));
       const at::NoGradGuard no_grad;
       copy.copy_(average);
     }

@@ -14,9 +14,9 @@ constexpr double kFirst = 65536;
 class LossScaleTest : public ::testing::Test {
  protected:
   LossScaleTest() : parameters_(/*seed=*/0) {
-    first_ = parameters_.Add("first", {2, 3}, Init::Constant(1));
-    second_ = parameters_.Add("second", {4}, Init::Constant(1));
-    unused_ = parameters_.Add("unused", {1}, Init::Constant(1));
+    first_ = parameters_.Add("first", ParameterRole::kMatrix, {2, 3}, Init::Constant(1));
+    second_ = parameters_.Add("second", ParameterRole::kMatrix, {4}, Init::Constant(1));
+    unused_ = parameters_.Add("unused", ParameterRole::kMatrix, {1}, Init::Constant(1));
   }
 
   void SetGradients(double first, double second) {

@@ -31,7 +31,7 @@ class Optimizer {
   // that this remembers has changed. Processes with equal gradients decide alike.
   bool Step(double factor, absl::FunctionRef<void()> recompute);
 
-  // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.encoder.embedding.weight") and
+  // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.embedding.words") and
   // "optimizer.steps", the number of updates. Views live as long as this, until the next call of State or Step.
   std::map<std::string, TensorView> State() const;
 

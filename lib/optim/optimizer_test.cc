@@ -22,17 +22,17 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr char kMatrix[] = "encoder.recurrent_block.layers.0.weight";
+constexpr char kMatrix[] = "block.layers.0.weight";
 
 // Two matrices of the block, a decayed table and a norm, which is not decayed; the loss is Rosenbrock's function of
 // neighbouring numbers of each row, 10 (y - x^2)^2 + (1 - x)^2, which is least, 0, where all numbers are 1.
 class OptimizerTest : public ::testing::TestWithParam<OptimizerConfig> {
  protected:
   OptimizerTest() : parameters_(/*seed=*/7) {
-    parameters_.Add(kMatrix, {6, 4}, Init::Normal(0.5));
-    parameters_.Add("encoder.embedding.table", {3, 4}, Init::Normal(0.5));
-    parameters_.Add("encoder.final_norm.weight", {4}, Init::Constant(0.5));
-    parameters_.Add("encoder.recurrent_block.layers.1.weight", {4, 4}, Init::Normal(0.5));
+    parameters_.Add(kMatrix, ParameterRole::kHiddenMatrix, {6, 4}, Init::Normal(0.5));
+    parameters_.Add("embedding.table", ParameterRole::kEmbedding, {3, 4}, Init::Normal(0.5));
+    parameters_.Add("head.norm.weight", ParameterRole::kNorm, {4}, Init::Constant(0.5));
+    parameters_.Add("block.layers.1.weight", ParameterRole::kHiddenMatrix, {4, 4}, Init::Normal(0.5));
   }
 
   // Leaves its gradients.

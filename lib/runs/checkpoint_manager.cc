@@ -67,6 +67,7 @@ absl::Status CheckpointManager::RestoreFrom(const std::string& folder, TrainerSt
   TALLY_ASSIGN_OR_RETURN(*state, StateFromMetadata(trainer->metadata(), trainer->path()));
   TALLY_ASSIGN_OR_RETURN(const auto parameters, SafetensorsFile::Open(folder + "/model.safetensors"));
   TALLY_RETURN_IF_ERROR(LoadParameters(parameters->tensors(), parameters->path(), parts_.model));
+  UseParameterNames(*parts_.model, trainer.get());
   TALLY_RETURN_IF_ERROR(parts_.optimizer->Restore(*trainer, state->step));
   return parts_.ema == nullptr ? absl::OkStatus() : parts_.ema->Restore(*trainer);
 }

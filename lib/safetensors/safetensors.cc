@@ -47,6 +47,12 @@ absl::StatusOr<TensorView> SafetensorsFile::Find(absl::string_view name, DType d
   return found->second;
 }
 
+void SafetensorsFile::Rename(absl::FunctionRef<std::string(absl::string_view)> rename) {
+  std::map<std::string, TensorView> renamed;
+  for (const auto& [name, view] : contents_.tensors) renamed[rename(name)] = view;
+  contents_.tensors = std::move(renamed);
+}
+
 absl::Status WriteSafetensors(const std::string& path, const std::map<std::string, TensorView>& tensors,
                               const std::map<std::string, std::string>& metadata) {
   std::vector<NamedTensor> order;

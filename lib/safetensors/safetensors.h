@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -34,6 +35,9 @@ class SafetensorsFile {
 
   // The tensor called `name`; BadInput where there is none or its dtype differs from `dtype`.
   absl::StatusOr<TensorView> Find(absl::string_view name, DType dtype) const;
+
+  // From now on tensors are called by what `rename` makes of their names, which must differ. Not thread-safe.
+  void Rename(absl::FunctionRef<std::string(absl::string_view)> rename);
 
  private:
   SafetensorsFile() = default;

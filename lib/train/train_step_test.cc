@@ -67,13 +67,13 @@ TEST_F(TrainStepTest, LowersTheLoss) {
 TEST_F(TrainStepTest, ANonFiniteLossLeavesParametersAndOptimizerAsTheyWere) {
   TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
   ASSERT_TRUE(step.Run(batch_, StepDraws(), 1).ok());
-  const at::Tensor head = model_->parameters().Find("decoder.weight")->tensor.detach();
+  const at::Tensor head = model_->parameters().Find("head.output.weight")->tensor.detach();
   const std::vector<at::Tensor> weights = Weights();
   head[5][0] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_FALSE(step.Run(batch_, StepDraws(), 1)->finite);
   for (size_t i = 0; i < weights.size(); ++i) {
     const Parameter& p = model_->parameters().entries()[i];
-    if (p.name == "decoder.weight") head.copy_(weights[i]);
+    if (p.name == "head.output.weight") head.copy_(weights[i]);
   }
   EXPECT_TRUE(SameWeights(weights));
   for (const auto& [name, view] : optimizer_->State()) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/checkpoint/model_tensors.h"
 #include "lib/model/model.h"
 #include "lib/train/loss.h"
 #include "tests/parity/recorded.h"
@@ -64,15 +66,14 @@ class Parity : public ::testing::TestWithParam<const char*> {
 
   // Recorded gradients called `prefix`NAME. Returns how many.
   int CheckGradients(const std::string& prefix) {
+    const std::map<std::string, std::string> names = NamesInFiles(*model_);
     int checked = 0;
     for (const auto& [name, view] : recorded_->tensors()) {
       if (!absl::StartsWith(name, prefix)) continue;
-      std::string parameter_name(absl::StripPrefix(name, prefix));
-      const auto alias = model_->parameters().aliases().find(parameter_name);
-      if (alias != model_->parameters().aliases().end()) parameter_name = alias->second;
-      const Parameter* const parameter = model_->parameters().Find(parameter_name);
-      EXPECT_NE(parameter, nullptr) << name;
-      if (parameter == nullptr) continue;
+      const auto known = names.find(std::string(absl::StripPrefix(name, prefix)));
+      EXPECT_NE(known, names.end()) << name;
+      if (known == names.end()) continue;
+      const Parameter* const parameter = model_->parameters().Find(known->second);
       const at::Tensor expected = recorded_->Get(name);
       EXPECT_LE(Difference(parameter->tensor.grad(), expected),
                 kGradient * expected.abs().max().item<double>() + kRounding)

@@ -144,7 +144,7 @@ class Worker {
   void Run(const AttentionPart& part, const AttentionKeys* held, float* out, float* log_sum_exp) {
     if (held == nullptr) reader_.Read(qkv_, part.b, part.h, part.last, &read_);
     keys_ = held == nullptr ? &read_ : held;
-    logits_.Of(part.b, part.h, keys_);
+    logits_.Begin(part.b, part.h, keys_);
     float* const outputs = out + layout_.OutputBegin(part.b, part.h);
     float* const sums =
         log_sum_exp == nullptr ? nullptr : log_sum_exp + (part.b * layout_.heads + part.h) * layout_.seq;

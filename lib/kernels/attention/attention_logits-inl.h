@@ -61,7 +61,7 @@ class Logits {
         table_(RoundUp(terms.columns(), Lanes())) {}
 
   // To be called before the others; `keys` must outlive them.
-  void Of(int64_t b, int64_t h, const AttentionKeys* keys) {
+  void Begin(int64_t b, int64_t h, const AttentionKeys* keys) {
     b_ = b;
     h_ = h;
     keys_ = keys;

@@ -1,11 +1,11 @@
 // Axes: T tokens of a tile, that is, of some whole sequences; Q its queries, N those of them that are asked for (all,
 // or `rows`); H hidden, O outputs. A tile goes through
 //
-//   qkv [T, 3H] = x [T, H] A',   mixed [Q, H] = attention(qkv),   out [N, O] = mixed[rows] B'
+//   qkv [T, 3H] = x [T, H] A',   attended [Q, H] = attention(qkv),   out [N, O] = attended[rows] B'
 //
-// and backward, with qkv, mixed and the log-sum-exp of logits kept from the forward pass, through
+// and backward, with qkv, attended and the log-sum-exp of logits kept from the forward pass, through
 //
-//   d mixed[rows] = d out B, 0 elsewhere,   d B += d out' mixed[rows],   d qkv = attention'(d mixed),
+//   d attended[rows] = d out B, 0 elsewhere,   d B += d out' attended[rows],   d qkv = attention'(d attended),
 //   d x = d qkv A,   d A += d qkv' x
 #include "lib/kernels/attention/self_attention.h"
 
@@ -41,9 +41,9 @@ using torch::autograd::Variable;
 constexpr int64_t kTileFloats = 1 << 18;
 
 // What the forward pass leaves for the backward pass.
-struct Kept {
+struct SavedForBackward {
   at::Tensor qkv;          // [batch, seq, 3 hidden]
-  at::Tensor mixed;        // [batch, queries, hidden]
+  at::Tensor attended;     // [batch, queries, hidden]
   at::Tensor log_sum_exp;  // [batch, heads, seq]
 };
 
@@ -97,23 +97,23 @@ class Tiles {
 
   AttentionTerms Terms(const Tile& tile) const { return terms_.From(tile.first); }
 
-  // The queries that are asked for of a tile's `mixed`: it itself, or a copy in `chosen`.
-  const float* Chosen(const Tile& tile, const float* mixed, float* chosen) const {
-    if (rows_ == nullptr) return mixed;
-    for (int64_t r = 0; r < tile.rows; ++r) std::copy_n(mixed + Place(tile, r), hidden(), chosen + r * hidden());
+  // The queries that are asked for of a tile's `attended`: it itself, or a copy in `chosen`.
+  const float* Chosen(const Tile& tile, const float* attended, float* chosen) const {
+    if (rows_ == nullptr) return attended;
+    for (int64_t r = 0; r < tile.rows; ++r) std::copy_n(attended + Place(tile, r), hidden(), chosen + r * hidden());
     return chosen;
   }
 
   // The way back: zeros where a query is not asked for.
-  const float* Scattered(const Tile& tile, const float* chosen, float* mixed) const {
+  const float* Scattered(const Tile& tile, const float* chosen, float* attended) const {
     if (rows_ == nullptr) return chosen;
-    std::fill_n(mixed, tile.samples * queries() * hidden(), 0.0f);
-    for (int64_t r = 0; r < tile.rows; ++r) std::copy_n(chosen + r * hidden(), hidden(), mixed + Place(tile, r));
-    return mixed;
+    std::fill_n(attended, tile.samples * queries() * hidden(), 0.0f);
+    for (int64_t r = 0; r < tile.rows; ++r) std::copy_n(chosen + r * hidden(), hidden(), attended + Place(tile, r));
+    return attended;
   }
 
  private:
-  // Where output r of a tile is in its `mixed`.
+  // Where output r of a tile is in its `attended`.
   int64_t Place(const Tile& tile, int64_t r) const {
     const int64_t token = rows_[tile.first_row + r] - tile.first * seq();
     return (token / seq() * queries() + token % seq() - layout_.first_query) * hidden();
@@ -136,36 +136,36 @@ std::vector<int64_t> OutputShape(const SelfAttentionInput& input, const Tiles& t
 }
 
 // Of so many samples.
-Kept Allocate(const Tiles& tiles, int64_t samples, const at::TensorOptions& options) {
+SavedForBackward Allocate(const Tiles& tiles, int64_t samples, const at::TensorOptions& options) {
   return {at::empty({samples, tiles.seq(), 3 * tiles.hidden()}, options),
           at::empty({samples, tiles.queries(), tiles.hidden()}, options),
           at::empty({samples, tiles.heads(), tiles.seq()}, options)};
 }
 
 // One tile; its arrays begin with its first sample, `out` with that of the call.
-void ForwardTile(const SelfAttentionInput& input, const Tiles& tiles, const Tile& tile, float* qkv, float* mixed,
+void ForwardTile(const SelfAttentionInput& input, const Tiles& tiles, const Tile& tile, float* qkv, float* attended,
                  float* log_sum_exp, float* chosen, float* out) {
   const int64_t hidden = tiles.hidden();
   const AttentionLayout layout = tiles.Layout(tile);
   MatrixProduct(tile.samples * tiles.seq(), 3 * hidden, hidden, AsIs(Data(input.x) + tile.first * tiles.seq() * hidden),
                 Transposed(Data(input.in_weight)), /*add=*/false, qkv);
-  AttentionLanesForward(layout, tiles.Terms(tile), qkv, 0, AttentionGroups(layout), mixed, log_sum_exp);
-  MatrixProduct(tile.rows, tiles.outputs(), hidden, AsIs(tiles.Chosen(tile, mixed, chosen)),
+  AttentionLanesForward(layout, tiles.Terms(tile), qkv, 0, AttentionGroups(layout), attended, log_sum_exp);
+  MatrixProduct(tile.rows, tiles.outputs(), hidden, AsIs(tiles.Chosen(tile, attended, chosen)),
                 Transposed(Data(input.out_weight)), /*add=*/false, out + tile.first_row * tiles.outputs());
 }
 
-// `kept` is filled, or null where no backward pass follows.
-at::Tensor Forward(const SelfAttentionInput& input, const Kept* kept) {
+// `saved` is filled, or null where no backward pass follows.
+at::Tensor Forward(const SelfAttentionInput& input, const SavedForBackward* saved) {
   const Tiles tiles(input);
   const at::TensorOptions options = input.x.options().requires_grad(false);
   const at::Tensor out = at::empty(OutputShape(input, tiles), options);
   at::parallel_for(0, tiles.count(), 1, [&](int64_t first, int64_t last) {
-    const Kept own = kept == nullptr ? Allocate(tiles, tiles.samples(), options) : *kept;
+    const SavedForBackward own = saved == nullptr ? Allocate(tiles, tiles.samples(), options) : *saved;
     const at::Tensor chosen = at::empty({tiles.samples() * tiles.queries(), tiles.hidden()}, options);
     for (int64_t number = first; number < last; ++number) {
       const Tile tile = tiles[number];
-      const int64_t sample = kept == nullptr ? 0 : tile.first;
-      ForwardTile(input, tiles, tile, At(own.qkv, sample), At(own.mixed, sample), At(own.log_sum_exp, sample),
+      const int64_t sample = saved == nullptr ? 0 : tile.first;
+      ForwardTile(input, tiles, tile, At(own.qkv, sample), At(own.attended, sample), At(own.log_sum_exp, sample),
                   At(chosen, 0), At(out, 0));
     }
   });
@@ -174,7 +174,7 @@ at::Tensor Forward(const SelfAttentionInput& input, const Kept* kept) {
 
 // Gradients of x, both weights, scale, table and bias. Tiles follow one another, since each adds to the gradients of
 // weights.
-tensor_list Backward(const SelfAttentionInput& input, const Kept& kept, const at::Tensor& grad_out) {
+tensor_list Backward(const SelfAttentionInput& input, const SavedForBackward& saved, const at::Tensor& grad_out) {
   const Tiles tiles(input);
   const int64_t hidden = tiles.hidden(), outputs = tiles.outputs();
   const at::TensorOptions options = input.x.options().requires_grad(false);
@@ -192,14 +192,14 @@ tensor_list Backward(const SelfAttentionInput& input, const Kept& kept, const at
     const Tile tile = tiles[number];
     const AttentionLayout layout = tiles.Layout(tile);
     const int64_t tokens = tile.samples * tiles.seq();
-    const float* const mixed = At(kept.mixed, tile.first);
+    const float* const attended = At(saved.attended, tile.first);
     const float* const gradient = Data(grad_out) + tile.first_row * outputs;
-    const float* const chosen = tiles.Chosen(tile, mixed, At(scratch, 0));
+    const float* const chosen = tiles.Chosen(tile, attended, At(scratch, 0));
     MatrixProduct(outputs, hidden, tile.rows, Transposed(gradient), AsIs(chosen), /*add=*/true, At(grad_out_weight, 0));
     MatrixProduct(tile.rows, hidden, outputs, AsIs(gradient), AsIs(Data(input.out_weight)), /*add=*/false,
                   At(scratch, 1));
     AttentionBackward(
-        layout, tiles.Terms(tile), At(kept.qkv, tile.first), mixed, At(kept.log_sum_exp, tile.first),
+        layout, tiles.Terms(tile), At(saved.qkv, tile.first), attended, At(saved.log_sum_exp, tile.first),
         tiles.Scattered(tile, At(scratch, 1), At(scratch, 2)), 0, AttentionGroups(layout),
         {At(grad_qkv, 0), At(grad_scale, tile.first), attention.table.defined() ? At(grad_table, tile.first) : nullptr,
          wants_bias ? At(grad_bias, tile.first) : nullptr});
@@ -221,9 +221,10 @@ struct SelfAttentionFunction : torch::autograd::Function<SelfAttentionFunction> 
   static Variable forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& in_weight,
                           const at::Tensor& out_weight, const at::Tensor& /*scale*/, const at::Tensor& /*table*/,
                           const at::Tensor& /*bias*/, const SelfAttentionInput& input) {
-    const Kept kept = Allocate(Tiles(input), input.x.size(0), x.options().requires_grad(false));
-    Save(input.attention, {x, in_weight, out_weight, input.rows, kept.qkv, kept.mixed, kept.log_sum_exp}, context);
-    return Forward(input, &kept);
+    const SavedForBackward saved = Allocate(Tiles(input), input.x.size(0), x.options().requires_grad(false));
+    Save(input.attention, {x, in_weight, out_weight, input.rows, saved.qkv, saved.attended, saved.log_sum_exp},
+         context);
+    return Forward(input, &saved);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
@@ -257,7 +258,7 @@ void CheckRows(const SelfAttentionInput& input) {
 
 }  // namespace
 
-bool TakesSelfAttention(int64_t batch, int64_t seq, int64_t heads) {
+bool SelfAttentionIsFaster(int64_t batch, int64_t seq, int64_t heads) {
   AttentionLayout layout;
   layout.batch = batch;
   layout.seq = seq;
@@ -276,13 +277,13 @@ at::Tensor SelfAttention(const SelfAttentionInput& input) {
 at::Tensor SelfAttentionPlain(const SelfAttentionInput& input) {
   CausalAttentionInput attention = input.attention;
   attention.qkv = at::linear(input.x, input.in_weight);
-  at::Tensor mixed = CausalAttentionPlain(attention);
+  at::Tensor attended = CausalAttentionPlain(attention);
   if (input.rows.defined()) {
     const int64_t seq = input.x.size(1), first = input.attention.first_query;
     const at::Tensor places = input.rows.floor_divide(seq) * (seq - first) + input.rows.remainder(seq) - first;
-    mixed = mixed.flatten(0, 1).index_select(0, places);
+    attended = attended.flatten(0, 1).index_select(0, places);
   }
-  return at::linear(mixed, input.out_weight);
+  return at::linear(attended, input.out_weight);
 }
 
 }  // namespace tally

@@ -24,8 +24,8 @@ struct SelfAttentionInput {
   at::Tensor rows;
 };
 
-// Whether SelfAttention is the faster way: for many short sequences.
-bool TakesSelfAttention(int64_t batch, int64_t seq, int64_t heads);
+// Whether SelfAttention is the faster way for `batch` sequences of `seq` tokens: for many short ones.
+bool SelfAttentionIsFaster(int64_t batch, int64_t seq, int64_t heads);
 
 // CausalAttention of x in_weight', times out_weight': [batch, queries, outputs], or [n, outputs] with `rows`.
 // Differentiable in x, both weights, and scale, table and bias of `attention`. Some sequences at a time go through all

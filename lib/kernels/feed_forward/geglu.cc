@@ -61,7 +61,9 @@ struct GegluFunction : torch::autograd::Function<GegluFunction> {
 
 }  // namespace
 
-bool TakesGeglu(const at::Tensor& in) { return in.scalar_type() == at::kFloat && (in.is_cpu() || HasCudaKernels(in)); }
+bool SupportsGeglu(const at::Tensor& in) {
+  return in.scalar_type() == at::kFloat && (in.is_cpu() || HasCudaKernels(in));
+}
 
 at::Tensor Geglu(const at::Tensor& in) { return GegluFunction::apply(in.contiguous()); }
 

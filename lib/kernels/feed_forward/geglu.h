@@ -7,10 +7,10 @@
 namespace tally {
 
 // Whether Geglu serves `in`: float32, on the CPU or, in builds with its kernels, on a CUDA device.
-bool TakesGeglu(const at::Tensor& in);
+bool SupportsGeglu(const at::Tensor& in);
 
-// in [..., 2 width] as TakesGeglu says -> a * gelu(b), [..., width], where a is the first half of the last axis and b
-// the second (geglu_simd.h). Differentiable; only `in` is kept for that.
+// in [..., 2 width] as SupportsGeglu says -> a * gelu(b), [..., width], where a is the first half of the last axis and
+// b the second (geglu_simd.h). Differentiable; only `in` is kept for that.
 at::Tensor Geglu(const at::Tensor& in);
 
 // The same by ATen's operators.

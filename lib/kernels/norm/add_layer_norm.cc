@@ -102,7 +102,7 @@ struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
 
 }  // namespace
 
-bool TakesAddLayerNorm(const at::Tensor& a, const at::Tensor& b) {
+bool SupportsAddLayerNorm(const at::Tensor& a, const at::Tensor& b) {
   return (a.is_cpu() || HasCudaKernels(a)) && a.device() == b.device() && a.scalar_type() == at::kFloat &&
          b.scalar_type() == at::kFloat && a.sizes() == b.sizes();
 }

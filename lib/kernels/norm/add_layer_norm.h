@@ -13,7 +13,7 @@ struct SumAndNorm {
 
 // Whether AddLayerNorm takes `a` and `b`: of one shape, float32, on the CPU or, in builds with its kernels, on a CUDA
 // device.
-bool TakesAddLayerNorm(const at::Tensor& a, const at::Tensor& b);
+bool SupportsAddLayerNorm(const at::Tensor& a, const at::Tensor& b);
 
 // a + b and its layer norm over the last axis, [..., width] each; weight, bias [width]. Differentiable. Gradients of
 // weight and bias are summed in parts of a fixed number of rows: they do not depend on the number of threads.

@@ -84,9 +84,9 @@ TEST(AddLayerNormTest, ThreadsChangeNothing) {
 
 TEST(AddLayerNormTest, TakesEqualShapesOfFloats) {
   const at::Tensor x = at::zeros({2, 3});
-  EXPECT_TRUE(TakesAddLayerNorm(x, x));
-  EXPECT_FALSE(TakesAddLayerNorm(x, at::zeros({3})));
-  EXPECT_FALSE(TakesAddLayerNorm(x.to(at::kDouble), x.to(at::kDouble)));
+  EXPECT_TRUE(SupportsAddLayerNorm(x, x));
+  EXPECT_FALSE(SupportsAddLayerNorm(x, at::zeros({3})));
+  EXPECT_FALSE(SupportsAddLayerNorm(x.to(at::kDouble), x.to(at::kDouble)));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "lib/model/attention/attention.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h>
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
@@ -15,8 +14,6 @@
 
 #include "lib/kernels/attention/causal_attention.h"
 #include "lib/kernels/attention/self_attention.h"
-#include "lib/model/positions/rotary.h"
-#include "lib/model/precision.h"
 
 namespace tally {
 namespace {
@@ -26,10 +23,6 @@ namespace {
 constexpr int64_t kChunkPairs = int64_t{1} << 21;
 constexpr int64_t kLeastQueries = 16;
 constexpr int64_t kMostQueries = 64;
-
-// Sequences of so many tokens at most go through CausalAttention with gradient, whose backward pass reads keys and
-// values anew for every block of queries, or with a bias made whole; without either, sequences of any length do.
-constexpr int64_t kShort = 1024;
 
 int64_t ChunkSize(int64_t keys) { return std::clamp(kChunkPairs / keys, kLeastQueries, kMostQueries); }
 
@@ -55,6 +48,9 @@ at::Tensor FusedAttention(const at::Tensor& q, const at::Tensor& k, const at::Te
                                                                      mask, /*scale=*/1.0));
 }
 
+// [B, n, Q, d] -> [B, Q, H].
+at::Tensor SideBySide(const at::Tensor& heads) { return heads.transpose(1, 2).flatten(2); }
+
 }  // namespace
 
 Attention::Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser,
@@ -62,92 +58,79 @@ Attention::Attention(const std::string& name, const ModelConfig& config, const I
     : heads_(config.attention().heads()),
       unit_norm_(config.attention().unit_norm()),
       by_head_(config.attention().packing() == AttentionConfig::BY_HEAD),
-      rotary_(config.attention().position() == AttentionConfig::ROPE) {
+      scheme_(AttentionOf(config)) {
   const int64_t hidden = config.hidden_size();
-  // The reference wraps PyTorch's attention, whose rows are packed by role, in a module more than its own.
-  const std::string inner = by_head_ ? name : name + ".attn";
-  in_weight_ = parameters->Add(inner + ".in_proj_weight", {3 * hidden, hidden}, initialiser.AttentionInput());
-  if (config.attention().input_bias()) {
-    in_bias_ = parameters->Add(inner + ".in_proj_bias", {3 * hidden}, Init::Constant(0));
-  }
-  const at::Tensor out = parameters->Add(inner + ".out_proj.weight", {hidden, hidden}, initialiser.AttentionOutput());
-  out_.emplace(out, config.attention().output_bias()
-                        ? parameters->Add(inner + ".out_proj.bias", {hidden}, Init::Constant(0))
-                        : at::Tensor());
+  const auto bias = [&](const char* suffix, int64_t size, bool wanted) {
+    return wanted ? parameters->Add(name + suffix, ParameterRole::kBias, {size}, Init::Constant(0)) : at::Tensor();
+  };
+  in_weight_ = parameters->Add(name + ".in.weight", ParameterRole::kHiddenMatrix, {3 * hidden, hidden},
+                               initialiser.AttentionInput());
+  in_bias_ = bias(".in.bias", 3 * hidden, config.attention().input_bias());
+  const at::Tensor out = parameters->Add(name + ".out.weight", ParameterRole::kHiddenMatrix, {hidden, hidden},
+                                         initialiser.AttentionOutput());
+  out_.emplace(out, bias(".out.bias", hidden, config.attention().output_bias()));
   if (config.attention().sub_normalization()) sub_norm_.emplace(name + ".norm", hidden, config, parameters);
   biases_ = MakeLogitBiases(name, config, initialiser, parameters);
   if (unit_norm_) {
-    log_temperature_ = parameters->Add(name + ".log_temperature", {heads_},
+    log_temperature_ = parameters->Add(name + ".log_temperature", ParameterRole::kScalar, {heads_},
                                        Init::Constant(config.attention().initial_log_temperature()));
   }
 }
 
-at::Tensor Attention::BiasOf(const AttentionContext& context, int64_t begin, int64_t end) const {
+Attention::Range Attention::RangeOf(const at::Tensor& x, const Selection* selection) {
+  return selection == nullptr ? Range{0, x.size(1)} : Range{selection->begin, selection->end};
+}
+
+// All terms and the causal mask, for queries begin, ..., end - 1 and keys up to them.
+at::Tensor Attention::TermsOf(const AttentionContext& context, int64_t begin, int64_t end) const {
   if (biases_.empty()) return CausalMask(begin, end, in_weight_.device());
-  at::Tensor sum = biases_[0]->Of(context, begin, end);
-  for (size_t i = 1; i < biases_.size(); ++i) sum = sum + biases_[i]->Of(context, begin, end);
+  at::Tensor sum = biases_[0]->Bias(context, begin, end);
+  for (size_t i = 1; i < biases_.size(); ++i) sum = sum + biases_[i]->Bias(context, begin, end);
   return sum;
 }
 
-bool Attention::HasOperator() const { return !rotary_ && in_weight_.is_cpu(); }
-
-bool Attention::IsShort(const AttentionContext& context) const {
-  return HasOperator() && context.row_scale.size(0) <= kShort;
-}
-
-bool Attention::NeedsNoBias(const AttentionContext& context) const {
-  const bool fits = IsShort(context) || (HasOperator() && !at::GradMode::is_enabled());
-  return fits && (biases_.empty() || (biases_.size() == 1 && biases_[0]->HasLookup()));
-}
-
 at::Tensor Attention::Bias(const AttentionContext& context) const {
-  if (NeedsNoBias(context)) return at::Tensor();
-  return BiasOf(context, context.begin, context.row_scale.size(0));
+  return TermsOf(context, context.begin, context.row_scale.size(0));
 }
 
-// What the operators read beside queries, keys and values.
-CausalAttentionInput Attention::OperatorInput(const AttentionContext& context, const at::Tensor& bias,
-                                              int64_t first) const {
+// What the operators read beside queries, keys and values; queries begin with x's token `first`.
+CausalAttentionInput Attention::OperatorInput(const AttentionCall& call, int64_t first) const {
   CausalAttentionInput input;
   input.heads = heads_;
   input.by_head = by_head_;
   input.unit_norm = unit_norm_;
-  input.first_query = context.begin + first;
+  input.first_query = call.context.begin + first;
   const double inverse_root = 1 / std::sqrt(static_cast<double>(in_weight_.size(1) / heads_));
   input.scale = unit_norm_ ? log_temperature_.exp() : at::full({heads_}, inverse_root, at::kFloat);
-  input.row_scale = context.row_scale;
-  if (bias.defined()) {
-    input.bias = bias.dim() == 2 ? bias.unsqueeze(0).unsqueeze(0) : bias;
+  input.row_scale = call.context.row_scale;
+  if (call.bias.defined()) {
+    input.bias = call.bias.dim() == 2 ? call.bias.unsqueeze(0).unsqueeze(0) : call.bias;
   } else if (!biases_.empty()) {
-    const LogitBias::Lookup lookup = biases_[0]->LookupOf(context);
+    const LogitBias::Lookup lookup = biases_[0]->LookupOf(call.context);
     input.table = lookup.table;
     input.ids = lookup.ids;
   }
   return input;
 }
 
-// Attention of x's tokens from `first` on in one operator: [B, queries, H].
-at::Tensor Attention::InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
-                            KeyValueCache* cache, int64_t call) const {
-  CausalAttentionInput input = OperatorInput(context, bias, first);
-  input.qkv = at::linear(x, in_weight_, in_bias_).to(at::kFloat);  // of bfloat16 under autocast
-  if (cache != nullptr) input.cache = cache->HeadsOf(call);
-  return CausalAttention(input);
-}
-
-// All of Forward in one operator, projections included: its outcome, or undefined where that does not serve.
-at::Tensor Attention::WithProjections(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                                      const Selection* selection) const {
-  const bool plain = !in_bias_.defined() && !out_->bias().defined() && !sub_norm_;
-  if (!plain || x.scalar_type() != at::kFloat || InReducedPrecisionOnCpu()) return at::Tensor();
-  if (!TakesSelfAttention(x.size(0), x.size(1), heads_)) return at::Tensor();
+at::Tensor Attention::BySelfAttention(const at::Tensor& x, const AttentionCall& call) const {
   SelfAttentionInput input;
   input.x = x;
   input.in_weight = in_weight_;
   input.out_weight = out_->weight();
-  input.attention = OperatorInput(context, bias, selection == nullptr ? 0 : selection->begin);
-  if (selection != nullptr) input.rows = selection->rows;
+  input.attention = OperatorInput(call, RangeOf(x, call.selection).first);
+  if (call.selection != nullptr) input.rows = call.selection->tokens;
   return SelfAttention(input);
+}
+
+at::Tensor Attention::ByCausalAttention(const at::Tensor& x, const AttentionCall& call) const {
+  const Range range = RangeOf(x, call.selection);
+  CausalAttentionInput input = OperatorInput(call, range.first);
+  input.qkv = at::linear(x, in_weight_, in_bias_).to(at::kFloat);  // of bfloat16 under autocast
+  if (call.cache != nullptr) input.cache = call.cache->HeadsOf(call.number);
+  const at::Tensor attended = CausalAttention(input);  // of all tokens from the first on
+  // Where nothing is cut off a view would still cost a copy backward.
+  return range.last < x.size(1) ? attended.narrow(1, 0, range.last - range.first) : attended;
 }
 
 // x [B, S, H] by the matrices of `count` roles from `role` on (queries, keys, values): [count, B, n, S, d].
@@ -163,9 +146,10 @@ at::Tensor Attention::Projected(const at::Tensor& x, int64_t role, int64_t count
                   : rows.view({batch, tokens, count, heads_, size}).permute({2, 0, 3, 1, 4});
 }
 
-Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext& context, int64_t first,
-                                    int64_t last) const {
-  const int64_t tokens = x.size(1), queries = last - first, size = x.size(2) / heads_;
+// Queries of the range and keys and values of all tokens, turned and scaled, so that logits are their products and the
+// terms.
+Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext& context, Range range) const {
+  const int64_t tokens = x.size(1), first = range.first, queries = range.last - first, size = x.size(2) / heads_;
   Heads heads;
   if (queries == tokens) {
     const at::Tensor all = Projected(x, 0, 3);
@@ -174,10 +158,10 @@ Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext&
     const at::Tensor others = Projected(x, 1, 2);
     heads = {Projected(x.narrow(1, first, queries), 0, 1).select(0, 0), others.select(0, 0), others.select(0, 1)};
   }
-  if (rotary_) {
+  if (scheme_.turn != nullptr) {
     const at::Tensor positions = context.positions.narrow(0, context.begin, tokens);
-    heads.queries = Rotate(heads.queries, positions.narrow(0, first, queries));
-    heads.keys = Rotate(heads.keys, positions);
+    heads.queries = scheme_.turn(heads.queries, positions.narrow(0, first, queries));
+    heads.keys = scheme_.turn(heads.keys, positions);
   }
   at::Tensor scale = context.row_scale.narrow(0, context.begin + first, queries).view({1, queries, 1});
   if (unit_norm_) {
@@ -190,53 +174,51 @@ Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext&
   return heads;
 }
 
-// Attention of queries that begin with token context.begin + first; without gradient.
-at::Tensor Attention::InChunks(const Heads& heads, const AttentionContext& context, const at::Tensor& bias,
-                               int64_t first) const {
-  const int64_t begin = context.begin + first, end = begin + heads.queries.size(2);
-  const bool fused = heads.queries.is_cpu() && !InReducedPrecisionOnCpu();
+at::Tensor Attention::ByWholeMatrix(const at::Tensor& x, const AttentionCall& call) const {
+  const auto [first, last] = RangeOf(x, call.selection);
+  const Heads heads = Project(x, call.context, {first, last});
+  return SideBySide(SoftmaxAttention(heads.queries, heads.keys.narrow(2, 0, last), heads.values.narrow(2, 0, last),
+                                     call.bias.narrow(-2, first, last - first).narrow(-1, 0, last)));
+}
+
+at::Tensor Attention::ByChunks(const at::Tensor& x, const AttentionCall& call) const {
+  const Range range = RangeOf(x, call.selection);
+  Heads heads = Project(x, call.context, range);
+  if (call.cache != nullptr)
+    std::tie(heads.keys, heads.values) = call.cache->Append(call.number, heads.keys, heads.values);
+  const int64_t begin = call.context.begin + range.first, end = call.context.begin + range.last;
+  const auto attend = call.plan.route == AttentionPlan::kFusedChunks ? FusedAttention : SoftmaxAttention;
   std::vector<at::Tensor> chunks;
   for (int64_t from = begin, to; from < end; from = to) {
     to = std::min(from + ChunkSize(end), end);
-    const at::Tensor of_chunk =
-        bias.defined() ? bias.narrow(-2, from - context.begin, to - from).narrow(-1, 0, to) : BiasOf(context, from, to);
-    const auto attend = fused ? FusedAttention : SoftmaxAttention;
+    const at::Tensor terms = call.bias.defined()
+                                 ? call.bias.narrow(-2, from - call.context.begin, to - from).narrow(-1, 0, to)
+                                 : TermsOf(call.context, from, to);
     chunks.push_back(attend(heads.queries.narrow(2, from - begin, to - from), heads.keys.narrow(2, 0, to),
-                            heads.values.narrow(2, 0, to), of_chunk));
+                            heads.values.narrow(2, 0, to), terms));
   }
-  return chunks.size() == 1 ? chunks[0] : at::cat(chunks, 2);
+  return SideBySide(chunks.size() == 1 ? chunks[0] : at::cat(chunks, 2));
 }
 
-// Attention of x's tokens first, ..., last - 1, projected, scaled and weighed one after the other: [B, queries, H].
-at::Tensor Attention::InParts(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                              int64_t first, int64_t last, KeyValueCache* cache, int64_t call) const {
-  Heads heads = Project(x, context, first, last);
-  if (cache != nullptr) std::tie(heads.keys, heads.values) = cache->Append(call, heads.keys, heads.values);
-  at::Tensor out;  // [B, n, Q, d]
-  if (at::GradMode::is_enabled()) {
-    out = SoftmaxAttention(heads.queries, heads.keys.narrow(2, 0, last), heads.values.narrow(2, 0, last),
-                           bias.narrow(-2, first, last - first).narrow(-1, 0, last));
-  } else {
-    out = InChunks(heads, context, bias, first);
-  }
-  return out.transpose(1, 2).reshape({x.size(0), last - first, x.size(2)});
+// The selected ones of a range's tokens, attended [B, tokens, H], through what follows attention.
+at::Tensor Attention::Output(const at::Tensor& attended, const Selection* selection) const {
+  const at::Tensor chosen = selection == nullptr ? attended : selection->FromRange(attended);
+  return (*out_)(sub_norm_ ? (*sub_norm_)(chosen) : chosen);
 }
 
-at::Tensor Attention::Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                              const Selection* selection, KeyValueCache* cache, int64_t call) const {
-  const int64_t first = selection == nullptr ? 0 : selection->begin;
-  const int64_t last = selection == nullptr ? x.size(1) : selection->end;
-  const bool in_one = NeedsNoBias(context) || (cache == nullptr && IsShort(context) && bias.defined());
-  if (in_one && cache == nullptr) {
-    const at::Tensor whole = WithProjections(x, context, bias, selection);
-    if (whole.defined()) return whole;
+at::Tensor Attention::Forward(const at::Tensor& x, const AttentionCall& call) const {
+  switch (call.plan.route) {
+    case AttentionPlan::kSelfAttention:
+      return BySelfAttention(x, call);
+    case AttentionPlan::kCausalAttention:
+      return Output(ByCausalAttention(x, call), call.selection);
+    case AttentionPlan::kWhole:
+      return Output(ByWholeMatrix(x, call), call.selection);
+    case AttentionPlan::kChunks:
+    case AttentionPlan::kFusedChunks:
+      return Output(ByChunks(x, call), call.selection);
   }
-  at::Tensor out =
-      in_one ? InOne(x, context, bias, first, cache, call) : InParts(x, context, bias, first, last, cache, call);
-  // Where nothing is cut off a view would still cost a copy backward.
-  if (in_one && last < x.size(1)) out = out.narrow(1, 0, last - first);
-  if (selection != nullptr) out = selection->OfRange(out);
-  return (*out_)(sub_norm_ ? (*sub_norm_)(out) : out);
+  return x;
 }
 
 }  // namespace tally

@@ -19,56 +19,62 @@
 
 #include "lib/kernels/attention/attention_input.h"
 #include "lib/model/attention/key_value_cache.h"
-#include "lib/model/linear.h"
+#include "lib/model/attention/plan.h"
+#include "lib/model/feed_forward.h"
+#include "lib/model/forward_context.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/norm.h"
-#include "lib/model/positions/attention_context.h"
 #include "lib/model/positions/logit_bias.h"
-#include "lib/model/selection.h"
 
 namespace tally {
 
+// One call of attention beside its states. All that it points to outlives it.
+struct AttentionCall {
+  const AttentionContext& context;
+  const AttentionPlan& plan;
+  const at::Tensor& bias;  // as Attention::Bias gives it; undefined for plans whose terms are not made for all pairs
+  const Selection* selection;  // the tokens that are asked for, or null: all
+  KeyValueCache* cache;        // or null
+  int64_t number;              // of this call within the forward pass
+};
+
 class Attention {
  public:
-  // `name`: "...layers.0.attn".
+  // `name`: "block.layers.0.attention".
   Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
   // Biases and causal mask of the tokens from context.begin on and all keys, a shape that broadcasts to
-  // [batch, heads, queries, seq]; undefined where Forward looks them up itself. The passes of a looped model may share
-  // it.
+  // [batch, heads, queries, seq], for plans whose terms are made for all pairs. Recurrences may share it.
   at::Tensor Bias(const AttentionContext& context) const;
 
-  // x [batch, queries, hidden], the tokens from context.begin on -> the same shape, or, for a `selection` of them,
-  // [n, hidden]. `bias` as Bias gives it; undefined where no gradient is needed: then it is made for some queries at a
-  // time, so that memory grows linearly with seq. `cache`, or null, holds the keys and values of tokens before
-  // context.begin and gets those of x; `call` is the number of this call within the forward pass.
-  at::Tensor Forward(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                     const Selection* selection, KeyValueCache* cache, int64_t call) const;
+  // x [batch, queries, hidden], the tokens from context.begin on -> the same shape, or, for a selection of them,
+  // [n, hidden]. A cache holds the keys and values of tokens before context.begin and gets those of x.
+  at::Tensor Forward(const at::Tensor& x, const AttentionCall& call) const;
 
  private:
-  // Queries first, ..., last - 1 of x, and keys and values of all of it.
+  // Queries of some tokens of x, and keys and values of all of it.
   struct Heads {
     at::Tensor queries, keys, values;  // [batch, heads, tokens, size]
   };
-  Heads Project(const at::Tensor& x, const AttentionContext& context, int64_t first, int64_t last) const;
+  // The tokens first, ..., last - 1 of x whose outputs are computed.
+  struct Range {
+    int64_t first, last;
+  };
+  static Range RangeOf(const at::Tensor& x, const Selection* selection);
+
   at::Tensor Projected(const at::Tensor& x, int64_t role, int64_t count) const;
-  // Whether CausalAttention serves this model; sequences of these tokens with any bias, where no cache holds some of
-  // them; and whether it needs no bias made for it.
-  bool HasOperator() const;
-  bool IsShort(const AttentionContext& context) const;
-  bool NeedsNoBias(const AttentionContext& context) const;
-  CausalAttentionInput OperatorInput(const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
-  at::Tensor WithProjections(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias,
-                             const Selection* selection) const;
-  at::Tensor InOne(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
-                   KeyValueCache* cache, int64_t call) const;
-  at::Tensor InParts(const at::Tensor& x, const AttentionContext& context, const at::Tensor& bias, int64_t first,
-                     int64_t last, KeyValueCache* cache, int64_t call) const;
-  at::Tensor InChunks(const Heads& heads, const AttentionContext& context, const at::Tensor& bias, int64_t first) const;
-  at::Tensor BiasOf(const AttentionContext& context, int64_t begin, int64_t end) const;
+  Heads Project(const at::Tensor& x, const AttentionContext& context, Range range) const;
+  at::Tensor TermsOf(const AttentionContext& context, int64_t begin, int64_t end) const;
+  CausalAttentionInput OperatorInput(const AttentionCall& call, int64_t first) const;
+  at::Tensor BySelfAttention(const at::Tensor& x, const AttentionCall& call) const;
+  at::Tensor ByCausalAttention(const at::Tensor& x, const AttentionCall& call) const;
+  at::Tensor ByWholeMatrix(const at::Tensor& x, const AttentionCall& call) const;
+  at::Tensor ByChunks(const at::Tensor& x, const AttentionCall& call) const;
+  at::Tensor Output(const at::Tensor& attended, const Selection* selection) const;
 
   const int64_t heads_;
-  const bool unit_norm_, by_head_, rotary_;
+  const bool unit_norm_, by_head_;
+  const AttentionScheme& scheme_;
   std::vector<std::unique_ptr<LogitBias>> biases_;
   at::Tensor in_weight_;          // [3 hidden, hidden]
   at::Tensor in_bias_;            // [3 hidden], or undefined

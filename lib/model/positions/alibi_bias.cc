@@ -13,7 +13,7 @@ class AlibiBias : public LogitBias {
   explicit AlibiBias(int64_t heads)
       : slopes_(at::exp2(at::arange(1, heads + 1, at::kFloat) * (-8.0 / heads)).view({heads, 1, 1})) {}
 
-  at::Tensor Of(const AttentionContext& context, int64_t begin, int64_t end) const override {
+  at::Tensor Bias(const AttentionContext& context, int64_t begin, int64_t end) const override {
     const at::Tensor key = context.positions.narrow(0, 0, end);
     const at::Tensor query = context.positions.narrow(0, begin, end - begin).unsqueeze(1);
     const at::Tensor row_scale = context.row_scale.narrow(0, begin, end - begin).unsqueeze(1);
@@ -24,10 +24,12 @@ class AlibiBias : public LogitBias {
   const at::Tensor slopes_;  // [heads, 1, 1]
 };
 
-}  // namespace
-
-std::unique_ptr<LogitBias> MakeAlibiBias(const ModelConfig& config) {
+std::unique_ptr<LogitBias> Make(const std::string& /*name*/, const ModelConfig& config,
+                                const Initialiser& /*initialiser*/, Parameters* /*parameters*/) {
   return std::make_unique<AlibiBias>(config.attention().heads());
 }
 
+const RegisterAttention kAlibi({.position = AttentionConfig::ALIBI, .make_bias = Make});
+
+}  // namespace
 }  // namespace tally

@@ -4,8 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "lib/model/forward_context.h"
 #include "lib/model/model_config.pb.h"
-#include "lib/model/positions/attention_context.h"
 
 namespace tally {
 

@@ -15,16 +15,14 @@ class ClippedRelativeBias : public LogitBias {
   ClippedRelativeBias(const std::string& name, const ModelConfig& config, Parameters* parameters)
       : clip_(config.attention().relative_clip()),
         second_clip_(config.attention().ids() == AttentionConfig::DIGIT_WEIGHT ? 0 : config.attention().second_clip()),
-        table_(parameters->Add(name + ".relative_bias",
+        table_(parameters->Add(name + ".relative_bias", ParameterRole::kBias,
                                {config.attention().heads(), (2 * clip_ + 1) * (2 * second_clip_ + 1)},
                                Init::Constant(0))),
         far_(FarColumns(clip_, second_clip_)) {}
 
-  at::Tensor Of(const AttentionContext& context, int64_t begin, int64_t end) const override {
+  at::Tensor Bias(const AttentionContext& context, int64_t begin, int64_t end) const override {
     return RelativeBias(Ids(context), Table(context), context.row_scale, begin, end);
   }
-
-  bool HasLookup() const override { return true; }
 
   Lookup LookupOf(const AttentionContext& context) const override { return {Table(context), Ids(context)}; }
 

@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
 
+#include "absl/strings/str_cat.h"
 #include "lib/model/positions/position_ids.h"
 #include "lib/model/positions/position_table.h"
 
@@ -17,15 +18,15 @@ class DigitTable : public PositionTable {
  public:
   DigitTable(int64_t width, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)
       : abacus_(config.positions().table() == PositionConfig::ABACUS), test_offset_(config.positions().test_offset()) {
-    const auto table = [&](const char* suffix) {
-      return parameters->Add(std::string(kTableName) + suffix, {config.positions().table_rows(), width},
+    const auto table = [&](const char* name) {
+      return parameters->Add(name, ParameterRole::kEmbedding, {config.positions().table_rows(), width},
                              initialiser.Table(width));
     };
-    table_ = table(".embedding.weight");
-    if (config.positions().table() == PositionConfig::COUPLED_LEVELS) numbers_ = table(".second.weight");
+    table_ = table("embedding.positions.table");
+    if (config.positions().table() == PositionConfig::COUPLED_LEVELS) numbers_ = table("embedding.positions.numbers");
   }
 
-  at::Tensor Of(const at::Tensor& ids, const TableContext& context) const override {
+  at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const override {
     const at::Tensor vectors = at::embedding(table_, Shifted(ids, abacus_ ? AbacusIds : CoupledIds, context));
     return numbers_.defined() ? vectors + at::embedding(numbers_, Shifted(ids, NumberIds, context)) : vectors;
   }
@@ -53,11 +54,25 @@ class DigitTable : public PositionTable {
   at::Tensor numbers_;  // [rows, width], or undefined
 };
 
-}  // namespace
-
-std::unique_ptr<PositionTable> MakeDigitTable(int64_t width, const ModelConfig& config, const Initialiser& initialiser,
-                                              Parameters* parameters) {
+std::unique_ptr<PositionTable> Make(int64_t width, const ModelConfig& config, const Initialiser& initialiser,
+                                    Parameters* parameters) {
   return std::make_unique<DigitTable>(width, config, initialiser, parameters);
 }
 
+absl::Status Check(const ModelConfig& config) {
+  const PositionConfig& p = config.positions();
+  return RefuseModelIf(p.max_offset() >= p.table_rows(),
+                       absl::StrCat("positions.max_offset is ", p.max_offset(),
+                                    "; expected less than model.positions.table_rows, ", p.table_rows()));
+}
+
+TableScheme Scheme(PositionConfig::Table table) {
+  return {.table = table, .make = Make, .check = Check, .draws_offset = true};
+}
+
+const RegisterTable kAbacus(Scheme(PositionConfig::ABACUS));
+const RegisterTable kCoupled(Scheme(PositionConfig::COUPLED));
+const RegisterTable kCoupledLevels(Scheme(PositionConfig::COUPLED_LEVELS));
+
+}  // namespace
 }  // namespace tally

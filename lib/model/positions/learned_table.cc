@@ -11,10 +11,10 @@ namespace {
 class LearnedTable : public PositionTable {
  public:
   LearnedTable(int64_t width, const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)
-      : table_(parameters->Add(std::string(kTableName) + ".embedding.weight", {config.positions().table_rows(), width},
-                               initialiser.Table(width))) {}
+      : table_(parameters->Add("embedding.positions.table", ParameterRole::kEmbedding,
+                               {config.positions().table_rows(), width}, initialiser.Table(width))) {}
 
-  at::Tensor Of(const at::Tensor& ids, const TableContext& context) const override {
+  at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const override {
     const int64_t count = ids.size(1) - context.begin;
     const at::Tensor positions = context.positions.defined() ? context.positions.narrow(-1, context.begin, count)
                                                              : at::arange(context.begin, ids.size(1), at::kLong);
@@ -27,11 +27,13 @@ class LearnedTable : public PositionTable {
   const at::Tensor table_;  // [rows, width]
 };
 
-}  // namespace
-
-std::unique_ptr<PositionTable> MakeLearnedTable(int64_t width, const ModelConfig& config,
-                                                const Initialiser& initialiser, Parameters* parameters) {
+std::unique_ptr<PositionTable> Make(int64_t width, const ModelConfig& config, const Initialiser& initialiser,
+                                    Parameters* parameters) {
   return std::make_unique<LearnedTable>(width, config, initialiser, parameters);
 }
 
+const RegisterTable kLearned({.table = PositionConfig::LEARNED, .make = Make});
+const RegisterTable kLearnedRand({.table = PositionConfig::LEARNED_RAND, .make = Make, .draws_rows = true});
+
+}  // namespace
 }  // namespace tally

@@ -11,17 +11,8 @@ std::vector<std::unique_ptr<LogitBias>> MakeLogitBiases(const std::string& name,
                                                         const Initialiser& initialiser, Parameters* parameters) {
   std::vector<std::unique_ptr<LogitBias>> biases;
   if (config.attention().relative_clip() > 0) biases.push_back(MakeClippedRelativeBias(name, config, parameters));
-  switch (config.attention().position()) {
-    case AttentionConfig::FIRE:
-      biases.push_back(MakeFireBias(name, config, initialiser, parameters));
-      break;
-    case AttentionConfig::ALIBI:
-      biases.push_back(MakeAlibiBias(config));
-      break;
-    case AttentionConfig::ROPE:  // turns queries and keys instead
-    case AttentionConfig::NO_POSITION:
-      break;
-  }
+  const AttentionScheme& scheme = AttentionOf(config);
+  if (scheme.make_bias != nullptr) biases.push_back(scheme.make_bias(name, config, initialiser, parameters));
   return biases;
 }
 

@@ -19,8 +19,8 @@ void CoupledIds(const int64_t* ids, int64_t length, int64_t* out);
 // Index of the number that a token belongs to, from 0; an operator has that of the number it opens; specials have 0.
 void NumberIds(const int64_t* ids, int64_t length, int64_t* out);
 
-// Weight and row of a problem with a scratchpad (lib/tasks/addition.cc, multiplication.cc), in the arithmetic vocabulary,
-// all least significant digit first. Of a product, `12x34=360+090`:
+// Weight and row of a problem with a scratchpad (lib/tasks/addition.cc, multiplication.cc), in the arithmetic
+// vocabulary, all least significant digit first. Of a product, `12x34=360+090`:
 //   digit n of x (n + 2, 0); the operator (1, 0); digit j of y (0, j + 2); `=` (1, 2); digit n of row j (n + 2, j + 2);
 //   the `+` after row j (1, j + 3); specials (0, 0).
 // Of a sum, `12+9+07=12+03+001`:

@@ -6,21 +6,8 @@ namespace tally {
 
 std::unique_ptr<PositionTable> MakePositionTable(int64_t width, const ModelConfig& config,
                                                  const Initialiser& initialiser, Parameters* parameters) {
-  switch (config.positions().table()) {
-    case PositionConfig::NO_TABLE:
-      return nullptr;
-    case PositionConfig::ABACUS:
-    case PositionConfig::COUPLED:
-    case PositionConfig::COUPLED_LEVELS:
-      return MakeDigitTable(width, config, initialiser, parameters);
-    case PositionConfig::LEARNED:
-    case PositionConfig::LEARNED_RAND:
-      return MakeLearnedTable(width, config, initialiser, parameters);
-    case PositionConfig::SINUSOIDAL:
-    case PositionConfig::SCALED_SINUSOIDAL:
-      return MakeSinusoidalTable(width, config, parameters);
-  }
-  return nullptr;
+  const TableScheme& scheme = TableOf(config);
+  return scheme.make == nullptr ? nullptr : scheme.make(width, config, initialiser, parameters);
 }
 
 at::Tensor IdsByRule(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*)) {

@@ -10,6 +10,7 @@
 #include "lib/model/initialiser.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
+#include "lib/model/positions/registry.h"
 
 namespace tally {
 
@@ -20,7 +21,7 @@ struct TableContext {
   int64_t begin = 0;     // the first token that is asked for
 };
 
-// One scheme. A new one is one file with a class of this kind and a line in MakePositionTable.
+// One scheme: a class of this kind in a file of its own, which registers it (registry.h).
 class PositionTable {
  public:
   virtual ~PositionTable() = default;
@@ -28,7 +29,7 @@ class PositionTable {
   // The vectors of tokens begin, ..., seq - 1 of ids [batch, seq]; broadcasts to [batch, seq - begin, width]. All ids
   // of a row are given, as those before a token decide on its vector. Ids and context are on the CPU, the vectors
   // beside the scheme's parameters, if it has any.
-  virtual at::Tensor Of(const at::Tensor& ids, const TableContext& context) const = 0;
+  virtual at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const = 0;
 
   // Rows that a line of `tokens` tokens needs whose longest number has `digits` digits, at the given offset.
   virtual int64_t RowsNeeded(int64_t digits, int64_t tokens, int64_t offset) const = 0;
@@ -40,16 +41,6 @@ std::unique_ptr<PositionTable> MakePositionTable(int64_t width, const ModelConfi
 
 // `rule` of position_ids.h applied to each row of ids [batch, seq] -> [batch, seq].
 at::Tensor IdsByRule(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*));
-
-// The name of parameters of tables.
-inline constexpr char kTableName[] = "encoder.embedding.pos_embedding";
-
-// The schemes, each in a file of its own.
-std::unique_ptr<PositionTable> MakeDigitTable(int64_t width, const ModelConfig& config, const Initialiser& initialiser,
-                                              Parameters* parameters);
-std::unique_ptr<PositionTable> MakeLearnedTable(int64_t width, const ModelConfig& config,
-                                                const Initialiser& initialiser, Parameters* parameters);
-std::unique_ptr<PositionTable> MakeSinusoidalTable(int64_t width, const ModelConfig& config, Parameters* parameters);
 
 }  // namespace tally
 

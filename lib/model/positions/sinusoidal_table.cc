@@ -7,6 +7,7 @@
 
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "lib/model/positions/position_table.h"
 
 namespace tally {
@@ -16,10 +17,11 @@ class SinusoidalTable : public PositionTable {
  public:
   SinusoidalTable(int64_t width, const ModelConfig& config, Parameters* parameters) : width_(width) {
     if (config.positions().table() == PositionConfig::SINUSOIDAL) return;
-    scale_ = parameters->Add(std::string(kTableName) + ".scale_factor", {1}, Init::Constant(1 / std::sqrt(width)));
+    scale_ =
+        parameters->Add("embedding.positions.scale", ParameterRole::kScalar, {1}, Init::Constant(1 / std::sqrt(width)));
   }
 
-  at::Tensor Of(const at::Tensor& ids, const TableContext& context) const override {
+  at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const override {
     const at::Tensor positions = at::arange(context.begin, ids.size(1), at::kFloat).unsqueeze(1);
     const at::Tensor frequencies = (at::arange(0, width_, 2, at::kFloat) * (-std::log(10000.0) / width_)).exp();
     const at::Tensor angles = positions * frequencies;  // [S, width / 2]
@@ -34,10 +36,21 @@ class SinusoidalTable : public PositionTable {
   at::Tensor scale_;  // [1], or undefined
 };
 
-}  // namespace
-
-std::unique_ptr<PositionTable> MakeSinusoidalTable(int64_t width, const ModelConfig& config, Parameters* parameters) {
+std::unique_ptr<PositionTable> Make(int64_t width, const ModelConfig& config, const Initialiser& /*initialiser*/,
+                                    Parameters* parameters) {
   return std::make_unique<SinusoidalTable>(width, config, parameters);
 }
 
+absl::Status Check(const ModelConfig& config) {
+  const int width = config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
+  return RefuseModelIf(width % 2 != 0,
+                       absl::StrCat("positions.table has pairs of sines and cosines; expected an even width, "
+                                    "found ",
+                                    width));
+}
+
+const RegisterTable kSinusoidal({.table = PositionConfig::SINUSOIDAL, .make = Make, .check = Check});
+const RegisterTable kScaledSinusoidal({.table = PositionConfig::SCALED_SINUSOIDAL, .make = Make, .check = Check});
+
+}  // namespace
 }  // namespace tally

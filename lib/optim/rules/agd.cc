@@ -17,7 +17,7 @@ class Agd : public UpdateRule {
  public:
   explicit Agd(const OptimizerConfig& config) : config_(config) {}
 
-  bool Fits(const Parameter& parameter) const override { return parameter.block_matrix; }
+  bool Fits(const Parameter& parameter) const override { return parameter.role == ParameterRole::kHiddenMatrix; }
 
   bool MovesEachAlone() const override { return false; }
 

@@ -25,8 +25,8 @@ double Norm(const at::Tensor& tensor) { return tensor.norm().item<double>(); }
 class MatrixRules : public ::testing::Test {
  protected:
   MatrixRules() : parameters_(/*seed=*/7) {
-    parameters_.Add("encoder.recurrent_block.layers.0.weight", {6, 4}, Init::Normal(1));
-    parameters_.Add("encoder.recurrent_block.layers.1.weight", {3, 5}, Init::Normal(1));
+    parameters_.Add("block.layers.0.weight", ParameterRole::kHiddenMatrix, {6, 4}, Init::Normal(1));
+    parameters_.Add("block.layers.1.weight", ParameterRole::kHiddenMatrix, {3, 5}, Init::Normal(1));
     config_.set_weight_decay(0.1);
     config_.set_learning_rate(0.05);
     for (const Parameter& p : parameters_.entries()) weights_.push_back(p.tensor.detach().to(at::kDouble));

@@ -19,7 +19,7 @@ class Muon : public UpdateRule {
  public:
   explicit Muon(const OptimizerConfig& config) : config_(config) {}
 
-  bool Fits(const Parameter& parameter) const override { return parameter.block_matrix; }
+  bool Fits(const Parameter& parameter) const override { return parameter.role == ParameterRole::kHiddenMatrix; }
 
   std::vector<Memory> Remembered(const at::Tensor& weight) const override {
     return {{"muon.momentum", at::zeros_like(weight)}};

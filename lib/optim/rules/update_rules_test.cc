@@ -179,14 +179,14 @@ struct Case {
 class UpdateRules : public ::testing::TestWithParam<Case> {
  protected:
   UpdateRules() : parameters_(/*seed=*/7) {
-    Add("encoder.recurrent_block.layers.0.weight", 6, 4, /*decay=*/0.1);
-    Add("encoder.embedding.table", 3, 4, 0.1);
-    Add("encoder.final_norm.weight", 0, 5, 0);
+    Add("block.layers.0.weight", ParameterRole::kHiddenMatrix, 6, 4, /*decay=*/0.1);
+    Add("embedding.table", ParameterRole::kEmbedding, 3, 4, 0.1);
+    Add("head.norm.weight", ParameterRole::kNorm, 0, 5, 0);
   }
 
-  void Add(const char* name, int rows, int columns, double decay) {
+  void Add(const char* name, ParameterRole role, int rows, int columns, double decay) {
     const std::vector<int64_t> shape = rows > 0 ? std::vector<int64_t>{rows, columns} : std::vector<int64_t>{columns};
-    const at::Tensor tensor = parameters_.Add(name, shape, Init::Normal(1));
+    const at::Tensor tensor = parameters_.Add(name, role, shape, Init::Normal(1));
     Plain p;
     p.rows = rows, p.columns = columns, p.decay = decay;
     const float* const values = tensor.const_data_ptr<float>();

@@ -1,0 +1,46 @@
+// What a forward pass tells its layers about its tokens: what attention reads beside them, and which are asked for.
+#ifndef TALLY_LIB_MODEL_FORWARD_CONTEXT_H_
+#define TALLY_LIB_MODEL_FORWARD_CONTEXT_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace tally {
+
+struct AttentionContext {
+  at::Tensor ids;         // [batch or 1, seq] int64, first coordinate of a relative bias; undefined where there is none
+  at::Tensor second_ids;  // [batch or 1, seq] int64, second coordinate, or undefined
+  double far_bias = 0;    // added to a relative bias where the ids differ by their clip, in every coordinate
+  at::Tensor row_scale;   // [seq] float32: factor on the logits of query i
+  at::Tensor positions;   // [seq] float32, rising: for rotary embedding, FIRE and ALiBi
+  int64_t begin = 0;      // queries are tokens begin, ..., seq - 1; keys and values of earlier ones are in a cache
+};
+
+// The tokens whose outputs a forward pass is asked for.
+//
+// Scoring and the loss read answer positions only. In the last layer of the last recurrence the other tokens matter
+// through their keys and values alone: they need no query, no output projection, no feed-forward layer and no head.
+struct Selection {
+  at::Tensor tokens;        // [n] int64, rising: numbers of tokens in [batch * tokens] order
+  int64_t begin = 0;        // all of them are tokens begin, ..., end - 1 of their sequences
+  int64_t end = 0;          //
+  at::Tensor range_tokens;  // [n] int64: their numbers in [batch * (end - begin)] order
+  at::Tensor sequences;     // [n] int64: the sequences that they belong to
+
+  // The same with its tensors on `device`.
+  Selection To(at::Device device) const;
+
+  // The selected tokens of x [batch, tokens, features], [n, features].
+  at::Tensor From(const at::Tensor& x) const { return x.flatten(0, 1).index_select(0, tokens); }
+
+  // The same for x [batch, end - begin, features].
+  at::Tensor FromRange(const at::Tensor& x) const { return x.flatten(0, 1).index_select(0, range_tokens); }
+};
+
+// The selection of `tokens` [n] int64, rising, n > 0, among sequences of `length` tokens.
+Selection Select(const at::Tensor& tokens, int64_t length);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_MODEL_FORWARD_CONTEXT_H_
