@@ -36,7 +36,8 @@ class Shampoo : public UpdateRule {
   explicit Shampoo(const OptimizerConfig& config) : config_(config) {}
 
   bool Fits(const Parameter& parameter) const override {
-    return parameter.role == ParameterRole::kHiddenMatrix && std::max(parameter.tensor.size(0), parameter.tensor.size(1)) <= kMaxSide;
+    return parameter.role == ParameterRole::kHiddenMatrix &&
+           std::max(parameter.tensor.size(0), parameter.tensor.size(1)) <= kMaxSide;
   }
 
   std::vector<Memory> Remembered(const at::Tensor& weight) const override {
