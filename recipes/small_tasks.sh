@@ -23,8 +23,8 @@ for variant in "${variants[@]}"; do
     "$count" "$seed" "$out/tokens.safetensors" "${flags[@]}"
   job train train --data="$out/tokens.safetensors" --out="$out/run" --resume --steps="${STEPS:-2000}" --seed="$seed" \
     --threads="${THREADS:-0}"
-  grid=(--rows="$lengths" --cols="$lengths") # of one length
-  [[ $variant != modular* ]] || grid=(--rows="$lengths" --operands=2)
+  grid=(--rows="$lengths") # of one length, or of two numbers of equal length
+  [[ $variant != modular* ]] || grid+=(--operands=2)
   job cells eval --model="$out/run" "${grid[@]}" --samples="${SAMPLES:-100}" \
     --seed=$((seed + 1000)) --out="$out/cells.jsonl"
   cells+=("$variant=$out/cells.jsonl")

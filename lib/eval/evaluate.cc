@@ -40,7 +40,7 @@ class Evaluator {
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(inference_.model(), inference_.accept_edits()));
     TALLY_RETURN_IF_ERROR(PlaceModel(inference_.device(), inference_.precision(), loaded_.model.get()));
     TALLY_RETURN_IF_ERROR(CheckTask());
-    TALLY_ASSIGN_OR_RETURN(grid_, GridFor(task()));
+    grid_ = GridFor(task(), options_.grid);
     run_ = {loaded_.model.get(), &loaded_.card.vocabulary, 0,
             flags_.seed(),       inference_.offset(),      inference_.logit_factor()};
     const std::vector<int64_t>& counts = options_.grid.recurrences;
@@ -69,16 +69,12 @@ class Evaluator {
                                       options_.task->name()));
   }
 
-  // The grid that was asked for. Where all operands of a task have one length it has no columns: those of a square
-  // stand for its diagonal.
-  absl::StatusOr<Grid> GridFor(const Task& task) const {
-    Grid grid = options_.grid;
-    if (!task.grid().one_length || grid.cols.empty()) return grid;
-    if (grid.cols != grid.rows) {
-      return UsageError(absl::StrCat(task.name(), " has one length; expected --rows and no --cols"));
+  // The grid that was asked for. Where all operands of a task have one length, that of the row, it has no columns.
+  static Grid GridFor(const Task& task, Grid grid) {
+    if (task.grid().one_length && !grid.cols.empty()) {
+      grid.cols.clear();
+      grid.operands = {task.grid().operands};
     }
-    grid.cols.clear();
-    grid.operands = {task.grid().operands};
     return grid;
   }
 

@@ -85,6 +85,24 @@ TEST(OracleTest, AgreesWithExpectedAnswerOnManyOperands) {
   }
 }
 
+// The scratchpad ends in the answer without it, and the oracle, which has another formula, writes the same rows.
+TEST(OracleTest, AgreesWithExpectedAnswerOnScratchpads) {
+  Random random(1, RandomStream::kTest, 0);
+  for (int i = 0; i < 400; ++i) {
+    const std::string task = i % 2 == 0 ? "multiplication" : "addition";
+    std::vector<std::string> numbers(task == "addition" ? 2 + random.Below(6) : 2);
+    ParsedProblem problem;
+    for (std::string& number : numbers) number = RandomDigits(1 + random.Below(25), &random);
+    for (const std::string& number : numbers) problem.operands.push_back(number);
+    const ProblemFormat bare = Format(task, DigitOrder::kAllReversed);
+    ProblemFormat format = bare;
+    format.scratchpad = true;
+    const std::string scratchpad = ExpectedAnswer(problem, format);
+    EXPECT_EQ(scratchpad, OracleAnswer(problem, format));
+    EXPECT_EQ(TaskNamed(task).Result(scratchpad, format), OracleAnswer(problem, bare));
+  }
+}
+
 TEST(OracleTest, AgreesWithExpectedAnswerOnOrderAndBits) {
   Random random(3, RandomStream::kTest, 0);
   for (int i = 0; i < 300; ++i) {

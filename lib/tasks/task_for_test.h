@@ -9,6 +9,19 @@
 
 namespace tally {
 
+// Numbers as people write them.
+inline LineFormat PlainOrder() {
+  LineFormat format;
+  format.order = DigitOrder::kPlain;
+  return format;
+}
+
+inline LineFormat WithScratchpad() {
+  LineFormat format;
+  format.scratchpad = true;
+  return format;
+}
+
 // The answer to `line`, which ends with `=`, by the task called `task`; the message where it is no problem of it.
 inline std::string AnswerTo(absl::string_view task, absl::string_view line, const LineFormat& format = {}) {
   std::string room;
