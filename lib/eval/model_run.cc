@@ -7,6 +7,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/model/draws.h"
+#include "lib/model/positions/registry.h"
 
 namespace tally {
 
@@ -21,9 +22,9 @@ absl::Status CheckFits(const ModelRun& run, const int64_t* ids, int64_t length) 
 }
 
 int64_t LineRoom(const ModelRun& run, int64_t prompt) {
-  const PositionConfig& positions = run.model->config().positions();
-  return positions.table() == PositionConfig::LEARNED_RAND ? std::min<int64_t>(positions.table_rows(), 2 * prompt + 4)
-                                                           : std::numeric_limits<int64_t>::max();
+  const ModelConfig& config = run.model->config();
+  return TableOf(config).draws_rows ? std::min<int64_t>(config.positions().table_rows(), 2 * prompt + 4)
+                                    : std::numeric_limits<int64_t>::max();
 }
 
 absl::StatusOr<std::vector<uint8_t>> EncodeLine(const ModelRun& run, absl::string_view text) {

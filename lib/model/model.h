@@ -38,7 +38,7 @@ struct ModelInput {
   KeyValueCache* cache = nullptr;
 };
 
-class Recurrent;  // implementation
+class Recurrent;  // recurrent.h
 
 // Forward passes may run in several threads at once as long as nobody changes the parameters.
 class Model {

@@ -117,7 +117,7 @@ TEST_P(EveryModel, ChosenRowsEqualThoseOfAllLogitsAndSoDoTheirGradients) {
   }
 }
 
-TEST_P(EveryModel, LogitsAfterEachOfSomePassesEqualThoseOfFewerPasses) {
+TEST_P(EveryModel, LogitsAfterEachOfSomeRecurrencesEqualThoseOfFewer) {
   const at::NoGradGuard no_grad;
   ModelInput input = InputOf(*model_, RandomIds(3, 9));
   const std::vector<int64_t> recurrences = {1, 2, 4};
@@ -141,7 +141,7 @@ TEST_P(EveryModel, LongSequencesEqualWithAndWithoutGradient) {
   EXPECT_LE(RelativeDifference(Logits(*model_, ids), with), 10 * kRounding);
 }
 
-TEST_P(EveryModel, UntrackedPassesGiveTheSameLogitsAndOtherGradients) {
+TEST_P(EveryModel, UntrackedRecurrencesGiveTheSameLogitsAndOtherGradients) {
   ModelInput input = InputOf(*model_, RandomIds(2, 9));
   const auto& entries = model_->parameters().entries();
   const at::Tensor weight = std::find_if(entries.begin(), entries.end(), [](const Parameter& p) {
@@ -173,7 +173,7 @@ TEST_P(EveryModel, ReplicaSharesParametersButNotGradients) {
 }
 
 // Token by token with the keys and values of those before.
-TEST_P(EveryModel, CachedPassesEqualOneOverAll) {
+TEST_P(EveryModel, CachedTokensEqualOnePassOverAll) {
   const at::NoGradGuard no_grad;
   const at::Tensor ids = RandomIds(2, 12);
   const at::Tensor all = Logits(*model_, ids);
@@ -325,7 +325,7 @@ TEST(ModelTest, FarBiasRaisesTheEndsOfTheTable) {
   EXPECT_LE(RelativeDifference(model->Forward(input), raised), kRounding);
 }
 
-TEST(ModelTest, PassesGrowWithTheLongestOperand) {
+TEST(ModelTest, RecurrencesGrowWithTheLongestOperand) {
   const at::NoGradGuard no_grad;
   const auto growing = Shaken(ConfigWith(Recipe(), "recurrences: 2 recurrences_per_digit: 0.5"), 1);
   // The longest operand has three digits: 2 + 1 recurrences; four: 2 + 2.

@@ -112,7 +112,7 @@ TEST_P(Placement, Bf16IsNearF32) {
   EXPECT_GT((exact.dot(rounded) / (exact.norm() * rounded.norm())).item<double>(), 0.95);
 }
 
-// Passes without gradient come before those with it, and use the same weights.
+// Recurrences without gradient come before those with it, and use the same weights.
 TEST_P(Placement, GradientsInBf16AreThoseOfTheSameParameters) {
   ModelInput input = Input();
   input.untracked = 1;

@@ -1,0 +1,71 @@
+// The recurrences of a forward pass: what a model is made of, and the order in which it computes.
+#ifndef TALLY_LIB_MODEL_RECURRENT_H_
+#define TALLY_LIB_MODEL_RECURRENT_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "lib/model/attention/plan.h"
+#include "lib/model/block.h"
+#include "lib/model/embedding.h"
+#include "lib/model/forward_context.h"
+#include "lib/model/initialiser.h"
+#include "lib/model/model.h"
+#include "lib/model/model_config.pb.h"
+#include "lib/model/parameters.h"
+
+namespace tally {
+
+// The parts of a model, in the order of their parameters. Thread-safe as long as nobody changes the parameters.
+class Recurrent {
+ public:
+  // `config` must outlive this.
+  Recurrent(const ModelConfig& config, Parameters* parameters);
+
+  const Embedding& embedding() const { return embedding_; }
+  const Head& head() const { return *head_; }
+
+  // What a position table reads of `input`.
+  static TableContext TableContextOf(const ModelInput& input);
+
+  // The states after each of `after` recurrences, rising, [batch, tokens, hidden] or [n, hidden] where input.rows is
+  // given; none: after all of them.
+  std::vector<at::Tensor> States(const ModelInput& input, std::vector<int64_t> after) const;
+
+ private:
+  // The recurrences of one forward pass.
+  struct Recurrences {
+    const ModelInput& input;
+    const at::Tensor embedding;  // [batch, tokens, hidden]
+    const at::Tensor counts;     // [batch, 1, 1] recurrences of each sequence, or undefined
+    const AttentionContext context;
+    const Selection selection;         // of input.rows, where they are defined
+    const std::vector<int64_t> after;  // recurrences whose states are asked for
+    std::vector<at::Tensor> states;    // these states
+  };
+
+  at::Tensor InitialState(const ModelInput& input, const at::Tensor& embedding) const;
+  int64_t RecurrencesOf(const ModelInput& input) const;
+  at::Tensor Counts(const ModelInput& input) const;
+  AttentionContext Context(const ModelInput& input) const;
+  at::Tensor Positions(const ModelInput& input, int64_t call) const;
+  std::vector<at::Tensor> Biases(const AttentionContext& context, const ModelInput& input, int64_t first_call) const;
+  AttentionPlan Plan(const Recurrences& recurrences) const;
+  at::Tensor Run(at::Tensor state, int64_t first, int64_t last, Recurrences* recurrences) const;
+  at::Tensor Finished(const at::Tensor& state, const at::Tensor& next, int64_t i, bool final,
+                      const Recurrences& recurrences) const;
+
+  const ModelConfig& config_;
+  const Initialiser initialiser_;
+  const Embedding embedding_;
+  std::deque<Block> blocks_;
+  std::unique_ptr<Head> head_;
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_MODEL_RECURRENT_H_
