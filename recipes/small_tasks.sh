@@ -27,7 +27,7 @@ for variant in "${variants[@]}"; do
   [[ $variant != modular* ]] || grid+=(--operands=2)
   job cells eval --model="$out/run" "${grid[@]}" --samples="${SAMPLES:-100}" \
     --seed=$((seed + 1000)) --out="$out/cells.jsonl"
-  cells+=("$variant=$out/cells.jsonl")
+  cells+=("${variant//=/ }=$out/cells.jsonl")
 done
 plot lengths "${cells[@]}" --title="Small tasks, trained on 1..20 digits" --out="$all/small_tasks.png"
 plot lengths "${cells[@]}"

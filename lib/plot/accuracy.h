@@ -18,7 +18,7 @@ struct LengthsOptions {
   std::string title;            // "" for one made from the cells
   std::string cells = "equal";  // "equal": those of two equal lengths; "longest": all, by their longer length
   bool log = false;             // logarithmic axis of lengths
-  bool first_element = false;   // the share of right first elements, which cells of sorting record
+  bool first_element = false;   // the share of right first elements, of tasks that count them
   bool panels = false;          // labels are PANEL:LINE; a panel each, lines of one name look the same in all
 };
 

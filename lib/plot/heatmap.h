@@ -16,7 +16,7 @@ namespace tally {
 struct HeatmapOptions {
   std::string title;  // "" for one made from the cells: task, model, step
   PictureSize size;
-  bool first_element = false;  // the share of right first elements, which cells of sorting record
+  bool first_element = false;  // the share of right first elements, of tasks that count them
 };
 
 // A gnuplot script that draws `cells` (those of the grid) as "png" or "svg" on standard output. A cell is as wide as
