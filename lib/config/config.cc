@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/progress.h"
@@ -203,7 +204,7 @@ absl::Status Merge(absl::string_view text, absl::string_view name, OldNames* old
 
 absl::Status MergeConfigFile(const std::string& path, Message* config) {
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  const std::string name = path == "-" ? "standard input" : path;
+  const std::string name = InputName(path);
   OldNames old_names;
   TALLY_RETURN_IF_ERROR(Merge(text, name, &old_names, config));
   for (const OldName& old : old_names) LogLine(absl::StrCat(name, ":", old.line, ": ", OldNameNotice(old)));

@@ -16,8 +16,8 @@ class Socket {
  public:
   explicit Socket(int fd = -1) : fd_(fd) {}
   ~Socket();
-  Socket(Socket&& other) : fd_(std::exchange(other.fd_, -1)) {}
-  Socket& operator=(Socket&& other) {
+  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Socket& operator=(Socket&& other) noexcept {
     std::swap(fd_, other.fd_);
     return *this;
   }

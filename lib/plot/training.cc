@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/runs.h"
 #include "lib/results/metrics.h"
@@ -31,7 +32,7 @@ ChartLine Line(const std::vector<LoggedStep>& steps, Measure x, Measure y) {
 
 std::string NameOf(const Labelled& word) {
   if (!word.label.empty()) return word.label;
-  if (word.path == "-") return "standard input";
+  if (word.path == "-") return InputName(word.path);
   absl::string_view name = word.path;
   absl::ConsumeSuffix(&name, "/metrics.jsonl");
   while (name.size() > 1 && absl::ConsumeSuffix(&name, "/")) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -58,7 +59,7 @@ absl::StatusOr<std::vector<LoggedStep>> ReadMetrics(const std::string& path) {
   std::error_code ignored;
   const bool folder = path != "-" && std::filesystem::is_directory(path, ignored);
   const std::string file = folder ? (std::filesystem::path(path) / "metrics.jsonl").string() : path;
-  const std::string name = file == "-" ? "standard input" : file;
+  const std::string name = InputName(file);
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
   lines.pop_back();  // what follows the last newline
