@@ -20,7 +20,8 @@
   TASK(Reverse)           \
   TASK(ModularAddition)   \
   TASK(BitwiseAnd)        \
-  TASK(BitwiseXor)
+  TASK(BitwiseXor)        \
+  /* the end */
 
 namespace tally {
 
