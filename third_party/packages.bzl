@@ -1,13 +1,10 @@
 """The installed libraries that Tally links: name of the Bazel repository -> (pkg-config modules, linker flags)."""
 
 PACKAGES = {
-    # Status, flags, strings, containers, time (libabsl-dev 20220623).
+    # Status, strings, containers, time (libabsl-dev 20220623).
     "absl": ([
         "absl_base",
         "absl_cleanup",
-        "absl_flags",
-        "absl_flags_parse",
-        "absl_flags_usage",
         "absl_flat_hash_map",
         "absl_flat_hash_set",
         "absl_int128",

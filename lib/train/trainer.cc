@@ -122,7 +122,7 @@ class Trainer {
   // Starts or continues the run. Rank 0, which writes the folder, opens it; the others wait for that, then read.
   absl::Status OpenRun() {
     if (leads()) TALLY_RETURN_IF_ERROR(OpenFolder());
-    TALLY_RETURN_IF_ERROR(AgreeOnOptions(group_, options_.config, options_.resume));
+    TALLY_RETURN_IF_ERROR(AgreeOnOptions(group_, options_.config, options_.flags.resume()));
     if (!leads()) TALLY_RETURN_IF_ERROR(ReadFolder());
     if (group_ == nullptr) return absl::OkStatus();
     TALLY_ASSIGN_OR_RETURN(const std::string data, learner_.source->Fingerprint(state_.problems));
@@ -130,38 +130,38 @@ class Trainer {
   }
 
   absl::Status OpenFolder() {
-    TALLY_RETURN_IF_ERROR(CheckMayTrainIn(options_.out, options_.resume));
-    if (RunExists(options_.out)) {
+    TALLY_RETURN_IF_ERROR(CheckMayTrainIn(options_.flags.out(), options_.flags.resume()));
+    if (RunExists(options_.flags.out())) {
       SetConfig(options_.config);
     } else {
       TALLY_ASSIGN_OR_RETURN(const RunConfig config, FitToMemory(options_, learner_));
       SetConfig(config);
     }
     TALLY_RETURN_IF_ERROR(checkpoints_->Open(&state_));
-    return LogOverrides(options_.out, state_.step, options_.overrides);
+    return LogOverrides(options_.flags.out(), state_.step, options_.overrides);
   }
 
   // What rank 0 has opened.
   absl::Status ReadFolder() {
-    TALLY_ASSIGN_OR_RETURN(const RunConfig written, ReadRunConfig(options_.out));
+    TALLY_ASSIGN_OR_RETURN(const RunConfig written, ReadRunConfig(options_.flags.out()));
     RunConfig config = options_.config;
     config.mutable_train()->set_microbatch_size(written.train().microbatch_size());  // FitToMemory's
     SetConfig(config);
-    return options_.resume ? checkpoints_->Restore(&state_) : absl::OkStatus();
+    return options_.flags.resume() ? checkpoints_->Restore(&state_) : absl::OkStatus();
   }
 
   // Called once. From here on the configuration does not change.
   void SetConfig(const RunConfig& config) {
     config_ = std::make_unique<const RunConfig>(config);
     const RunParts parts = {learner_.source.get(), learner_.model.get(), learner_.optimizer.get(), learner_.ema.get()};
-    const RunAccess access = {leads(), options_.resume, options_.accept_edits};
-    checkpoints_ = std::make_unique<CheckpointManager>(options_.out, config, parts, access);
+    const RunAccess access = {leads(), options_.flags.resume(), options_.flags.accept_edits()};
+    checkpoints_ = std::make_unique<CheckpointManager>(options_.flags.out(), config, parts, access);
   }
 
   absl::Status Begin() {
     step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
                                         group_, &state_);
-    TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.out, state_.step, &train(), leads()));
+    TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.flags.out(), state_.step, &train(), leads()));
     if (leads()) {
       LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", learner_.model->parameters().count(),
                               learner_.source->facts().description, group_ == nullptr ? 1 : group_->size(),
@@ -286,12 +286,12 @@ absl::Status Train(const TrainOptions& options) {
   KeepFreedMemory();
   const SerialTorch serial;  // outside of a step's threads too: bytes depend on train.threads alone
   TALLY_ASSIGN_OR_RETURN(const Ranks ranks, ReadRanks());
-  TALLY_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(options.device, ranks.local_rank));
+  TALLY_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(options.flags.device(), ranks.local_rank));
   TALLY_ASSIGN_OR_RETURN(const Precision precision,
                          ParsePrecision(TrainConfig::Precision_Name(options.config.train().precision())));
   TALLY_RETURN_IF_ERROR(SetUpPrecision(precision, device));
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group,
-                         JoinRanks(options.config, options.dist_backend, ranks, device));
+                         JoinRanks(options.config, options.flags.dist_backend(), ranks, device));
   const absl::Status status = TrainAsRank(options, device, precision, group.get());
   // All ranks stop, or find that training has diverged, together.
   const bool together = ExitCodeOf(status) == kExitStopped || ExitCodeOf(status) == kExitCheckFailed;

@@ -48,13 +48,7 @@ absl::Status Run(const tally::TrainFlags& flags, const tally::RunConfig& fields)
   if (flags.print_config()) return Print(tally::PrintConfig(resolved.config));
   if (flags.out().empty()) return tally::UsageError("--out is missing; expected the folder of the run");
   if (resolved.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set, or -");
-  return tally::Train({.config = resolved.config,
-                       .out = flags.out(),
-                       .overrides = resolved.overrides,
-                       .resume = flags.resume(),
-                       .accept_edits = flags.accept_edits(),
-                       .device = flags.device(),
-                       .dist_backend = flags.dist_backend()});
+  return tally::Train({flags, resolved.config, resolved.overrides});
 }
 
 }  // namespace
