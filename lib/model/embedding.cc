@@ -4,6 +4,7 @@
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/matmul.h>
 
+#include "lib/model/positions/batch_ids.h"
 #include "lib/model/positions/position_ids.h"
 
 namespace tally {
@@ -25,7 +26,9 @@ Embedding::Embedding(const ModelConfig& config, const Initialiser& initialiser, 
   words_ =
       parameters->Add(kWords, ParameterRole::kEmbedding, {config.vocabulary_size(), width},
                       config.tied() ? initialiser.Linear(width, config.vocabulary_size()) : initialiser.Table(width));
-  positions_ = MakePositionTable(width, config, initialiser, parameters);
+  if (const TableScheme& scheme = TableOf(config); scheme.make != nullptr) {
+    positions_ = scheme.make(width, config, initialiser, parameters);
+  }
   if (config.positions().segments()) {
     segments_ = parameters->Add("embedding.segments", ParameterRole::kEmbedding, {3, width}, initialiser.Table(width));
   }

@@ -172,48 +172,69 @@ at::Tensor Forward(const SelfAttentionInput& input, const SavedForBackward* save
   return out;
 }
 
+// What the backward pass writes.
+struct Gradients {
+  at::Tensor x, in_weight, out_weight;
+  at::Tensor scale;  // [batch, heads]
+  at::Tensor table;  // [batch, heads, columns]
+  at::Tensor bias;   // [batch, heads, seq, seq], or undefined: not wanted
+  // Of one tile after the other.
+  at::Tensor qkv;       // [samples, seq, 3 hidden]
+  at::Tensor attended;  // [3, samples * queries, hidden]: the outputs asked for, their gradient, the gradient of all
+};
+
+Gradients AllocateGradients(const SelfAttentionInput& input, const Tiles& tiles) {
+  const at::TensorOptions options = input.x.options().requires_grad(false);
+  const bool wants_bias = input.attention.bias.defined() && input.attention.bias.requires_grad();
+  Gradients gradients;
+  gradients.x = at::empty_like(input.x, options);
+  gradients.in_weight = at::zeros_like(input.in_weight);
+  gradients.out_weight = at::zeros_like(input.out_weight);
+  gradients.scale = at::empty({tiles.batch(), tiles.heads()}, options);
+  gradients.table = at::empty({tiles.batch(), tiles.heads(), tiles.columns()}, options);
+  if (wants_bias) gradients.bias = at::zeros({tiles.batch(), tiles.heads(), tiles.seq(), tiles.seq()}, options);
+  gradients.qkv = at::empty({tiles.samples(), tiles.seq(), 3 * tiles.hidden()}, options);
+  gradients.attended = at::empty({3, tiles.samples() * tiles.queries(), tiles.hidden()}, options);
+  return gradients;
+}
+
+void BackwardTile(const SelfAttentionInput& input, const Tiles& tiles, const Tile& tile, const SavedForBackward& saved,
+                  const at::Tensor& grad_out, const Gradients& gradients) {
+  const int64_t hidden = tiles.hidden(), outputs = tiles.outputs(), tokens = tile.samples * tiles.seq();
+  const AttentionLayout layout = tiles.Layout(tile);
+  const float* const attended = At(saved.attended, tile.first);
+  const float* const gradient = Data(grad_out) + tile.first_row * outputs;
+  const float* const chosen = tiles.Chosen(tile, attended, At(gradients.attended, 0));
+  float* const grad_chosen = At(gradients.attended, 1);
+  float* const grad_qkv = At(gradients.qkv, 0);
+  MatrixProduct(outputs, hidden, tile.rows, Transposed(gradient), AsIs(chosen), /*add=*/true,
+                At(gradients.out_weight, 0));
+  MatrixProduct(tile.rows, hidden, outputs, AsIs(gradient), AsIs(Data(input.out_weight)), /*add=*/false, grad_chosen);
+  AttentionBackward(layout, tiles.Terms(tile), At(saved.qkv, tile.first), attended, At(saved.log_sum_exp, tile.first),
+                    tiles.Scattered(tile, grad_chosen, At(gradients.attended, 2)), 0, AttentionGroups(layout),
+                    {grad_qkv, At(gradients.scale, tile.first),
+                     input.attention.table.defined() ? At(gradients.table, tile.first) : nullptr,
+                     gradients.bias.defined() ? At(gradients.bias, tile.first) : nullptr});
+  MatrixProduct(tokens, hidden, 3 * hidden, AsIs(grad_qkv), AsIs(Data(input.in_weight)), /*add=*/false,
+                At(gradients.x, tile.first));
+  MatrixProduct(3 * hidden, hidden, tokens, Transposed(grad_qkv), AsIs(At(input.x, tile.first)), /*add=*/true,
+                At(gradients.in_weight, 0));
+}
+
 // Gradients of x, both weights, scale, table and bias. Tiles follow one another, since each adds to the gradients of
 // weights.
 tensor_list Backward(const SelfAttentionInput& input, const SavedForBackward& saved, const at::Tensor& grad_out) {
   const Tiles tiles(input);
-  const int64_t hidden = tiles.hidden(), outputs = tiles.outputs();
-  const at::TensorOptions options = input.x.options().requires_grad(false);
-  const CausalAttentionInput& attention = input.attention;
-  const at::Tensor grad_x = at::empty_like(input.x, options), grad_in_weight = at::zeros_like(input.in_weight),
-                   grad_out_weight = at::zeros_like(input.out_weight);
-  const at::Tensor grad_scale = at::empty({tiles.batch(), tiles.heads()}, options);
-  const at::Tensor grad_table = at::empty({tiles.batch(), tiles.heads(), tiles.columns()}, options);
-  const bool wants_bias = attention.bias.defined() && attention.bias.requires_grad();
-  const at::Tensor grad_bias =
-      wants_bias ? at::zeros({tiles.batch(), tiles.heads(), tiles.seq(), tiles.seq()}, options) : at::Tensor();
-  const at::Tensor scratch = at::empty({3, tiles.samples() * tiles.queries(), hidden}, options);
-  const at::Tensor grad_qkv = at::empty({tiles.samples(), tiles.seq(), 3 * hidden}, options);
+  const Gradients gradients = AllocateGradients(input, tiles);
   for (int64_t number = 0; number < tiles.count(); ++number) {
-    const Tile tile = tiles[number];
-    const AttentionLayout layout = tiles.Layout(tile);
-    const int64_t tokens = tile.samples * tiles.seq();
-    const float* const attended = At(saved.attended, tile.first);
-    const float* const gradient = Data(grad_out) + tile.first_row * outputs;
-    const float* const chosen = tiles.Chosen(tile, attended, At(scratch, 0));
-    MatrixProduct(outputs, hidden, tile.rows, Transposed(gradient), AsIs(chosen), /*add=*/true, At(grad_out_weight, 0));
-    MatrixProduct(tile.rows, hidden, outputs, AsIs(gradient), AsIs(Data(input.out_weight)), /*add=*/false,
-                  At(scratch, 1));
-    AttentionBackward(
-        layout, tiles.Terms(tile), At(saved.qkv, tile.first), attended, At(saved.log_sum_exp, tile.first),
-        tiles.Scattered(tile, At(scratch, 1), At(scratch, 2)), 0, AttentionGroups(layout),
-        {At(grad_qkv, 0), At(grad_scale, tile.first), attention.table.defined() ? At(grad_table, tile.first) : nullptr,
-         wants_bias ? At(grad_bias, tile.first) : nullptr});
-    MatrixProduct(tokens, hidden, 3 * hidden, AsIs(At(grad_qkv, 0)), AsIs(Data(input.in_weight)), /*add=*/false,
-                  At(grad_x, tile.first));
-    MatrixProduct(3 * hidden, hidden, tokens, Transposed(At(grad_qkv, 0)), AsIs(At(input.x, tile.first)), /*add=*/true,
-                  At(grad_in_weight, 0));
+    BackwardTile(input, tiles, tiles[number], saved, grad_out, gradients);
   }
-  return {grad_x,
-          grad_in_weight,
-          grad_out_weight,
-          grad_scale.sum(0),
-          attention.table.defined() ? grad_table.sum(0) : at::Tensor(),
-          wants_bias ? SumToShape(grad_bias, attention.bias) : at::Tensor()};
+  return {gradients.x,
+          gradients.in_weight,
+          gradients.out_weight,
+          gradients.scale.sum(0),
+          input.attention.table.defined() ? gradients.table.sum(0) : at::Tensor(),
+          gradients.bias.defined() ? SumToShape(gradients.bias, input.attention.bias) : at::Tensor()};
 }
 
 struct SelfAttentionFunction : torch::autograd::Function<SelfAttentionFunction> {

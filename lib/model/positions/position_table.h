@@ -35,13 +35,6 @@ class PositionTable {
   virtual int64_t RowsNeeded(int64_t digits, int64_t tokens, int64_t offset) const = 0;
 };
 
-// The scheme of config.positions(), null for NO_TABLE; vectors have `width` features.
-std::unique_ptr<PositionTable> MakePositionTable(int64_t width, const ModelConfig& config,
-                                                 const Initialiser& initialiser, Parameters* parameters);
-
-// `rule` of position_ids.h applied to each row of ids [batch, seq] -> [batch, seq].
-at::Tensor IdsByRule(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*));
-
 }  // namespace tally
 
 #endif  // TALLY_LIB_MODEL_POSITIONS_POSITION_TABLE_H_

@@ -1,10 +1,9 @@
-#include "lib/model/positions/attention_ids.h"
+#include "lib/model/positions/batch_ids.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty_like.h>
 
 #include "lib/model/positions/position_ids.h"
-#include "lib/model/positions/position_table.h"
 
 namespace tally {
 namespace {
@@ -24,6 +23,16 @@ void SetWorkingIds(const at::Tensor& ids, AttentionContext* context) {
 bool RowsAreEqual(const at::Tensor& x) { return !x.defined() || x.eq(x.narrow(0, 0, 1)).all().item<bool>(); }
 
 }  // namespace
+
+at::Tensor IdsByRule(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*)) {
+  const at::Tensor in = ids.contiguous();
+  const at::Tensor out = at::empty_like(in);
+  const int64_t seq = ids.size(1);
+  for (int64_t b = 0; b < ids.size(0); ++b) {
+    rule(in.const_data_ptr<int64_t>() + b * seq, seq, out.data_ptr<int64_t>() + b * seq);
+  }
+  return out;
+}
 
 void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionContext* context) {
   switch (rule) {
