@@ -10,9 +10,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/model/threads.h"
 #include "lib/optim/clip_gradients.h"
-#include "lib/optim/rules/curvature.h"
 #include "lib/optim/rules/gradients.h"
-#include "lib/optim/rules/layerwise.h"
 #include "lib/optim/rules/registry.h"
 #include "lib/optim/state_tensors.h"
 

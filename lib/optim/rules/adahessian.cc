@@ -1,5 +1,5 @@
 // AdaHessian: Yao et al. 2021, arXiv 2006.00719, algorithm 1: Adam with Hutchinson's estimate d of the Hessian's
-// diagonal (lib/optim/rules/curvature.h) in the place of the gradient in the second moment, without spatial
+// diagonal (lib/optim/rules/gradients.h) in the place of the gradient in the second moment, without spatial
 // averaging, every hessian_every_steps updates. With n estimates so far:
 //
 //   m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) d^2

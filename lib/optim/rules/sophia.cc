@@ -1,5 +1,5 @@
 // Sophia-H: Liu et al. 2023, arXiv 2305.14342, algorithm 3, with Hutchinson's estimate of the Hessian's diagonal d
-// (lib/optim/rules/curvature.h) every hessian_every_steps updates:
+// (lib/optim/rules/gradients.h) every hessian_every_steps updates:
 //
 //   m = beta1 m + (1 - beta1) g; h = beta2 h + (1 - beta2) d; w -= lr decay w; w -= lr clip(m / max(gamma h, eps), 1)
 #include <ATen/TensorOperators.h>

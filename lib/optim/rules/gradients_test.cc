@@ -1,5 +1,5 @@
 // Gradients at other points, on losses whose derivatives are known.
-#include "lib/optim/rules/curvature.h"
+#include "lib/optim/rules/gradients.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -9,8 +9,6 @@
 
 #include <cmath>
 #include <vector>
-
-#include "lib/optim/rules/gradients.h"
 
 namespace tally {
 namespace {
@@ -36,7 +34,7 @@ class Quadratic {
   int calls_ = 0;
 };
 
-TEST(CurvatureTest, MeanIsTheDiagonal) {
+TEST(GradientsTest, MeanIsTheDiagonal) {
   Quadratic q;
   const at::Tensor start = q.weight_.detach().clone(), grad = q.weight_.grad().clone();
   at::Tensor sum = start * 0;
@@ -54,7 +52,7 @@ TEST(CurvatureTest, MeanIsTheDiagonal) {
 }
 
 // Central differences are exact for a quadratic, up to rounding: about 6e-8 |g| / h.
-TEST(CurvatureTest, ErrorOfTheDifference) {
+TEST(GradientsTest, ErrorOfTheDifference) {
   Quadratic q;
   for (const double distance : {1e-1, 1e-2, 1e-3}) {
     const at::Tensor estimate = EstimateCurvature({q.weight_}, distance, 5, 1, [&] { q.Recompute(); })[0];
@@ -65,7 +63,7 @@ TEST(CurvatureTest, ErrorOfTheDifference) {
 }
 
 // The gradient x^3 has the second difference 3 x^2 + h^2: h^2 / 6 times the fourth derivative 6.
-TEST(CurvatureTest, TruncationGrowsWithTheSquareOfTheDistance) {
+TEST(GradientsTest, TruncationGrowsWithTheSquareOfTheDistance) {
   const at::Tensor x = at::tensor({1.0f, -2.0f}).requires_grad_(true);
   const auto recompute = [&] {
     const at::NoGradGuard no_grad;
@@ -79,7 +77,7 @@ TEST(CurvatureTest, TruncationGrowsWithTheSquareOfTheDistance) {
   }
 }
 
-TEST(CurvatureTest, SignsDependOnSeedAndStep) {
+TEST(GradientsTest, SignsDependOnSeedAndStep) {
   Quadratic q;
   const auto estimate = [&](uint64_t seed, int64_t step) {
     return EstimateCurvature({q.weight_}, 1e-2, seed, step, [&] { q.Recompute(); })[0];
