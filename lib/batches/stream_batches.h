@@ -1,7 +1,8 @@
 // The batches of a token stream: those that a data set with the same examples gives in the order of its file.
 // Torch-free.
 //
-//   1. A thread reads examples ahead, checks them, and cuts them into pools of pool_batches * batch_size, a few of which
+//   1. A thread reads examples ahead, checks them, and cuts them into pools of pool_batches * batch_size, a few of
+//   which
 //      wait in a queue: training does not wait for the pipe.
 //   2. Take orders a pool by length (example_order.h) and gives out its batches.
 //   3. A run that continues is given the stream from its first example. Asked for examples further on, Take and
@@ -18,9 +19,9 @@
 
 #include "absl/status/statusor.h"
 #include "lib/base/bounded_queue.h"
+#include "lib/base/checksums.h"
 #include "lib/batches/batch.h"
 #include "lib/batches/example_order.h"
-#include "lib/dataset/content_hash.h"
 #include "lib/dataset/token_stream_reader.h"
 
 namespace tally {

@@ -9,11 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/mapped_file.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/dataset/content_hash.h"
 
 namespace tally {
 namespace {

@@ -1,13 +1,22 @@
-// What is asked and counted of every row that a data set or a stream holds.
+// A row of a data set or a stream, and what is asked and counted of each.
 #ifndef TALLY_LIB_DATASET_ROW_FACTS_H_
 #define TALLY_LIB_DATASET_ROW_FACTS_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
+#include "lib/tasks/parsed_problem.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
+
+// A problem as ids, while a data set or a stream of them is made.
+struct TokenRow {
+  ProblemSize size;
+  std::vector<uint8_t> ids;  // without the EOS
+  int64_t answer_start = 0;  // position in ids
+};
 
 // Number of digits, both ends included; 0..0 before the first Widen.
 struct DigitRange {

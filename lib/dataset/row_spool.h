@@ -15,8 +15,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/dataset/row_facts.h"
 #include "lib/dataset/spool_file.h"
-#include "lib/dataset/token_row.h"
 
 namespace tally {
 

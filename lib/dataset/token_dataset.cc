@@ -9,9 +9,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/dataset/content_hash.h"
 
 namespace tally {
 namespace {

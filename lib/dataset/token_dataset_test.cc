@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
-#include "lib/dataset/content_hash.h"
 #include "lib/dataset/token_dataset_writer.h"
 
 namespace tally {

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/base/atomic_file.h"
-#include "lib/dataset/content_hash.h"
+#include "lib/base/checksums.h"
 #include "lib/dataset/spool_file.h"
 #include "lib/dataset/token_dataset.h"
 #include "lib/tasks/parsed_problem.h"

@@ -7,8 +7,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
-#include "lib/dataset/content_hash.h"
 
 namespace tally {
 

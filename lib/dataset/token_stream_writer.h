@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/base/streams.h"
-#include "lib/dataset/token_row.h"
+#include "lib/dataset/row_facts.h"
 #include "lib/dataset/token_stream.h"
 
 namespace tally {

@@ -55,9 +55,9 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
                                                         {"skipped", static_cast<double>(m.skipped)},
                                                         {"resident_mb", m.resident_mb}};
   if (m.validation) {
-    values.push_back({"validation_exact", m.validation->exact});
-    values.push_back({"validation_token_accuracy", m.validation->token_accuracy});
-    values.push_back({"validation_loss", m.validation->loss});
+    values.emplace_back("validation_exact", m.validation->exact);
+    values.emplace_back("validation_token_accuracy", m.validation->token_accuracy);
+    values.emplace_back("validation_loss", m.validation->loss);
   }
   return values;
 }

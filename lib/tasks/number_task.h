@@ -28,7 +28,7 @@ class NumberTask : public Task {
   // Values, whose zeros in front do not count, in either order where the task is commutative.
   std::string Key(const std::vector<std::string>& operands) const override;
 
-  void Render(const std::vector<std::string>& operands, const LineFormat& format, Random* random,
+  void Render(const std::vector<std::string>& drawn, const LineFormat& format, Random* random,
               std::string* line) const override;
   absl::StatusOr<ParsedProblem> Parse(absl::string_view line, const LineFormat& format,
                                       std::string* room) const override;

@@ -1,6 +1,6 @@
-// The hash that a data set stores of its own contents, to notice damage.
-#ifndef TALLY_LIB_DATASET_CONTENT_HASH_H_
-#define TALLY_LIB_DATASET_CONTENT_HASH_H_
+// Checksums: of contents, to notice damage, and of TensorFlow's record files.
+#ifndef TALLY_LIB_BASE_CHECKSUMS_H_
+#define TALLY_LIB_BASE_CHECKSUMS_H_
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +29,13 @@ class ContentHash {
   std::unique_ptr<State> state_;
 };
 
+// CRC-32C (Castagnoli; RFC 3720, section 12.1) of `bytes`. Table-driven, for small amounts. Thread-safe.
+uint32_t Crc32c(absl::string_view bytes);
+
+// The same made safe to stand in data that is itself checksummed: rotated right by 15 bits, plus a constant (the
+// TFRecord format).
+uint32_t MaskedCrc32c(absl::string_view bytes);
+
 }  // namespace tally
 
-#endif  // TALLY_LIB_DATASET_CONTENT_HASH_H_
+#endif  // TALLY_LIB_BASE_CHECKSUMS_H_

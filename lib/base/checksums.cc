@@ -1,6 +1,11 @@
-#include "lib/base/crc32c.h"
+#include "lib/base/checksums.h"
 
 #include <array>
+
+#include "absl/strings/str_format.h"
+
+#define XXH_INLINE_ALL
+#include "xxhash.h"
 
 namespace tally {
 namespace {
@@ -19,6 +24,23 @@ constexpr std::array<uint32_t, 256> MakeTable() {
 constexpr std::array<uint32_t, 256> kTable = MakeTable();
 
 }  // namespace
+
+struct ContentHash::State {
+  XXH3_state_t xxh3;
+};
+
+ContentHash::ContentHash() : state_(new State) {
+  XXH3_INITSTATE(&state_->xxh3);
+  XXH3_64bits_reset(&state_->xxh3);
+}
+
+ContentHash::~ContentHash() = default;
+
+void ContentHash::Add(absl::string_view bytes) { XXH3_64bits_update(&state_->xxh3, bytes.data(), bytes.size()); }
+
+uint64_t ContentHash::Value() const { return XXH3_64bits_digest(&state_->xxh3); }
+
+std::string ContentHash::Hex() const { return absl::StrFormat("%016x", Value()); }
 
 uint32_t Crc32c(absl::string_view bytes) {
   uint32_t crc = ~0u;
