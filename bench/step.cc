@@ -161,7 +161,7 @@ class Measurement {
   // The loss of the next step.
   absl::StatusOr<double> Step(Turn* turn) {
     TALLY_ASSIGN_OR_RETURN(tally::Batch batch, source_->Take(problems_, train_.batch_size()));
-    const tally::StepDraws draws = {train_.seed(), step_number_, static_cast<uint64_t>(problems_)};
+    const tally::StepSeed draws = {train_.seed(), step_number_, static_cast<uint64_t>(problems_)};
     const double factor = tally::LearningRateFactor(train_.schedule(), step_number_, /*used=*/0);
     TALLY_ASSIGN_OR_RETURN(const tally::StepResult result, step_->Run(batch, draws, factor));
     step_number_ += 1;

@@ -2,7 +2,7 @@
 # What a whole training step costs: forward, loss, backward, clipping, optimizer, as `train` runs them, on sums.
 #
 #   1. Over width: sums of 1..20 digits, as the default recipe has them.
-#   2. Over length: sums of two numbers of exactly so many digits; 4 digits make lines of 16 tokens, 109 of 330.
+#   2. Over length: sums of two numbers of exactly this many digits; 4 digits make lines of 16 tokens, 109 of 330.
 #   Both with the clipped relative bias alone, as the default recipe, and with FIRE in its place.
 #
 # A line for each point, from a process of its own, so that its peak memory is that of this point. Columns: "tokens" of

@@ -12,7 +12,7 @@ namespace tally {
 // two, for a model of width H, inner width I (W = I/2 where gated, else I), V token kinds, and a batch of T tokens, n
 // of which the loss reads:
 //
-//   a layer of a pass:  T (4 H^2 + 2 H^2 + 2 H^2 + 2 H (I + W)) + 4 H P     keys and values, queries, output
+//   a layer of a recurrence:  T (4 H^2 + 2 H^2 + 2 H^2 + 2 H (I + W)) + 4 H P     keys and values, queries, output
 //                                                                          projection, feed-forward; attention
 //   last layer of all:  T 4 H^2 + n (4 H^2 + 2 H (I + W)) + 4 H Q          what the loss does not read is left out
 //   head:               n 2 H V

@@ -24,7 +24,7 @@ TEST(UsefulFlopTest, CountsOneLayerByHand) {
   EXPECT_EQ(UsefulFlop(config, SmallBatch()), 3 * forward);
 }
 
-TEST(UsefulFlopTest, EarlierPassesComputeAllTokens) {
+TEST(UsefulFlopTest, EarlierRecurrencesComputeAllTokens) {
   ModelConfig config;
   config.set_hidden_size(2);
   config.set_intermediate_size(6);

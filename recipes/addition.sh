@@ -2,7 +2,7 @@
 # Sums of two numbers of 1 to 20 digits, measured far beyond them, with a looped or a feed-forward model.
 # usage: [MODEL=looped] recipes/addition.sh [cpu|paper] [FOLDER]    MODEL=feed_forward; common.sh says what else
 #
-# Budget, cpu: 2.5 minutes of training on two cores, 43,936 parameters (looped: one layer, three passes) or 126,432
+# Budget, cpu: 2.5 minutes of training on two cores, 43,936 parameters (looped: one layer, three recurrences) or 126,432
 #   (feed-forward: three layers); a grid of 12 x 12 cells of 20 sums up to 100 digits.
 # Budget, paper (arXiv 2405.17399 and its published command lines): 24 hours on one GPU, 20 million problems, width
 #   1024, Abacus positions, 16 layers or one layer 16 times; all 100 x 100 cells of 100 sums.

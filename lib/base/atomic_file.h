@@ -1,4 +1,4 @@
-// A file that is whole or absent (DESIGN contract 2).
+// A file that is complete or absent (contract 2 of docs/architecture.md).
 //
 //   1. Open makes `.NAME.tmp.PID.N` in the target's folder.
 //   2. Append and WriteAt fill it.

@@ -30,7 +30,7 @@ absl::Status CannotCreateError(absl::string_view message);
 absl::Status IoError(absl::string_view message);
 absl::Status StoppedError(absl::string_view message);
 
-// The reader of our standard output has gone (`tool | head -1`): the tool ends quietly with exit code 0.
+// The reader of standard output has closed it (`tool | head -1`): the tool ends quietly with exit code 0.
 absl::Status OutputClosedError();
 bool IsOutputClosed(const absl::Status& status);
 

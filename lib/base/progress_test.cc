@@ -19,7 +19,7 @@ using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
 
-// A terminal of 40 columns in the place of standard error while it lives.
+// A terminal of 40 columns in place of standard error while it exists.
 class Terminal {
  public:
   Terminal() : saved_(dup(STDERR_FILENO)) {

@@ -1,4 +1,4 @@
-// Counter-based random numbers, contract 1 (docs/architecture.md): the numbers of sample `index` depend on nothing but
+// Counter-based random numbers, contract 1 of docs/architecture.md: the numbers of sample `index` depend on nothing but
 // (seed, stream, index), so that shards, threads and restarts cannot change them.
 //
 // Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, by Random123.
@@ -23,8 +23,8 @@ enum class RandomStream : uint32_t {
   kTablePositions = 9,       // rows of LEARNED_RAND
   kAttentionPositions = 10,  // random positions of FIRE in training
   kSampledAnswer = 11,       // answers drawn at a temperature; index = sample
-  kRecurrences = 12,         // passes of the progressive loss; index = step
-  kRowShuffle = 13,          // order of tokenize's rows
+  kRecurrences = 12,         // recurrences of the progressive loss; index = step
+  kExampleShuffle = 13,      // order of tokenize's examples
   kLogitFactor = 14,         // factor on attention logits in training; index = step
   kCurvature = 15,           // probes of the Hessian (Hutchinson); index = update
   kFarBias = 16,             // bias of far keys in training; index = step

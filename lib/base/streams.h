@@ -1,4 +1,4 @@
-// Text input and output of the tools: `-` means standard input or output; a named output is whole or absent.
+// Text input and output of the tools: `-` means standard input or output; a named output is complete or absent.
 #ifndef TALLY_LIB_BASE_STREAMS_H_
 #define TALLY_LIB_BASE_STREAMS_H_
 
@@ -62,7 +62,7 @@ class OutputStream {
   OutputStream(const OutputStream&) = delete;
   OutputStream& operator=(const OutputStream&) = delete;
 
-  // Appends `data`. OutputClosed when the reader of standard output or of a pipe has gone, else IoError.
+  // Appends `data`. OutputClosed when the reader of standard output or of a pipe has closed it, else IoError.
   absl::Status Write(absl::string_view data);
 
   // Writes out what is buffered; readers of a pipe see it at once.

@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 std::string PathOf(const std::string& name) { return testing::TempDir() + "/streams_test_" + name; }
 
-// Puts `fd` in the place of standard stream `target` for as long as it lives; closes `fd`.
+// Puts `fd` in the place of standard stream `target` for as long as it exists; closes `fd`.
 class Redirection {
  public:
   Redirection(int target, int fd) : target_(target), saved_(dup(target)) {

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "lib/dataset/row_facts.h"
+#include "lib/dataset/example_facts.h"
 #include "lib/tasks/problem_format.h"
 #include "lib/tokenizer/vocabulary.h"
 

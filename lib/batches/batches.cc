@@ -14,7 +14,7 @@ namespace {
 std::string FingerprintOf(const std::vector<WeightedDataset>& datasets) {
   return absl::StrJoin(datasets, "; ", [](std::string* out, const WeightedDataset& dataset) {
     const TokenDataset& data = *dataset.data;
-    absl::StrAppend(out, data.rows(), " problems, ", data.tokens(), " tokens, hash ", data.hash());
+    absl::StrAppend(out, data.examples(), " problems, ", data.tokens(), " tokens, hash ", data.hash());
   });
 }
 
@@ -26,7 +26,7 @@ DataFacts FactsOf(const std::vector<WeightedDataset>& datasets) {
   for (const auto& [data, weight] : datasets) {
     facts.first_operand.Widen(data->first_operand());
     facts.second_operand.Widen(data->second_operand());
-    facts.longest_example = std::max(facts.longest_example, data->longest_row());
+    facts.longest_example = std::max(facts.longest_example, data->longest_example());
     facts.longest_number = std::max(facts.longest_number, data->longest_number());
   }
   return facts;
@@ -41,8 +41,8 @@ absl::StatusOr<std::unique_ptr<Batches>> Batches::Create(std::vector<WeightedDat
   std::vector<ExampleOrder::Dataset> sizes;
   for (const auto& [data, weight] : datasets) {
     TALLY_RETURN_IF_ERROR(CheckSameFormat(first.data_format(), first.path(), data->data_format(), data->path()));
-    examples += data->rows();
-    sizes.push_back({data->rows(), weight});
+    examples += data->examples();
+    sizes.push_back({data->examples(), weight});
   }
   if (examples < options.batch_size) {
     return BadInputError(absl::StrCat(first.path(), ": found ", examples, " problems, expected at least ",
@@ -62,7 +62,7 @@ Batches::Batches(std::vector<WeightedDataset> datasets, const BatchOptions& opti
   int64_t examples = 0;
   for (const WeightedDataset& dataset : datasets_) {
     first_samples_.push_back(examples);
-    examples += dataset.data->rows();
+    examples += dataset.data->examples();
   }
 }
 
@@ -71,7 +71,7 @@ absl::StatusOr<std::string> Batches::Fingerprint(int64_t /*first*/) { return Fin
 Example Batches::ExampleAt(int64_t position) const {
   const ExamplePlace place = order_(position);
   const TokenDataset& data = *datasets_[place.dataset].data;
-  return {data.Row(place.example), data.AnswerStart(place.example), first_samples_[place.dataset] + place.example};
+  return {data.Example(place.example), data.AnswerStart(place.example), first_samples_[place.dataset] + place.example};
 }
 
 void Batches::LoadPool(int64_t pool) {

@@ -23,7 +23,7 @@ struct WeightedDataset {
   double weight = 1;  // above 0: share of a run's problems, after division by the sum of weights
 };
 
-// Keeps the pool it used last. Batch.samples numbers the examples of all data sets one after the other.
+// Keeps the pool it used last. Batch.samples numbers the examples of all data sets one after another.
 class Batches : public BatchSource {
  public:
   // BadInput where data sets have other vocabularies or formats than the first, or fewer examples together than a

@@ -84,7 +84,7 @@ TEST(BatchesTest, AnyCutOfTheOrderGivesTheSameProblems) {
   EXPECT_EQ(seen, std::vector<int64_t>(all.begin(), all.begin() + 136));
 }
 
-TEST(BatchesTest, AnEpochVisitsRowsOnceAndEpochsDiffer) {
+TEST(BatchesTest, AnEpochVisitsExamplesOnceAndEpochsDiffer) {
   const auto dataset = Sums(103);
   const auto batches = *Batches::Create({{dataset}}, {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9});
   std::vector<std::vector<int64_t>> epochs;

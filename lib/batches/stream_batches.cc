@@ -54,18 +54,18 @@ void StreamBatches::ReadAhead() {
 
 // Returns what ends the stream; never OK.
 absl::Status StreamBatches::ReadExamples() {
-  RowBlock block;
+  ExampleBlock block;
   int64_t examples = 0;
   auto pool = std::make_unique<Pool>();
   while (true) {
     TALLY_ASSIGN_OR_RETURN(const bool more, reader_->Next(&block));
     if (!more) {
-      return BadInputError(absl::StrCat("the token stream ends after ", examples, " rows, expected ",
+      return BadInputError(absl::StrCat("the token stream ends after ", examples, " examples, expected ",
                                         (pools_read_ + 1) * PoolExamples(options_),
-                                        ": a run takes whole pools of train.pool_batches * train.batch_size rows"));
+                                        ": a run takes whole pools of train.pool_batches * train.batch_size examples"));
     }
     auto ids = block.ids.begin();
-    for (const StreamRowHead& head : block.rows) {
+    for (const StreamExampleHead& head : block.examples) {
       pool->heads.push_back(head);
       pool->ids.insert(pool->ids.end(), ids, ids + head.ids);
       ids += head.ids;
@@ -85,7 +85,7 @@ bool StreamBatches::Finish(std::unique_ptr<Pool> pool) {
   std::vector<Example> examples;
   std::vector<int64_t> lengths;
   size_t begin = 0;
-  for (const StreamRowHead& head : pool->heads) {
+  for (const StreamExampleHead& head : pool->heads) {
     const absl::Span<const uint8_t> ids(pool->ids.data() + begin, head.ids);
     begin += head.ids;
     examples.push_back(
@@ -121,7 +121,7 @@ absl::Status StreamBatches::LoadPool() {
   TALLY_RETURN_IF_ERROR(Next(&pool));
   facts_.first_operand.Widen(pool->first_operand);
   facts_.second_operand.Widen(pool->second_operand);
-  facts_.longest_example = std::max(facts_.longest_example, pool->extent.longest_row);
+  facts_.longest_example = std::max(facts_.longest_example, pool->extent.longest_example);
   facts_.longest_number = std::max(facts_.longest_number, pool->extent.longest_number);
   pools_.push_back(std::move(pool));
   return absl::OkStatus();

@@ -4,7 +4,7 @@
 //   1. A thread reads examples ahead, checks them, and cuts them into pools of pool_batches * batch_size, a few of
 //   which
 //      wait in a queue: training does not wait for the pipe.
-//   2. Take orders a pool by length (example_order.h) and gives out its batches.
+//   2. Take orders a pool by length (example_order.h) and returns its batches.
 //   3. A run that continues is given the stream from its first example. Asked for examples further on, Take and
 //      Fingerprint pass over the pools before them, and hash these, so that another stream is noticed.
 #ifndef TALLY_LIB_BATCHES_STREAM_BATCHES_H_
@@ -45,11 +45,11 @@ class StreamBatches : public BatchSource {
 
  private:
   struct Pool {
-    std::vector<StreamRowHead> heads;
-    std::vector<uint8_t> ids;       // of all examples, one after the other
+    std::vector<StreamExampleHead> heads;
+    std::vector<uint8_t> ids;       // of all examples, one after another
     std::vector<Example> examples;  // in the order of the run; they point into ids
     DigitRange first_operand, second_operand;
-    RowExtent extent;
+    ExampleExtent extent;
     std::string hash;  // of the stream up to the pool's end
     absl::Status end;  // where not OK, there is no pool, but this is why the stream has ended
   };

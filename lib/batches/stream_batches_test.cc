@@ -29,10 +29,10 @@ constexpr BatchOptions kOptions = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=
 
 std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::TempDir(), "/", name); }
 
-// Row i: operands of one to thirteen and one to eleven digits, drawn by a formula that `salt` changes.
-TokenRow RowOf(int64_t i, int64_t salt) {
+// Example i: operands of one to thirteen and one to eleven digits, drawn by a formula that `salt` changes.
+TokenizedProblem ExampleOf(int64_t i, int64_t salt) {
   const int64_t first = (i * 7 + salt) % 13 + 1, second = i * 5 % 11 + 1;
-  TokenRow example;
+  TokenizedProblem example;
   example.size = {first, second};
   example.ids.assign(first, static_cast<uint8_t>(kFirstDigitId + i % 10));
   example.ids.push_back(14);
@@ -46,7 +46,7 @@ TokenRow RowOf(int64_t i, int64_t salt) {
 std::string StreamOf(int64_t examples, int64_t salt = 0) {
   const std::string path = TempPath("stream");
   const auto writer = *TokenStreamWriter::Open(path, ProblemFormat(), Vocabulary::Arithmetic());
-  for (int64_t i = 0; i < examples; ++i) EXPECT_TRUE(writer->Add(RowOf(i, salt)).ok());
+  for (int64_t i = 0; i < examples; ++i) EXPECT_TRUE(writer->Add(ExampleOf(i, salt)).ok());
   EXPECT_TRUE(writer->Commit().ok());
   return path;
 }
@@ -55,7 +55,7 @@ std::unique_ptr<Batches> FileOf(int64_t examples) {
   const std::string path = TempPath("tokens.safetensors");
   const auto writer = *TokenDatasetWriter::Open(path);
   for (int64_t i = 0; i < examples; ++i) {
-    const TokenRow example = RowOf(i, 0);
+    const TokenizedProblem example = ExampleOf(i, 0);
     EXPECT_TRUE(writer->Add(example.size, example.ids, example.answer_start).ok());
   }
   EXPECT_TRUE(writer->Commit(ProblemFormat(), Vocabulary::Arithmetic()).ok());
@@ -119,7 +119,8 @@ TEST(StreamBatchesTest, TheEndOfTheStreamIsAnError) {
   for (int again = 0; again < 2; ++again) {
     const auto ended = stream->Take(40, 4);
     EXPECT_EQ(ExitCodeOf(ended.status()), kExitBadInput);
-    EXPECT_THAT(std::string(ended.status().message()), HasSubstr("the token stream ends after 59 rows, expected 60"));
+    EXPECT_THAT(std::string(ended.status().message()),
+                HasSubstr("the token stream ends after 59 examples, expected 60"));
   }
   EXPECT_TRUE(stream->Fingerprint(40).ok());  // so that what was learned can be saved
   EXPECT_EQ(ExitCodeOf(stream->Take(0, 4).status()), kExitBug);

@@ -11,7 +11,7 @@
 //   3. PublishCheckpoint writes DONE, renames the folder to step_N (an existing one of that name is removed first, its
 //      DONE before all else), fsync `checkpoints`.
 //   4. Then it makes the link `.latest.tmp`, renames it over `latest`, fsync `checkpoints`.
-// A folder without DONE is never opened, unless the reference wrote it: its folders have a model_config.json that says
+// A folder without DONE is never opened, unless the reference wrote it: its folders have a model_config.json that has
 // nothing under "tally"; those that it writes in between hold their parameters in state_dict.pth.
 #ifndef TALLY_LIB_CHECKPOINT_CHECKPOINT_FOLDERS_H_
 #define TALLY_LIB_CHECKPOINT_CHECKPOINT_FOLDERS_H_

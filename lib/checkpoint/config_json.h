@@ -10,7 +10,7 @@
 
 namespace tally {
 
-// `config` in the reference's fields. What the reference does not have stands under "tally": {"model": {...}} as a
+// `config` in the reference's fields. What the reference does not have is under "tally": {"model": {...}} as a
 // string in protobuf text format, and so do facts of training that the caller adds.
 std::string ModelConfigToJson(const ModelConfig& config);
 

@@ -138,7 +138,7 @@ void ReadShape(Fields& fields, ModelConfig* config) {
   config->set_intermediate_size(fields.Get<int>("intermed_size", 0));
   config->set_layers(fields.Get<int>("layers_in_recurrent_block", 0));
   config->set_recurrences(fields.Get<int>("maximal_recurrence", 0));
-  // The reference's default: half of the passes carry gradient.
+  // The reference's default: half of the recurrences carry gradient.
   config->set_backprop_recurrences(fields.Get<int>("max_backprop", std::max(config->recurrences() / 2, 1)));
   config->set_norm_epsilon(fields.Get<double>("norm_eps", 1e-12));
 }

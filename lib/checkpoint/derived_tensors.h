@@ -19,7 +19,7 @@ class DerivedTensors {
  public:
   explicit DerivedTensors(const ModelConfig& config);
 
-  // Adds views of them, which live as long as this.
+  // Adds views of them, which are valid as long as this.
   void AddTo(std::map<std::string, TensorView>* tensors) const;
 
  private:

@@ -1,4 +1,4 @@
-// What a checkpoint says of its model, apart from the parameters: config.json and tokenizer.json.
+// What a checkpoint says about its model, apart from the parameters: config.json and tokenizer.json.
 #ifndef TALLY_LIB_CHECKPOINT_MODEL_CARD_H_
 #define TALLY_LIB_CHECKPOINT_MODEL_CARD_H_
 

@@ -72,7 +72,7 @@ std::string ReferenceName(const ModelConfig& config, absl::string_view name) {
   Replacements parts = Projections(config.attention().packing() == AttentionConfig::BY_HEAD);
   parts.insert(parts.end(), Parts().begin(), Parts().end());
   std::string replaced = absl::StrReplaceAll(name, parts);
-  // The scale of an RMS norm or a scale norm, the last part of its name wherever the norm stands.
+  // The scale of an RMS norm or a scale norm, the last part of its name wherever the norm is.
   if (absl::EndsWith(name, "norm.scale") || absl::EndsWith(name, "norm2.scale")) {
     replaced = absl::StrCat(absl::StripSuffix(replaced, "scale"), "learnable_scale");
   }

@@ -17,7 +17,8 @@ namespace tally {
 
 class StateDict {
  public:
-  // The tensors under the key "model_state", on the CPU. MissingInput, or BadInput where the file is no such archive.
+  // The tensors under the key "model_state", on the CPU. MissingInput, or BadInput where the file is not such an
+  // archive.
   static absl::StatusOr<StateDict> Read(const std::string& path);
 
   // Views of their bytes by name, valid as long as this.

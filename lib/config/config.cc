@@ -186,7 +186,7 @@ void SetToDefault(const FieldDescriptor* field, Message* message) {
   }
 }
 
-// As MergeConfigText; the old names that stand in the text are added to `old_names`.
+// As MergeConfigText; the old names in the text are added to `old_names`.
 absl::Status Merge(absl::string_view text, absl::string_view name, OldNames* old_names, Message* config) {
   FirstError error(config->GetDescriptor());
   TextFormat::Parser parser;

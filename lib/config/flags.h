@@ -42,7 +42,7 @@ absl::Status SetFlag(const Flag& flag, absl::string_view text);
 
 // What a command line says beside its flags.
 struct CommandLine {
-  std::vector<std::string> arguments;  // words that are no flags
+  std::vector<std::string> arguments;  // words that are not flags
   bool wants_version = false;
   bool wants_help = false;
   std::string help_form;  // of --help=FORM

@@ -26,7 +26,7 @@ struct Tool {
   std::vector<google::protobuf::Message*> options;     // whose fields are flags, under the fields' names
   google::protobuf::Message* configuration = nullptr;  // whose fields are flags where they name one; may be null
   std::string version_details = "";                    // lines that --version adds; may be empty
-  bool takes_arguments = false;                        // else words that are no flags are a usage error
+  bool takes_arguments = false;                        // else words that are not flags are a usage error
 };
 
 // All flags of `tool`, in the order of its messages.

@@ -12,8 +12,8 @@
 namespace tally {
 
 // Sets the messages of `tool` from the command line (ParseCommandLine, lib/config/flags.h) and calls `run` with the
-// words that are no flags. Returns the exit code for its status, after printing `NAME: message` on standard error where
-// it failed.
+// words that are not flags. Returns the exit code for its status, after printing `NAME: message` on standard error
+// where it failed.
 //
 // --help prints the manual on standard output, --version name, commit and `version_details`; both exit with 0.
 // --help=markdown prints the page docs/options/NAME.md, --help=configuration that of the configuration. SIGPIPE and

@@ -1,4 +1,4 @@
-// What all rows of a token data set or token stream have in common, and how its metadata say it.
+// What all examples of a token data set or token stream have in common, and how its metadata record it.
 #ifndef TALLY_LIB_DATASET_DATA_FORMAT_H_
 #define TALLY_LIB_DATASET_DATA_FORMAT_H_
 
@@ -29,7 +29,7 @@ absl::StatusOr<DataFormat> ParseFormatMetadata(const std::map<std::string, std::
 absl::StatusOr<std::string> FindMetadata(const std::map<std::string, std::string>& metadata, const std::string& key,
                                          absl::string_view source);
 
-// BadInput where rows of `b` cannot be mixed with those of `a`; names both sources and what differs.
+// BadInput where examples of `b` cannot be mixed with those of `a`; names both sources and what differs.
 absl::Status CheckSameFormat(const DataFormat& a, absl::string_view a_source, const DataFormat& b,
                              absl::string_view b_source);
 

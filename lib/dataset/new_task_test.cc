@@ -69,7 +69,7 @@ TEST_F(NewTaskTest, GoesFromSamplesIntoADataSet) {
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ((*dataset)->format().task, &complement_);
   EXPECT_EQ((*dataset)->vocabulary().name(), "tasks");
-  EXPECT_EQ((*dataset)->rows(), 50);
+  EXPECT_EQ((*dataset)->examples(), 50);
   EXPECT_EQ((*dataset)->first_operand().max, 9);
 }
 

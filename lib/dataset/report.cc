@@ -21,15 +21,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t kInspectedRows = 10;
+constexpr int64_t kInspectedExamples = 10;
 
 std::string Range(const DigitRange& range) { return absl::StrCat(range.min, "..", range.max); }
 
-// The text of ids [begin, end) of row i; PAD within a row is a space.
-std::string RowText(const TokenDataset& dataset, int64_t i, int64_t begin, int64_t end) {
+// The text of ids [begin, end) of example i; PAD within an example is a space.
+std::string ExampleText(const TokenDataset& dataset, int64_t i, int64_t begin, int64_t end) {
   std::string text;
   for (int64_t t = begin; t < end; ++t) {
-    const uint8_t id = dataset.Row(i)[t];
+    const uint8_t id = dataset.Example(i)[t];
     absl::StrAppend(&text, id == kPadId ? " " : dataset.vocabulary().TokenText(id));
   }
   return text;
@@ -46,8 +46,8 @@ absl::Status InspectDataset(const std::string& path, const std::string& out_path
   const std::string layout = LayoutText(format);
   const std::vector<std::pair<const char*, std::string>> facts = {
       {"file", path},
-      {"rows", absl::StrCat(dataset->rows())},
-      {"tokens", absl::StrCat(dataset->tokens(), ", ", dataset->longest_row(), " in the longest row")},
+      {"rows", absl::StrCat(dataset->examples())},
+      {"tokens", absl::StrCat(dataset->tokens(), ", ", dataset->longest_example(), " in the longest row")},
       {"task", std::string(format.task->name())},
       {"digits reversed", std::string(DigitOrderName(format.order))},
       {"layout", layout.empty() ? "plain" : layout},
@@ -59,9 +59,9 @@ absl::Status InspectDataset(const std::string& path, const std::string& out_path
   for (const auto& [name, value] : facts) {
     TALLY_RETURN_IF_ERROR(out->Write(absl::StrFormat("%-16s %s\n", name, value)));
   }
-  for (int64_t i = 0; i < std::min(kInspectedRows, dataset->rows()); ++i) {
+  for (int64_t i = 0; i < std::min(kInspectedExamples, dataset->examples()); ++i) {
     TALLY_RETURN_IF_ERROR(
-        out->Write(absl::StrFormat("row %-12d %s\n", i, RowText(*dataset, i, 0, dataset->RowLength(i)))));
+        out->Write(absl::StrFormat("row %-12d %s\n", i, ExampleText(*dataset, i, 0, dataset->ExampleLength(i)))));
   }
   return out->Commit();
 }
@@ -73,10 +73,10 @@ absl::Status DescribeDataset(const std::string& path, const std::string& out_pat
   std::map<int64_t, int64_t> row_lengths;
   std::map<std::pair<int64_t, int64_t>, int64_t> sizes;
   std::string room;
-  for (int64_t i = 0; i < dataset->rows(); ++i) {
-    for (const uint8_t id : dataset->Row(i)) ++tokens[id];
-    ++row_lengths[dataset->RowLength(i)];
-    const std::string line = RowText(*dataset, i, 0, dataset->RowLength(i) - 1);
+  for (int64_t i = 0; i < dataset->examples(); ++i) {
+    for (const uint8_t id : dataset->Example(i)) ++tokens[id];
+    ++row_lengths[dataset->ExampleLength(i)];
+    const std::string line = ExampleText(*dataset, i, 0, dataset->ExampleLength(i) - 1);
     const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, dataset->format(), &room);
     if (!problem.ok()) return BadInputError(absl::StrCat(path, ": row ", i, ": ", problem.status().message()));
     const ProblemSize size = dataset->format().task->Size(*problem);
@@ -101,10 +101,11 @@ absl::Status DescribeDataset(const std::string& path, const std::string& out_pat
 absl::Status ExportDataset(const std::string& path, const std::string& out_path) {
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenDataset> dataset, TokenDataset::Open(path));
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out, OutputStream::Open(out_path));
-  for (int64_t i = 0; i < dataset->rows(); ++i) {
-    const int64_t answer = dataset->AnswerStart(i), end = dataset->RowLength(i) - 1;
+  for (int64_t i = 0; i < dataset->examples(); ++i) {
+    const int64_t answer = dataset->AnswerStart(i), end = dataset->ExampleLength(i) - 1;
     TALLY_RETURN_IF_ERROR(WriteLine(
-        {{"context", RowText(*dataset, i, 0, answer)}, {"completion", RowText(*dataset, i, answer, end)}}, out.get()));
+        {{"context", ExampleText(*dataset, i, 0, answer)}, {"completion", ExampleText(*dataset, i, answer, end)}},
+        out.get()));
   }
   return out->Commit();
 }

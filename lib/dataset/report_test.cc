@@ -33,7 +33,7 @@ std::string Report(absl::Status (*report)(const std::string&, const std::string&
   return *ReadFile(TempPath("report.txt"));
 }
 
-TEST(ReportTest, InspectShowsFactsAndRows) {
+TEST(ReportTest, InspectShowsFactsAndExamples) {
   const std::string text = Report(InspectDataset, "321+54=861\n9+1=01\n");
   EXPECT_THAT(text, StartsWith("file "));
   EXPECT_THAT(text, HasSubstr("\nrows             2\n"));

@@ -1,4 +1,4 @@
-// A nameless file on disk for data that is wanted again later, so that memory does not grow with it.
+// An anonymous temporary file on disk for data that is read again later, so that memory does not grow with it.
 #ifndef TALLY_LIB_DATASET_SPOOL_FILE_H_
 #define TALLY_LIB_DATASET_SPOOL_FILE_H_
 

@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<TokenDataset>> TokenDataset::Open(const std::stri
   TALLY_RETURN_IF_ERROR(dataset->ReadTensors());
   TALLY_RETURN_IF_ERROR(dataset->CheckHash());
   TALLY_RETURN_IF_ERROR(dataset->ReadMetadata());
-  TALLY_RETURN_IF_ERROR(dataset->CheckRows());
+  TALLY_RETURN_IF_ERROR(dataset->CheckExamples());
   return dataset;
 }
 
@@ -73,11 +73,11 @@ absl::Status TokenDataset::ReadTensors() {
   TALLY_ASSIGN_OR_RETURN(tokens_, Vector(*file_, "tokens", DType::kU8));
   TALLY_ASSIGN_OR_RETURN(offsets_, Vector(*file_, "offsets", DType::kU64));
   TALLY_ASSIGN_OR_RETURN(answer_starts_, Vector(*file_, "answer_start", DType::kU32));
-  rows_ = static_cast<int64_t>(answer_starts_.size() / sizeof(uint32_t));
+  examples_ = static_cast<int64_t>(answer_starts_.size() / sizeof(uint32_t));
   const int64_t offsets = static_cast<int64_t>(offsets_.size() / sizeof(uint64_t));
-  if (rows_ >= 1 && offsets == rows_ + 1) return absl::OkStatus();
-  return Refuse(*file_, absl::StrCat(offsets, " offsets and ", rows_, " answer starts"),
-                "at least one row and one offset more than rows");
+  if (examples_ >= 1 && offsets == examples_ + 1) return absl::OkStatus();
+  return Refuse(*file_, absl::StrCat(offsets, " offsets and ", examples_, " answer starts"),
+                "at least one example and one offset more than examples");
 }
 
 absl::Status TokenDataset::CheckHash() const {
@@ -93,31 +93,33 @@ absl::Status TokenDataset::ReadMetadata() {
   TALLY_ASSIGN_OR_RETURN(first_operand_, DigitRangeOf(*file_, "first_operand"));
   TALLY_ASSIGN_OR_RETURN(second_operand_, DigitRangeOf(*file_, "second_operand"));
   TALLY_ASSIGN_OR_RETURN(const std::string count, FindMetadata(file_->metadata(), "count", path()));
-  if (count == absl::StrCat(rows_)) return absl::OkStatus();
-  return Refuse(*file_, absl::StrCat("count \"", absl::CHexEscape(count), "\""), absl::StrCat(rows_, ", the rows"));
+  if (count == absl::StrCat(examples_)) return absl::OkStatus();
+  return Refuse(*file_, absl::StrCat("count \"", absl::CHexEscape(count), "\""),
+                absl::StrCat(examples_, ", the examples"));
 }
 
-absl::Status TokenDataset::CheckRows() {
-  const auto error = [&](int64_t row, absl::string_view found, absl::string_view expected) {
-    return Refuse(*file_, absl::StrCat("in row ", row, " (from 0) ", found), expected);
+absl::Status TokenDataset::CheckExamples() {
+  const auto error = [&](int64_t example, absl::string_view found, absl::string_view expected) {
+    return Refuse(*file_, absl::StrCat("in example ", example, " (from 0) ", found), expected);
   };
   if (Offset(0) != 0) return error(0, absl::StrCat("offset ", Load<uint64_t>(offsets_, 0)), "0");
-  for (int64_t i = 0; i < rows_; ++i) {
+  for (int64_t i = 0; i < examples_; ++i) {
     const uint64_t begin = Load<uint64_t>(offsets_, i);
     const uint64_t end = Load<uint64_t>(offsets_, i + 1);
     if (end <= begin || end > tokens_.size()) {
       return error(i, absl::StrCat("offsets ", begin, "..", end),
                    absl::StrCat("them to rise, up to ", tokens_.size(), " at most"));
     }
-    const absl::Span<const uint8_t> row = Row(i);
+    const absl::Span<const uint8_t> example = Example(i);
     const int64_t answer = AnswerStart(i);
-    if (!AnswerIsInPlace(row, answer, vocabulary())) {
+    if (!AnswerIsInPlace(example, answer, vocabulary())) {
       return error(i, absl::StrCat("answer start ", answer), "an answer between = and EOS");
     }
-    extent_.Add(row);
+    extent_.Add(example);
   }
-  if (Offset(rows_) != tokens()) {
-    return error(rows_ - 1, absl::StrCat("the end ", Offset(rows_)), absl::StrCat(tokens(), ", the number of tokens"));
+  if (Offset(examples_) != tokens()) {
+    return error(examples_ - 1, absl::StrCat("the end ", Offset(examples_)),
+                 absl::StrCat(tokens(), ", the number of tokens"));
   }
   const auto* ids = reinterpret_cast<const uint8_t*>(tokens_.data());
   const int largest = *std::max_element(ids, ids + tokens_.size());
@@ -125,8 +127,8 @@ absl::Status TokenDataset::CheckRows() {
   return Refuse(*file_, absl::StrCat("id ", largest), absl::StrCat("at most ", vocabulary().size() - 1));
 }
 
-absl::Span<const uint8_t> TokenDataset::Row(int64_t i) const {
-  return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(tokens_.data()) + Offset(i), RowLength(i));
+absl::Span<const uint8_t> TokenDataset::Example(int64_t i) const {
+  return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(tokens_.data()) + Offset(i), ExampleLength(i));
 }
 
 int64_t TokenDataset::AnswerStart(int64_t i) const { return Load<uint32_t>(answer_starts_, i); }

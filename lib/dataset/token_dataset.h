@@ -1,8 +1,8 @@
 // The token data set: one safetensors file (docs/formats/token_dataset.md) with
 //
-//   tokens        U8  [total]      the ids of all rows, one after the other: problem, answer, EOS; no padding
-//   offsets       U64 [rows + 1]   row i is tokens[offsets[i], offsets[i + 1])
-//   answer_start  U32 [rows]       position in the row of the first answer token (the one after `=`)
+//   tokens        U8  [total]      the ids of all examples, one after another: problem, answer, EOS; no padding
+//   offsets       U64 [n + 1]      example i is tokens[offsets[i], offsets[i + 1])
+//   answer_start  U32 [n]          position in the example of the first answer token (the one after `=`)
 //
 // and metadata, all text: format, task, digit_order ("all"), layout (LayoutText), vocabulary (tokenizer.json), count,
 // xxh3 of the tensors' bytes in that order, and the ranges of operand lengths, first_operand and second_operand
@@ -20,7 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "lib/dataset/data_format.h"
-#include "lib/dataset/row_facts.h"
+#include "lib/dataset/example_facts.h"
 #include "lib/safetensors/safetensors.h"
 
 namespace tally {
@@ -31,12 +31,12 @@ inline constexpr char kTokenDatasetFormat[] = "tally.token_dataset.1";
 // A mapped data set. Thread-safe.
 class TokenDataset {
  public:
-  // BadInput where the file is no safetensors file, lacks a tensor or a metadata key, the hash does not match (all
-  // bytes are read once for that), offsets run backwards, a row is empty, its answer does not stand between `=` and its
+  // BadInput where the file is not a safetensors file, lacks a tensor or a metadata key, the hash does not match (all
+  // bytes are read once for that), offsets run backwards, an example is empty, its answer is not between `=` and its
   // EOS, or an id is outside of the vocabulary. MissingInput.
   static absl::StatusOr<std::unique_ptr<TokenDataset>> Open(const std::string& path);
 
-  int64_t rows() const { return rows_; }
+  int64_t examples() const { return examples_; }
   int64_t tokens() const { return static_cast<int64_t>(tokens_.size()); }
   const std::string& path() const { return file_->path(); }
   const DataFormat& data_format() const { return format_; }
@@ -47,16 +47,16 @@ class TokenDataset {
   DigitRange first_operand() const { return first_operand_; }
   DigitRange second_operand() const { return second_operand_; }
 
-  // Ids of row i, 0 <= i < rows().
-  absl::Span<const uint8_t> Row(int64_t i) const;
+  // Ids of example i, 0 <= i < examples().
+  absl::Span<const uint8_t> Example(int64_t i) const;
 
-  // Number of ids in row i, and the position of its first answer token.
-  int64_t RowLength(int64_t i) const { return Offset(i + 1) - Offset(i); }
+  // Number of ids in example i, and the position of its first answer token.
+  int64_t ExampleLength(int64_t i) const { return Offset(i + 1) - Offset(i); }
   int64_t AnswerStart(int64_t i) const;
 
-  // Ids in the longest row, and digits in the longest number.
-  const RowExtent& extent() const { return extent_; }
-  int64_t longest_row() const { return extent_.longest_row; }
+  // Ids in the longest example, and digits in the longest number.
+  const ExampleExtent& extent() const { return extent_; }
+  int64_t longest_example() const { return extent_.longest_example; }
   int64_t longest_number() const { return extent_.longest_number; }
 
  private:
@@ -65,14 +65,14 @@ class TokenDataset {
   absl::Status ReadTensors();
   absl::Status CheckHash() const;
   absl::Status ReadMetadata();
-  absl::Status CheckRows();
+  absl::Status CheckExamples();
 
   std::unique_ptr<SafetensorsFile> file_;
   DataFormat format_;
   DigitRange first_operand_;
   DigitRange second_operand_;
-  int64_t rows_ = 0;
-  RowExtent extent_;
+  int64_t examples_ = 0;
+  ExampleExtent extent_;
   absl::string_view tokens_;
   absl::string_view offsets_;        // u64, unaligned
   absl::string_view answer_starts_;  // u32, unaligned

@@ -70,18 +70,18 @@ struct Contents {
   }
 };
 
-TEST(TokenDatasetTest, ReadsRowsAndMetadata) {
+TEST(TokenDatasetTest, ReadsExamplesAndMetadata) {
   const auto dataset = Contents().Open();
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_EQ((*dataset)->rows(), 2);
+  EXPECT_EQ((*dataset)->examples(), 2);
   EXPECT_EQ((*dataset)->tokens(), 13);
   EXPECT_EQ((*dataset)->format().task->name(), "addition");
   EXPECT_EQ((*dataset)->format().order, DigitOrder::kAllReversed);
   EXPECT_EQ(LayoutText((*dataset)->format()), "spaces");
   EXPECT_EQ((*dataset)->vocabulary().name(), "pad");
-  EXPECT_EQ((*dataset)->RowLength(0), 6);
-  EXPECT_EQ((*dataset)->RowLength(1), 7);
-  EXPECT_THAT((*dataset)->Row(1), ElementsAre(13, 14, 7, 17, 6, 5, 3));
+  EXPECT_EQ((*dataset)->ExampleLength(0), 6);
+  EXPECT_EQ((*dataset)->ExampleLength(1), 7);
+  EXPECT_THAT((*dataset)->Example(1), ElementsAre(13, 14, 7, 17, 6, 5, 3));
   EXPECT_EQ((*dataset)->AnswerStart(1), 4);
 }
 
@@ -138,13 +138,13 @@ TEST(TokenDatasetTest, TensorsOfAnotherDTypeAreRefused) {
   EXPECT_THAT(contents.Refusal(), HasSubstr("\"answer_start\": found dtype I32, expected U32"));
 }
 
-TEST(TokenDatasetTest, NumbersOfRowsMustAgree) {
+TEST(TokenDatasetTest, NumbersOfExamplesMustAgree) {
   Contents contents;
   contents.offsets.pop_back();
   EXPECT_THAT(contents.Refusal(), HasSubstr("found 2 offsets and 2 answer starts, expected"));
   contents.answer_start.clear();
   contents.offsets = {0};
-  EXPECT_THAT(contents.Refusal(), HasSubstr("found 1 offsets and 0 answer starts, expected at least one row"));
+  EXPECT_THAT(contents.Refusal(), HasSubstr("found 1 offsets and 0 answer starts, expected at least one example"));
 }
 
 TEST(TokenDatasetTest, DamageIsNoticedByTheHash) {
@@ -154,7 +154,7 @@ TEST(TokenDatasetTest, DamageIsNoticedByTheHash) {
 }
 
 // The refusal of the small data set with other offsets or answer starts.
-std::string RowRefusal(std::vector<uint64_t> offsets, std::vector<uint32_t> answer_start) {
+std::string ExampleRefusal(std::vector<uint64_t> offsets, std::vector<uint32_t> answer_start) {
   Contents contents;
   contents.metadata["count"] = absl::StrCat(answer_start.size());
   contents.offsets = std::move(offsets);
@@ -163,21 +163,22 @@ std::string RowRefusal(std::vector<uint64_t> offsets, std::vector<uint32_t> answ
 }
 
 TEST(TokenDatasetTest, OffsetsMustRiseFromZeroToTheNumberOfTokens) {
-  EXPECT_THAT(RowRefusal({1, 6, 13}, {4, 4}), HasSubstr("found in row 0 (from 0) offset 1, expected 0"));
-  EXPECT_THAT(RowRefusal({0, 0, 13}, {4, 4}), HasSubstr("found in row 0 (from 0) offsets 0..0"));
-  EXPECT_THAT(RowRefusal({0, 6, 5}, {4, 4}), HasSubstr("found in row 1 (from 0) offsets 6..5"));
-  EXPECT_THAT(RowRefusal({0, 6, 14}, {4, 4}), HasSubstr("offsets 6..14, expected them to rise, up to 13 at most"));
-  EXPECT_THAT(RowRefusal({0, UINT64_MAX, 13}, {4, 4}), HasSubstr("offsets 0..18446744073709551615"));
-  EXPECT_THAT(RowRefusal({0, 6}, {4}), HasSubstr("found in row 0 (from 0) the end 6, expected 13"));
+  EXPECT_THAT(ExampleRefusal({1, 6, 13}, {4, 4}), HasSubstr("found in example 0 (from 0) offset 1, expected 0"));
+  EXPECT_THAT(ExampleRefusal({0, 0, 13}, {4, 4}), HasSubstr("found in example 0 (from 0) offsets 0..0"));
+  EXPECT_THAT(ExampleRefusal({0, 6, 5}, {4, 4}), HasSubstr("found in example 1 (from 0) offsets 6..5"));
+  EXPECT_THAT(ExampleRefusal({0, 6, 14}, {4, 4}), HasSubstr("offsets 6..14, expected them to rise, up to 13 at most"));
+  EXPECT_THAT(ExampleRefusal({0, UINT64_MAX, 13}, {4, 4}), HasSubstr("offsets 0..18446744073709551615"));
+  EXPECT_THAT(ExampleRefusal({0, 6}, {4}), HasSubstr("found in example 0 (from 0) the end 6, expected 13"));
 }
 
 TEST(TokenDatasetTest, AnswersMustStandBetweenEqualsAndEos) {
   for (const uint32_t start : {0u, 1u, 3u, 5u, 6u, 7u, UINT32_MAX}) {
-    EXPECT_THAT(RowRefusal({0, 6, 13}, {4, start}), HasSubstr(absl::StrCat("row 1 (from 0) answer start ", start)));
+    EXPECT_THAT(ExampleRefusal({0, 6, 13}, {4, start}),
+                HasSubstr(absl::StrCat("example 1 (from 0) answer start ", start)));
   }
   Contents contents;
-  contents.tokens[5] = 5;  // row 0 without EOS
-  EXPECT_THAT(contents.Refusal(), HasSubstr("row 0 (from 0) answer start 4, expected an answer between = and EOS"));
+  contents.tokens[5] = 5;  // example 0 without EOS
+  EXPECT_THAT(contents.Refusal(), HasSubstr("example 0 (from 0) answer start 4, expected an answer between = and EOS"));
 }
 
 TEST(TokenDatasetTest, IdsMustBeInTheVocabulary) {

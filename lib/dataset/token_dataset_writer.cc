@@ -1,6 +1,6 @@
 // A safetensors file begins with a header that states the size of every tensor, which is known only at the end. So:
 //   1. Open leaves room for the header in an AtomicFile.
-//   2. Add appends the row's tokens to the file, its offset and answer start to a nameless file each.
+//   2. Add appends the example's tokens to the file, its offset and answer start to an anonymous temporary file each.
 //   3. Commit copies offsets and answer starts behind the tokens, writes the header into its room, and renames.
 #include "lib/dataset/token_dataset_writer.h"
 
@@ -45,7 +45,7 @@ absl::Status TokenDatasetWriter::Add(const ProblemSize& size, const std::vector<
   buffer_.append(reinterpret_cast<const char*>(ids.data()), ids.size());
   buffer_.push_back(static_cast<char>(kEndId));
   tokens_ += ids.size() + 1;
-  ++rows_;
+  ++examples_;
   first_operand_.Widen(size.first);
   second_operand_.Widen(size.second);
   TALLY_RETURN_IF_ERROR(offsets_->Append(BytesOf(tokens_)));
@@ -54,7 +54,7 @@ absl::Status TokenDatasetWriter::Add(const ProblemSize& size, const std::vector<
 }
 
 absl::Status TokenDatasetWriter::Commit(const ProblemFormat& format, const Vocabulary& vocabulary) {
-  if (rows_ == 0) return absl::InternalError(absl::StrCat(file_->path(), ": a data set without rows"));
+  if (examples_ == 0) return absl::InternalError(absl::StrCat(file_->path(), ": a data set without examples"));
   TALLY_RETURN_IF_ERROR(FlushTokens());
   const auto append = [this](absl::string_view bytes) { return AppendHashed(bytes); };
   TALLY_RETURN_IF_ERROR(offsets_->ReadAll(append));
@@ -80,11 +80,11 @@ absl::Status TokenDatasetWriter::AppendHashed(absl::string_view bytes) {
 
 std::string TokenDatasetWriter::Header(const ProblemFormat& format, const Vocabulary& vocabulary) const {
   const std::vector<NamedTensor> tensors = {{"tokens", DType::kU8, {static_cast<int64_t>(tokens_)}},
-                                            {"offsets", DType::kU64, {rows_ + 1}},
-                                            {"answer_start", DType::kU32, {rows_}}};
+                                            {"offsets", DType::kU64, {examples_ + 1}},
+                                            {"answer_start", DType::kU32, {examples_}}};
   std::map<std::string, std::string> metadata = FormatMetadata(format, vocabulary);
   metadata["format"] = kTokenDatasetFormat;
-  metadata["count"] = absl::StrCat(rows_);
+  metadata["count"] = absl::StrCat(examples_);
   metadata["xxh3"] = hash_.Hex();
   metadata["first_operand"] = absl::StrCat(first_operand_.min, "..", first_operand_.max);
   metadata["second_operand"] = absl::StrCat(second_operand_.min, "..", second_operand_.max);

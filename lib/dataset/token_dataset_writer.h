@@ -1,4 +1,4 @@
-// Writes a token data set row by row, in memory that does not grow with it.
+// Writes a token data set example by example, in memory that does not grow with it.
 #ifndef TALLY_LIB_DATASET_TOKEN_DATASET_WRITER_H_
 #define TALLY_LIB_DATASET_TOKEN_DATASET_WRITER_H_
 
@@ -19,20 +19,20 @@
 
 namespace tally {
 
-// Not thread-safe. Same rows, same bytes.
+// Not thread-safe. Same examples, same bytes.
 class TokenDatasetWriter {
  public:
   // CannotCreate.
   static absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> Open(const std::string& path);
 
-  // Adds the row of a problem of this size, whose ids are `ids` without the EOS; its answer begins at `answer_start`.
-  // IoError (disk full).
+  // Adds the example of a problem of this size, whose ids are `ids` without the EOS; its answer begins at
+  // `answer_start`. IoError (disk full).
   absl::Status Add(const ProblemSize& size, const std::vector<uint8_t>& ids, int64_t answer_start);
 
-  // Makes the file visible under its name. Needs at least one row. Call once, last; without it there is no file.
+  // Makes the file visible under its name. Needs at least one example. Call once, last; without it there is no file.
   absl::Status Commit(const ProblemFormat& format, const Vocabulary& vocabulary);
 
-  int64_t rows() const { return rows_; }
+  int64_t examples() const { return examples_; }
 
  private:
   TokenDatasetWriter(std::unique_ptr<AtomicFile> file, std::unique_ptr<SpoolFile> offsets,
@@ -46,8 +46,8 @@ class TokenDatasetWriter {
   std::unique_ptr<SpoolFile> answer_starts_;
   ContentHash hash_;     // of what the file has behind its header
   std::string buffer_;   // tokens that are not in the file yet
-  uint64_t tokens_ = 0;  // of all rows so far
-  int64_t rows_ = 0;
+  uint64_t tokens_ = 0;  // of all examples so far
+  int64_t examples_ = 0;
   DigitRange first_operand_;
   DigitRange second_operand_;
 };

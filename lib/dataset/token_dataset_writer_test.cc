@@ -46,12 +46,12 @@ TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
   auto writer = TokenDatasetWriter::Open(path);
   ASSERT_TRUE(writer.ok()) << writer.status();
   for (const std::string& line : lines) ASSERT_TRUE(AddLine(writer->get(), line).ok());
-  EXPECT_EQ((*writer)->rows(), lines.size());
+  EXPECT_EQ((*writer)->examples(), lines.size());
   ASSERT_TRUE((*writer)->Commit(Plain(), Vocabulary::Arithmetic()).ok());
 
   const auto dataset = TokenDataset::Open(path);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  ASSERT_EQ((*dataset)->rows(), lines.size());
+  ASSERT_EQ((*dataset)->examples(), lines.size());
   EXPECT_EQ((*dataset)->format().order, DigitOrder::kPlain);
   EXPECT_EQ((*dataset)->first_operand().min, 1);
   EXPECT_EQ((*dataset)->first_operand().max, 3);
@@ -59,7 +59,7 @@ TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
   for (size_t i = 0; i < lines.size(); ++i) {
     std::vector<uint8_t> ids = Ids(lines[i]);
     ids.push_back(kEndId);
-    ASSERT_THAT((*dataset)->Row(i), ElementsAreArray(ids));
+    ASSERT_THAT((*dataset)->Example(i), ElementsAreArray(ids));
     ASSERT_EQ((*dataset)->AnswerStart(i), lines[i].find('=') + 1);
   }
 }
@@ -74,7 +74,7 @@ TEST(TokenDatasetWriterTest, WithoutCommitThereIsNoFile) {
   EXPECT_EQ(ExitCodeOf(ReadFile(path).status()), kExitMissingInput);
 }
 
-TEST(TokenDatasetWriterTest, NoRowsAreABugOfTheCaller) {
+TEST(TokenDatasetWriterTest, NoExamplesAreABugOfTheCaller) {
   auto writer = TokenDatasetWriter::Open(TempPath("empty.safetensors"));
   ASSERT_TRUE(writer.ok()) << writer.status();
   EXPECT_EQ(ExitCodeOf((*writer)->Commit(Plain(), Vocabulary::Arithmetic())), kExitBug);

@@ -1,8 +1,9 @@
-// The token stream (docs/formats/token_stream.md): rows for a pipe, which has no end that a header could know.
+// The token stream (docs/formats/token_stream.md): examples for a pipe, which has no end that a header could know.
 //
 //   1. One line, a JSON object of texts: format, task, digit_order, layout, vocabulary.
-//   2. Blocks: a StreamBlockHead, a StreamRowHead for each row, then the ids of all rows, one row after the other.
-//   3. A block of no rows, which says that the stream is whole.
+//   2. Blocks: a StreamBlockHead, a StreamExampleHead for each example, then the ids of all examples, one example after
+//      the other.
+//   3. A block of no examples, which says that the stream is whole.
 // Numbers are little-endian.
 #ifndef TALLY_LIB_DATASET_TOKEN_STREAM_H_
 #define TALLY_LIB_DATASET_TOKEN_STREAM_H_
@@ -23,20 +24,20 @@ inline constexpr char kTokenStreamFormat[] = "tally.token_stream.1";
 inline constexpr int64_t kMaxStreamBlockBytes = int64_t{1} << 28;
 
 struct StreamBlockHead {
-  uint32_t rows = 0;
-  uint32_t bytes = 0;      // behind this head
-  uint64_t first_row = 0;  // number of the block's first row, from 0; of the last block, the number of all rows
-  uint64_t xxh3 = 0;       // of the fields above and the bytes behind this head (StreamBlockHash)
+  uint32_t examples = 0;
+  uint32_t bytes = 0;          // behind this head
+  uint64_t first_example = 0;  // of the block, from 0; of the last block, how many there are
+  uint64_t xxh3 = 0;           // of the fields above and the bytes behind this head (StreamBlockHash)
 };
 static_assert(sizeof(StreamBlockHead) == 24);
 
-struct StreamRowHead {
+struct StreamExampleHead {
   uint32_t ids = 0;           // EOS included
   uint32_t answer_start = 0;  // position of the first answer token
   uint32_t first = 0;         // ProblemSize: digits of the first operand,
   uint32_t second = 0;        // and of the longest other one
 };
-static_assert(sizeof(StreamRowHead) == 16);
+static_assert(sizeof(StreamExampleHead) == 16);
 
 uint64_t StreamBlockHash(const StreamBlockHead& head, absl::string_view bytes);
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/byte_reader.h"
 #include "lib/base/status_macros.h"
-#include "lib/dataset/row_facts.h"
+#include "lib/dataset/example_facts.h"
 
 namespace tally {
 namespace {
@@ -25,63 +25,66 @@ absl::StatusOr<std::unique_ptr<TokenStreamReader>> TokenStreamReader::Open(const
 absl::Status TokenStreamReader::Fill(absl::Span<char> bytes) {
   TALLY_ASSIGN_OR_RETURN(const size_t count, in_->Read(bytes.data(), bytes.size()));
   if (count == bytes.size()) return absl::OkStatus();
-  return in_->ErrorHere(absl::StrCat("the token stream is cut off after ", rows_, " whole rows, expected ",
+  return in_->ErrorHere(absl::StrCat("the token stream is cut off after ", examples_, " whole examples, expected ",
                                      bytes.size() - count, " more bytes of a block"));
 }
 
 absl::Status TokenStreamReader::CheckHead(const StreamBlockHead& head) const {
-  if (static_cast<int64_t>(head.first_row) != rows_) {
+  if (static_cast<int64_t>(head.first_example) != examples_) {
     return in_->ErrorHere(
-        absl::StrCat("found a block that begins with row ", head.first_row, ", expected row ", rows_));
+        absl::StrCat("found a block that begins with example ", head.first_example, ", expected example ", examples_));
   }
-  const bool fits = head.bytes <= kMaxStreamBlockBytes && uint64_t{head.rows} * sizeof(StreamRowHead) <= head.bytes;
-  if (fits && (head.rows > 0 || head.bytes == 0)) return absl::OkStatus();
-  return in_->ErrorHere(absl::StrCat("found a block of ", head.rows, " rows in ", head.bytes, " bytes, expected ",
-                                     sizeof(StreamRowHead), " bytes a row and more, up to ", kMaxStreamBlockBytes));
+  const bool fits =
+      head.bytes <= kMaxStreamBlockBytes && uint64_t{head.examples} * sizeof(StreamExampleHead) <= head.bytes;
+  if (fits && (head.examples > 0 || head.bytes == 0)) return absl::OkStatus();
+  return in_->ErrorHere(absl::StrCat("found a block of ", head.examples, " examples in ", head.bytes,
+                                     " bytes, expected ", sizeof(StreamExampleHead),
+                                     " bytes a example and more, up to ", kMaxStreamBlockBytes));
 }
 
-absl::StatusOr<bool> TokenStreamReader::Next(RowBlock* block) {
+absl::StatusOr<bool> TokenStreamReader::Next(ExampleBlock* block) {
   StreamBlockHead head;
   TALLY_RETURN_IF_ERROR(Fill({reinterpret_cast<char*>(&head), sizeof(head)}));
   TALLY_RETURN_IF_ERROR(CheckHead(head));
   std::string bytes(head.bytes, '\0');
   TALLY_RETURN_IF_ERROR(Fill(absl::MakeSpan(bytes)));
   if (StreamBlockHash(head, bytes) != head.xxh3) {
-    return in_->ErrorHere(absl::StrCat("the block of row ", rows_, " is damaged: its bytes have another xxh3"));
+    return in_->ErrorHere(absl::StrCat("the block of example ", examples_, " is damaged: its bytes have another xxh3"));
   }
-  if (head.rows == 0) {
+  if (head.examples == 0) {
     TALLY_RETURN_IF_ERROR(CheckEnd());
     return false;
   }
-  block->first_row = rows_;
-  block->rows.resize(head.rows);
-  const size_t heads = head.rows * sizeof(StreamRowHead);
-  std::memcpy(block->rows.data(), bytes.data(), heads);
+  block->first_example = examples_;
+  block->examples.resize(head.examples);
+  const size_t heads = head.examples * sizeof(StreamExampleHead);
+  std::memcpy(block->examples.data(), bytes.data(), heads);
   block->ids.assign(bytes.begin() + heads, bytes.end());
-  TALLY_RETURN_IF_ERROR(CheckRows(*block));
-  rows_ += head.rows;
+  TALLY_RETURN_IF_ERROR(CheckExamples(*block));
+  examples_ += head.examples;
   return true;
 }
 
-absl::Status TokenStreamReader::CheckRows(const RowBlock& block) const {
+absl::Status TokenStreamReader::CheckExamples(const ExampleBlock& block) const {
   size_t begin = 0;
-  for (size_t i = 0; i < block.rows.size(); ++i) {
-    const StreamRowHead& row = block.rows[i];
+  for (size_t i = 0; i < block.examples.size(); ++i) {
+    const StreamExampleHead& example = block.examples[i];
     const auto error = [&](absl::string_view expected) {
-      return in_->ErrorHere(absl::StrCat("in row ", block.first_row + i, " (from 0), ", row.ids, " ids, answer start ",
-                                         row.answer_start, ": expected ", expected));
+      return in_->ErrorHere(absl::StrCat("in example ", block.first_example + i, " (from 0), ", example.ids,
+                                         " ids, answer start ", example.answer_start, ": expected ", expected));
     };
-    if (row.ids > block.ids.size() - begin) return error("ids that the block holds");
-    const absl::Span<const uint8_t> ids(block.ids.data() + begin, row.ids);
-    if (!AnswerIsInPlace(ids, row.answer_start, format_.vocabulary)) return error("an answer between = and EOS");
+    if (example.ids > block.ids.size() - begin) return error("ids that the block holds");
+    const absl::Span<const uint8_t> ids(block.ids.data() + begin, example.ids);
+    if (!AnswerIsInPlace(ids, example.answer_start, format_.vocabulary)) return error("an answer between = and EOS");
     if (*std::max_element(ids.begin(), ids.end()) >= format_.vocabulary.size()) {
       return error(absl::StrCat("ids below ", format_.vocabulary.size()));
     }
-    if (row.first == 0 || row.second == 0) return error("operands with digits");
-    begin += row.ids;
+    if (example.first == 0 || example.second == 0) return error("operands with digits");
+    begin += example.ids;
   }
   if (begin == block.ids.size()) return absl::OkStatus();
-  return in_->ErrorHere(absl::StrCat("found ", block.ids.size(), " ids in a block, expected ", begin, " as rows say"));
+  return in_->ErrorHere(
+      absl::StrCat("found ", block.ids.size(), " ids in a block, expected ", begin, " as examples say"));
 }
 
 absl::Status TokenStreamReader::CheckEnd() {

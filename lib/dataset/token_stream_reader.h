@@ -16,10 +16,10 @@
 
 namespace tally {
 
-struct RowBlock {
-  int64_t first_row = 0;            // number of the first row in the stream
-  std::vector<StreamRowHead> rows;  // as checked: no head reaches beyond `ids`
-  std::vector<uint8_t> ids;         // of all rows, one after the other
+struct ExampleBlock {
+  int64_t first_example = 0;                // number of the first example in the stream
+  std::vector<StreamExampleHead> examples;  // as checked: no head reaches beyond `ids`
+  std::vector<uint8_t> ids;                 // of all examples, one after another
 };
 
 // Not thread-safe, but for Cancel.
@@ -32,9 +32,9 @@ class TokenStreamReader {
   const DataFormat& data_format() const { return format_; }
 
   // Sets `block` to the next one and returns true; false at the stream's end. BadInput where the stream is cut off,
-  // continues behind its end, or holds a block whose hash, place or sizes are wrong, an answer that does not stand
+  // continues behind its end, or holds a block whose hash, place or sizes are wrong, an answer that is not
   // between `=` and EOS, or an id outside of the vocabulary. IoError.
-  absl::StatusOr<bool> Next(RowBlock* block);
+  absl::StatusOr<bool> Next(ExampleBlock* block);
 
   // Makes a Next that waits return soon, with an error. Thread-safe.
   void Cancel() { in_->Cancel(); }
@@ -44,12 +44,12 @@ class TokenStreamReader {
       : in_(std::move(in)), format_(std::move(format)) {}
   absl::Status Fill(absl::Span<char> bytes);
   absl::Status CheckHead(const StreamBlockHead& head) const;
-  absl::Status CheckRows(const RowBlock& block) const;
+  absl::Status CheckExamples(const ExampleBlock& block) const;
   absl::Status CheckEnd();
 
   const std::unique_ptr<ByteReader> in_;
   const DataFormat format_;
-  int64_t rows_ = 0;  // of all blocks so far
+  int64_t examples_ = 0;  // of all blocks so far
 };
 
 }  // namespace tally

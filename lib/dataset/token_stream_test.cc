@@ -22,62 +22,62 @@ using ::testing::HasSubstr;
 std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::TempDir(), "/", name); }
 
 // d+d=d for the last digit of i.
-TokenRow RowOf(int64_t i) {
+TokenizedProblem ExampleOf(int64_t i) {
   const auto id = static_cast<uint8_t>(kFirstDigitId + i % 10);
   return {{1, 1 + i % 3}, {id, 14, id, 17, id}, 4};
 }
 
-// A stream of `rows` rows.
-std::string StreamOf(int64_t rows) {
+// A stream of `examples` examples.
+std::string StreamOf(int64_t examples) {
   const auto writer = *TokenStreamWriter::Open(TempPath("stream"), ProblemFormat(), Vocabulary::Arithmetic());
-  for (int64_t i = 0; i < rows; ++i) EXPECT_TRUE(writer->Add(RowOf(i)).ok());
+  for (int64_t i = 0; i < examples; ++i) EXPECT_TRUE(writer->Add(ExampleOf(i)).ok());
   EXPECT_TRUE(writer->Commit().ok());
   return *ReadFile(TempPath("stream"));
 }
 
-// Reads all of `bytes`; the number of its rows.
-absl::StatusOr<int64_t> Rows(const std::string& bytes) {
+// Reads all of `bytes`; the number of its examples.
+absl::StatusOr<int64_t> Examples(const std::string& bytes) {
   std::ofstream(TempPath("read"), std::ios::binary) << bytes;  // WriteFile would wait for the disk each time
   auto reader = TokenStreamReader::Open(TempPath("read"));
   if (!reader.ok()) return reader.status();
-  RowBlock block;
-  int64_t rows = 0;
+  ExampleBlock block;
+  int64_t examples = 0;
   while (true) {
     const absl::StatusOr<bool> more = (*reader)->Next(&block);
     if (!more.ok()) return more.status();
-    if (!*more) return rows;
-    rows += static_cast<int64_t>(block.rows.size());
+    if (!*more) return examples;
+    examples += static_cast<int64_t>(block.examples.size());
   }
 }
 
 void ExpectRefusal(const std::string& bytes, absl::string_view message) {
-  const absl::StatusOr<int64_t> rows = Rows(bytes);
-  EXPECT_EQ(ExitCodeOf(rows.status()), kExitBadInput) << rows.status();
-  EXPECT_THAT(std::string(rows.status().message()), HasSubstr(std::string(message)));
+  const absl::StatusOr<int64_t> examples = Examples(bytes);
+  EXPECT_EQ(ExitCodeOf(examples.status()), kExitBadInput) << examples.status();
+  EXPECT_THAT(std::string(examples.status().message()), HasSubstr(std::string(message)));
 }
 
-TEST(TokenStreamTest, RowsComeBack) {
+TEST(TokenStreamTest, ExamplesComeBack) {
   StreamOf(9000);  // several blocks
   const auto reader = *TokenStreamReader::Open(TempPath("stream"));
   EXPECT_EQ(reader->data_format().lines.task->name(), "addition");
   EXPECT_EQ(reader->data_format().vocabulary.size(), 19);
-  RowBlock block;
+  ExampleBlock block;
   int64_t i = 0;
   int blocks = 0;
   for (; *reader->Next(&block); ++blocks) {
-    EXPECT_EQ(block.first_row, i);
-    for (size_t k = 0; k < block.rows.size(); ++k, ++i) {
-      const TokenRow row = RowOf(i);
-      ASSERT_EQ(block.rows[k].ids, 6u);
-      EXPECT_EQ(block.rows[k].answer_start, 4u);
-      EXPECT_EQ(block.rows[k].second, row.size.second);
-      EXPECT_EQ(block.ids[6 * k], row.ids[0]);
+    EXPECT_EQ(block.first_example, i);
+    for (size_t k = 0; k < block.examples.size(); ++k, ++i) {
+      const TokenizedProblem example = ExampleOf(i);
+      ASSERT_EQ(block.examples[k].ids, 6u);
+      EXPECT_EQ(block.examples[k].answer_start, 4u);
+      EXPECT_EQ(block.examples[k].second, example.size.second);
+      EXPECT_EQ(block.ids[6 * k], example.ids[0]);
       EXPECT_EQ(block.ids[6 * k + 5], kEndId);
     }
   }
   EXPECT_EQ(i, 9000);
   EXPECT_GT(blocks, 1);
-  EXPECT_EQ(*Rows(StreamOf(0)), 0);
+  EXPECT_EQ(*Examples(StreamOf(0)), 0);
 }
 
 TEST(TokenStreamTest, OtherHeadersAreRefused) {
@@ -95,9 +95,9 @@ TEST(TokenStreamTest, OtherHeadersAreRefused) {
 TEST(TokenStreamTest, CutStreamsAreRefused) {
   const std::string stream = StreamOf(3);
   for (size_t size = 0; size < stream.size(); ++size) {
-    EXPECT_EQ(ExitCodeOf(Rows(stream.substr(0, size)).status()), kExitBadInput) << size;
+    EXPECT_EQ(ExitCodeOf(Examples(stream.substr(0, size)).status()), kExitBadInput) << size;
   }
-  ExpectRefusal(stream.substr(0, stream.size() - 1), "is cut off after 3 whole rows, expected 1 more bytes");
+  ExpectRefusal(stream.substr(0, stream.size() - 1), "is cut off after 3 whole examples, expected 1 more bytes");
   ExpectRefusal(stream + "x", "found bytes behind the end of the token stream");
 }
 
@@ -108,22 +108,24 @@ TEST(TokenStreamTest, DamagedBlocksAreRefused) {
   for (size_t i = header; i < stream.size(); ++i) {
     std::string damaged = stream;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
-    EXPECT_EQ(ExitCodeOf(Rows(damaged).status()), kExitBadInput) << i - header;
+    EXPECT_EQ(ExitCodeOf(Examples(damaged).status()), kExitBadInput) << i - header;
   }
 }
 
 // A stream of one block, whose hash is right, after `change`.
-std::string Changed(const std::function<void(StreamBlockHead*, std::vector<StreamRowHead>*, std::string*)>& change) {
+std::string Changed(
+    const std::function<void(StreamBlockHead*, std::vector<StreamExampleHead>*, std::string*)>& change) {
   const std::string stream = StreamOf(3);
   const size_t header = stream.find('\n') + 1;
-  constexpr size_t kRest = 3 * sizeof(StreamRowHead) + 18;
+  constexpr size_t kRest = 3 * sizeof(StreamExampleHead) + 18;
   StreamBlockHead head;
   std::memcpy(&head, stream.data() + header, sizeof(head));
-  std::vector<StreamRowHead> rows(3);
-  std::memcpy(rows.data(), stream.data() + header + sizeof(head), 3 * sizeof(StreamRowHead));
-  std::string ids = stream.substr(header + sizeof(head) + 3 * sizeof(StreamRowHead), 18);
-  change(&head, &rows, &ids);
-  const std::string bytes = std::string(reinterpret_cast<const char*>(rows.data()), 3 * sizeof(StreamRowHead)) + ids;
+  std::vector<StreamExampleHead> examples(3);
+  std::memcpy(examples.data(), stream.data() + header + sizeof(head), 3 * sizeof(StreamExampleHead));
+  std::string ids = stream.substr(header + sizeof(head) + 3 * sizeof(StreamExampleHead), 18);
+  change(&head, &examples, &ids);
+  const std::string bytes =
+      std::string(reinterpret_cast<const char*>(examples.data()), 3 * sizeof(StreamExampleHead)) + ids;
   head.xxh3 = StreamBlockHash(head, bytes);
   return stream.substr(0, header) + std::string(reinterpret_cast<const char*>(&head), sizeof(head)) + bytes +
          stream.substr(header + sizeof(head) + kRest);
@@ -131,17 +133,18 @@ std::string Changed(const std::function<void(StreamBlockHead*, std::vector<Strea
 
 TEST(TokenStreamTest, BlocksThatCannotBeAreRefused) {
   using Head = StreamBlockHead;
-  using Heads = std::vector<StreamRowHead>;
-  EXPECT_EQ(*Rows(Changed([](Head*, Heads*, std::string*) {})), 3);
-  ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->first_row = 7; }), "begins with row 7, expected row 0");
-  ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->rows = 5; }), "a block of 5 rows in 66 bytes");
-  ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->rows = 0; }), "a block of 0 rows in 66 bytes");
+  using Heads = std::vector<StreamExampleHead>;
+  EXPECT_EQ(*Examples(Changed([](Head*, Heads*, std::string*) {})), 3);
+  ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->first_example = 7; }),
+                "begins with example 7, expected example 0");
+  ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->examples = 5; }), "a block of 5 examples in 66 bytes");
+  ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->examples = 0; }), "a block of 0 examples in 66 bytes");
   ExpectRefusal(Changed([](Head* h, Heads*, std::string*) { h->bytes = 1u << 31; }), "2147483648 bytes");
-  ExpectRefusal(Changed([](Head*, Heads* r, std::string*) { (*r)[1].ids = 1u << 30; }), "in row 1 (from 0)");
+  ExpectRefusal(Changed([](Head*, Heads* r, std::string*) { (*r)[1].ids = 1u << 30; }), "in example 1 (from 0)");
   ExpectRefusal(Changed([](Head*, Heads* r, std::string*) { (*r)[2].ids = 0; }), "expected an answer between");
   ExpectRefusal(Changed([](Head*, Heads* r, std::string*) { (*r)[0].answer_start = 2; }), "answer start 2");
   ExpectRefusal(Changed([](Head*, Heads* r, std::string*) { (*r)[0].first = 0; }), "operands with digits");
-  ExpectRefusal(Changed([](Head*, Heads*, std::string* ids) { (*ids)[6] = 19; }), "in row 1 (from 0), 6 ids");
+  ExpectRefusal(Changed([](Head*, Heads*, std::string* ids) { (*ids)[6] = 19; }), "in example 1 (from 0), 6 ids");
   ExpectRefusal(Changed([](Head*, Heads*, std::string* ids) { (*ids)[6] = 19; }), "expected ids below 19");
 }
 

@@ -24,30 +24,31 @@ absl::StatusOr<std::unique_ptr<TokenStreamWriter>> TokenStreamWriter::Open(const
   return std::unique_ptr<TokenStreamWriter>(new TokenStreamWriter(std::move(out)));
 }
 
-absl::Status TokenStreamWriter::Add(const TokenRow& row) {
-  const StreamRowHead head = {static_cast<uint32_t>(row.ids.size() + 1), static_cast<uint32_t>(row.answer_start),
-                              static_cast<uint32_t>(row.size.first), static_cast<uint32_t>(row.size.second)};
-  absl::StrAppend(&row_heads_, BytesOf(head));
-  ids_.append(reinterpret_cast<const char*>(row.ids.data()), row.ids.size());
+absl::Status TokenStreamWriter::Add(const TokenizedProblem& example) {
+  const StreamExampleHead head = {
+      static_cast<uint32_t>(example.ids.size() + 1), static_cast<uint32_t>(example.answer_start),
+      static_cast<uint32_t>(example.size.first), static_cast<uint32_t>(example.size.second)};
+  absl::StrAppend(&example_heads_, BytesOf(head));
+  ids_.append(reinterpret_cast<const char*>(example.ids.data()), example.ids.size());
   ids_.push_back(static_cast<char>(kEndId));
-  ++head_.rows;
-  return row_heads_.size() + ids_.size() < kBlockBytes ? absl::OkStatus() : WriteBlock();
+  ++head_.examples;
+  return example_heads_.size() + ids_.size() < kBlockBytes ? absl::OkStatus() : WriteBlock();
 }
 
 absl::Status TokenStreamWriter::WriteBlock() {
-  const std::string bytes = absl::StrCat(row_heads_, ids_);
+  const std::string bytes = absl::StrCat(example_heads_, ids_);
   head_.bytes = static_cast<uint32_t>(bytes.size());
   head_.xxh3 = StreamBlockHash(head_, bytes);
   TALLY_RETURN_IF_ERROR(out_->Write(absl::StrCat(BytesOf(head_), bytes)));
-  head_.first_row += head_.rows;
-  head_.rows = 0;
-  row_heads_.clear();
+  head_.first_example += head_.examples;
+  head_.examples = 0;
+  example_heads_.clear();
   ids_.clear();
   return absl::OkStatus();
 }
 
 absl::Status TokenStreamWriter::Commit() {
-  if (head_.rows > 0) TALLY_RETURN_IF_ERROR(WriteBlock());
+  if (head_.examples > 0) TALLY_RETURN_IF_ERROR(WriteBlock());
   TALLY_RETURN_IF_ERROR(WriteBlock());
   return out_->Commit();
 }

@@ -10,20 +10,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/base/streams.h"
-#include "lib/dataset/row_facts.h"
+#include "lib/dataset/example_facts.h"
 #include "lib/dataset/token_stream.h"
 
 namespace tally {
 
-// Not thread-safe. Same rows, same bytes.
+// Not thread-safe. Same examples, same bytes.
 class TokenStreamWriter {
  public:
   // To `path`, or standard output for "-". CannotCreate.
   static absl::StatusOr<std::unique_ptr<TokenStreamWriter>> Open(const std::string& path, const ProblemFormat& lines,
                                                                  const Vocabulary& vocabulary);
 
-  // OutputClosed where the reader has gone; IoError.
-  absl::Status Add(const TokenRow& row);
+  // OutputClosed where the reader has closed; IoError.
+  absl::Status Add(const TokenizedProblem& example);
 
   // Writes what is left, and the end. Call once, last; without it readers take the stream for cut off.
   absl::Status Commit();
@@ -34,7 +34,7 @@ class TokenStreamWriter {
 
   const std::unique_ptr<OutputStream> out_;
   StreamBlockHead head_;  // of the block that is being filled
-  std::string row_heads_;
+  std::string example_heads_;
   std::string ids_;
 };
 

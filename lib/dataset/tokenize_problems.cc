@@ -13,7 +13,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/config/options.h"
-#include "lib/dataset/row_spool.h"
+#include "lib/dataset/example_spool.h"
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/dataset/token_stream_writer.h"
 #include "lib/tasks/problem.h"
@@ -32,49 +32,52 @@ absl::StatusOr<ProblemSize> ReadProblem(absl::string_view line, const TokenizeOp
   return options.format.task->Size(problem);
 }
 
-// Gives all lines of `in` to `add` as rows.
-absl::Status ReadRows(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in,
-                      absl::FunctionRef<absl::Status(const TokenRow&)> add) {
+// Gives all lines of `in` to `add` as examples.
+absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in,
+                          absl::FunctionRef<absl::Status(const TokenizedProblem&)> add) {
   Progress progress("problems");
-  TokenRow row;
+  TokenizedProblem example;
   std::string room;
   absl::string_view line;
-  for (int64_t rows = 0;; ++rows) {
+  for (int64_t examples = 0;; ++examples) {
     TALLY_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
-    if (!more && rows == 0) return BadInputError(absl::StrCat(in->name(), ": found no line, expected problems"));
+    if (!more && examples == 0) return BadInputError(absl::StrCat(in->name(), ": found no line, expected problems"));
     if (!more) return absl::OkStatus();
     const absl::StatusOr<ProblemSize> size = ReadProblem(line, options, &room);
     if (!size.ok()) return in->ErrorHere(size.status().message());
-    row.size = *size;
-    row.ids.clear();
-    const absl::Status encoded = vocabulary.Encode(line, &row.ids);
+    example.size = *size;
+    example.ids.clear();
+    const absl::Status encoded = vocabulary.Encode(line, &example.ids);
     if (!encoded.ok()) return in->ErrorHere(encoded.message());
-    const auto equals = std::find(row.ids.begin(), row.ids.end(), vocabulary.equals_id());
-    row.answer_start = equals - row.ids.begin() + 1;
-    TALLY_RETURN_IF_ERROR(add(row));
-    if (rows % 4096 == 0) progress.Update(rows);
+    const auto equals = std::find(example.ids.begin(), example.ids.end(), vocabulary.equals_id());
+    example.answer_start = equals - example.ids.begin() + 1;
+    TALLY_RETURN_IF_ERROR(add(example));
+    if (examples % 4096 == 0) progress.Update(examples);
   }
 }
 
-absl::Status AddRow(const TokenRow& row, TokenDatasetWriter* out) {
-  return out->Add(row.size, row.ids, row.answer_start);
+absl::Status AddExample(const TokenizedProblem& example, TokenDatasetWriter* out) {
+  return out->Add(example.size, example.ids, example.answer_start);
 }
 
-// Writes the spool's rows, the last ones to the test set.
-absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& vocabulary, RowSpool* spool,
+// Writes the spool's examples, the last ones to the test set.
+absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& vocabulary, ExampleSpool* spool,
                           TokenDatasetWriter* train) {
-  const auto test_rows = static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->rows()));
+  const auto test_examples =
+      static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->examples()));
   std::unique_ptr<TokenDatasetWriter> test;
   if (options.flags.test_fraction() > 0) {
-    if (test_rows == 0 || test_rows == spool->rows()) {
-      return BadInputError(absl::StrCat("found ", spool->rows(), " problems, expected enough for a test fraction of ",
+    if (test_examples == 0 || test_examples == spool->examples()) {
+      return BadInputError(absl::StrCat("found ", spool->examples(),
+                                        " problems, expected enough for a test fraction of ",
                                         options.flags.test_fraction(), " and for the rest"));
     }
     TALLY_ASSIGN_OR_RETURN(test, TokenDatasetWriter::Open(options.flags.test_out()));
   }
-  const int64_t train_rows = spool->rows() - test_rows;
-  TALLY_RETURN_IF_ERROR(spool->ReadAll(
-      [&](const TokenRow& row) { return AddRow(row, train->rows() < train_rows ? train : test.get()); }));
+  const int64_t train_examples = spool->examples() - test_examples;
+  TALLY_RETURN_IF_ERROR(spool->ReadAll([&](const TokenizedProblem& example) {
+    return AddExample(example, train->examples() < train_examples ? train : test.get());
+  }));
   if (test != nullptr) TALLY_RETURN_IF_ERROR(test->Commit(options.format, vocabulary));
   return train->Commit(options.format, vocabulary);
 }
@@ -105,7 +108,8 @@ absl::Status Validate(const TokenizeOptions& options) {
 absl::Status WriteStream(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in) {
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenStreamWriter> out,
                          TokenStreamWriter::Open(options.flags.out(), options.format, vocabulary));
-  TALLY_RETURN_IF_ERROR(ReadRows(options, vocabulary, in, [&](const TokenRow& row) { return out->Add(row); }));
+  TALLY_RETURN_IF_ERROR(
+      ReadExamples(options, vocabulary, in, [&](const TokenizedProblem& example) { return out->Add(example); }));
   return out->Commit();
 }
 
@@ -118,13 +122,16 @@ absl::Status TokenizeProblems(const TokenizeOptions& options) {
   if (options.flags.out() == "-") return WriteStream(options, vocabulary, in.get());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out, TokenDatasetWriter::Open(options.flags.out()));
   if (!options.flags.shuffle() && options.flags.test_fraction() == 0) {
-    TALLY_RETURN_IF_ERROR(
-        ReadRows(options, vocabulary, in.get(), [&](const TokenRow& row) { return AddRow(row, out.get()); }));
+    TALLY_RETURN_IF_ERROR(ReadExamples(options, vocabulary, in.get(), [&](const TokenizedProblem& example) {
+      return AddExample(example, out.get());
+    }));
     return out->Commit(options.format, vocabulary);
   }
-  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<RowSpool> spool,
-                         RowSpool::Open(FolderOf(options.flags.out()), options.flags.shuffle(), options.flags.seed()));
-  TALLY_RETURN_IF_ERROR(ReadRows(options, vocabulary, in.get(), [&](const TokenRow& row) { return spool->Add(row); }));
+  TALLY_ASSIGN_OR_RETURN(
+      const std::unique_ptr<ExampleSpool> spool,
+      ExampleSpool::Open(FolderOf(options.flags.out()), options.flags.shuffle(), options.flags.seed()));
+  TALLY_RETURN_IF_ERROR(ReadExamples(options, vocabulary, in.get(),
+                                     [&](const TokenizedProblem& example) { return spool->Add(example); }));
   return WriteSpooled(options, vocabulary, spool.get(), out.get());
 }
 

@@ -13,10 +13,11 @@ struct TokenizeOptions {
   ProblemFormat format;  // how the lines are written; recorded in the data set
 };
 
-// Reads problems with answers, one a line, and writes the data set, or with "-" a token stream, row by row. Memory does
-// not grow with the input. BadInput names the first line that is no problem of the task, has no answer or a wrong one,
-// or says that there is no line at all. The vocabulary is the task's for the format (Task::VocabularyName). UsageError for
-// parts of a format that do not go together, for no output, and for an order or a test set that a stream cannot have.
+// Reads problems with answers, one a line, and writes the data set, or with "-" a token stream, example by example.
+// Memory does not grow with the input. BadInput names the first line that is not a problem of the task, has no answer
+// or a wrong one, or says that there is no line at all. The vocabulary is the task's for the format
+// (Task::VocabularyName). UsageError for parts of a format that do not go together, for no output, and for an order or
+// a test set that a stream cannot have.
 absl::Status TokenizeProblems(const TokenizeOptions& options);
 
 }  // namespace tally

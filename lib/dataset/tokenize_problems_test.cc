@@ -51,12 +51,12 @@ std::string Refusal(const TokenizeOptions& options) {
   return std::string(status.message());
 }
 
-TEST(TokenizeProblemsTest, RowsAreLinesWithEos) {
+TEST(TokenizeProblemsTest, ExamplesAreLinesWithEos) {
   ASSERT_TRUE(TokenizeProblems(OptionsForText("321+54=861\n9+1=01\n")).ok());
   const auto dataset = TokenDataset::Open(TempPath("tokens.safetensors"));
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  ASSERT_EQ((*dataset)->rows(), 2);
-  EXPECT_THAT((*dataset)->Row(0), ::testing::ElementsAre(7, 6, 5, 14, 9, 8, 17, 12, 10, 5, 3));
+  ASSERT_EQ((*dataset)->examples(), 2);
+  EXPECT_THAT((*dataset)->Example(0), ::testing::ElementsAre(7, 6, 5, 14, 9, 8, 17, 12, 10, 5, 3));
   EXPECT_EQ((*dataset)->AnswerStart(0), 7);
   EXPECT_EQ((*dataset)->AnswerStart(1), 4);
   EXPECT_EQ((*dataset)->format().task->name(), "addition");
@@ -142,13 +142,13 @@ TEST(TokenizeProblemsTest, APipeGivesTheSameBytesAsAFile) {
   EXPECT_EQ(*ReadFile(TempPath("tokens.safetensors")), from_file);
 }
 
-// The rows of a data set as sorted text.
+// The examples of a data set as sorted text.
 std::vector<std::string> Lines(const std::string& path) {
   const auto dataset = *TokenDataset::Open(path);
   std::vector<std::string> lines;
-  for (int64_t i = 0; i < dataset->rows(); ++i) {
-    const absl::Span<const uint8_t> row = dataset->Row(i);
-    lines.push_back(dataset->vocabulary().Decode(std::vector<uint8_t>(row.begin(), row.end())));
+  for (int64_t i = 0; i < dataset->examples(); ++i) {
+    const absl::Span<const uint8_t> example = dataset->Example(i);
+    lines.push_back(dataset->vocabulary().Decode(std::vector<uint8_t>(example.begin(), example.end())));
   }
   return lines;
 }
@@ -199,7 +199,7 @@ TEST(TokenizeProblemsTest, AVocabularyOfOnesOwn) {
   ASSERT_TRUE(TokenizeProblems(options).ok());
   const auto dataset = TokenDataset::Open(options.flags.out());
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_THAT((*dataset)->Row(0), ::testing::ElementsAre(5, 15, 5, 14, 6, 3));
+  EXPECT_THAT((*dataset)->Example(0), ::testing::ElementsAre(5, 15, 5, 14, 6, 3));
 }
 
 // One test for each recorded data set of the reference.
@@ -215,10 +215,10 @@ TEST_P(RecordedDatasetTest, HasTheReferencesIds) {
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   const auto recorded = nlohmann::json::parse(*ReadFile(absl::StrCat("tests/data/", name, ".ids.json")))
                             .get<std::vector<std::vector<uint8_t>>>();
-  ASSERT_EQ((*dataset)->rows(), recorded.size());
+  ASSERT_EQ((*dataset)->examples(), recorded.size());
   for (size_t i = 0; i < recorded.size(); ++i) {
-    const absl::Span<const uint8_t> row = (*dataset)->Row(i);
-    std::vector<uint8_t> padded(row.begin(), row.end());
+    const absl::Span<const uint8_t> example = (*dataset)->Example(i);
+    std::vector<uint8_t> padded(example.begin(), example.end());
     padded.resize(recorded[i].size(), kPadId);
     EXPECT_EQ(padded, recorded[i]) << i;
   }

@@ -20,7 +20,7 @@ struct GradientReducer::Bucket {
   std::unique_ptr<PendingSum> sum;
 };
 
-// Hooks on the nodes that accumulate gradients; these live as long as somebody holds them. The hooks outlive the
+// Hooks on the nodes that accumulate gradients; these exist as long as somebody holds them. The hooks outlive the
 // reducer with the parameters' graphs, so they ask whether it is still there.
 class GradientReducer::Hooks {
  public:

@@ -31,7 +31,7 @@ class GradientReducer {
   ~GradientReducer();
 
   // The next backward pass, by one thread, is the last one that adds to the gradients: sums may start within it.
-  void Arm() { armed_ = true; }
+  void EnableOverlap() { armed_ = true; }
 
   // Makes each parameter's gradient the sum over all ranks.
   absl::Status Finish();

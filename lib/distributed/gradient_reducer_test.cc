@@ -45,7 +45,7 @@ TEST(GradientReducerTest, SumsInBucketsOfAnySizeArmedOrNot) {
         GradientReducer reducer(&group, network.parameters(), bucket_bytes);
         for (int step = 0; step < 3; ++step) {
           network.Clear();
-          if (armed) reducer.Arm();
+          if (armed) reducer.EnableOverlap();
           network.Backward(group.rank() + step, group.rank());
           ASSERT_TRUE(reducer.Finish().ok());
           ExpectSums(network, 2 * step + 1);
@@ -60,7 +60,7 @@ TEST(GradientReducerTest, EarlierPassesCountToo) {
     const Network network;
     GradientReducer reducer(&group, network.parameters());
     network.Backward(1, /*rank=*/0);
-    reducer.Arm();
+    reducer.EnableOverlap();
     network.Backward(2, group.rank());
     ASSERT_TRUE(reducer.Finish().ok());
     ExpectSums(network, 6);

@@ -94,7 +94,7 @@ class Liveness::Watcher {
     while (!end_ && !lost_) {
       Wait(interval_ / 2);
       const absl::Time now = absl::Now();
-      if (now - last_turn > 4 * interval_) ForgiveSilence(now);
+      if (now - last_turn > 4 * interval_) ResetSilence(now);
       last_turn = now;
       if (now - last_beat >= interval_) {
         for (const Peer& peer : peers_) peer.connection.Send("beat");
@@ -110,7 +110,7 @@ class Liveness::Watcher {
       if (leads()) Broadcast(absl::StrCat("lost ", *lost_));
       if (!leave_) options_.on_loss(*lost_);
     } else if (leave_) {
-      SayFarewell();
+      AnnounceLeaving();
     }
   }
 
@@ -121,7 +121,7 @@ class Liveness::Watcher {
     poll(fds.data(), fds.size(), std::max(1, static_cast<int>(absl::ToInt64Milliseconds(duration))));
   }
 
-  void ForgiveSilence(absl::Time now) {
+  void ResetSilence(absl::Time now) {
     for (Peer& peer : peers_) peer.heard = now;
     start_ = now;
   }
@@ -180,7 +180,7 @@ class Liveness::Watcher {
     if (!lost_) lost_ = message;
   }
 
-  void SayFarewell() {
+  void AnnounceLeaving() {
     if (failure_.empty()) {
       for (const Peer& peer : peers_) peer.connection.Send("bye");
     } else if (leads()) {

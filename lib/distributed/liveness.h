@@ -1,4 +1,4 @@
-// Ends the ranks of a training run when one of them has gone, and says which. Torch-free.
+// Ends the ranks of a training run when one of them is lost, and names it. Torch-free.
 //
 //   1. Rank 0 listens (Lead). Every other rank connects to it (Follow) and says `hello RANK HOST`.
 //   2. On each connection both sides say `beat` ten times within the timeout, from a thread of its own: a rank that

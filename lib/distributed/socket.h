@@ -49,7 +49,8 @@ class LineConnection {
   // Says that nothing more will be sent.
   void EndSending() const;
 
-  // Appends the whole lines that have come; false where the other side has closed or sends what is no line.
+  // Appends the whole lines that have come; false where the other side has closed or sends something that is not a
+  // line.
   bool Receive(std::vector<std::string>* lines);
 
   int fd() const { return socket_.fd(); }

@@ -37,7 +37,7 @@ absl::StatusOr<Question> MakeQuestion(const ModelRun& run, const ScoreLine& line
   return question;
 }
 
-// Questions that can be answered together: of one cell, with prompts of equal numbers of tokens, at most so many that
+// Questions that can be answered together: of one cell, with prompts of equal numbers of tokens, at most this many that
 // lines fill options.batch_tokens. Which they are depends on the lines of the cell alone.
 std::vector<std::vector<Question>> CutIntoBatches(std::vector<Question> questions, int64_t batch_tokens) {
   const auto key = [](const Question& q) { return std::pair(q.line->cell, q.prompt_tokens); };
@@ -141,7 +141,7 @@ absl::StatusOr<std::vector<std::vector<Answer>>> TeacherForced(const ModelRun& r
   ScoreOptions score;
   score.batch_tokens = options.batch_tokens;
   score.threads = options.threads;
-  score.passes = options.recurrences;
+  score.recurrences = options.recurrences;
   TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Score>> scores, ScoreLines(run, lines, score));
   std::vector<std::vector<Answer>> answers(scores.size(), std::vector<Answer>(lines.size()));
   for (size_t i = 0; i < scores.size(); ++i) {

@@ -16,9 +16,9 @@ namespace tally {
 struct AnswerOptions {
   std::string decoding = kTeacherForced;  // or kGenerate, kGenerateWithoutCache
   double temperature = 0;                 // of answers generated; 0: the likeliest tokens
-  int64_t top_k = 0;                      // draw among so many tokens; 0: all
+  int64_t top_k = 0;                      // draw among this many tokens; 0: all
   int64_t batch_tokens = 4096;            // most tokens of a forward pass of teacher-forced scoring
-  int threads = 0;                        // passes or answers at a time; 0: one a core
+  int threads = 0;                        // forward passes or answers at a time; 0: one a core
   std::vector<int64_t> recurrences;       // counts, rising; none: run.recurrences
   bool keep_wrong = false;                // fill Answer::got of wrong answers
 };
@@ -26,7 +26,7 @@ struct AnswerOptions {
 // `score` of an answer generated compares its tokens, EOS included, with the right ones place by place.
 struct Answer {
   Score score;
-  std::string got;    // the model's own answer where it is wrong and wanted: greedy if scored teacher-forced
+  std::string got;    // the model's own answer where it is wrong and requested: greedy if scored teacher-forced
   bool ended = true;  // EOS came within two tokens more than a right answer has
 };
 

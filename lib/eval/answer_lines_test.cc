@@ -21,7 +21,7 @@ bool Same(const Answer& a, const Answer& b) {
 class AnswerLinesTest : public ::testing::Test {
  protected:
   const Vocabulary vocabulary_ = Vocabulary::Arithmetic();
-  const std::unique_ptr<Model> model_ = Shaken(Recipe(), 3);
+  const std::unique_ptr<Model> model_ = WithRandomParameters(Recipe(), 3);
   const ModelRun run_ = {model_.get(), &vocabulary_, 0, 7};
 };
 

@@ -13,7 +13,7 @@
 namespace tally {
 namespace {
 
-// The number of problem i of a cell of n and m digits: injective for lengths below 2^20 (ParseLengths sees to it) and i
+// The number of problem i of a cell of n and m digits: injective for lengths below 2^20 (ParseLengths checks it) and i
 // below 2^24. Sums of several numbers share their numbers with sums of two, whose operands they begin with.
 uint64_t SampleNumber(int64_t n, int64_t m, int64_t i) {
   return static_cast<uint64_t>(n) << 44 | static_cast<uint64_t>(m) << 24 | static_cast<uint64_t>(i);
@@ -38,7 +38,7 @@ double HalfWidth(int64_t exact, int64_t scored) {
 
 }  // namespace
 
-absl::StatusOr<CellProblems> CellProblems::OfGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed) {
+absl::StatusOr<CellProblems> CellProblems::ForGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed) {
   TALLY_RETURN_IF_ERROR(format.task->CheckCell({cell.first, cell.second, cell.operands}));
   CellProblems problems;
   TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(OptionsFor(format, cell)));
@@ -53,7 +53,7 @@ absl::StatusOr<CellProblems> CellProblems::OfGrid(const ProblemFormat& format, c
   return problems;
 }
 
-absl::StatusOr<CellProblems> CellProblems::OfFile(const std::string& path, const ProblemFormat& format) {
+absl::StatusOr<CellProblems> CellProblems::FromFile(const std::string& path, const ProblemFormat& format) {
   TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(path));
   CellProblems problems;
   std::string room;

@@ -32,10 +32,10 @@ class CellProblems {
   // Problems of these lengths: number i depends on (seed, lengths, operands, i) alone. Where problems are counted, as
   // for bitwise OR, none comes twice. UsageError for what the task does not have: more than two operands of anything
   // but a sum, more numbers to sort than there are labels, longer operands than kMaxOperandDigits.
-  static absl::StatusOr<CellProblems> OfGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed);
+  static absl::StatusOr<CellProblems> ForGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed);
 
   // The lines of a file, each with its right answer, which is checked where the line has one. BadInput by line.
-  static absl::StatusOr<CellProblems> OfFile(const std::string& path, const ProblemFormat& format);
+  static absl::StatusOr<CellProblems> FromFile(const std::string& path, const ProblemFormat& format);
 
   // How many there are, at most kMaxSamples.
   int64_t count() const;
@@ -59,7 +59,7 @@ class CellProblems {
 // done once the half-width of its 95 % Wilson interval is at most `interval`. The looks depend on the plan alone, never
 // on batches. The first lot is the smallest that can be enough: a cell with all answers right, or all wrong.
 //
-// Looking more than once biases the result slightly: a cell that is lucky early stops, one that is not goes on.
+// Looking more than once biases the result slightly: a cell that is lucky early stops, one that is not continues.
 struct SamplePlan {
   int64_t most = 100;   // problems
   double interval = 0;  // 0: all of them, no look

@@ -22,7 +22,7 @@ ProblemFormat FormatOf(absl::string_view task) {
 
 std::vector<ScoreLine> Lines(absl::string_view task, const GridCell& cell, int64_t begin, int64_t end,
                              uint64_t seed = 1) {
-  CellProblems problems = *CellProblems::OfGrid(FormatOf(task), cell, seed);
+  CellProblems problems = *CellProblems::ForGrid(FormatOf(task), cell, seed);
   std::vector<ScoreLine> lines;
   EXPECT_TRUE(problems.AppendTo(begin, end, 5, &lines).ok());
   return lines;
@@ -52,7 +52,7 @@ TEST(CellProblemsTest, ProblemsByNumber) {
 }
 
 TEST(CellProblemsTest, CountedProblemsComeOnce) {
-  const CellProblems problems = *CellProblems::OfGrid(FormatOf("bitwise_or"), {3, 8, 2}, 1);
+  const CellProblems problems = *CellProblems::ForGrid(FormatOf("bitwise_or"), {3, 8, 2}, 1);
   ASSERT_EQ(problems.count(), 3);
   std::set<std::string> texts;
   for (const ScoreLine& line : Lines("bitwise_or", {3, 8, 2}, 0, 3)) texts.insert(line.text);
@@ -60,25 +60,25 @@ TEST(CellProblemsTest, CountedProblemsComeOnce) {
 }
 
 TEST(CellProblemsTest, RefusesWhatTheTaskDoesNotHave) {
-  EXPECT_EQ(ExitCodeOf(CellProblems::OfGrid(FormatOf("multiplication"), {2, 2, 3}, 1).status()), kExitUsage);
-  EXPECT_EQ(ExitCodeOf(CellProblems::OfGrid(FormatOf("addition"), {2, 2, 33}, 1).status()), kExitUsage);
-  EXPECT_THAT(CellProblems::OfGrid(FormatOf("sorting"), {2, 103, 2}, 1).status().message(), HasSubstr("labels"));
+  EXPECT_EQ(ExitCodeOf(CellProblems::ForGrid(FormatOf("multiplication"), {2, 2, 3}, 1).status()), kExitUsage);
+  EXPECT_EQ(ExitCodeOf(CellProblems::ForGrid(FormatOf("addition"), {2, 2, 33}, 1).status()), kExitUsage);
+  EXPECT_THAT(CellProblems::ForGrid(FormatOf("sorting"), {2, 103, 2}, 1).status().message(), HasSubstr("labels"));
 }
 
 TEST(CellProblemsTest, FilesWithAndWithoutAnswers) {
   const std::string path = ::testing::TempDir() + "/problems.txt";
   ASSERT_TRUE(WriteFile(path, "12+3=42\n99+1=\n").ok());
-  CellProblems problems = *CellProblems::OfFile(path, FormatOf("addition"));
+  CellProblems problems = *CellProblems::FromFile(path, FormatOf("addition"));
   EXPECT_EQ(problems.count(), 2);
   std::vector<ScoreLine> lines;
   ASSERT_TRUE(problems.AppendTo(0, 2, 0, &lines).ok());
   EXPECT_EQ(lines[0].text, "12+3=42");
   EXPECT_EQ(lines[1].text, "99+1=001");
   ASSERT_TRUE(WriteFile(path, "12+3=43\n").ok());
-  EXPECT_THAT(CellProblems::OfFile(path, FormatOf("addition")).status().message(),
+  EXPECT_THAT(CellProblems::FromFile(path, FormatOf("addition")).status().message(),
               HasSubstr("problems.txt:1: found the answer 43, expected 42"));
   ASSERT_TRUE(WriteFile(path, "").ok());
-  EXPECT_EQ(ExitCodeOf(CellProblems::OfFile(path, FormatOf("addition")).status()), kExitBadInput);
+  EXPECT_EQ(ExitCodeOf(CellProblems::FromFile(path, FormatOf("addition")).status()), kExitBadInput);
 }
 
 TEST(SamplePlanTest, WithoutIntervalAllAtOnce) {

@@ -7,7 +7,7 @@ namespace tally {
 namespace {
 
 CellTally TallyOf(const SamplePlan& plan, size_t counts) {
-  CellProblems problems = *CellProblems::OfGrid(ProblemFormat{}, {2, 2, 2}, 1);
+  CellProblems problems = *CellProblems::ForGrid(ProblemFormat{}, {2, 2, 2}, 1);
   std::vector<Cell> cells(counts);
   for (size_t i = 0; i < counts; ++i) cells[i].recurrences = static_cast<int64_t>(i) + 1;
   return CellTally(std::move(cells), std::move(problems), plan);

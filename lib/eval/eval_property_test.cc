@@ -50,7 +50,7 @@ std::vector<std::string> Prompts(std::vector<std::string> lines) {
 class EveryModel : public ::testing::TestWithParam<NamedModel> {
  protected:
   ModelRun Run(uint64_t seed) {
-    model_ = Shaken(GetParam().config, seed);
+    model_ = WithRandomParameters(GetParam().config, seed);
     return {model_.get(), &Arithmetic(), 0, seed};
   }
   std::unique_ptr<Model> model_;
@@ -143,15 +143,15 @@ TEST_P(EveryModel, BatchesAndThreadsDoNotChangeScores) {
   }
 }
 
-TEST_P(EveryModel, ScoresAfterSomePassesAreThoseOfSoManyRecurrences) {
+TEST_P(EveryModel, ScoresAfterSomeRecurrencesAreThoseOfThatMany) {
   ModelRun run = Run(2);
   const std::vector<ScoreLine> lines = LinesOfCells(run);
-  const std::vector<int64_t> passes = {1, 2, 3, 5};
-  const auto scores = *ScoreLines(run, lines, {.passes = passes});
-  ASSERT_EQ(scores.size(), passes.size());
-  for (size_t i = 0; i < passes.size(); ++i) {
-    run.recurrences = passes[i];
-    EXPECT_EQ((*ScoreLines(run, lines, {}))[0], scores[i]) << passes[i] << " passes";
+  const std::vector<int64_t> recurrences = {1, 2, 3, 5};
+  const auto scores = *ScoreLines(run, lines, {.recurrences = recurrences});
+  ASSERT_EQ(scores.size(), recurrences.size());
+  for (size_t i = 0; i < recurrences.size(); ++i) {
+    run.recurrences = recurrences[i];
+    EXPECT_EQ((*ScoreLines(run, lines, {}))[0], scores[i]) << recurrences[i] << " recurrences";
   }
 }
 
@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryModel, ::testing::ValuesIn(EveryModelConfi
 
 class OneModel : public ::testing::Test {
  protected:
-  const std::unique_ptr<Model> model_ = Shaken(Reference(), 3);
+  const std::unique_ptr<Model> model_ = WithRandomParameters(Reference(), 3);
   const ModelRun run_ = {model_.get(), &Arithmetic(), 0, 7};
 };
 
@@ -186,14 +186,14 @@ TEST_F(ScoreTest, RefusesWhatTheModelCannotRead) {
   EXPECT_EQ(ExitCodeOf(ScoreLines(run, {{"1a+1=2", 0}}, {}).status()), kExitBadInput);
 }
 
-TEST_F(ScoreTest, RefusesPassesThatDoNotRiseOrHaveNoCommonCount) {
-  for (const std::vector<int64_t>& passes : {std::vector<int64_t>{0}, {2, 2}, {3, 1}}) {
-    EXPECT_EQ(ExitCodeOf(ScoreLines(run_, {{"1+1=2", 0}}, {.passes = passes}).status()), kExitUsage);
+TEST_F(ScoreTest, RefusesRecurrencesThatDoNotRiseOrHaveNoCommonCount) {
+  for (const std::vector<int64_t>& recurrences : {std::vector<int64_t>{0}, {2, 2}, {3, 1}}) {
+    EXPECT_EQ(ExitCodeOf(ScoreLines(run_, {{"1+1=2", 0}}, {.recurrences = recurrences}).status()), kExitUsage);
   }
-  const std::unique_ptr<Model> growing = Shaken(ConfigWith(Recipe(), "recurrences_per_digit: 0.5"), 1);
+  const std::unique_ptr<Model> growing = WithRandomParameters(ConfigWith(Recipe(), "recurrences_per_digit: 0.5"), 1);
   const ModelRun run = {growing.get(), &Arithmetic(), 0, 0};
   EXPECT_TRUE(ScoreLines(run, {{"1+1=2", 0}}, {}).ok());
-  EXPECT_THAT(ScoreLines(run, {{"1+1=2", 0}}, {.passes = {1, 2}}).status().message(),
+  EXPECT_THAT(ScoreLines(run, {{"1+1=2", 0}}, {.recurrences = {1, 2}}).status().message(),
               HasSubstr("recurrences_per_digit"));
 }
 
@@ -209,7 +209,8 @@ TEST_F(GenerateTest, DrawnAnswersDependOnTheirSampleAlone) {
 
 // The table has rows for numbers of 8 digits: answers stop where they would be longer.
 TEST_F(GenerateTest, AnswersEndWhereTheTableEnds) {
-  const std::unique_ptr<Model> model = Shaken(ConfigWith(Reference(), "positions { table_rows: 9 max_offset: 0 }"), 4);
+  const std::unique_ptr<Model> model =
+      WithRandomParameters(ConfigWith(Reference(), "positions { table_rows: 9 max_offset: 0 }"), 4);
   const ModelRun run = {model.get(), &Arithmetic(), 0, 1};
   const std::vector<std::string> prompts = Prompts(Sums(2, 2, 1, 8));
   for (const bool cache : {true, false}) {

@@ -27,7 +27,7 @@
 namespace tally {
 namespace {
 
-// Cells are scored together up to so many full batches for each thread, so that threads have work while few problems
+// Cells are scored together up to this many full batches for each thread, so that threads have work while few problems
 // make a cell. Results do not depend on it; a stop signal waits for so much work.
 constexpr int64_t kBatchesAtOnce = 4;
 
@@ -82,12 +82,12 @@ class Evaluator {
   absl::Status ListCells() {
     const ProblemFormat& format = loaded_.card.format;
     for (const std::string& file : options_.problems) {
-      TALLY_ASSIGN_OR_RETURN(CellProblems problems, CellProblems::OfFile(file, format));
+      TALLY_ASSIGN_OR_RETURN(CellProblems problems, CellProblems::FromFile(file, format));
       items_.push_back({GridCell{0, 0, 0}, file, std::move(problems)});
     }
     if (!options_.problems.empty()) return absl::OkStatus();
     for (const GridCell& cell : CellsOfShard(CellsOf(grid_), task(), options_.shard)) {
-      TALLY_RETURN_IF_ERROR(CellProblems::OfGrid(format, cell, flags_.seed()).status());
+      TALLY_RETURN_IF_ERROR(CellProblems::ForGrid(format, cell, flags_.seed()).status());
       items_.push_back({cell, "", std::nullopt});
     }
     return absl::OkStatus();
@@ -140,7 +140,7 @@ class Evaluator {
   // Those of a file are given away.
   absl::StatusOr<CellProblems> ProblemsOf(Item& item) const {
     if (item.given.has_value()) return *std::move(item.given);
-    return CellProblems::OfGrid(loaded_.card.format, item.grid, flags_.seed());
+    return CellProblems::ForGrid(loaded_.card.format, item.grid, flags_.seed());
   }
 
   absl::Status ScoreCells() {
@@ -198,7 +198,8 @@ class Evaluator {
     for (size_t i = 0; i < tallies.size(); ++i) {
       if (!tallies[i].done()) TALLY_RETURN_IF_ERROR(tallies[i].AppendLot(static_cast<int64_t>(i), &lines));
     }
-    TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Answer>> answers, AnswerLines(run_, lines, AnswersWanted()));
+    TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Answer>> answers,
+                           AnswerLines(run_, lines, RequestedAnswers()));
     for (size_t k = 0; k < lines.size(); ++k) {
       std::vector<const Answer*> of_line;
       for (const std::vector<Answer>& of_count : answers) of_line.push_back(&of_count[k]);
@@ -208,7 +209,7 @@ class Evaluator {
     return absl::OkStatus();
   }
 
-  AnswerOptions AnswersWanted() const {
+  AnswerOptions RequestedAnswers() const {
     AnswerOptions wanted;
     wanted.decoding = flags_.decoding();
     wanted.temperature = inference_.temperature();

@@ -1,8 +1,8 @@
 // The job of the tools eval and sort_eval: exact match of a model on problems of given lengths, or on given problems.
 //
 // Scoring takes one forward pass a batch: under greedy decoding a sample is exactly right if and only if every answer
-// token, EOS included, is the argmax given the right tokens before it (DESIGN contract 4; eval_property_test holds both
-// sides equal).
+// token, EOS included, is the argmax given the right tokens before it (contract 4 of docs/architecture.md;
+// eval_property_test holds both sides equal).
 #ifndef TALLY_LIB_EVAL_EVALUATE_H_
 #define TALLY_LIB_EVAL_EVALUATE_H_
 

@@ -97,7 +97,7 @@ TEST(EvaluateTest, CellsSayWhereTheyComeFrom) {
   EXPECT_GE(cells[4].first_exact, cells[4].exact);
 }
 
-// Counts of several recurrences in one go are those of each alone.
+// Counts of several recurrences at once are those of each alone.
 TEST(EvaluateTest, ThinkingCurves) {
   EvaluateOptions options = Square(MakeRunForTest("thinking"));
   options.grid = *ParseGrid("rows=1..2 cols=1..2 recurrences=1,2,4");

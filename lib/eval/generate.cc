@@ -65,7 +65,8 @@ class Generator {
   }
 
   std::vector<Generated> Run() {
-    for (int64_t step = 0; step < options_.max_tokens && FreezeFullLines(prompt_ + step); ++step) Step(prompt_ + step);
+    for (int64_t step = 0; step < options_.max_tokens && FreezeFinishedAnswers(prompt_ + step); ++step)
+      Step(prompt_ + step);
     std::vector<Generated> answers;
     for (Line& line : lines_) {
       line.answer.ids.assign(line.ids.begin() + prompt_, line.ids.end());
@@ -83,7 +84,7 @@ class Generator {
   };
 
   // Freezes lines of `seq` tokens that do not fit the model; false where all are frozen.
-  bool FreezeFullLines(int64_t seq) {
+  bool FreezeFinishedAnswers(int64_t seq) {
     bool any = false;
     for (Line& line : lines_) {
       if (line.frozen) continue;

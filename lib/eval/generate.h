@@ -1,4 +1,4 @@
-// Answers token by token: the other side of DESIGN contract 4.
+// Answers token by token: the other side of contract 4 of docs/architecture.md.
 #ifndef TALLY_LIB_EVAL_GENERATE_H_
 #define TALLY_LIB_EVAL_GENERATE_H_
 
@@ -13,7 +13,7 @@ namespace tally {
 
 struct GenerateOptions {
   int64_t max_tokens = 0;  // most tokens of an answer, EOS included
-  bool cache = true;       // keep keys and values, so that a token costs one column of attention and not a whole pass
+  bool cache = true;       // keep keys and values: a token then costs one column of attention, not a forward pass
   double temperature = 0;  // 0: the likeliest token; else drawn from softmax(logits / temperature)
   int64_t top_k = 0;       // draw among that many likeliest tokens; 0: all
 };

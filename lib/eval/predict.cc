@@ -88,7 +88,8 @@ class Completer {
     return flags_.out() == "-" ? out_->Flush() : absl::OkStatus();
   }
 
-  // The wanted part of the answer of a completed line, without its hints and spaces; BadInput for what is no problem.
+  // The requested part of the answer of a completed line, without its hints and spaces; BadInput for what is not a
+  // problem.
   absl::StatusOr<std::string> AnswerIn(const std::string& line) {
     TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line, format_, &room_));
     return Wanted(problem.answer);

@@ -39,7 +39,7 @@ TEST(PredictTest, ChecksAgainstGmp) {
   EXPECT_THAT(*ReadFile(::testing::TempDir() + "/answers.txt"), HasSubstr("\t001\n"));
 }
 
-// A random model writes no right scratchpad, so the line is wrong, whatever it is, and the right result stands behind it.
+// A random model writes no right scratchpad, so the line is wrong, whatever it is, and the right result follows it.
 TEST(PredictTest, AnswerOnlyComparesTheResultOfTheScratchpad) {
   ProblemFormat format;
   format.task = &TaskNamed("multiplication");

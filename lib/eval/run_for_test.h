@@ -24,7 +24,7 @@ inline std::string MakeRunForTest(const std::string& name, const ProblemFormat& 
   card.config.set_vocabulary_size(card.vocabulary.size());
   card.trained_first = card.trained_second = {1, 3};
   card.step = 12;
-  EXPECT_TRUE(SaveCheckpoint(run, card, *Shaken(card.config, 1), {}, {}).ok());
+  EXPECT_TRUE(SaveCheckpoint(run, card, *WithRandomParameters(card.config, 1), {}, {}).ok());
   return run;
 }
 

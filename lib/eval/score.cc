@@ -17,8 +17,8 @@
 namespace tally {
 namespace {
 
-// Batches of so many tokens are large enough to stay among lines of one length; smaller ones take longer lines too, up
-// to this much longer.
+// Batches of this many tokens are large enough to stay among lines of one length; smaller ones take longer lines too,
+// up to this much longer.
 constexpr int64_t kWholeBatch = 512;
 constexpr double kLongestToShortest = 1.25;
 
@@ -85,14 +85,14 @@ Batch::Batch(absl::Span<const Encoded> lines) {
   }
 }
 
-// Scores of a batch of `lines` after each of `passes`, as ScoreLines.
+// Scores of a batch of `lines` after each of `recurrences`, as ScoreLines.
 std::vector<std::vector<Score>> ScoreEncoded(const ModelRun& run, absl::Span<const Encoded> lines,
-                                             const std::vector<int64_t>& passes) {
+                                             const std::vector<int64_t>& recurrences) {
   const at::NoGradGuard no_grad;
   Batch batch(lines);
   const ModelInput input = batch.InputFor(run);
   std::vector<std::vector<Score>> all;
-  for (const at::Tensor& logits : run.model->ForwardAfter(input, passes)) {
+  for (const at::Tensor& logits : run.model->ForwardAfter(input, recurrences)) {
     const at::Tensor predicted = logits.argmax(-1).cpu();
     const absl::Span<const int64_t> got(predicted.const_data_ptr<int64_t>(), batch.labels.size());
     const absl::Span<const int64_t> labels = batch.labels;
@@ -122,21 +122,22 @@ std::vector<absl::Span<const Encoded>> CutIntoBatches(const std::vector<Encoded>
   return batches;
 }
 
-absl::Status CheckPasses(const ModelRun& run, const std::vector<int64_t>& passes) {
+absl::Status CheckRecurrences(const ModelRun& run, const std::vector<int64_t>& recurrences) {
   int64_t last = 0;
-  for (const int64_t count : passes) {
-    if (count <= last) return UsageError(absl::StrCat("found ", count, " passes after ", last, ", expected more"));
+  for (const int64_t count : recurrences) {
+    if (count <= last) return UsageError(absl::StrCat("found ", count, " recurrences after ", last, ", expected more"));
     last = count;
   }
-  if (passes.empty() || run.model->config().recurrences_per_digit() == 0) return absl::OkStatus();
-  return UsageError("passes grow with the operands (model.recurrences_per_digit); expected no numbers of passes");
+  if (recurrences.empty() || run.model->config().recurrences_per_digit() == 0) return absl::OkStatus();
+  return UsageError(
+      "recurrences grow with the operands (model.recurrences_per_digit); expected no numbers of recurrences");
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
                                                            const ScoreOptions& options) {
-  TALLY_RETURN_IF_ERROR(CheckPasses(run, options.passes));
+  TALLY_RETURN_IF_ERROR(CheckRecurrences(run, options.recurrences));
   std::vector<Encoded> encoded;
   for (const ScoreLine& line : lines) {
     TALLY_ASSIGN_OR_RETURN(encoded.emplace_back(), Encode(run, line, encoded.size()));
@@ -145,12 +146,13 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
     return std::pair(a.line->cell, a.ids.size()) < std::pair(b.line->cell, b.ids.size());
   });
   const std::vector<absl::Span<const Encoded>> batches = CutIntoBatches(encoded, options.batch_tokens);
-  std::vector<std::vector<Score>> scores(std::max<size_t>(options.passes.size(), 1), std::vector<Score>(lines.size()));
+  std::vector<std::vector<Score>> scores(std::max<size_t>(options.recurrences.size(), 1),
+                                         std::vector<Score>(lines.size()));
   std::atomic<size_t> next = 0;
   const int threads = std::min<int64_t>(ThreadCount(options.threads), std::max<size_t>(batches.size(), 1));
   RunInThreads(threads, [&](int) {
     for (size_t i = next++; i < batches.size(); i = next++) {
-      const std::vector<std::vector<Score>> of_batch = ScoreEncoded(run, batches[i], options.passes);
+      const std::vector<std::vector<Score>> of_batch = ScoreEncoded(run, batches[i], options.recurrences);
       for (size_t p = 0; p < scores.size(); ++p) {
         for (size_t k = 0; k < batches[i].size(); ++k) scores[p][batches[i][k].number] = of_batch[p][k];
       }

@@ -1,4 +1,4 @@
-// Teacher-forced scoring: one side of DESIGN contract 4 (the other: generate.h).
+// Teacher-forced scoring: one side of contract 4 of docs/architecture.md (the other: generate.h).
 #ifndef TALLY_LIB_EVAL_SCORE_H_
 #define TALLY_LIB_EVAL_SCORE_H_
 
@@ -17,16 +17,16 @@ struct ScoreOptions {
   int64_t batch_tokens = 4096;  // most tokens of a forward pass, padding included; one line at least
   int threads = 0;              // forward passes at a time; 0: one a core
 
-  // Numbers of passes through the block after each of which to score, rising, in one go ("thinking" curves); none:
+  // Numbers of recurrences after each of which to score, rising, at once ("thinking" curves); none:
   // run.recurrences.
-  std::vector<int64_t> passes = {};
+  std::vector<int64_t> recurrences = {};
 };
 
-// The scores of the argmax at each answer token of `lines`: [i][k] is that of line k after options.passes[i] passes, or
-// [0][k] where there are none. Batches are cut by the lines of each cell and options.batch_tokens alone, so scores do
-// not depend on threads, nor on which other cells are given. BadInput for characters outside of the vocabulary or
-// numbers longer than the position table; UsageError for options.passes that do not rise from 1 on, or for a model
-// whose passes grow with the operands: it has no common count.
+// The scores of the argmax at each answer token of `lines`: [i][k] is that of line k after options.recurrences[i]
+// recurrences, or [0][k] where there are none. Batches are cut by the lines of each cell and options.batch_tokens
+// alone, so scores do not depend on threads, nor on which other cells are given. BadInput for characters outside of the
+// vocabulary or numbers longer than the position table; UsageError for options.recurrences that do not rise from 1 on,
+// or for a model whose recurrences grow with the operands: it has no common count.
 absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
                                                            const ScoreOptions& options);
 

@@ -7,8 +7,8 @@
 namespace tally {
 namespace {
 
-// A band is full at this part of its share. Whole levels are coarse: without slack, bands would overshoot one after the
-// other and leave little for the last.
+// A band is full at this part of its share. Whole levels are coarse: without slack, bands would overshoot one after
+// another and leave little for the last.
 constexpr double kFull = 0.95;
 
 // Fewer levels a band than this are too coarse.

@@ -88,9 +88,9 @@ inline void CopyFirst(const float* from, int64_t size, float* to) {
   for (int64_t d = 0; d < size; d += Lanes()) Store(Load(from + d), size - d, to + d);
 }
 
-// exp(x) / 2^shift for whole numbers `shift`; 0 where the result is no normal number, and so for -infinity.
+// exp(x) / 2^shift for whole numbers `shift`; 0 where the result is not a normal number, and so for -infinity.
 //
-// exp(x) = 2^(n + f), n = round(x log2(e)): adding 1.5 * 2^23 rounds to whole numbers, which then stand in the low
+// exp(x) = 2^(n + f), n = round(x log2(e)): adding 1.5 * 2^23 rounds to whole numbers, which are then in the low
 // bits; 2^f on [-.5, .5] by a polynomial of degree 5, the minimax one in relative error, within 1.5e-7.
 class Exponential {
  public:

@@ -49,7 +49,7 @@ int64_t IntermediateSize(const ModelConfig& config);
 // 2020, arXiv 2002.05202), a * f(b) of the first and second half of what `in` gives.
 class FeedForward {
  public:
-  // From `inputs` features to hidden_size; parameters NAME.in.*, NAME.norm.*, NAME.out.*. `residual`: stands in a
+  // From `inputs` features to hidden_size; parameters NAME.in.*, NAME.norm.*, NAME.out.*. `residual`: part of a
   // residual branch. `role`: that of its matrices.
   FeedForward(const std::string& name, int64_t inputs, bool residual, ParameterRole role, const ModelConfig& config,
               const Initialiser& initialiser, Parameters* parameters);

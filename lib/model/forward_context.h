@@ -17,7 +17,7 @@ struct AttentionContext {
   int64_t begin = 0;      // queries are tokens begin, ..., seq - 1; keys and values of earlier ones are in a cache
 };
 
-// The tokens whose outputs a forward pass is asked for.
+// The tokens whose outputs a forward pass computes.
 //
 // Scoring and the loss read answer positions only. In the last layer of the last recurrence the other tokens matter
 // through their keys and values alone: they need no query, no output projection, no feed-forward layer and no head.

@@ -31,7 +31,7 @@ struct ModelInput {
   at::Tensor attention_positions;  // [seq] or [calls, seq] int64, for ROPE, FIRE, ALIBI; undefined: 0, 1, 2, ...
   double logit_factor = 1;         // on all attention logits
   double far_bias = 0;             // added to a relative bias where ids differ by their clip
-  at::Tensor rows;  // [n] int64, rising: numbers of tokens in [batch * tokens] order: only they are asked for
+  at::Tensor rows;  // [n] int64, rising: numbers of tokens in [batch * tokens] order: only these are computed
 
   // Holds the keys and values of the first tokens, and gets those of the others; only these are computed, and `tokens`
   // in all other shapes counts them alone. Null: all are computed. Without gradient only.
@@ -60,7 +60,7 @@ class Model {
   // than a position table are refused by CheckLength. The result is float32 on the model's device.
   at::Tensor Forward(const ModelInput& input) const;
 
-  // The same after each of the given numbers of recurrences, rising, instead of input.recurrences, in one go. Not for
+  // The same after each of the given numbers of recurrences, rising, instead of input.recurrences, at once. Not for
   // models with recurrences_per_digit.
   std::vector<at::Tensor> ForwardAfter(const ModelInput& input, const std::vector<int64_t>& recurrences) const;
 

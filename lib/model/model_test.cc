@@ -63,7 +63,7 @@ class EveryModel : public ::testing::TestWithParam<NamedModel> {
  protected:
   void SetUp() override {
     at::manual_seed(20261124);
-    model_ = Shaken(GetParam().config, /*seed=*/1);
+    model_ = WithRandomParameters(GetParam().config, /*seed=*/1);
   }
   std::unique_ptr<Model> model_;
 };
@@ -90,7 +90,7 @@ TEST_P(EveryModel, RowsDoNotDependOnTheirBatchNorOnPadding) {
   }
 }
 
-// The gradients of all parameters, one after the other, by the loss that sums the squares of `logits`.
+// The gradients of all parameters, one after another, by the loss that sums the squares of `logits`.
 at::Tensor Gradients(const Model& model, const at::Tensor& logits) {
   for (const Parameter& parameter : model.parameters().entries()) parameter.tensor.mutable_grad() = at::Tensor();
   logits.square().sum().backward({}, /*retain_graph=*/true);
@@ -280,7 +280,7 @@ TEST(ModelTest, NumbersLongerThanTheTableAreRefused) {
 
 TEST(ModelTest, OffsetsShiftDigitTablesAndLogitFactorTheAttention) {
   const at::NoGradGuard no_grad;
-  const auto model = Shaken(Reference(), 1);
+  const auto model = WithRandomParameters(Reference(), 1);
   ModelInput input = InputOf(*model, RandomIds(2, 8));
   const at::Tensor plain = model->Forward(input);
   input.table_offsets = at::tensor({0, 5}, at::kLong);
@@ -295,14 +295,15 @@ TEST(ModelTest, OffsetsShiftDigitTablesAndLogitFactorTheAttention) {
 // 4 (log(i + 2) / 4)^power.
 TEST(ModelTest, LogPowerZeroIsTheConstantFour) {
   const at::NoGradGuard no_grad;
-  const auto model = Shaken(ConfigWith(Recipe(), "attention { log_power: 0 }"), 1);
-  const auto constant = Shaken(ConfigWith(Recipe(), "attention { log_position: false }"), 1);
+  const auto model = WithRandomParameters(ConfigWith(Recipe(), "attention { log_power: 0 }"), 1);
+  const auto constant = WithRandomParameters(ConfigWith(Recipe(), "attention { log_position: false }"), 1);
   ModelInput input = InputOf(*model, RandomIds(2, 30));
   const at::Tensor logits = model->Forward(input);
   input.logit_factor = 4;
   EXPECT_LE(RelativeDifference(constant->Forward(input), logits), kRounding);
   for (const char* power : {"0.5", "1"}) {
-    const auto other = Shaken(ConfigWith(Recipe(), absl::StrCat("attention { log_power: ", power, " }")), 1);
+    const auto other =
+        WithRandomParameters(ConfigWith(Recipe(), absl::StrCat("attention { log_power: ", power, " }")), 1);
     EXPECT_GT(LargestDifference(Logits(*other, input.ids), logits), 1e-3) << power;
   }
 }
@@ -310,7 +311,7 @@ TEST(ModelTest, LogPowerZeroIsTheConstantFour) {
 // A far bias is what the table has at its ends: adding it there gives the same logits.
 TEST(ModelTest, FarBiasRaisesTheEndsOfTheTable) {
   const at::NoGradGuard no_grad;
-  const auto model = Shaken(Recipe(), 1);
+  const auto model = WithRandomParameters(Recipe(), 1);
   ModelInput input = InputOf(*model, RandomIds(2, 30));
   const at::Tensor plain = model->Forward(input);
   input.far_bias = 0.7;
@@ -327,7 +328,7 @@ TEST(ModelTest, FarBiasRaisesTheEndsOfTheTable) {
 
 TEST(ModelTest, RecurrencesGrowWithTheLongestOperand) {
   const at::NoGradGuard no_grad;
-  const auto growing = Shaken(ConfigWith(Recipe(), "recurrences: 2 recurrences_per_digit: 0.5"), 1);
+  const auto growing = WithRandomParameters(ConfigWith(Recipe(), "recurrences: 2 recurrences_per_digit: 0.5"), 1);
   // The longest operand has three digits: 2 + 1 recurrences; four: 2 + 2.
   for (const auto& [text, recurrences] : {std::pair("123+4=", 3), {"1+4444=", 4}}) {
     std::vector<uint8_t> encoded;

@@ -56,7 +56,7 @@ std::vector<NamedModel> EveryModelConfig() {
       {"Alibi", ConfigWith(reference, "attention { position: ALIBI } positions { table: NO_TABLE }")},
       {"FireInTheRecipe", ConfigWith(recipe, "attention { position: FIRE }")},
       {"TwoCoordinates", ConfigWith(recipe, "attention { ids: DIGIT_WEIGHT_AND_OPERAND }")},
-      {"Working", ConfigWith(recipe, "attention { ids: SCRATCHPAD second_clip: 1 } positions { segments: true }")},
+      {"Scratchpad", ConfigWith(recipe, "attention { ids: SCRATCHPAD second_clip: 1 } positions { segments: true }")},
       {"EveryBias", ConfigWith(reference,
                                "linear_bias: true output_bias: true attention { input_bias: true output_bias: "
                                "true sub_normalization: true } sub_normalization: true")},
@@ -72,7 +72,7 @@ std::vector<NamedModel> EveryModelConfig() {
   };
 }
 
-std::unique_ptr<Model> Shaken(const ModelConfig& config, uint64_t seed) {
+std::unique_ptr<Model> WithRandomParameters(const ModelConfig& config, uint64_t seed) {
   std::unique_ptr<Model> model = *Model::Create(config, seed);
   const at::NoGradGuard no_grad;
   uint64_t i = 0;

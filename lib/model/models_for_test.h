@@ -32,7 +32,7 @@ std::vector<NamedModel> EveryModelConfig();
 
 // A model whose parameters are far from their initial values, a pure function of (config, seed): a recipe's residual
 // branches begin at zero, so a fresh model would not show what they do.
-std::unique_ptr<Model> Shaken(const ModelConfig& config, uint64_t seed);
+std::unique_ptr<Model> WithRandomParameters(const ModelConfig& config, uint64_t seed);
 
 }  // namespace tally
 

@@ -71,7 +71,7 @@ class Placement : public ::testing::TestWithParam<NamedModel> {
  protected:
   void SetUp() override {
     at::manual_seed(20261125);
-    model_ = Shaken(GetParam().config, /*seed=*/1);
+    model_ = WithRandomParameters(GetParam().config, /*seed=*/1);
   }
 
   // Two sequences with the random choices of a training step, some of their tokens asked for.

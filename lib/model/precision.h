@@ -29,7 +29,8 @@ absl::StatusOr<at::Device> ChooseDevice(absl::string_view name, int local_rank =
 // the whole process.
 absl::Status SetUpPrecision(Precision precision, at::Device device);
 
-// While it lives operators of this thread run in `precision` on `device`. No other may live in this thread then.
+// While it exists, operators of this thread run in `precision` on `device`. At most one may exist in a thread at a
+// time.
 class PrecisionGuard {
  public:
   PrecisionGuard(Precision precision, at::Device device);

@@ -11,7 +11,7 @@
 
 namespace tally {
 
-// While one stands, LibTorch's operators run in the calling thread alone; afterwards in as many threads as before.
+// While one exists, LibTorch's operators run in the calling thread alone; afterwards in as many threads as before.
 // Where results must not depend on the number of threads: LibTorch splits sums by it.
 class SerialTorch {
  public:

@@ -1,4 +1,4 @@
-// Which model configurations make sense. Torch-free.
+// Which model configurations are valid. Torch-free.
 #ifndef TALLY_LIB_MODEL_VALIDATE_H_
 #define TALLY_LIB_MODEL_VALIDATE_H_
 

@@ -31,7 +31,7 @@ class Ema {
   // weights in training again. BadInput where a tensor is missing or has another shape.
   absl::Status Restore(const SafetensorsFile& file);
 
-  // While one stands, the parameters hold the averages, to be evaluated or saved.
+  // While one exists, the parameters hold the averages, to be evaluated or saved.
   class Averages {
    public:
     explicit Averages(Ema* ema) : ema_(ema) { ema_->Swap(); }
@@ -40,7 +40,7 @@ class Ema {
     Averages& operator=(const Averages&) = delete;
 
     // The weights in training, for a checkpoint whose model holds the averages: "weights.PARAMETER"; and "ema.steps",
-    // the number of updates. Views live as long as this.
+    // the number of updates. Views are valid as long as this.
     std::map<std::string, TensorView> State();
 
    private:
@@ -54,7 +54,7 @@ class Ema {
   const double decay_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> weights_;   // the model's
-  std::vector<at::Tensor> averages_;  // the weights in training while an Averages stands
+  std::vector<at::Tensor> averages_;  // the weights in training while an Averages exists
   int64_t steps_ = 0;
 };
 

@@ -3,7 +3,7 @@
 //   1. The loss is multiplied by scale() before the backward pass, so that small gradients do not round to zero.
 //   2. Unscale divides the gradients. Where one is not finite the scale was too high: it is halved, and the step is
 //      left out.
-//   3. After kGrowthInterval steps in a row that were good the scale is doubled.
+//   3. After kGrowthInterval consecutive good steps the scale is doubled.
 #ifndef TALLY_LIB_OPTIM_LOSS_SCALE_H_
 #define TALLY_LIB_OPTIM_LOSS_SCALE_H_
 

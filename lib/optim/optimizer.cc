@@ -80,7 +80,7 @@ bool Optimizer::Step(double factor, absl::FunctionRef<void()> recompute) {
   const at::NoGradGuard no_grad;
   const SerialTorch serial;  // norms over all parameters are summed in one order
   ++steps_;
-  if (!MoveUphill(recompute) || !TakeCurvature(recompute)) {
+  if (!MoveUphill(recompute) || !UpdateCurvature(recompute)) {
     --steps_;
     return false;
   }
@@ -94,22 +94,22 @@ bool Optimizer::Step(double factor, absl::FunctionRef<void()> recompute) {
 // Where sam_rho asks for gradients at another point, sets them; false where they are not finite.
 bool Optimizer::MoveUphill(absl::FunctionRef<void()> recompute) {
   if (config_.sam_rho() == 0) return true;
-  MoveGradientsUphill(weights_, config_.sam_rho(), recompute);
+  GradientsAtPerturbedWeights(weights_, config_.sam_rho(), recompute);
   return std::isfinite(ClipGradients(parameters_, config_));
 }
 
-bool Optimizer::WantsCurvature() const {
+bool Optimizer::NeedsCurvature() const {
   for (const std::vector<Share>& shares : shares_) {
     for (const Share& share : shares) {
-      if (share.rule->WantsCurvature(steps_)) return true;
+      if (share.rule->NeedsCurvature(steps_)) return true;
     }
   }
   return false;
 }
 
 // Where a rule wants the curvature at this step, estimates it; false where it is not finite.
-bool Optimizer::TakeCurvature(absl::FunctionRef<void()> recompute) {
-  if (!WantsCurvature()) return true;
+bool Optimizer::UpdateCurvature(absl::FunctionRef<void()> recompute) {
+  if (!NeedsCurvature()) return true;
   const std::vector<at::Tensor> curvature =
       EstimateCurvature(weights_, config_.hessian_distance(), seed_, steps_, recompute);
   if (!AreFinite(curvature)) return false;

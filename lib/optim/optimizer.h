@@ -32,7 +32,7 @@ class Optimizer {
   bool Step(double factor, absl::FunctionRef<void()> recompute);
 
   // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.embedding.words") and
-  // "optimizer.steps", the number of updates. Views live as long as this, until the next call of State or Step.
+  // "optimizer.steps", the number of updates. Views are valid as long as this, until the next call of State or Step.
   std::map<std::string, TensorView> State() const;
 
   // Restores what State gave. A file without optimizer.steps counts as `steps` updates. BadInput where a tensor is
@@ -50,8 +50,8 @@ class Optimizer {
   void AddGroup(const UpdateRule& rule, bool decayed, const std::vector<const Parameter*>& members);
   void Add(const Parameter& parameter, size_t number, Share* share);
   bool MoveUphill(absl::FunctionRef<void()> recompute);
-  bool WantsCurvature() const;
-  bool TakeCurvature(absl::FunctionRef<void()> recompute);
+  bool NeedsCurvature() const;
+  bool UpdateCurvature(absl::FunctionRef<void()> recompute);
   void Move(double factor, Share* share) const;
 
   const OptimizerConfig config_;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 
-// Where in its cycle of 0..1 a schedule is that repeats `cycles` times; the end of the last one is no new start.
+// Where in its cycle of 0..1 a schedule is that repeats `cycles` times; the end of the last one is not a new start.
 double InCycle(double progress, int cycles) { return progress < 1 ? std::fmod(cycles * progress, 1.0) : 1; }
 
 // 1, then linear to 0 over the last `fraction` of the budget.

@@ -8,8 +8,9 @@
 
 namespace tally {
 
-// The factor on the learning rates of step `step` (from 0) when `used` of the budget is gone, as ScheduleConfig has it.
-// The shapes are those of the reference's budget schedules, with its steps over its number of steps as `used`.
+// The factor on the learning rates of step `step` (from 0) once a share `used` of the budget is spent, as
+// ScheduleConfig has it. The shapes are those of the reference's budget schedules, with its steps over its number of
+// steps as `used`.
 double LearningRateFactor(const ScheduleConfig& config, int64_t step, double used);
 
 }  // namespace tally

@@ -169,7 +169,7 @@ std::vector<Entry> Legend(const Chart& chart) {
   return entries;
 }
 
-// How many entries stand beside each other.
+// How many entries are beside each other.
 int LegendColumns(const std::vector<Entry>& entries, const PictureSize& size) {
   size_t longest = 0;
   for (const Entry& entry : entries) longest = std::max(longest, entry.name.size());

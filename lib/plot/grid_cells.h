@@ -21,7 +21,7 @@ struct GridAxis {
   std::vector<double> borders;  // one more than lengths
   int64_t trained_max = 0;      // longest in training; 0 where not known
 
-  // Where `length`, one of the lengths, stands among them.
+  // The place of `length`, one of the lengths, among them.
   size_t IndexOf(int64_t length) const;
 };
 

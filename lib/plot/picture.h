@@ -1,4 +1,4 @@
-// What all pictures share: terminal, colours, text in gnuplot's scripts, running it, and files that are whole or
+// What all pictures share: terminal, colours, text in gnuplot's scripts, running it, and files that are complete or
 // absent.
 #ifndef TALLY_LIB_PLOT_PICTURE_H_
 #define TALLY_LIB_PLOT_PICTURE_H_
@@ -41,7 +41,7 @@ int64_t RoundStep(int64_t least);
 absl::StatusOr<std::string> RunGnuplot(const std::string& script);
 
 // Draws `script(format)`, format being "png" or "svg" by the ending of `path`, and moves the finished picture there,
-// whole or absent; path "-" writes `text()` to standard output instead. UsageError for another ending or a senseless
+// complete or absent; path "-" writes `text()` to standard output instead. UsageError for another ending or a senseless
 // size; MissingInput where gnuplot is not installed.
 absl::Status DrawPicture(const std::string& path, const PictureSize& size,
                          absl::FunctionRef<std::string(absl::string_view format)> script,

@@ -147,7 +147,7 @@ absl::Status CheckFlags(const Kind& kind, const PlotFlags& flags) {
   return absl::OkStatus();
 }
 
-// A missing file that stands where a kind may was perhaps meant to be one.
+// A missing file in place of a kind was perhaps meant to be one.
 absl::Status WithKindHint(absl::Status status, const std::string& word) {
   Words names;
   for (const Kind& kind : Kinds()) names.push_back(kind.name);

@@ -1,4 +1,4 @@
-// A report on a training run: all there is to know of it on one page.
+// A report on a training run: all about it on one page.
 #ifndef TALLY_LIB_PLOT_REPORT_H_
 #define TALLY_LIB_PLOT_REPORT_H_
 

@@ -40,7 +40,7 @@ struct EvaluatedRun {
   std::vector<Cell> cells;
 };
 
-// The runs whose cells stand in the files `words`, [LABEL=]FILE or "-", in the order in which they come first. Files
+// The runs whose cells are in the files `words`, [LABEL=]FILE or "-", in the order in which they come first. Files
 // without a label, such as shards, may hold cells of the same run; each label has runs of its own. BadInput for cells
 // of the same lengths in a run, and as ReadCells.
 absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences);

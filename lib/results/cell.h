@@ -43,7 +43,7 @@ struct Cell {
   int64_t first_exact = -1;               // samples whose first answer token is right; -1: not recorded
   std::string decoding = kTeacherForced;  // how answers were judged
   double temperature = 0;                 // of drawn answers; 0: the likeliest token
-  int64_t top_k = 0;                      // drawn among so many tokens; 0: all
+  int64_t top_k = 0;                      // drawn among this many tokens; 0: all
   std::string model;                      // folder of the checkpoint as it was given
   int64_t step = 0;                       // training step of the checkpoint
   int64_t recurrences = 0;                // at test time

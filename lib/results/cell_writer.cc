@@ -34,7 +34,7 @@ absl::Status ReadGroupLine(absl::string_view line, std::vector<Cell>* group) {
   return absl::OkStatus();
 }
 
-// Whether cells for `path` have to be written at once: what is there is no regular file.
+// Whether cells for `path` have to be written at once: what is there is not a regular file.
 bool WritesThrough(const std::string& path) {
   struct stat info;
   return path == "-" || path == "/dev/stdout" || (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode));

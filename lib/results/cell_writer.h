@@ -1,15 +1,15 @@
-// Writes the cells of an evaluation such that a stopped or killed one goes on where it was.
+// Writes the cells of an evaluation so that a stopped or killed one continues where it was.
 //
 // Where the cells go to a file, FILE.partial holds what is finished so far, one group of lines a cell:
 //
 //     settings {...}      first line: what all cells are measured with
-//     log {...}           wrong answers of the cell, if they are wanted
+//     log {...}           wrong answers of the cell, if requested
 //     cell {...}          the cell, one line for each recurrence count
 //     done
 //
 //   1. Open locks FILE.partial, compares its settings, keeps all whole groups and cuts off what follows the last one.
 //   2. Add appends a group.
-//   3. Commit writes the log, then FILE, each whole or absent, and removes FILE.partial. Killed in between, the next
+//   3. Commit writes the log, then FILE, each complete or absent, and removes FILE.partial. Killed in between, the next
 //      Open finds all groups, and Commit writes the same again.
 //
 // Cells for standard output, or for a pipe or device, are written at once; nothing is kept.

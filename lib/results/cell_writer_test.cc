@@ -47,7 +47,7 @@ class CellWriterTest : public ::testing::Test {
     }
   }
 
-  // What five groups in one go give.
+  // What five groups at once give.
   void Whole(std::string* cells, std::string* log) {
     {
       const auto writer = *Open();

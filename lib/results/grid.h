@@ -18,7 +18,7 @@ absl::StatusOr<std::vector<int64_t>> ParseLengths(absl::string_view text);
 // The shortest such text for rising lengths: runs of three and more become ranges.
 std::string LengthsText(const std::vector<int64_t>& lengths);
 
-// Cells of rows x cols, or, with `operands`, of problems whose so many numbers all have the row's length.
+// Cells of rows x cols, or, with `operands`, of problems whose this many numbers all have the row's length.
 struct Grid {
   std::vector<int64_t> rows;         // first lengths, as the task counts them (lib/tasks/task_grid.h)
   std::vector<int64_t> cols;         // second lengths

@@ -10,7 +10,7 @@
 
 namespace tally {
 
-// Where a cell's lengths stand to those of the training data.
+// How a cell's lengths compare with those of the training data.
 enum class CellGroup {
   kInDistribution,  // no operand is longer than in training
   kOutInOne,        // one is
@@ -36,7 +36,7 @@ struct Totals {
 // and 100 digits or more apart, each with exact match in percent, its Wilson interval over all samples, and the worst
 // cell; then a line for each file of given problems. Tasks that count first elements have their share too. Where cells
 // have several recurrence counts each has lines of its own. Where cells of a group have different numbers of samples,
-// as an interval makes them, the mean over cells stands beside the share of all samples, in which hard cells weigh
+// as an interval makes them, the mean over cells is beside the share of all samples, in which hard cells weigh
 // more. Groups without cells are left out. Lines end with a newline.
 std::string Summary(const std::vector<Cell>& cells);
 

@@ -1,4 +1,4 @@
-// What a training run tells of itself, a line a logged step. Torch-free.
+// The metrics of a training run, one line for each logged step. Torch-free.
 #ifndef TALLY_LIB_RUNS_METRICS_H_
 #define TALLY_LIB_RUNS_METRICS_H_
 

@@ -34,7 +34,7 @@ absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edit
 // whose options say may_change_on_resume may differ.
 absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);
 
-// UsageError where the configuration makes no sense: no budget, negative sizes, a learning rate that is no number.
+// UsageError where the configuration is invalid: no budget, negative sizes, a learning rate that is not a number.
 absl::Status ValidateTrainConfig(const TrainConfig& config);
 
 // Held by the one process that writes into a run's folder; freed when it ends, however it ends.

@@ -44,9 +44,9 @@ TEST(CountRightTest, PartsAddUpToTheWhole) {
   EXPECT_EQ(sum.positions, whole.positions);
 }
 
-class Memo : public MetricsSink {
+class RecordingSink : public MetricsSink {
  public:
-  explicit Memo(std::vector<StepMetrics>* lines) : lines_(lines) {}
+  explicit RecordingSink(std::vector<StepMetrics>* lines) : lines_(lines) {}
   absl::Status Append(const StepMetrics& metrics) override {
     lines_->push_back(metrics);
     return absl::OkStatus();
@@ -59,8 +59,8 @@ class Memo : public MetricsSink {
 TEST(TrainingLogTest, LinesHoldAveragesSinceTheLastOne) {
   std::vector<StepMetrics> lines;
   std::vector<std::unique_ptr<MetricsSink>> sinks;
-  sinks.push_back(std::make_unique<Memo>(&lines));
-  sinks.push_back(std::make_unique<Memo>(&lines));
+  sinks.push_back(std::make_unique<RecordingSink>(&lines));
+  sinks.push_back(std::make_unique<RecordingSink>(&lines));
   TrainConfig config;
   config.set_steps(10);
   TrainingLog log(&config, std::move(sinks));
@@ -90,7 +90,7 @@ TEST(TrainingLogTest, LinesHoldAveragesSinceTheLastOne) {
 TEST(TrainingLogTest, WithoutStepsThereIsNoLine) {
   std::vector<StepMetrics> lines;
   std::vector<std::unique_ptr<MetricsSink>> sinks;
-  sinks.push_back(std::make_unique<Memo>(&lines));
+  sinks.push_back(std::make_unique<RecordingSink>(&lines));
   TrainConfig config;
   config.set_steps(10);
   TrainingLog log(&config, std::move(sinks));

@@ -228,7 +228,7 @@ absl::StatusOr<int64_t> ReadHeaderSize(absl::string_view file, absl::string_view
   return static_cast<int64_t>(size);
 }
 
-// Checks that the tensors cover [0, data_bytes) one after the other. Sorts `entries`; empty tensors come first where
+// Checks that the tensors cover [0, data_bytes) one after another. Sorts `entries`; empty tensors come first where
 // several begin at one byte.
 absl::Status CheckCoverage(int64_t data_begin, int64_t data_bytes, absl::string_view name,
                            std::vector<Entry>* entries) {

@@ -23,7 +23,7 @@ namespace tally {
 class SafetensorsFile {
  public:
   // Strict, as the format asks. BadInput `PATH: byte N: found ..., expected ...` for: a file under 8 bytes; a header
-  // over 100,000,000 bytes or longer than the file; one that does not start with `{`, is no UTF-8 or no JSON, has
+  // over 100,000,000 bytes or longer than the file; one that does not start with `{`, is not UTF-8 or not JSON, has
   // duplicate or unknown keys, metadata that is not text to text, an unknown dtype, a negative or overflowing shape;
   // offsets that overlap, leave holes, run backwards, or do not end at the end of the file; a shape that does not fit
   // its bytes.
@@ -46,7 +46,7 @@ class SafetensorsFile {
   SafetensorsContents contents_;
 };
 
-// Writes a whole file at once (through AtomicFile). Same tensors and metadata, same bytes: tensors stand in falling
+// Writes a whole file at once (through AtomicFile). Same tensors and metadata, same bytes: tensors are in falling
 // order of dtype (so of its size), then by name, as the format's own library writes them. A tensor whose bytes do not
 // fit its shape is a bug of the caller (Internal). CannotCreate, IoError.
 absl::Status WriteSafetensors(const std::string& path, const std::map<std::string, TensorView>& tensors,

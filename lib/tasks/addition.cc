@@ -1,5 +1,5 @@
-// Sums: `123+45=168`, of two numbers and up to 32. With a scratchpad the answer is a row for each operand, the running
-// sums a, a + b, a + b + c, ... without leading zeros and with `+` between them; the last row is the sum:
+// Sums: `123+45=168`, of two numbers and up to 32. With a scratchpad the answer is a partial result for each operand,
+// the running sums a, a + b, a + b + c, ... without leading zeros and with `+` between them; the last one is the sum:
 // `12+9+07=12+03+001` (21 + 9 + 70).
 #include "absl/strings/str_cat.h"
 #include "lib/tasks/number_task.h"
@@ -37,23 +37,23 @@ class Addition : public NumberTask {
   }
 
   std::string Scratchpad(const OperandViews& operands) const override {
-    std::string sum, rows;
+    std::string sum, partials;
     for (const absl::string_view operand : operands) {
       AddTo(operand, &sum);
       sum.resize(WithoutLeadingZeros(sum).size(), '0');
-      absl::StrAppend(&rows, rows.empty() ? "" : "+", sum);
+      absl::StrAppend(&partials, partials.empty() ? "" : "+", sum);
     }
-    return rows;
+    return partials;
   }
 
   std::string OracleScratchpad(const OperandViews& operands) const override {
     BigInteger sum;
-    std::string rows;
+    std::string partials;
     for (const absl::string_view operand : operands) {
       sum.Add(BigInteger(operand));
-      absl::StrAppend(&rows, rows.empty() ? "" : "+", sum.Digits());
+      absl::StrAppend(&partials, partials.empty() ? "" : "+", sum.Digits());
     }
-    return rows;
+    return partials;
   }
 };
 

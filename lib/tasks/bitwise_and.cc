@@ -1,4 +1,4 @@
-// The bitwise AND of two vectors of equal length: `0110&0011=0010`. Bits stand in any order, the same in all three.
+// The bitwise AND of two vectors of equal length: `0110&0011=0010`. Bits are in any order, the same in all three.
 #include <algorithm>
 #include <iterator>
 

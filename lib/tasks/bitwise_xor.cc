@@ -1,4 +1,4 @@
-// The bitwise exclusive OR of two vectors of equal length: `0110^0011=0101`. Bits stand in any order, the same in all
+// The bitwise exclusive OR of two vectors of equal length: `0110^0011=0101`. Bits are in any order, the same in all
 // three.
 #include <algorithm>
 #include <iterator>

@@ -11,7 +11,8 @@
 
 namespace tally {
 
-// Which numbers of a line stand least significant digit first. The reference's --reverse_all and --reverse_answer.
+// Which numbers of a line are written least significant digit first. The reference's --reverse_all and
+// --reverse_answer.
 enum class DigitOrder {
   kAllReversed,       // operands and answer (the default: digits of equal weight can be told from the left)
   kAnswerReversed,    // the answer only
@@ -36,7 +37,7 @@ struct LineFormat {
   // A hint character before each digit (index_hints.h).
   bool index_hints = false;
 
-  // Spaces may stand before any character; they mean nothing.
+  // Spaces may come before any character and mean nothing.
   bool spaces = false;
 
   // Zeros before each operand; one more before the answer, ahead of its sign. Reversed numbers end with them.

@@ -1,4 +1,4 @@
-// The remainder of a sum: `12+45%7=1`. The modulus is an option, the same in all lines of a data set, and stands in
+// The remainder of a sum: `12+45%7=1`. The modulus is an option, the same in all lines of a data set, and is written in
 // each; the digit order is that of all numbers.
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -77,7 +77,7 @@ class ModularAddition : public NumberTask {
     result->SetRemainder(sum, BigInteger(operands[2]));
   }
 
-  // The modulus, which stands in the line, and a remainder.
+  // The modulus, which is in the line, and a remainder.
   int64_t AnswerDigits(const CellLengths& /*cell*/) const override { return 1 + 6 + 6; }
 };
 

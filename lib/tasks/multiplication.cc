@@ -1,6 +1,7 @@
-// Products: `12x34=408`. With a scratchpad, least significant digits first, the answer is a row for each digit of y:
-// row j = floor(row j-1 / 10) + x * (digit j of y), with one digit more than x, and `+` between rows. The product is
-// the first digit of every row, then the rest of the last one: `12x34=360+090` (21 x 43 = 903).
+// Products: `12x34=408`. With a scratchpad, least significant digits first, the answer is a partial result for each
+// digit of y: partial j = floor(partial j-1 / 10) + x * (digit j of y), with one digit more than x, and `+` between
+// partials. The product is the first digit of every partial, then the rest of the last one: `12x34=360+090` (21 x 43 =
+// 903).
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,15 +12,15 @@
 namespace tally {
 namespace {
 
-// Turns `*row` into floor(*row / 10) + x * digit, with one digit more than x.
-void NextRow(absl::string_view x, int digit, std::string* row) {
-  row->erase(0, 1);
-  row->resize(x.size() + 1, '0');
+// Turns `*partial` into floor(*partial / 10) + x * digit, with one digit more than x.
+void NextPartial(absl::string_view x, int digit, std::string* partial) {
+  partial->erase(0, 1);
+  partial->resize(x.size() + 1, '0');
   int carry = 0;
-  for (size_t n = 0; n < row->size(); ++n) {
+  for (size_t n = 0; n < partial->size(); ++n) {
     const int product = n < x.size() ? (x[n] - '0') * digit : 0;
-    const int total = (*row)[n] - '0' + product + carry;
-    (*row)[n] = static_cast<char>('0' + total % 10);
+    const int total = (*partial)[n] - '0' + product + carry;
+    (*partial)[n] = static_cast<char>('0' + total % 10);
     carry = total / 10;
   }
 }
@@ -32,10 +33,10 @@ class Multiplication : public NumberTask {
 
   std::string Result(absl::string_view answer, const LineFormat& format) const override {
     if (!format.scratchpad || answer.empty()) return std::string(answer);
-    const std::vector<absl::string_view> rows = absl::StrSplit(answer, '+');
+    const std::vector<absl::string_view> partials = absl::StrSplit(answer, '+');
     std::string result;
-    for (size_t j = 0; j + 1 < rows.size(); ++j) result.push_back(rows[j][0]);
-    absl::StrAppend(&result, rows.back());
+    for (size_t j = 0; j + 1 < partials.size(); ++j) result.push_back(partials[j][0]);
+    absl::StrAppend(&result, partials.back());
     return std::string(WithoutLeadingZeros(result));
   }
 
@@ -51,26 +52,26 @@ class Multiplication : public NumberTask {
   }
 
   std::string Scratchpad(const OperandViews& operands) const override {
-    std::string row, rows;
+    std::string partial, partials;
     for (const char digit : operands[1]) {
-      NextRow(operands[0], digit - '0', &row);
-      absl::StrAppend(&rows, rows.empty() ? "" : "+", row);
+      NextPartial(operands[0], digit - '0', &partial);
+      absl::StrAppend(&partials, partials.empty() ? "" : "+", partial);
     }
-    return rows;
+    return partials;
   }
 
   // Row j is x * (the digits of y up to j) / 10^j.
   std::string OracleScratchpad(const OperandViews& operands) const override {
     const absl::string_view x = operands[0], y = operands[1];
-    std::string rows;
+    std::string partials;
     for (size_t j = 0; j < y.size(); ++j) {
       BigInteger product;
       product.SetProduct(BigInteger(x), BigInteger(y.substr(0, j + 1)));
       std::string digits = product.Digits();
       digits.resize(j + x.size() + 1, '0');
-      absl::StrAppend(&rows, rows.empty() ? "" : "+", digits.substr(j));
+      absl::StrAppend(&partials, partials.empty() ? "" : "+", digits.substr(j));
     }
-    return rows;
+    return partials;
   }
 
   int64_t AnswerDigits(const CellLengths& cell) const override { return cell.first + cell.second; }

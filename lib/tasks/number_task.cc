@@ -79,7 +79,7 @@ void DrawPlain(const DrawOptions& options, Random* random, std::vector<std::stri
   }
 }
 
-// `operands` as they stand, least significant digit first: views into them or into `*room`.
+// `operands` as written, least significant digit first: views into them or into `*room`.
 OperandViews LeastFirst(const OperandViews& operands, const LineFormat& format, std::vector<std::string>* room) {
   if (OperandsAreReversed(format.order)) return operands;
   for (const absl::string_view operand : operands) room->emplace_back(operand.rbegin(), operand.rend());
@@ -148,11 +148,11 @@ std::string NumberTask::AnswerOf(const OperandViews& operands, const LineFormat&
 }
 
 absl::Status NumberTask::CheckAnswerSyntax(absl::string_view line, size_t begin, const LineFormat& format) const {
-  if (format.scratchpad) return CheckRows(line, begin, grammar_);
+  if (format.scratchpad) return CheckPartials(line, begin, grammar_);
   const absl::string_view answer = line.substr(begin);
   const size_t sign = MayBeNegative() ? answer.find('-') : absl::string_view::npos;
   if (sign != absl::string_view::npos) {
-    // One sign, behind or before the digits; which zeros may stand beside it CheckAnswer decides.
+    // One sign, behind or before the digits; CheckAnswer decides which zeros may be beside it.
     const size_t rest = CountDigits(answer.substr(sign + 1), grammar_);
     if (CountDigits(answer, grammar_) == sign && sign + 1 + rest == answer.size()) return absl::OkStatus();
   }

@@ -58,7 +58,7 @@ class NumberTask : public Task {
   virtual bool IsCommutative() const { return false; }
   virtual bool MayBeNegative() const { return false; }
 
-  // The answer with kHasScratchpad: rows of digits with '+' between them; and found in another way.
+  // The answer with kHasScratchpad: partial results with '+' between them; and found in another way.
   virtual std::string Scratchpad(const OperandViews& operands) const;
   virtual std::string OracleScratchpad(const OperandViews& operands) const;
 

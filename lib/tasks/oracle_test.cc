@@ -85,7 +85,8 @@ TEST(OracleTest, AgreesWithExpectedAnswerOnManyOperands) {
   }
 }
 
-// The scratchpad ends in the answer without it, and the oracle, which has another formula, writes the same rows.
+// The scratchpad ends in the answer without it, and the oracle, which has another formula, writes the same partial
+// results.
 TEST(OracleTest, AgreesWithExpectedAnswerOnScratchpads) {
   Random random(1, RandomStream::kTest, 0);
   for (int i = 0; i < 400; ++i) {

@@ -17,7 +17,7 @@ using OperandViews = absl::InlinedVector<absl::string_view, 2>;
 // A line in parts. Views into the line, or, where the format hides its parts (spaces, hints, interleaving), into the
 // text that ParseProblem was given room for.
 struct ParsedProblem {
-  OperandViews operands;     // as they stand
+  OperandViews operands;     // as written
   OperandViews labels;       // of each operand, where the task has labels
   absl::string_view answer;  // empty where nothing follows the `=`
 };

@@ -47,7 +47,7 @@ TEST(ParseProblemTest, SplitsALine) {
   EXPECT_EQ(problem->answer, "573");
 }
 
-TEST(ParseProblemTest, AScratchpadIsRows) {
+TEST(ParseProblemTest, AScratchpadIsPartialResults) {
   ProblemFormat format = Format("multiplication", DigitOrder::kAllReversed);
   format.scratchpad = true;
   for (const char* line : {"12x34=", "12x34=3", "12x34=360+090"}) EXPECT_TRUE(Parse(line, format).ok()) << line;

@@ -23,7 +23,7 @@ std::vector<std::string> TaskNames();
 // What a cell's lengths mean for the task called `name`; of a name that is not known, as for a sum of two numbers.
 const TaskGrid& GridOfTask(absl::string_view name);
 
-// Makes `task` known while this object lives: how a test adds a task of its own. Not thread-safe.
+// Makes `task` known while this object exists: how a test adds a task of its own. Not thread-safe.
 class TaskRegistration {
  public:
   explicit TaskRegistration(const Task& task);

@@ -1,4 +1,4 @@
-// A string of digits from its end: `~123=321`. Zeros count wherever they stand.
+// A string of digits from its end: `~123=321`. Zeros count wherever they are.
 #include <algorithm>
 #include <iterator>
 

@@ -99,7 +99,7 @@ class Task {
                       std::string* line) const = 0;
 
   // Splits a line. BadInput says which byte (from 1) was found and what was expected, counted in the line without
-  // spaces; the caller adds the line. `*room` is scratch that must live as long as the result.
+  // spaces; the caller adds the line. `*room` is scratch that must outlive the result.
   virtual absl::StatusOr<ParsedProblem> Parse(absl::string_view line, const LineFormat& format,
                                               std::string* room) const = 0;
 

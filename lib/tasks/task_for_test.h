@@ -22,7 +22,7 @@ inline LineFormat WithScratchpad() {
   return format;
 }
 
-// The answer to `line`, which ends with `=`, by the task called `task`; the message where it is no problem of it.
+// The answer to `line`, which ends with `=`, by the task called `task`; the message where it is not a problem of it.
 inline std::string AnswerTo(absl::string_view task, absl::string_view line, const LineFormat& format = {}) {
   std::string room;
   const absl::StatusOr<ParsedProblem> problem = TaskNamed(task).Parse(line, format, &room);

@@ -30,7 +30,7 @@ constexpr std::pair<absl::string_view, absl::string_view> kKnown[] = {
 
 constexpr char kCustom[] = "custom";
 
-bool IsLeftOut(int64_t id) { return id == kPadId || id == kBeginId || id == kEndId; }
+bool IsSpecial(int64_t id) { return id == kPadId || id == kBeginId || id == kEndId; }
 
 std::vector<std::string> KnownNames() {
   std::vector<std::string> names;
@@ -154,7 +154,7 @@ absl::Status Vocabulary::Encode(absl::string_view text, std::vector<uint8_t>* id
 std::string Vocabulary::Decode(const int64_t* ids, int64_t count) const {
   std::string text;
   for (int64_t i = 0; i < count; ++i) {
-    if (!IsLeftOut(ids[i])) absl::StrAppend(&text, TokenText(ids[i]));
+    if (!IsSpecial(ids[i])) absl::StrAppend(&text, TokenText(ids[i]));
   }
   return text;
 }

@@ -31,8 +31,8 @@ class Vocabulary {
   // The vocabulary for arithmetic, 19 tokens: specials, `0123456789+-x= `. The reference's tokeniser "pad".
   static Vocabulary Arithmetic();
 
-  // The vocabulary called `name`: one of the reference's tokenisers, "pad"; "index", which adds 102 hint characters; and
-  // "sort", with 99 labels; or "tasks", which adds to "pad" the symbols of tasks that the reference does not have.
+  // The vocabulary called `name`: one of the reference's tokenisers, "pad"; "index", which adds 102 hint characters;
+  // and "sort", with 99 labels; or "tasks", which adds to "pad" the symbols of tasks that the reference does not have.
   // UsageError for any other name.
   static absl::StatusOr<Vocabulary> ByName(absl::string_view name);
 
@@ -52,7 +52,7 @@ class Vocabulary {
   uint8_t equals_id() const { return equals_id_; }
 
   // Appends the ids of `text`, UTF-8, to `*ids`: a space is PAD, as in the reference. BadInput names the first byte
-  // (from 1) of a character that is no token; the caller adds the line, and finds `*ids` as it was.
+  // (from 1) of a character that is not a token; the caller adds the line, and finds `*ids` as it was.
   absl::Status Encode(absl::string_view text, std::vector<uint8_t>* ids) const;
 
   // The characters of ids[0, count), with PAD, BOS and EOS left out as in the reference; UNK is "[UNK]".

@@ -13,9 +13,9 @@ namespace tally {
 // the end; the larger of the two parts where both are limited.
 double BudgetUsed(const TrainConfig& config, int64_t step, double seconds);
 
-// How many problems the next update takes when `used` of the budget is gone: batch_size, or with a batch_ramp_fraction
-// min((floor(batch_size used / ramp / microbatch_size) + 1) microbatch_size, batch_size), as the reference's
-// batch_size_ramp below 1.
+// How many problems the next update takes once a share `used` of the budget is spent: batch_size, or with a
+// batch_ramp_fraction min((floor(batch_size used / ramp / microbatch_size) + 1) microbatch_size, batch_size), as the
+// reference's batch_size_ramp below 1.
 int64_t BatchSize(const TrainConfig& config, double used);
 
 // How the run's batches are made of its data.

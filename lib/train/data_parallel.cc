@@ -47,7 +47,7 @@ DataParallel::Part DataParallel::Cut(const Batch& batch, int64_t first_sequence,
   return part;
 }
 
-void DataParallel::RunPart(const Model& model, const StepDraws& draws, std::vector<float>& weights, Batch& batch,
+void DataParallel::RunPart(const Model& model, const StepSeed& draws, std::vector<float>& weights, Batch& batch,
                            const RankPart& rank, Part* part) const {
   const int64_t n = static_cast<int64_t>(part->rows.size());
   if (n == 0) return;
@@ -97,8 +97,8 @@ void DataParallel::ClearAllGradients() {
   for (const auto& replica : replicas_) ClearGradients(*replica);
 }
 
-void DataParallel::RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch,
-                                 const RankPart& rank, int64_t first, int64_t sequences, StepOutcome* outcome) {
+void DataParallel::RunMicrobatch(const StepSeed& draws, std::vector<float>& weights, Batch& batch, const RankPart& rank,
+                                 int64_t first, int64_t sequences, StepOutcome* outcome) {
   const int64_t threads = static_cast<int64_t>(replicas_.size()) + 1;
   std::vector<Part> parts;
   for (int64_t k = 0; k < threads; ++k) {
@@ -114,7 +114,7 @@ void DataParallel::RunMicrobatch(const StepDraws& draws, std::vector<float>& wei
   }
 }
 
-StepOutcome DataParallel::Backward(Batch& batch, const StepDraws& draws, int64_t microbatch, const RankPart& rank) {
+StepOutcome DataParallel::Backward(Batch& batch, const StepSeed& draws, int64_t microbatch, const RankPart& rank) {
   const int64_t size = microbatch > 0 ? microbatch : batch.sequences;
   std::vector<float> weights = LabelWeights(loss_, batch);
   StepOutcome outcome;

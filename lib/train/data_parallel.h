@@ -15,7 +15,7 @@
 namespace tally {
 
 // What a step's random choices depend on, the same for every thread.
-struct StepDraws {
+struct StepSeed {
   uint64_t seed = 0;
   int64_t step = 0;
   uint64_t first_sample = 0;  // number of the batch's first problem, counted over the whole run
@@ -49,14 +49,14 @@ class DataParallel {
   //
   // With a RankPart, loss, predictions and gradients are those of the rank's sequences: over all ranks they add up to
   // those of the batch.
-  StepOutcome Backward(Batch& batch, const StepDraws& draws, int64_t microbatch = 0, const RankPart& rank = {});
+  StepOutcome Backward(Batch& batch, const StepSeed& draws, int64_t microbatch = 0, const RankPart& rank = {});
 
  private:
   struct Part;
   Part Cut(const Batch& batch, int64_t first, int64_t sequences) const;
-  void RunMicrobatch(const StepDraws& draws, std::vector<float>& weights, Batch& batch, const RankPart& rank,
+  void RunMicrobatch(const StepSeed& draws, std::vector<float>& weights, Batch& batch, const RankPart& rank,
                      int64_t first, int64_t sequences, StepOutcome* outcome);
-  void RunPart(const Model& model, const StepDraws& draws, std::vector<float>& weights, Batch& batch,
+  void RunPart(const Model& model, const StepSeed& draws, std::vector<float>& weights, Batch& batch,
                const RankPart& rank, Part* part) const;
   void ClearAllGradients();
   void AddGradients(const Model& replica);

@@ -50,8 +50,8 @@ std::unique_ptr<Model> SomeModel() {
   return model;
 }
 
-StepDraws Draws() {
-  StepDraws draws;
+StepSeed Draws() {
+  StepSeed draws;
   draws.seed = 4;
   draws.first_sample = 70;
   return draws;

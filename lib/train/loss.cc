@@ -12,8 +12,8 @@
 namespace tally {
 namespace {
 
-// Passes of a step that carry gradient.
-int64_t TrackedPasses(const ModelConfig& model) {
+// Recurrences of a step that carry gradient.
+int64_t TrackedRecurrences(const ModelConfig& model) {
   return model.backprop_recurrences() > 0 ? model.backprop_recurrences() : model.recurrences();
 }
 
@@ -22,7 +22,7 @@ LossTerm ProgressiveTerm(const ModelConfig& model, uint64_t seed, int64_t step) 
   Random random(seed, RandomStream::kRecurrences, step);
   LossTerm term;
   term.untracked = static_cast<int64_t>(random.Below(model.recurrences()));
-  const int64_t most = std::min(model.recurrences() - term.untracked, TrackedPasses(model));
+  const int64_t most = std::min(model.recurrences() - term.untracked, TrackedRecurrences(model));
   term.recurrences = term.untracked + 1 + static_cast<int64_t>(random.Below(most));
   return term;
 }
@@ -53,12 +53,12 @@ at::Tensor WeightedLoss(const LossConfig& config, const at::Tensor& logits, cons
 }
 
 std::vector<LossTerm> LossTerms(const LossConfig& loss, const ModelConfig& model, uint64_t seed, int64_t step) {
-  const double tracked = static_cast<double>(TrackedPasses(model)), all = model.recurrences();
+  const double tracked = static_cast<double>(TrackedRecurrences(model)), all = model.recurrences();
   const double factor = loss.throttle() ? (1 + std::min(all / 4, tracked / 2)) / tracked : 1;
   const double alpha = loss.progressive_alpha();
   std::vector<LossTerm> terms;
   if (alpha < 1)
-    terms.push_back({factor * (1 - alpha), model.recurrences() - TrackedPasses(model), model.recurrences()});
+    terms.push_back({factor * (1 - alpha), model.recurrences() - TrackedRecurrences(model), model.recurrences()});
   if (alpha > 0) {
     terms.push_back(ProgressiveTerm(model, seed, step));
     terms.back().weight = factor * alpha;

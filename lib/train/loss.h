@@ -24,11 +24,11 @@ at::Tensor WeightedLoss(const LossConfig& config, const at::Tensor& logits, cons
 // One forward pass of a step.
 struct LossTerm {
   double weight = 1;        // of its loss in the step's
-  int64_t untracked = 0;    // passes without gradient, then
-  int64_t recurrences = 0;  // passes in all
+  int64_t untracked = 0;    // recurrences without gradient, then
+  int64_t recurrences = 0;  // recurrences in all
 };
 
-// The terms of step `step`: all passes, or the progressive term, or both in this order. A pure function.
+// The terms of step `step`: all recurrences, or the progressive term, or both in this order. A pure function.
 std::vector<LossTerm> LossTerms(const LossConfig& loss, const ModelConfig& model, uint64_t seed, int64_t step);
 
 }  // namespace tally

@@ -71,7 +71,7 @@ TEST(LossTest, EqualsItsFormula) {
   }
 }
 
-ModelConfig Passes(int recurrences, int tracked) {
+ModelConfig Recurrences(int recurrences, int tracked) {
   ModelConfig config;
   config.set_recurrences(recurrences);
   config.set_backprop_recurrences(tracked);
@@ -79,12 +79,12 @@ ModelConfig Passes(int recurrences, int tracked) {
 }
 
 TEST(LossTest, WithoutProgressiveTermThereIsOnePassOverAllRecurrences) {
-  const std::vector<LossTerm> all = LossTerms(LossConfig(), Passes(5, 0), 1, 1);
+  const std::vector<LossTerm> all = LossTerms(LossConfig(), Recurrences(5, 0), 1, 1);
   ASSERT_EQ(all.size(), 1);
   EXPECT_EQ(all[0].weight, 1);
   EXPECT_EQ(all[0].untracked, 0);
   EXPECT_EQ(all[0].recurrences, 5);
-  EXPECT_EQ(LossTerms(LossConfig(), Passes(5, 2), 1, 1)[0].untracked, 3);
+  EXPECT_EQ(LossTerms(LossConfig(), Recurrences(5, 2), 1, 1)[0].untracked, 3);
 }
 
 TEST(LossTest, ProgressiveDrawsCoverTheirRangeEvenly) {
@@ -93,7 +93,7 @@ TEST(LossTest, ProgressiveDrawsCoverTheirRangeEvenly) {
   constexpr int64_t kDraws = 12000;
   std::map<std::pair<int64_t, int64_t>, int64_t> counts;  // (n, k) -> times
   for (int64_t step = 0; step < kDraws; ++step) {
-    const std::vector<LossTerm> terms = LossTerms(config, Passes(4, 2), 7, step);
+    const std::vector<LossTerm> terms = LossTerms(config, Recurrences(4, 2), 7, step);
     ASSERT_EQ(terms.size(), 2);
     EXPECT_DOUBLE_EQ(terms[0].weight, 0.7);
     EXPECT_DOUBLE_EQ(terms[1].weight, 0.3);
@@ -112,7 +112,7 @@ TEST(LossTest, ThrottleAndAlphaOne) {
   LossConfig config;
   config.set_progressive_alpha(1);
   config.set_throttle(true);
-  const std::vector<LossTerm> terms = LossTerms(config, Passes(16, 8), 7, 3);
+  const std::vector<LossTerm> terms = LossTerms(config, Recurrences(16, 8), 7, 3);
   ASSERT_EQ(terms.size(), 1);
   EXPECT_DOUBLE_EQ(terms[0].weight, (1 + 4.0) / 8);
 }

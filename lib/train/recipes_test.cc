@@ -73,7 +73,7 @@ TEST(RecipesTest, EveryLineLowersTheLoss) {
     DataParallel parallel(model.get(), config.loss(), /*threads=*/1);
     Optimizer optimizer(config.optimizer(), model->parameters(), /*seed=*/3);
     Batch batch = CountingBatch();
-    StepDraws draws;
+    StepSeed draws;
     const double before = parallel.Backward(batch, draws).loss;
     for (int64_t step = 0; step < kSteps; ++step) {
       parallel.Backward(batch, draws);

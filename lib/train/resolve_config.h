@@ -11,7 +11,7 @@
 
 namespace tally {
 
-// In this order: the defaults; the configuration of `run` where it holds one; the files, one after the other;
+// In this order: the defaults; the configuration of `run` where it holds one; the files, one after another;
 // `assignments`; then the fields that `flags` has, and no others.
 struct ConfigSources {
   std::string run;

@@ -75,7 +75,7 @@ TEST(ResolveConfigTest, DataOfALaterSourceReplaceThoseOfEarlierOnes) {
   EXPECT_EQ(ResolveConfig(sources)->config.train().data_order(), TrainConfig::SEQUENTIAL);
 }
 
-// The files that `texts` stand in.
+// The files that hold `texts`.
 std::vector<std::string> Files(const std::vector<std::string>& texts) {
   std::vector<std::string> files;
   for (const std::string& text : texts) {

@@ -1,4 +1,4 @@
-// Steps whose loss or gradient is no finite number: told, counted, and in the end too many. Torch-free.
+// Steps whose loss or gradient is not finite: reported, counted, and limited. Torch-free.
 #ifndef TALLY_LIB_TRAIN_SKIPPED_STEP_H_
 #define TALLY_LIB_TRAIN_SKIPPED_STEP_H_
 
@@ -18,7 +18,7 @@ struct SkippedStep {
   bool second_pass = false;  // loss and gradient are finite, but not what the optimizer asked for beyond them
 };
 
-// What is wrong and where, in words: the step after state.step, its learning rate and the rows of its batch.
+// What is wrong and where, in words: the step after state.step, its learning rate and the examples of its batch.
 std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch, const TrainerState& state);
 
 // Counts the step in `state` and logs it where `log` is set. CheckFailed where more than `allowed` in a row ended so.

@@ -32,12 +32,12 @@ TrainStep::TrainStep(const TrainConfig* config, Model* model, Optimizer* optimiz
 }
 
 // Leaves the gradients of the whole batch in the parameters of every rank; the outcome is this rank's.
-absl::StatusOr<StepOutcome> TrainStep::Gradients(Batch& batch, const StepDraws& draws) {
+absl::StatusOr<StepOutcome> TrainStep::Gradients(Batch& batch, const StepSeed& draws) {
   RankPart rank;
   if (loss_scale_ != nullptr) rank.loss_scale = loss_scale_->scale();
   if (group_ != nullptr) {
     rank.shard = {group_->rank(), group_->size()};
-    rank.before_last = [this] { reducer_->Arm(); };
+    rank.before_last = [this] { reducer_->EnableOverlap(); };
   }
   StepOutcome outcome = parallel_.Backward(batch, draws, config_.microbatch_size(), rank);
   if (reducer_ != nullptr) TALLY_RETURN_IF_ERROR(reducer_->Finish());
@@ -60,7 +60,7 @@ absl::Status TrainStep::AddOverRanks(StepResult* result) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepDraws& draws, double factor) {
+absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepSeed& draws, double factor) {
   TALLY_ASSIGN_OR_RETURN(const StepOutcome outcome, Gradients(batch, draws));
   const Shard shard = group_ == nullptr ? Shard() : Shard{group_->rank(), group_->size()};
   const int64_t first = shard.Begin(batch.sequences), end = shard.End(batch.sequences);
@@ -80,7 +80,7 @@ absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepDraws& draws, 
 }
 
 // Gradients of further passes are sums over the ranks too, so that all ranks find the same of them not finite.
-absl::Status TrainStep::Move(Batch& batch, const StepDraws& draws, double factor, StepResult* result) {
+absl::Status TrainStep::Move(Batch& batch, const StepSeed& draws, double factor, StepResult* result) {
   absl::Status status;
   bool scaled_too_high = false;
   const bool moved = optimizer_->Step(factor, [&] {

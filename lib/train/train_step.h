@@ -39,12 +39,12 @@ class TrainStep {
   // Moves the parameters by the gradient of `batch`, learning rates times `factor`. The result is the same on all
   // ranks. IoError where ranks cannot reach each other. In FP16 a gradient, of the first pass or a further one, that is
   // not finite for being scaled too high moves nothing, and counts as finite.
-  absl::StatusOr<StepResult> Run(Batch& batch, const StepDraws& draws, double factor);
+  absl::StatusOr<StepResult> Run(Batch& batch, const StepSeed& draws, double factor);
 
  private:
-  absl::StatusOr<StepOutcome> Gradients(Batch& batch, const StepDraws& draws);
+  absl::StatusOr<StepOutcome> Gradients(Batch& batch, const StepSeed& draws);
   absl::Status AddOverRanks(StepResult* result) const;
-  absl::Status Move(Batch& batch, const StepDraws& draws, double factor, StepResult* result);
+  absl::Status Move(Batch& batch, const StepSeed& draws, double factor, StepResult* result);
 
   const TrainConfig& config_;
   Model* const model_;

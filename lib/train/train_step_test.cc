@@ -54,23 +54,23 @@ class TrainStepTest : public ::testing::Test {
 
 TEST_F(TrainStepTest, LowersTheLoss) {
   TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
-  const StepResult first = *step.Run(batch_, StepDraws(), 1);
+  const StepResult first = *step.Run(batch_, StepSeed(), 1);
   EXPECT_TRUE(first.finite);
   EXPECT_GT(first.grad_norm, 0);
   EXPECT_EQ(first.counts.tokens, 12);
   StepResult last;
-  for (int i = 0; i < 100; ++i) last = *step.Run(batch_, StepDraws(), 1);
+  for (int i = 0; i < 100; ++i) last = *step.Run(batch_, StepSeed(), 1);
   EXPECT_LT(last.loss, first.loss / 2);
   EXPECT_EQ(last.counts.problems_right, 3);
 }
 
 TEST_F(TrainStepTest, ANonFiniteLossLeavesParametersAndOptimizerAsTheyWere) {
   TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
-  ASSERT_TRUE(step.Run(batch_, StepDraws(), 1).ok());
+  ASSERT_TRUE(step.Run(batch_, StepSeed(), 1).ok());
   const at::Tensor head = model_->parameters().Find("head.output.weight")->tensor.detach();
   const std::vector<at::Tensor> weights = Weights();
   head[5][0] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_FALSE(step.Run(batch_, StepDraws(), 1)->finite);
+  EXPECT_FALSE(step.Run(batch_, StepSeed(), 1)->finite);
   for (size_t i = 0; i < weights.size(); ++i) {
     const Parameter& p = model_->parameters().entries()[i];
     if (p.name == "head.output.weight") head.copy_(weights[i]);
@@ -81,17 +81,17 @@ TEST_F(TrainStepTest, ANonFiniteLossLeavesParametersAndOptimizerAsTheyWere) {
       EXPECT_EQ(view.bytes[0], 1);
     }
   }
-  EXPECT_TRUE(step.Run(batch_, StepDraws(), 1)->finite);
+  EXPECT_TRUE(step.Run(batch_, StepSeed(), 1)->finite);
   EXPECT_FALSE(SameWeights(weights));
 }
 
-// At a point 1e38 uphill the loss is no number.
+// At a point 1e38 uphill the loss is not a number.
 TEST_F(TrainStepTest, ASecondPassThatIsNotFiniteLeavesTheStepOut) {
   config_.mutable_optimizer()->set_sam_rho(1e38);
   optimizer_ = std::make_unique<Optimizer>(config_.optimizer(), model_->parameters(), /*seed=*/3);
   TrainStep step(&config_, model_.get(), optimizer_.get(), 1);
   const std::vector<at::Tensor> weights = Weights();
-  const StepResult result = *step.Run(batch_, StepDraws(), 1);
+  const StepResult result = *step.Run(batch_, StepSeed(), 1);
   EXPECT_FALSE(result.finite);
   EXPECT_TRUE(result.second_pass);
   EXPECT_TRUE(std::isfinite(result.loss));
@@ -111,7 +111,7 @@ TEST(TrainStepRanksTest, RanksLeaveOutTheSameSteps) {
     Optimizer optimizer(config.optimizer(), model->parameters(), /*seed=*/3);
     TrainStep step(&config, model.get(), &optimizer, 1, &group);
     Batch batch = SomeBatch();
-    const absl::StatusOr<StepResult> result = step.Run(batch, StepDraws(), 1);
+    const absl::StatusOr<StepResult> result = step.Run(batch, StepSeed(), 1);
     ASSERT_TRUE(result.ok()) << result.status();
     EXPECT_FALSE(result->finite);
     EXPECT_TRUE(result->second_pass);

@@ -1,4 +1,4 @@
-// How a run continues so that it ends in the same bytes as one that never stopped (contract 3 (docs/architecture.md)):
+// How a run continues so that it ends in the same bytes as one that never stopped (contract 3 of docs/architecture.md):
 //
 //   1. All that changes from step to step is: parameters, the optimizer's memory, averages of the weights and
 //      TrainerState. CheckpointManager writes them together; a killed process leaves the last whole checkpoint.
@@ -98,7 +98,7 @@ absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner
   if (config.train().max_memory_mb() == 0) return config;
   DataParallel parallel(learner.model.get(), config.train().loss(), learner.threads);
   const auto peak = [&](Batch& batch) {
-    parallel.Backward(batch, StepDraws());
+    parallel.Backward(batch, StepSeed());
     return ResidentMegabytes().peak;
   };
   TALLY_ASSIGN_OR_RETURN(const int64_t size, FittedMicrobatchSize(config.train(), learner.source.get(), peak));
@@ -221,12 +221,12 @@ class Trainer {
                                                             state_.step, ", --resume continues"));
   }
 
-  // The next step, when `used` of the budget is gone.
+  // The next step, once a share `used` of the budget is spent.
   absl::StatusOr<StepResult> Step(double used) {
     const double factor = LearningRateFactor(train().schedule(), state_.step, used);
     learning_rate_ = factor * train().optimizer().learning_rate();
     TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch(BatchSize(train(), used)));
-    const StepDraws draws = {train().seed(), state_.step, static_cast<uint64_t>(state_.problems)};
+    const StepSeed draws = {train().seed(), state_.step, static_cast<uint64_t>(state_.problems)};
     TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
     if (!result.finite) {
       // Where that ends the run nothing is saved, so that the checkpoints are from before.
@@ -269,7 +269,7 @@ absl::Status CheckConfig(const RunConfig& config) {
     return absl::OkStatus();
   }
   return UsageError(
-      "train.loss.progressive_alpha draws one number of passes a step; expected model.recurrences_per_digit: 0");
+      "train.loss.progressive_alpha draws one number of recurrences a step; expected model.recurrences_per_digit: 0");
 }
 
 // Trains as one of `ranks`; a null `group` is a process alone.

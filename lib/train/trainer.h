@@ -22,7 +22,7 @@ struct TrainOptions {
 //
 // Trains until the budget is used up and leaves a whole checkpoint of the last step. CannotCreate where the folder
 // holds a run and flags.resume is not set, or a model that no run of Tally's made. After SIGTERM, SIGINT or SIGUSR1:
-// finishes the step, saves, returns Stopped. A loss or gradient that is no finite number ends the run as a failed check
+// finishes the step, saves, returns Stopped. A loss or gradient that is not finite ends the run as a failed check
 // that names step, learning rate and batch; checkpoints stay as they were.
 absl::Status Train(const TrainOptions& options);
 

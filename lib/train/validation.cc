@@ -20,7 +20,7 @@
 namespace tally {
 namespace {
 
-constexpr int64_t kRowsAtATime = 64;
+constexpr int64_t kExamplesAtATime = 64;
 
 at::Tensor View(std::vector<int64_t>& values, at::IntArrayRef shape) {
   return at::from_blob(values.data(), shape, at::kLong);
@@ -41,26 +41,26 @@ absl::StatusOr<std::unique_ptr<Validation>> Validation::Open(const std::string& 
     return BadInputError(absl::StrCat(path, ": found vocabulary ", data->vocabulary().name(), ", expected ",
                                       vocabulary.name(), ", that of the training data"));
   }
-  if (data->rows() == 0) return BadInputError(absl::StrCat(path, ": found no problem, expected one at least"));
+  if (data->examples() == 0) return BadInputError(absl::StrCat(path, ": found no problem, expected one at least"));
   const absl::Status fits =
-      model->CheckLength(data->longest_number(), data->longest_row(), model->config().positions().test_offset());
+      model->CheckLength(data->longest_number(), data->longest_example(), model->config().positions().test_offset());
   if (!fits.ok()) return BadInputError(absl::StrCat(path, ": ", fits.message()));
   return absl::WrapUnique(new Validation(std::move(data), model, seed, threads));
 }
 
 Validation::Validation(std::unique_ptr<TokenDataset> data, const Model* model, uint64_t seed, int threads)
-    : data_(std::move(data)), model_(model), seed_(seed), threads_(threads), order_(data_->rows()) {
+    : data_(std::move(data)), model_(model), seed_(seed), threads_(threads), order_(data_->examples()) {
   std::iota(order_.begin(), order_.end(), 0);
   std::stable_sort(order_.begin(), order_.end(),
-                   [this](int64_t a, int64_t b) { return data_->RowLength(a) < data_->RowLength(b); });
+                   [this](int64_t a, int64_t b) { return data_->ExampleLength(a) < data_->ExampleLength(b); });
 }
 
 Batch Validation::BatchAt(int64_t first) const {
   std::vector<Example> rows;
-  for (int64_t i = first; i < std::min(first + kRowsAtATime, data_->rows()); ++i) {
-    rows.push_back({data_->Row(order_[i]), data_->AnswerStart(order_[i]), order_[i]});
+  for (int64_t i = first; i < std::min(first + kExamplesAtATime, data_->examples()); ++i) {
+    examples.push_back({data_->Example(order_[i]), data_->AnswerStart(order_[i]), order_[i]});
   }
-  return MakeBatch(rows, /*answer_only=*/true);
+  return MakeBatch(examples, /*answer_only=*/true);
 }
 
 Validation::Sums Validation::ScoreAt(int64_t first) const {
@@ -83,10 +83,10 @@ Validation::Sums Validation::ScoreAt(int64_t first) const {
 }
 
 ValidationMetrics Validation::Run() const {
-  const int64_t batches = (data_->rows() + kRowsAtATime - 1) / kRowsAtATime;
+  const int64_t batches = (data_->examples() + kExamplesAtATime - 1) / kExamplesAtATime;
   std::vector<Sums> sums(batches);
   RunInThreads(threads_, [&](int k) {
-    for (int64_t b = k; b < batches; b += threads_) sums[b] = ScoreAt(b * kRowsAtATime);
+    for (int64_t b = k; b < batches; b += threads_) sums[b] = ScoreAt(b * kExamplesAtATime);
   });
   Sums all;
   for (const Sums& part : sums) {

@@ -1,5 +1,5 @@
-// A small evaluation while a model trains: teacher-forced answers to held-out problems (contract 4
-// (docs/architecture.md)).
+// A small evaluation while a model trains: teacher-forced answers to held-out problems (contract 4 of
+// docs/architecture.md).
 #ifndef TALLY_LIB_TRAIN_VALIDATION_H_
 #define TALLY_LIB_TRAIN_VALIDATION_H_
 

@@ -45,9 +45,9 @@ std::unique_ptr<Model> ModelThatAnswersThree(const TokenDataset& data) {
   Optimizer optimizer(train.optimizer(), model->parameters(), /*seed=*/3);
   TrainStep step(&train, model.get(), &optimizer, /*threads=*/1);
   std::vector<Example> rows;
-  for (const int64_t i : {1, 2, 4, 5, 8}) rows.push_back({data.Row(i), data.AnswerStart(i), i});
-  Batch batch = MakeBatch(rows, /*answer_only=*/true);
-  for (int i = 0; i < 60; ++i) EXPECT_TRUE(step.Run(batch, StepDraws(), 1).ok());
+  for (const int64_t i : {1, 2, 4, 5, 8}) examples.push_back({data.Example(i), data.AnswerStart(i), i});
+  Batch batch = MakeBatch(examples, /*answer_only=*/true);
+  for (int i = 0; i < 60; ++i) EXPECT_TRUE(step.Run(batch, StepSeed(), 1).ok());
   return model;
 }
 
@@ -55,7 +55,7 @@ std::unique_ptr<Model> ModelThatAnswersThree(const TokenDataset& data) {
 // padding.
 int TokensRight(const Model& model, const TokenDataset& data, int64_t i) {
   const at::NoGradGuard no_grad;
-  std::vector<int64_t> ids(data.Row(i).begin(), data.Row(i).end());
+  std::vector<int64_t> ids(data.Example(i).begin(), data.Example(i).end());
   const int64_t inputs = static_cast<int64_t>(ids.size()) - 1;
   ModelInput input;
   input.ids = at::from_blob(ids.data(), {1, inputs}, at::kLong);

@@ -61,7 +61,7 @@ adversarial() {
   measure "carries_$1" .99 --problems="$out/carries_$1.problems"
 }
 
-# long_sums NAME DIGITS SAMPLES CARRIES: two numbers of so many digits, CARRIES sums with carries over all of them, and
+# long_sums NAME DIGITS SAMPLES CARRIES: two numbers of this many digits, CARRIES sums with carries over all of them, and
 # either number beside one of 3 digits.
 long_sums() {
   measure "$1" .99 --rows="$2" --cols="$2" --samples="$3"

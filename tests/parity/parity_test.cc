@@ -42,7 +42,7 @@ class Parity : public ::testing::TestWithParam<const char*> {
     input_.attention_positions = recorded_->Get("fire_train_positions");
   }
 
-  // The loss with the first `untracked` passes without gradient; leaves gradients.
+  // The loss with the first `untracked` recurrences without gradient; leaves gradients.
   double Backward(LossConfig::Reduction reduction, int64_t untracked) {
     const Batch batch = RecordedBatch(input_.ids, recorded_->Get("labels"));
     LossConfig config;

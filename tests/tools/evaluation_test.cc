@@ -1,4 +1,4 @@
-// An evaluation in shards, stopped, killed and continued, ends in the same bytes as one that ran in one go.
+// An evaluation in shards, stopped, killed and continued, ends in the same bytes as one that ran at once.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

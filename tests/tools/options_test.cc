@@ -1,4 +1,4 @@
-// Every option says what it does, has a default that it allows, and stands in the pages of docs/options.
+// Every option says what it does, has a default that it allows, and is written in the pages of docs/options.
 #include "lib/config/options.h"
 
 #include <gmock/gmock.h>

@@ -38,7 +38,7 @@ class StreamTest : public ::testing::Test {
 
   static ToolResult Run(const std::string& command) { return RunCommand(*folder_, command); }
 
-  // Kills `train`, a command that trains `run`, once it has logged so many steps. Its log goes to the file err.
+  // Kills `train`, a command that trains `run`, once it has logged this many steps. Its log goes to the file err.
   static ToolResult RunAndKill(const std::string& train, const std::string& run, int lines) {
     return Run(train + " 2>err & pid=$!\nuntil [ \"$(wc -l <" + run + "/metrics.jsonl 2>/dev/null || echo 0)\" -ge " +
                std::to_string(lines) +
@@ -114,7 +114,7 @@ TEST_F(StreamTest, AStreamThatEndsTooSoonIsAnErrorAndNothingIsLost) {
           "train --data=-" +
           kFlags + "--out=cut");
   EXPECT_EQ(cut.code, 65);
-  EXPECT_THAT(cut.err, HasSubstr("the token stream ends after 700 rows"));
+  EXPECT_THAT(cut.err, HasSubstr("the token stream ends after 700 examples"));
   EXPECT_THAT(cut.err, HasSubstr("saved after step 80, --resume continues"));
   ASSERT_EQ(Run(kPiped + "cut").code, 0);
   ExpectSame("cut", "filed");

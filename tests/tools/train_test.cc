@@ -78,7 +78,7 @@ TEST_F(TrainTest, ALossThatIsNoNumberEndsTheRunAndSavesNothing) {
   const ToolResult result = Run(std::string(kTrain) + "--out=run --resume", 1);
   EXPECT_THAT(result.err, HasSubstr("training has diverged: "));
   EXPECT_THAT(result.err, HasSubstr("learning rate "));
-  EXPECT_THAT(result.err, HasSubstr("problems 8 to 15 of the run: rows "));
+  EXPECT_THAT(result.err, HasSubstr("problems 8 to 15 of the run: examples "));
   EXPECT_EQ(RunCommand(folder_, "ls run/checkpoints").out, "");
 }
 

@@ -24,7 +24,7 @@ tally::Tool Manual(tally::PlotFlags* flags) {
                    {"plot table a.jsonl b.jsonl --out=table.tex", "exact answers of runs, in and out of distribution"},
                    {"plot report RUN cells.jsonl --out=report.html", "all of it on one page"},
                    {"tokenize --describe=tokens.safetensors | plot histograms --out=data.png",
-                    "lengths of operands and rows, and tokens"}},
+                    "lengths of operands and examples, and tokens"}},
       .options = {flags},
       .takes_arguments = true,
   };

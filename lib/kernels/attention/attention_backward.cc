@@ -23,11 +23,11 @@ namespace tally {
 namespace HWY_NAMESPACE {
 namespace {
 
-// So many queries stay in the caches while all keys go by.
+// This many queries stay in the caches while all keys go by.
 constexpr int64_t kRound = 64;
 static_assert(kRound % kSide == 0);
 
-// What tokens that are no queries have as log-sum-exp: no probability at all.
+// What tokens that are not queries have as log-sum-exp: no probability at all.
 constexpr float kNoQuery = 1e30f;
 
 // The tensors of one backward pass.
@@ -111,16 +111,16 @@ class GroupBackward {
     Multiply(&tokens_.queries[query], &tokens_.keys[key], vectors_, p);
     terms_.AddTo(i, j, columns, p);
     Probabilities(i, j, p);
-    AddWeighed(p, gradient, vectors_, &values_[key]);
+    AddScaled(p, gradient, vectors_, &values_[key]);
     Multiply(gradient, &tokens_.values[key], vectors_, g);
     for (int64_t r = 0; r < kSide; ++r) {
       const Floats dot = Load(&outputs_.dots[(i + r) * Lanes()]);
       for (int64_t c = 0; c < kSide; ++c) g[r][c] = hn::Mul(p[r][c], hn::Sub(g[r][c], dot));
     }
     terms_.AddGradients(i, j, columns, g);
-    AddWeighed(g, &tokens_.queries[query], vectors_, &keys_[key]);
+    AddScaled(g, &tokens_.queries[query], vectors_, &keys_[key]);
     Transpose(g, p);
-    AddWeighed(p, &tokens_.keys[key], vectors_, &queries_[query]);
+    AddScaled(p, &tokens_.keys[key], vectors_, &queries_[query]);
   }
 
   // Logits -> exp(logits - log_sum_exp), 0 for keys after their query.

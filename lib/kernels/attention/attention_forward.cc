@@ -21,7 +21,7 @@
 #define TALLY_LIB_KERNELS_ATTENTION_FORWARD_PARTS_
 namespace tally {
 
-// Long sequences are cut into so many ranges of queries at most, of so many at least: each reads its keys anew.
+// Long sequences are cut into this many ranges of queries at most, of this many at least: each reads its keys anew.
 constexpr int64_t kMostRanges = 8;
 constexpr int64_t kLeastOfRange = 1024;
 
@@ -70,9 +70,9 @@ Floats Exponentials(const Exponential& exponential, int64_t count, float* row) {
 }
 
 // What a chunk of queries has gathered from the tiles so far.
-class Gathered {
+class OnlineSoftmax {
  public:
-  explicit Gathered(int64_t width)
+  explicit OnlineSoftmax(int64_t width)
       : width_(width), sums_(kChunk * width), weights_(kChunk * Lanes()), exponents_(kChunk) {}
 
   // To be called before the others; for `rows` queries.
@@ -84,7 +84,7 @@ class Gathered {
 
   // Turns the logits of query r with `count` keys into weights, relative to 2^exponent, a whole number that no logit
   // so far exceeds: a power of two scales exactly.
-  void Weigh(int64_t r, int64_t count, float* logits) {
+  void ToWeights(int64_t r, int64_t count, float* logits) {
     const float exponent = std::ceil(Largest(logits, count) * 1.44269504f);
     float* const weights = &weights_[r * Lanes()];
     if (exponent > exponents_[r]) {
@@ -136,7 +136,7 @@ class Worker {
         width_(RoundUp(layout.size, Lanes())),
         reader_(layout, terms),
         logits_(layout, terms),
-        gathered_(width_),
+        softmax_(width_),
         queries_(kChunk * width_),
         tile_(kMostRows * kTile) {}
 
@@ -158,7 +158,7 @@ class Worker {
       }
       const int64_t first = part.last - part.first == 1 ? part.first : begin;
       for (int64_t i = std::max(begin, part.first); i < end; ++i) {
-        gathered_.Finish(i - first, layout_.size, outputs + layout_.OutputRow(i), sums == nullptr ? nullptr : sums + i);
+        softmax_.Finish(i - first, layout_.size, outputs + layout_.OutputRow(i), sums == nullptr ? nullptr : sums + i);
       }
     }
   }
@@ -168,15 +168,15 @@ class Worker {
   template <int kRows>
   void Chunk(int64_t begin, int64_t end) {
     const int64_t rows = RoundUp(end - begin, kRows);
-    gathered_.Clear(rows);
+    softmax_.Clear(rows);
     logits_.ReadQueries(qkv_, begin, rows, queries_.data());
     for (int64_t key = 0; key < end; key += kTile) {
       const int64_t first = std::max<int64_t>(key - begin, 0) / kRows * kRows;  // earlier blocks have none of its keys
       for (int64_t r = first; begin + r < end; r += kRows) {
         const int64_t count = std::min(kTile, begin + r + kRows - key);
         logits_.Tile<kRows>(&queries_[r * width_], begin + r, key, count, kTile, tile_.data());
-        for (int64_t k = 0; k < kRows; ++k) gathered_.Weigh(r + k, count, &tile_[k * kTile]);
-        gathered_.Add<kRows>(r, tile_.data(), &keys_->values[key * width_], count);
+        for (int64_t k = 0; k < kRows; ++k) softmax_.ToWeights(r + k, count, &tile_[k * kTile]);
+        softmax_.Add<kRows>(r, tile_.data(), &keys_->values[key * width_], count);
       }
     }
   }
@@ -186,7 +186,7 @@ class Worker {
   const int64_t width_;
   const KeyReader reader_;
   Logits logits_;
-  Gathered gathered_;
+  OnlineSoftmax softmax_;
   AttentionKeys read_;
   const AttentionKeys* keys_ = nullptr;
   std::vector<float> queries_;  // [kChunk, width]

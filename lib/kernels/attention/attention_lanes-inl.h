@@ -152,7 +152,7 @@ HWY_INLINE void Multiply(const float* a, const float* b, int64_t vectors, Pairs&
 }
 
 // rows_c += sum_r weights[r][c] * from_r in each lane, for the kSide tokens of `rows` and `from`.
-HWY_INLINE void AddWeighed(const Pairs& weights, const float* from, int64_t vectors, float* rows) {
+HWY_INLINE void AddScaled(const Pairs& weights, const float* from, int64_t vectors, float* rows) {
   for (int64_t d = 0; d < vectors; ++d) {
     Floats x[kSide];
     for (int64_t r = 0; r < kSide; ++r) x[r] = Load(from + (r * vectors + d) * Lanes());

@@ -88,7 +88,7 @@ class GroupForward {
           sums[r] = hn::Add(sums[r], p[c][r]);
         }
       }
-      AddWeighed(p, &tokens_.values[tokens_.Row(j)], tokens_.vectors(), out_.data());
+      AddScaled(p, &tokens_.values[tokens_.Row(j)], tokens_.vectors(), out_.data());
     }
   }
 
@@ -133,7 +133,7 @@ int64_t AttentionLanes() { return HWY_DYNAMIC_DISPATCH(LaneCount)(); }
 
 int64_t AttentionGroups(const AttentionLayout& layout) { return HWY_DYNAMIC_DISPATCH(Groups)(layout); }
 
-bool LanesSuit(const AttentionLayout& layout) { return HWY_DYNAMIC_DISPATCH(Suits)(layout); }
+bool LanesFit(const AttentionLayout& layout) { return HWY_DYNAMIC_DISPATCH(Suits)(layout); }
 
 void AttentionLanesForward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,
                            int64_t last, float* out, float* log_sum_exp) {

@@ -75,7 +75,7 @@ struct AttentionGradients {
   float* qkv = nullptr;    // as the input is laid out; written, zeros for queries before the first
   float* scale = nullptr;  // [batch, heads]; written
   float* table = nullptr;  // [batch, heads, columns]; written; null where there is no table
-  float* bias = nullptr;   // [batch, heads, seq, seq], keys after their query untouched; null where it is not wanted
+  float* bias = nullptr;   // [batch, heads, seq, seq], keys after their query untouched; null where it is not needed
 };
 
 // Parts of a forward pass that may run at the same time, numbered 0, 1, ...
@@ -99,7 +99,7 @@ int64_t AttentionGroups(const AttentionLayout& layout);
 int64_t AttentionLanes();
 
 // Whether AttentionLanesForward is the faster one: for many short sequences.
-bool LanesSuit(const AttentionLayout& layout);
+bool LanesFit(const AttentionLayout& layout);
 
 // The same as AttentionForward for all queries of groups first, ..., last - 1; layout.begin is 0. Thread-safe for
 // different groups.

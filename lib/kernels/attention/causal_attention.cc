@@ -55,7 +55,7 @@ Outputs Forward(const CausalAttentionInput& input, bool wants_log_sum_exp) {
       at::empty({layout.batch, layout.queries(), layout.heads * layout.size}, options),
       wants_log_sum_exp ? at::empty({layout.batch, layout.heads, layout.seq}, options) : at::Tensor()};
   float* const log_sum_exp = wants_log_sum_exp ? outputs.log_sum_exp.data_ptr<float>() : nullptr;
-  if (input.cache == nullptr && LanesSuit(layout)) {
+  if (input.cache == nullptr && LanesFit(layout)) {
     at::parallel_for(0, AttentionGroups(layout), 1, [&](int64_t first, int64_t last) {
       AttentionLanesForward(layout, terms, Data(input.qkv), first, last, outputs.out.data_ptr<float>(), log_sum_exp);
     });

@@ -36,7 +36,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 using torch::autograd::Variable;
 
-// A tile's arrays take about so many floats, which bounds what a thread allocates beside the tensors; but it has at
+// A tile's arrays take about this many floats, which bounds what a thread allocates beside the tensors; but it has at
 // least a group of heads. Its size within the caches makes no difference (docs/performance.md).
 constexpr int64_t kTileFloats = 1 << 18;
 
@@ -135,7 +135,7 @@ std::vector<int64_t> OutputShape(const SelfAttentionInput& input, const Tiles& t
   return {tiles.batch(), tiles.queries(), tiles.outputs()};
 }
 
-// Of so many samples.
+// Of this many samples.
 SavedForBackward Allocate(const Tiles& tiles, int64_t samples, const at::TensorOptions& options) {
   return {at::empty({samples, tiles.seq(), 3 * tiles.hidden()}, options),
           at::empty({samples, tiles.queries(), tiles.hidden()}, options),
@@ -284,7 +284,7 @@ bool SelfAttentionIsFaster(int64_t batch, int64_t seq, int64_t heads) {
   layout.batch = batch;
   layout.seq = seq;
   layout.heads = heads;
-  return LanesSuit(layout);
+  return LanesFit(layout);
 }
 
 at::Tensor SelfAttention(const SelfAttentionInput& input) {

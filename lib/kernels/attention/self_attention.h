@@ -19,7 +19,7 @@ struct SelfAttentionInput {
   // Its qkv and cache stay as they are made.
   CausalAttentionInput attention;
 
-  // The queries whose outputs are asked for, [n] int64, strictly rising, as numbers of tokens in [batch * seq] order;
+  // The queries whose outputs are requested, [n] int64, strictly rising, as numbers of tokens in [batch * seq] order;
   // undefined: all queries.
   at::Tensor rows;
 };

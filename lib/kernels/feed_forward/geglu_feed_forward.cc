@@ -30,8 +30,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 using torch::autograd::Variable;
 
-// A tile's arrays take about so many floats, which bounds what a thread allocates beside the tensors, but have at least
-// so many rows: the weights pass through the caches once a tile. Its size makes no difference (docs/performance.md).
+// A tile's arrays take about this many floats, which bounds what a thread allocates beside the tensors, but have at
+// least this many rows: the weights pass through the caches once a tile. Its size makes no difference
+// (docs/performance.md).
 constexpr int64_t kTileFloats = 1 << 18;
 constexpr int64_t kLeastRows = 128;
 

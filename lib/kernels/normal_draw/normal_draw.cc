@@ -81,7 +81,7 @@ HWY_INLINE Block Philox(const Stream& stream, Words number) {
   return b;
 }
 
-// The words' bits of `mask`, as whole numbers plus 2^52: they stand in the low bits of such a double.
+// The words' bits of `mask`, as whole numbers plus 2^52: they are in the low bits of such a double.
 HWY_INLINE Doubles From2To52(Words words, uint64_t mask) {
   return hn::BitCast(kDouble, hn::OrAnd(hn::Set(kWord, 0x4330000000000000), words, hn::Set(kWord, mask)));
 }

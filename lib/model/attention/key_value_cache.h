@@ -1,5 +1,5 @@
 // Keys and values of tokens that went through the model already, so that a further token costs one column of attention
-// and not a whole pass. A looped model keeps them for each pass through each layer.
+// and not a whole forward pass. A looped model keeps them for each recurrence of each layer.
 #ifndef TALLY_LIB_MODEL_ATTENTION_KEY_VALUE_CACHE_H_
 #define TALLY_LIB_MODEL_ATTENTION_KEY_VALUE_CACHE_H_
 
@@ -23,9 +23,8 @@ class KeyValueCache {
   // the keys and values of tokens length(), length() + 1, ... A model uses this or Append, not both.
   std::vector<AttentionKeys>* HeadsOf(int64_t call) { return &At(call).heads; }
 
-  // Appends the keys and values of tokens length(), length() + 1, ... at the attention call number `call`, each
-  // [batch, heads, new tokens, size]. Returns those of all tokens, views that live until the next Append to the same
-  // call.
+  // Appends the keys and values of tokens length(), length() + 1, ... at the attention call number `call`, each [batch,
+  // heads, new tokens, size]. Returns those of all tokens, views that are valid until the next Append to the same call.
   std::pair<at::Tensor, at::Tensor> Append(int64_t call, const at::Tensor& keys, const at::Tensor& values);
 
   // Counts `tokens` as held: once at the end of each forward pass.

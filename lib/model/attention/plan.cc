@@ -6,11 +6,11 @@
 namespace tally {
 namespace {
 
-// Sequences of so many tokens at most go through operators with gradient, whose backward pass reads keys and values
+// Sequences of this many tokens at most go through operators with gradient, whose backward pass reads keys and values
 // anew for every block of queries, or with terms made for all pairs; without either, sequences of any length do.
 constexpr int64_t kShort = 1024;
 
-// Without gradient, terms of at most so many pairs are made once for all recurrences.
+// Without gradient, terms of at most this many pairs are made once for all recurrences.
 constexpr int64_t kSharedPairs = int64_t{1} << 23;
 
 // Whether our operators compute what this model does.

@@ -48,7 +48,7 @@ struct AttentionPlan {
   enum Terms {
     kLookup,          // the operator makes them, from a table if there is one
     kShared,          // made for all pairs, once for all recurrences
-    kEachRecurrence,  // made for all pairs, anew for each
+    kEachRecurrence,  // made for all pairs, again for each
     kEachChunk,       // made for a chunk's pairs
   };
   Route route = kWhole;

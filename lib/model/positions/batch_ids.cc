@@ -8,19 +8,19 @@
 namespace tally {
 namespace {
 
-// Weights and rows of multiplications with their working, of ids [B, S].
-void SetWorkingIds(const at::Tensor& ids, AttentionContext* context) {
+// Weights and partial results of problems with a scratchpad, of ids [B, S].
+void SetScratchpadIds(const at::Tensor& ids, AttentionContext* context) {
   const at::Tensor in = ids.contiguous();
   context->ids = at::empty_like(in);
   context->second_ids = at::empty_like(in);
   const int64_t seq = ids.size(1);
   for (int64_t b = 0; b < ids.size(0); ++b) {
-    WorkingIds(in.const_data_ptr<int64_t>() + b * seq, seq, context->ids.data_ptr<int64_t>() + b * seq,
-               context->second_ids.data_ptr<int64_t>() + b * seq);
+    ScratchpadIds(in.const_data_ptr<int64_t>() + b * seq, seq, context->ids.data_ptr<int64_t>() + b * seq,
+                  context->second_ids.data_ptr<int64_t>() + b * seq);
   }
 }
 
-bool RowsAreEqual(const at::Tensor& x) { return !x.defined() || x.eq(x.narrow(0, 0, 1)).all().item<bool>(); }
+bool SequencesAreEqual(const at::Tensor& x) { return !x.defined() || x.eq(x.narrow(0, 0, 1)).all().item<bool>(); }
 
 }  // namespace
 
@@ -44,10 +44,10 @@ void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionC
       context->second_ids = IdsByRule(ids, NumberIds);
       break;
     case AttentionConfig::SCRATCHPAD:
-      SetWorkingIds(ids, context);
+      SetScratchpadIds(ids, context);
       break;
   }
-  if (!RowsAreEqual(context->ids) || !RowsAreEqual(context->second_ids)) return;
+  if (!SequencesAreEqual(context->ids) || !SequencesAreEqual(context->second_ids)) return;
   context->ids = context->ids.narrow(0, 0, 1);
   if (context->second_ids.defined()) context->second_ids = context->second_ids.narrow(0, 0, 1);
 }

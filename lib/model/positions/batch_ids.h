@@ -14,8 +14,8 @@ namespace tally {
 // `rule` applied to each sequence of ids [batch, seq] -> [batch, seq]; all int64 on the CPU.
 at::Tensor IdsByRule(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*));
 
-// Sets the ids of `context` for tokens ids [batch, seq]. Where all rows have the same ids, as lines of equal operand
-// and answer lengths have, one row stands for all of them, and so does its bias.
+// Sets the ids of `context` for tokens ids [batch, seq]. Where all sequences have the same ids, as lines of equal
+// operand and answer lengths have, one sequence represents all of them, and so does its bias.
 void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionContext* context);
 
 }  // namespace tally

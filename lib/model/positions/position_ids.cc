@@ -19,13 +19,13 @@ bool IsProduct(const int64_t* ids, int64_t length) {
   return first != ids + length && *first == kTimesId;
 }
 
-// Rows of the working of a sum, whose weights are CoupledIds. The first number has the row that a product's has: no
+// Partial results of a sum, whose weights are CoupledIds. The first number has the partial that a product's has: no
 // operator has told them apart yet.
-void SumRows(const int64_t* ids, int64_t length, int64_t* rows) {
-  int64_t row = 0;
+void SumPartials(const int64_t* ids, int64_t length, int64_t* partials) {
+  int64_t partial = 0;
   for (int64_t i = 0; i < length; ++i) {
-    row = ids[i] == kEqualsId ? 0 : row + IsOperator(ids[i]);
-    rows[i] = ids[i] < kFirstDigitId ? 0 : row;
+    partial = ids[i] == kEqualsId ? 0 : partial + IsOperator(ids[i]);
+    partials[i] = ids[i] < kFirstDigitId ? 0 : partial;
   }
 }
 
@@ -55,16 +55,16 @@ void NumberIds(const int64_t* ids, int64_t length, int64_t* out) {
   }
 }
 
-void WorkingIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* rows) {
+void ScratchpadIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* partials) {
   CoupledIds(ids, length, weights);
-  if (!IsProduct(ids, length)) return SumRows(ids, length, rows);
-  NumberIds(ids, length, rows);
+  if (!IsProduct(ids, length)) return SumPartials(ids, length, partials);
+  NumberIds(ids, length, partials);
   for (int64_t i = 0; i < length; ++i) {
-    const bool first_operator = rows[i] == 1 && IsOperator(ids[i]);
+    const bool first_operator = partials[i] == 1 && IsOperator(ids[i]);
     if (first_operator) {
-      rows[i] = 0;
-    } else if (rows[i] == 1) {
-      rows[i] = weights[i];
+      partials[i] = 0;
+    } else if (partials[i] == 1) {
+      partials[i] = weights[i];
       weights[i] = 0;
     }
   }

@@ -42,20 +42,20 @@ TEST(PositionIds, NumberIdsCountTheNumbersOfALine) {
   EXPECT_THAT(out, ElementsAre(0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0));
 }
 
-TEST(PositionIds, WorkingIdsAreWeightAndRow) {
+TEST(PositionIds, ScratchpadIdsAreWeightAndPartialResult) {
   const std::vector<int64_t> ids = IdsOf("12x34=560+780");
-  std::vector<int64_t> weights(ids.size()), rows(ids.size());
-  WorkingIds(ids.data(), ids.size(), weights.data(), rows.data());
+  std::vector<int64_t> weights(ids.size()), partials(ids.size());
+  ScratchpadIds(ids.data(), ids.size(), weights.data(), partials.data());
   EXPECT_THAT(weights, ElementsAre(2, 3, 1, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 0, 0));
-  EXPECT_THAT(rows, ElementsAre(0, 0, 0, 2, 3, 2, 2, 2, 2, 3, 3, 3, 3, 0, 0));
+  EXPECT_THAT(partials, ElementsAre(0, 0, 0, 2, 3, 2, 2, 2, 2, 3, 3, 3, 3, 0, 0));
 }
 
-TEST(PositionIds, WorkingIdsOfASumGiveRowsTheirOperands) {
+TEST(PositionIds, ScratchpadIdsOfASumGivePartialResultsTheirOperands) {
   const std::vector<int64_t> ids = IdsOf("12+9+07=12+03+001");
-  std::vector<int64_t> weights(ids.size()), rows(ids.size());
-  WorkingIds(ids.data(), ids.size(), weights.data(), rows.data());
+  std::vector<int64_t> weights(ids.size()), partials(ids.size());
+  ScratchpadIds(ids.data(), ids.size(), weights.data(), partials.data());
   EXPECT_THAT(weights, ElementsAre(2, 3, 1, 2, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 4, 0, 0));
-  EXPECT_THAT(rows, ElementsAre(0, 0, 1, 1, 2, 2, 2, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 0, 0));
+  EXPECT_THAT(partials, ElementsAre(0, 0, 1, 1, 2, 2, 2, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 0, 0));
 }
 
 TEST(PositionIds, SegmentsAreFirstNumberOthersAndAnswer) {
@@ -84,8 +84,8 @@ TEST(PositionIds, RulesAreCausal) {
       rule(all.data(), cut, part.data());
       EXPECT_TRUE(std::equal(part.begin(), part.begin() + cut, whole.begin())) << cut;
     }
-    WorkingIds(all.data(), length, whole.data(), second.data());
-    WorkingIds(all.data(), cut, part.data(), part_second.data());
+    ScratchpadIds(all.data(), length, whole.data(), second.data());
+    ScratchpadIds(all.data(), cut, part.data(), part_second.data());
     EXPECT_TRUE(std::equal(part.begin(), part.begin() + cut, whole.begin())) << cut;
     EXPECT_TRUE(std::equal(part_second.begin(), part_second.begin() + cut, second.begin())) << cut;
   }

@@ -14,7 +14,7 @@
 
 namespace tally {
 
-// The random choices that a table may depend on, and which tokens are asked for.
+// The random choices that a table may depend on, and which tokens are requested.
 struct TableContext {
   at::Tensor offsets;    // [1] or [batch] int64, added to the ids of digits; undefined: the configured test offset
   at::Tensor positions;  // [seq] or [batch, seq] int64, rows of LEARNED_RAND; undefined: 0, 1, 2, ...

@@ -82,7 +82,7 @@ absl::Status CheckPositions(const ModelConfig& config);
 // UsageError "model.MESSAGE" where `refused`, for checks of schemes.
 absl::Status RefuseModelIf(bool refused, absl::string_view message);
 
-// For tests: while it lives, `scheme` stands in for the one registered under its name.
+// For tests: while it exists, `scheme` replaces the one registered under its name.
 class ScopedTable {
  public:
   explicit ScopedTable(const TableScheme& scheme);

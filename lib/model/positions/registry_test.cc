@@ -108,7 +108,7 @@ TEST(RegistryTest, ADummyAttentionIsTheModels) {
     ModelInput input = InputOf(config);
     input.ids[0][0] = 7;
     const at::NoGradGuard no_grad;
-    const at::Tensor logits = Shaken(config, 1)->Forward(input)[0];
+    const at::Tensor logits = WithRandomParameters(config, 1)->Forward(input)[0];
     return (logits[4] - logits[1]).abs().max().item<double>();
   };
   EXPECT_GT(spread(), 1e-3);

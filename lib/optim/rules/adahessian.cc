@@ -21,7 +21,7 @@ class AdaHessian : public UpdateRule {
     return {{"adahessian.mean", at::zeros_like(weight)}, {"adahessian.square", at::zeros_like(weight)}};
   }
 
-  bool WantsCurvature(int64_t step) const override { return (step - 1) % config_.hessian_every_steps() == 0; }
+  bool NeedsCurvature(int64_t step) const override { return (step - 1) % config_.hessian_every_steps() == 0; }
 
   void Update(ParameterGroup* group, double factor, int64_t step) const override {
     const double learning_rate = factor * config_.learning_rate();
@@ -29,7 +29,7 @@ class AdaHessian : public UpdateRule {
     for (size_t i = 0; i < group->weights.size(); ++i) {
       const at::Tensor &weight = group->weights[i], &mean = group->memory[0][i], &square = group->memory[1][i];
       UpdateMean(mean, group->grads[i], config_.beta1());
-      if (WantsCurvature(step)) UpdateSquare(square, group->curvatures[i], config_.beta2());
+      if (NeedsCurvature(step)) UpdateSquare(square, group->curvatures[i], config_.beta2());
       const at::Tensor size = (square / WeightOfMean(config_.beta2(), estimates)).pow_(config_.hessian_power() / 2);
       Decay(weight, learning_rate, group->weight_decay);
       weight.addcdiv_(mean, size.add(config_.epsilon()), -learning_rate / WeightOfMean(config_.beta1(), step));

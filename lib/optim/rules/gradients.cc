@@ -58,7 +58,8 @@ bool AreFinite(const std::vector<at::Tensor>& tensors) {
   return finite.empty() || at::stack(finite).all().item<bool>();
 }
 
-void MoveGradientsUphill(const std::vector<at::Tensor>& weights, double rho, absl::FunctionRef<void()> recompute) {
+void GradientsAtPerturbedWeights(const std::vector<at::Tensor>& weights, double rho,
+                                 absl::FunctionRef<void()> recompute) {
   const at::NoGradGuard no_grad;
   const std::vector<at::Tensor> gradients = GradientsOf(weights), start = CopiesOf(weights);
   double square = 0;

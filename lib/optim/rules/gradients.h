@@ -23,7 +23,8 @@ bool AreFinite(const std::vector<at::Tensor>& tensors);
 
 // Replaces the gradients g of `weights` by those at w + rho g / |g|, where |g| is the norm over all: sharpness-aware
 // minimisation, Foret et al. 2021, arXiv 2010.01412, algorithm 1. The weights are as before afterwards, bit for bit.
-void MoveGradientsUphill(const std::vector<at::Tensor>& weights, double rho, absl::FunctionRef<void()> recompute);
+void GradientsAtPerturbedWeights(const std::vector<at::Tensor>& weights, double rho,
+                                 absl::FunctionRef<void()> recompute);
 
 // Hutchinson's estimate of the diagonal of the Hessian H at `weights` (Bekas, Kokiopoulou and Saad 2007, "An estimator
 // for the diagonal of a matrix"), one tensor for each weight: z * Hz with random signs z, which depend on (seed, step)

@@ -90,7 +90,7 @@ TEST(GradientsTest, SignsDependOnSeedAndStep) {
 TEST(GradientsTest, UphillIsAtDistanceRho) {
   Quadratic q;
   const at::Tensor start = q.weight_.detach().clone(), grad = q.weight_.grad().clone();
-  MoveGradientsUphill({q.weight_}, 0.5, [&] { q.Recompute(); });
+  GradientsAtPerturbedWeights({q.weight_}, 0.5, [&] { q.Recompute(); });
   const at::Tensor expected = q.matrix_.mv(start + grad * (0.5 / grad.norm().item<double>()));
   EXPECT_LE((q.weight_.grad() - expected).abs().max().item<double>(), 1e-4);
   EXPECT_TRUE(q.weight_.equal(start));

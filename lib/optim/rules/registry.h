@@ -16,7 +16,7 @@ using MakeRule = std::unique_ptr<UpdateRule> (*)(const OptimizerConfig& config);
 // The rules of config.kind(): the first that fits a parameter moves it, and the last fits all.
 std::vector<std::unique_ptr<UpdateRule>> RulesFor(const OptimizerConfig& config);
 
-// While one stands, optimizers of `kind` consist of `rule`, and of AdamW for what it does not fit: a rule of a test's
+// While one exists, optimizers of `kind` consist of `rule`, and of AdamW for what it does not fit: a rule of a test's
 // own needs no kind. Not thread-safe.
 class RuleForTest {
  public:

@@ -19,14 +19,14 @@ class Sophia : public UpdateRule {
     return {{"sophia.mean", at::zeros_like(weight)}, {"sophia.hessian", at::zeros_like(weight)}};
   }
 
-  bool WantsCurvature(int64_t step) const override { return (step - 1) % config_.hessian_every_steps() == 0; }
+  bool NeedsCurvature(int64_t step) const override { return (step - 1) % config_.hessian_every_steps() == 0; }
 
   void Update(ParameterGroup* group, double factor, int64_t step) const override {
     const double learning_rate = factor * config_.learning_rate();
     for (size_t i = 0; i < group->weights.size(); ++i) {
       const at::Tensor &weight = group->weights[i], &mean = group->memory[0][i], &hessian = group->memory[1][i];
       UpdateMean(mean, group->grads[i], config_.beta1());
-      if (WantsCurvature(step)) UpdateMean(hessian, group->curvatures[i], config_.beta2());
+      if (NeedsCurvature(step)) UpdateMean(hessian, group->curvatures[i], config_.beta2());
       const at::Tensor update = mean / (hessian * config_.sophia_gamma()).clamp_min_(config_.epsilon());
       Decay(weight, learning_rate, group->weight_decay);
       weight.add_(update.clamp(-1, 1), -learning_rate);

@@ -46,7 +46,7 @@ class UpdateRule {
   virtual std::vector<Memory> Remembered(const at::Tensor& weight) const = 0;
 
   // Whether update number `step` reads group->curvatures.
-  virtual bool WantsCurvature(int64_t /*step*/) const { return false; }
+  virtual bool NeedsCurvature(int64_t /*step*/) const { return false; }
 
   // Moves group->weights, one at least, by update number `step`, counted from 1, with the rule's learning rate times
   // `factor`. Called without recording gradients, LibTorch serial; for several groups at a time.

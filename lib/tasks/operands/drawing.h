@@ -23,7 +23,7 @@ void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::str
 
 // Draws the digits of a pair of numbers anew, their lengths unchanged and leading digits at least 1 (0 in one-digit
 // numbers with `keep_zero`), such that in their sum the longest run of neighbouring weights that carry has exactly
-// `longest` weights, at most the shorter length. Where the run stands is uniform; other pairs of digits are uniform
+// `longest` weights, at most the shorter length. Where the run is, is uniform; other pairs of digits are uniform
 // among those that make no longer one.
 void DrawWithCarryRun(int longest, bool keep_zero, Random* random, std::string* first, std::string* second);
 

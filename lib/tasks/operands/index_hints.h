@@ -23,7 +23,7 @@ int HintAt(absl::string_view text, size_t* bytes);
 // `text`, any digits and signs of one number, each preceded by its hint.
 std::string WithHints(absl::string_view number, int64_t start);
 
-// `line` without its hints. Numbers are what stands between `separators`. BadInput names the byte (from 1) where a hint
+// `line` without its hints. Numbers are what is between `separators`. BadInput names the byte (from 1) where a hint
 // is missing or breaks the run; the caller adds the line.
 absl::StatusOr<std::string> WithoutHints(absl::string_view line, absl::string_view separators);
 

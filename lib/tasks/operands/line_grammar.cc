@@ -66,7 +66,7 @@ absl::Status CheckDigits(absl::string_view line, size_t begin, const LineGrammar
                         grammar.last_digit == '1' ? "0, 1 or the end of the line" : "a digit or the end of the line");
 }
 
-absl::Status CheckRows(absl::string_view line, size_t begin, const LineGrammar& grammar) {
+absl::Status CheckPartials(absl::string_view line, size_t begin, const LineGrammar& grammar) {
   for (size_t i = begin; i < line.size(); ++i) {
     const bool digit_before = i > begin && line[i - 1] != '+';
     if (CountDigits(line.substr(i, 1), grammar) == 1 || (line[i] == '+' && digit_before)) continue;

@@ -20,11 +20,11 @@ struct LineGrammar {
   size_t most_operands = 2;
   char last_digit = '9';  // operands and answer are of digits from 0 to this one
 
-  // What stands before operand `i` >= 1.
+  // What precedes operand `i` >= 1.
   char SeparatorBefore(size_t i) const { return separators[i <= separators.size() ? i - 1 : separators.size() - 1]; }
 };
 
-// BadInput for what stands at `position` of `line`.
+// BadInput for what is at `position` of `line`.
 absl::Status UnexpectedByte(absl::string_view line, size_t position, absl::string_view expected);
 
 // How many digits `text` begins with.
@@ -33,14 +33,14 @@ size_t CountDigits(absl::string_view text, const LineGrammar& grammar);
 // The parts of a line without spaces, hints and interleaving; views into it. The answer is not looked at.
 absl::StatusOr<ParsedProblem> SplitOperands(absl::string_view line, const LineGrammar& grammar);
 
-// OK where `line` has nothing but digits from `begin` on; or rows of digits with '+' between them.
+// OK where `line` has nothing but digits from `begin` on; or partial results with '+' between them.
 absl::Status CheckDigits(absl::string_view line, size_t begin, const LineGrammar& grammar);
-absl::Status CheckRows(absl::string_view line, size_t begin, const LineGrammar& grammar);
+absl::Status CheckPartials(absl::string_view line, size_t begin, const LineGrammar& grammar);
 
 // A long number with its middle left out, for messages.
 std::string Shortened(absl::string_view number);
 
-// Appends a line up to its `=`, which comes next; `operands` as they stand.
+// Appends a line up to its `=`, which comes next; `operands` as written.
 void AppendOperands(const std::vector<std::string>& operands, const LineGrammar& grammar, std::string* line);
 
 }  // namespace tally

@@ -12,7 +12,7 @@
 
 namespace tally {
 
-// The count of a data set that goes on until its reader leaves.
+// The count of a data set that continues until its reader closes it.
 inline constexpr int64_t kEndless = std::numeric_limits<int64_t>::max();
 
 // Samples that an endless data set shuffles among themselves.
@@ -27,7 +27,7 @@ struct GenerateOptions {
   std::string out = "-";
 };
 
-// Writes the lines of the shard to `out`. The shards of a data set, one after the other, are the unsharded output: line
+// Writes the lines of the shard to `out`. The shards of a data set, one after another, are the unsharded output: line
 // k of the data set is sample k, or with `shuffle` the sample that a permutation of all `count` gives for k. An endless
 // data set is shuffled within windows: lines [w * kShuffleWindow, (w + 1) * kShuffleWindow) are the samples of these
 // numbers. Where problems are counted, none comes twice. UsageError for a count below 1 or above their number, for a

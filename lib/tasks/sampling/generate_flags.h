@@ -14,7 +14,7 @@ namespace tally {
 // The number of problems that `text` says; `inf` is kEndless. UsageError where it says none.
 absl::StatusOr<int64_t> ParseProblemCount(absl::string_view text);
 
-// What lines look like; `spaces`: spaces stand before characters. UsageError as below.
+// What lines look like; `spaces`: spaces come before characters. UsageError as below.
 absl::StatusOr<ProblemFormat> ResolveFormat(const FormatFlags& flags, bool spaces);
 
 // The job that the flags describe. UsageError, which names the flag, for values outside of their range, unknown names

@@ -65,7 +65,7 @@ absl::StatusOr<Sampler> Sampler::Create(const SamplerOptions& options) {
 Sampler::Sampler(const SamplerOptions& options)
     : options_(options), population_(options.format.task->Population(options)) {}
 
-bool Sampler::OnWantedSide() const {
+bool Sampler::OnRequestedSide() const {
   if (options_.split.side == Split::kAll) return true;
   const bool test = IsTestProblem(ProblemHash(*options_.format.task, operands_), options_.split.test_share);
   return test == (options_.split.side == Split::kTest);
@@ -82,7 +82,7 @@ absl::Status Sampler::Sample(uint64_t seed, RandomStream stream, uint64_t index,
     if (options_.adversarial > 0 && random.Uniform() < options_.adversarial) {
       format.task->MakeAdversarial(options_, &random, &operands_);
     }
-  } while (!OnWantedSide());
+  } while (!OnRequestedSide());
   format.task->Render(operands_, format, &random, line);
   if (options_.spaces > 0) AddSpaces(options_.spaces, &random, line);
   return absl::OkStatus();

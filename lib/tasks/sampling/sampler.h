@@ -42,7 +42,7 @@ class Sampler {
 
  private:
   explicit Sampler(const SamplerOptions& options);
-  bool OnWantedSide() const;
+  bool OnRequestedSide() const;
 
   SamplerOptions options_;
   int64_t population_;

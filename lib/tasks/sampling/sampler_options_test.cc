@@ -115,7 +115,7 @@ TEST(SamplerTest, SidesOfASplitAreDisjointAndShared) {
     test_lines.insert(Sample(test, i));
     const ParsedProblem problem = SampleParts(all, i, &line);
     on_test_side += IsTestProblem(ProblemHash(problem, all.format), 0.3);
-    // Both orders of the operands stand on the same side.
+    // Both orders of the operands are on the same side.
     const std::string swapped = absl::StrCat(problem.operands[1], "+", problem.operands[0], "=", problem.answer);
     ASSERT_FALSE(train_lines.count(line) && test_lines.count(swapped)) << line;
   }

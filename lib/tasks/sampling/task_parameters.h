@@ -19,7 +19,7 @@ class TaskArguments {
   TaskArguments(const TaskArguments&) = delete;
   TaskArguments& operator=(const TaskArguments&) = delete;
 
-  // As main has them; they live as long as this.
+  // As main has them; they are valid as long as this.
   int argc() const { return static_cast<int>(words_.size()); }
   char** argv() { return pointers_.data(); }
 
