@@ -31,7 +31,7 @@ absl::Status CheckShape(const ModelConfig& config) {
   TALLY_RETURN_IF_ERROR(RefuseModelIf(config.tied() && !factorised,
                                       "tied needs a model.embedding_size that differs from model.hidden_size"));
   TALLY_RETURN_IF_ERROR(RefuseModelIf(config.recurrences_per_digit() > 0 && config.backprop_recurrences() > 0,
-                                      "recurrences_per_digit goes with gradient through all passes; expected "
+                                      "recurrences_per_digit goes with gradient through all recurrences; expected "
                                       "model.backprop_recurrences: 0"));
   return RefuseModelIf(config.initial_state() == ModelConfig::UNIT && config.hidden_size() < 2,
                        "initial_state is UNIT; expected a model.hidden_size of at least 2");
