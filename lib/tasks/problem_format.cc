@@ -34,11 +34,11 @@ absl::Status ValidateProblemFormat(const ProblemFormat& format) { return CheckLi
 
 std::string LayoutText(const ProblemFormat& format) {
   std::vector<std::string> parts;
-  if (format.interleave) parts.push_back("interleave");
-  if (format.index_hints) parts.push_back("index_hints");
-  if (format.spaces) parts.push_back("spaces");
+  if (format.interleave) parts.emplace_back("interleave");
+  if (format.index_hints) parts.emplace_back("index_hints");
+  if (format.spaces) parts.emplace_back("spaces");
   if (format.prepended_zeros > 0) parts.push_back(absl::StrCat("prepended_zeros=", format.prepended_zeros));
-  if (format.scratchpad) parts.push_back(kScratchpadKey);
+  if (format.scratchpad) parts.emplace_back(kScratchpadKey);
   for (const TaskParameter& parameter : format.task->parameters()) {
     const auto given = format.parameters.find(std::string(parameter.name));
     parts.push_back(

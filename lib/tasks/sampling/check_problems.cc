@@ -69,7 +69,7 @@ class Checker {
       if (seen_[i].hash != seen_[first].hash) first = i;
       if (seen_[i].file == seen_[first].file) continue;
       ++shared_;
-      if (static_cast<int64_t>(offenders.size()) < kReported) offenders.push_back({seen_[i], seen_[first]});
+      if (static_cast<int64_t>(offenders.size()) < kReported) offenders.emplace_back(seen_[i], seen_[first]);
     }
     for (const auto& [later, earlier] : offenders) {
       TALLY_RETURN_IF_ERROR(out_->Write(absl::StrCat(Place(later), ": the problem of ", Place(earlier), "\n")));

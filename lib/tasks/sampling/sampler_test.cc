@@ -18,8 +18,6 @@
 namespace tally {
 namespace {
 
-using ::testing::HasSubstr;
-
 TEST(SamplerTest, AnswersAreExactInEveryOrder) {
   SamplerOptions options = OfLengths({1, 40}, {1, 40});
   options.keep_zero = true;
