@@ -36,7 +36,7 @@ TEST(ConfigJsonTest, EveryFieldComesBack) {
   EXPECT_EQ(back->DebugString(), config.DebugString());
 }
 
-// The configurations of one model as three commits wrote them: each goes on as it was trained.
+// The configurations of one model as four commits wrote them: each goes on as it was trained.
 TEST(ConfigJsonTest, OlderFormatsKeepTheirFunction) {
   const auto stored = [](const std::string& commit) {
     const std::string path = absl::StrCat("lib/model/testdata/formats/", commit, "/config.json");
@@ -50,6 +50,8 @@ TEST(ConfigJsonTest, OlderFormatsKeepTheirFunction) {
   EXPECT_EQ(stored("61b26e5").log_power(), 1);
   EXPECT_EQ(stored("667d848").far_key_bias_jitter(), 1.5);
   EXPECT_EQ(stored("667d848").log_power(), 0.5);
+  EXPECT_EQ(stored("fb6cfad").far_key_bias_jitter(), 1.5);
+  EXPECT_EQ(stored("fb6cfad").log_power(), 0.5);
 }
 
 TEST(ConfigJsonTest, AFormatFromTheFutureIsRefused) {

@@ -36,7 +36,7 @@ TEST(RunFolderTest, ConfigurationComesBack) {
   EXPECT_EQ(ReadRunConfig(run)->DebugString(), config.DebugString());
 }
 
-// Runs that three commits have started, each with every field that it knew. They are the same runs to one that
+// Runs that four commits have started, each with every field that it knew. They are the same runs to one that
 // continues them with the configuration that it reads there.
 TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
   const auto stored = [](const std::string& commit) {
@@ -52,6 +52,8 @@ TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
   EXPECT_EQ(stored("61b26e5").log_power(), 1);
   EXPECT_EQ(stored("667d848").far_key_bias_jitter(), 1.5);
   EXPECT_EQ(stored("667d848").log_power(), 0.5);
+  EXPECT_EQ(stored("fb6cfad").far_key_bias_jitter(), 1.5);
+  EXPECT_EQ(stored("fb6cfad").log_power(), 0.5);
 }
 
 // Folders as the reference, PyTorch and Tally leave models in them. Nothing may be trained there, and nothing is
