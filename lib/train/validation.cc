@@ -56,7 +56,7 @@ Validation::Validation(std::unique_ptr<TokenDataset> data, const Model* model, u
 }
 
 Batch Validation::BatchAt(int64_t first) const {
-  std::vector<Example> rows;
+  std::vector<Example> examples;
   for (int64_t i = first; i < std::min(first + kExamplesAtATime, data_->examples()); ++i) {
     examples.push_back({data_->Example(order_[i]), data_->AnswerStart(order_[i]), order_[i]});
   }

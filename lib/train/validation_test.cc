@@ -44,7 +44,7 @@ std::unique_ptr<Model> ModelThatAnswersThree(const TokenDataset& data) {
   train.mutable_optimizer()->set_learning_rate(0.02);
   Optimizer optimizer(train.optimizer(), model->parameters(), /*seed=*/3);
   TrainStep step(&train, model.get(), &optimizer, /*threads=*/1);
-  std::vector<Example> rows;
+  std::vector<Example> examples;
   for (const int64_t i : {1, 2, 4, 5, 8}) examples.push_back({data.Example(i), data.AnswerStart(i), i});
   Batch batch = MakeBatch(examples, /*answer_only=*/true);
   for (int i = 0; i < 60; ++i) EXPECT_TRUE(step.Run(batch, StepSeed(), 1).ok());
