@@ -54,8 +54,9 @@ std::unique_ptr<UpdateRule> MakeSignOfSum(const OptimizerConfig& config) { retur
 class RegistryTest : public ::testing::Test {
  protected:
   RegistryTest() : parameters_(/*seed=*/7) {
-    for (const char* name : {"a", "b", "c"}) parameters_.Add(name, {4, 3}, Init::Constant(1));
-    parameters_.Add("d", {5}, Init::Constant(1));
+    for (const char* name : {"a", "b", "c"})
+      parameters_.Add(name, ParameterRole::kHiddenMatrix, {4, 3}, Init::Constant(1));
+    parameters_.Add("d", ParameterRole::kBias, {5}, Init::Constant(1));
     config_.set_kind(OptimizerConfig::SGD);
     config_.set_learning_rate(0.25);
     config_.set_weight_decay(0);
