@@ -3,7 +3,7 @@
 # usage: scripts/test.sh [BAZEL_TARGET_PATTERN]    //... where none is given
 #
 #   1. format, shell scripts and documents   2. clang-tidy over the torch-free libraries and tools   3. the CUDA binaries
-#   link   4. all tests   5. the torch-free tests under ASan and UBSan
+#   link   4. tools and benchmarks   5. all tests   6. the torch-free tests under ASan and UBSan
 #
 # The CUDA binaries come before the tests because they share nearly all object files with the CPU ones, which stand in
 # bazel-bin in the end.
@@ -37,7 +37,7 @@ run_tests() {
   local stage=$1 started=$SECONDS events=$work/$1.json status=0 good total
   shift
   echo "== $stage"
-  run_bazel test --keep_going --build_event_json_file="$events" "$@" || status=$?
+  run_bazel test --build_tests_only --keep_going --build_event_json_file="$events" "$@" || status=$?
   good=$(grep -c '"overallStatus":"PASSED"' "$events")
   total=$(grep -c '"testSize":' "$events")
   # Something else went wrong, or there was no test at all.
@@ -59,6 +59,13 @@ clang_tidy() {
   run_bazel build --config=tidy --keep_going --target_pattern_file="$work/tidy"
 }
 
+# Tools and benchmarks; libraries that tests and binaries reach are built with them, and once only.
+binaries() {
+  run_bazel query --noshow_progress "kind('cc_binary rule', $PATTERN)" >"$work/binaries" || return
+  [[ -s $work/binaries ]] || return 0
+  run_bazel build --keep_going --target_pattern_file="$work/binaries"
+}
+
 scripts/bootstrap.sh || exit
 check format scripts/check_format.sh
 check shell scripts/check_shell.sh
@@ -70,6 +77,7 @@ if ((EUID != 0)); then
   root=("--test_tag_filters=-manual,-root")
   summary+='SKIPPED: tests that start a Slurm of their own, which needs root'$'\n'
 fi
+check binaries binaries
 run_tests tests "${root[@]}" "$PATTERN"
 torch_free "tests($PATTERN)" >"$work/torch_free" || : >"$work/torch_free"
 run_tests sanitizers --config=sanitize --target_pattern_file="$work/torch_free"
