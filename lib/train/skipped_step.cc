@@ -13,7 +13,7 @@
 namespace tally {
 namespace {
 
-constexpr size_t kRowsShown = 8;
+constexpr size_t kExamplesShown = 8;
 
 std::string WhatIsNotFinite(const SkippedStep& step) {
   if (step.second_pass) return "the gradient of a second pass (sam_rho, or the optimizer's curvature) is not finite";
@@ -25,9 +25,9 @@ std::string WhatIsNotFinite(const SkippedStep& step) {
 
 std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch, const TrainerState& state) {
   const std::string what = WhatIsNotFinite(step);
-  const size_t shown = std::min(batch.samples.size(), kRowsShown);
-  return absl::StrFormat("%s at step %d, learning rate %g, problems %d to %d of the run: rows %s%s of the data", what,
-                         state.step + 1, step.learning_rate, state.problems, state.problems + batch.sequences - 1,
+  const size_t shown = std::min(batch.samples.size(), kExamplesShown);
+  return absl::StrFormat("%s at step %d, learning rate %g, problems %d to %d of the run: examples %s%s of the data",
+                         what, state.step + 1, step.learning_rate, state.problems, state.problems + batch.sequences - 1,
                          absl::StrJoin(absl::MakeSpan(batch.samples).subspan(0, shown), ", "),
                          shown < batch.samples.size() ? ", ..." : "");
 }

@@ -25,21 +25,22 @@ TrainerState SomeState() {
   return state;
 }
 
-TEST(SkippedStepTest, LossAndRowsAreTold) {
-  EXPECT_EQ(DescribeSkippedStep({-kInfinity, 0, 0.002}, SomeBatch(2), SomeState()),
-            "the loss is inf at step 5, learning rate 0.002, problems 100 to 101 of the run: rows 10, 11 of the data");
+TEST(SkippedStepTest, LossAndExamplesAreTold) {
+  EXPECT_EQ(
+      DescribeSkippedStep({-kInfinity, 0, 0.002}, SomeBatch(2), SomeState()),
+      "the loss is inf at step 5, learning rate 0.002, problems 100 to 101 of the run: examples 10, 11 of the data");
 }
 
-TEST(SkippedStepTest, AGradientIsToldAndOfManyRowsTheFirst) {
+TEST(SkippedStepTest, AGradientIsToldAndOfManyExamplesTheFirst) {
   EXPECT_EQ(DescribeSkippedStep({1, kInfinity, 0.5}, SomeBatch(9), SomeState()),
             "the gradient's norm is inf at step 5, learning rate 0.5, problems 100 to 108 of the run: "
-            "rows 10, 11, 12, 13, 14, 15, 16, 17, ... of the data");
+            "examples 10, 11, 12, 13, 14, 15, 16, 17, ... of the data");
 }
 
 TEST(SkippedStepTest, ASecondPassIsTold) {
   EXPECT_EQ(DescribeSkippedStep({1, 2, 0.5, /*second_pass=*/true}, SomeBatch(1), SomeState()),
             "the gradient of a second pass (sam_rho, or the optimizer's curvature) is not finite at step 5, learning "
-            "rate 0.5, problems 100 to 100 of the run: rows 10 of the data");
+            "rate 0.5, problems 100 to 100 of the run: examples 10 of the data");
 }
 
 TEST(SkippedStepTest, AsManyInARowAsAllowedAreLeftOut) {
@@ -55,7 +56,7 @@ TEST(SkippedStepTest, AsManyInARowAsAllowedAreLeftOut) {
   EXPECT_EQ(ExitCodeOf(status), kExitCheckFailed);
   EXPECT_EQ(status.message(),
             "training has diverged: the loss is inf at step 5, learning rate 1, problems 100 to 100 of the run: "
-            "rows 10 of the data; nothing was saved since");
+            "examples 10 of the data; nothing was saved since");
 }
 
 }  // namespace

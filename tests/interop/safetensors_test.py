@@ -90,7 +90,7 @@ class SafetensorsTest(unittest.TestCase):
         safetensors.numpy.save_file(dict(reversed(tensors.items())), copy / "model.safetensors")
         prompts = "12+34=\n999+1=\n"
         ours = tool("predict", f"--model={self.folder}", "--show_probabilities", text=prompts)
-        theirs = tool("predict", f"--model={copy}", "--show_probabilities", text=prompts)
+        theirs = tool("predict", f"--model={copy}", "--accept_edits", "--show_probabilities", text=prompts)
         self.assertEqual(ours, theirs)
         self.assertEqual(len(ours.splitlines()), 2)
 

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <random>
 #include <string>
 
@@ -36,21 +35,24 @@ class EvaluationTest : public ::testing::Test {
   std::string folder_;
 };
 
-// Moments are drawn as fractions of the time that the unbroken evaluation took.
+// Starts `command`, which writes killed.jsonl, and kills it a random moment after `cells` cells are done.
+std::string KilledAfter(const std::string& command, int cells, double seconds) {
+  return command + " & pid=$!\n" + "until [ \"$(grep -c ^done killed.jsonl.partial 2>/dev/null)\" -ge " +
+         std::to_string(cells) + " ] || ! kill -0 $pid; do sleep .002; done\n" + "sleep " + std::to_string(seconds) +
+         "; kill -KILL $pid; wait $pid";
+}
+
 TEST_F(EvaluationTest, KilledAtRandomMomentsAndContinued) {
-  const auto start = std::chrono::steady_clock::now();
   Succeed(std::string(kEval) + "whole.log --out=whole.jsonl");
-  const double whole_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::string command = std::string(kEval) + "killed.log --out=killed.jsonl";
-  const unsigned seed = 20261125;
-  std::mt19937 random(seed);
+  std::mt19937 random(20261125);
   int killed = 0, continued = 0;
-  for (int attempt = 0; attempt < 25; ++attempt) {
-    const double seconds = whole_seconds * std::uniform_real_distribution<double>(0.15, 0.5)(random);
-    const ToolResult result = RunCommand(folder_, "timeout -s KILL " + std::to_string(seconds) + " " + command);
+  for (int cells = 1; cells < 40; cells += 6) {
+    const double seconds = std::uniform_real_distribution<double>(0, 0.02)(random);
+    const ToolResult result = RunCommand(folder_, KilledAfter(command, cells, seconds));
     if (result.err.find("keeping ") != std::string::npos) ++continued;
     if (result.code == 0) break;
-    ASSERT_EQ(result.code, 137) << "seed " << seed << ", attempt " << attempt << "\n" << result.err;
+    ASSERT_EQ(result.code, 137) << "until " << cells << " cells\n" << result.err;
     ++killed;
     // Killed after its last step, it has left a whole file.
     Succeed("test ! -e killed.jsonl || cmp whole.jsonl killed.jsonl");
