@@ -16,7 +16,7 @@ std::string ModelConfigToJson(const ModelConfig& config);
 
 // Reads config.json or the reference's model_config.json. BadInput names `source`, the field, what was found, and the
 // values that are known. Fields that have no effect on the forward pass are not read.
-absl::StatusOr<ModelConfig> ModelConfigFromJson(absl::string_view json, absl::string_view source);
+absl::StatusOr<ModelConfig> ModelConfigFromJson(absl::string_view text, absl::string_view source);
 
 }  // namespace tally
 
