@@ -118,8 +118,9 @@ TEST_P(EveryTaskTest, BadLinesAreRefused) {
       const absl::StatusOr<ParsedProblem> problem = ParseProblem(changed, format, &room);
       EXPECT_TRUE(problem.ok() || ExitCodeOf(problem.status()) == kExitBadInput) << changed;
     }
-    const absl::StatusOr<ParsedProblem> begun = ParseProblem(line.substr(0, i), format, &room);
-    EXPECT_TRUE(!begun.ok() || begun->answer != ExpectedAnswer(*begun, format)) << line.substr(0, i);
+    const std::string beginning = line.substr(0, i);
+    const absl::StatusOr<ParsedProblem> begun = ParseProblem(beginning, format, &room);
+    EXPECT_TRUE(!begun.ok() || begun->answer != ExpectedAnswer(*begun, format)) << beginning;
   }
 }
 
