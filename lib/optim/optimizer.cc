@@ -3,8 +3,8 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
-#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
@@ -19,26 +19,10 @@ namespace {
 
 constexpr char kSteps[] = "optimizer.steps";
 
-// Which thread moves each of `parameters`: the largest come first, each to the thread with the least so far.
-std::vector<int> SharedOut(const std::vector<const Parameter*>& parameters, int threads) {
-  std::vector<size_t> order(parameters.size());
-  std::iota(order.begin(), order.end(), 0);
-  const auto size = [&](size_t i) { return parameters[i]->tensor.numel(); };
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return size(a) > size(b); });
-  std::vector<int64_t> loads(threads);
-  std::vector<int> thread_of(parameters.size());
-  for (const size_t i : order) {
-    const auto least = std::min_element(loads.begin(), loads.end());
-    thread_of[i] = static_cast<int>(least - loads.begin());
-    *least += size(i);
-  }
-  return thread_of;
-}
-
 }  // namespace
 
 Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed, int threads)
-    : config_(config), parameters_(parameters), seed_(seed), rules_(RulesFor(config_)), shares_(threads) {
+    : config_(config), parameters_(parameters), seed_(seed), rules_(RulesFor(config_)), threads_(threads) {
   const at::NoGradGuard no_grad;
   std::map<std::pair<size_t, bool>, std::vector<const Parameter*>> groups;  // by (number of the rule, decayed)
   for (const Parameter& parameter : parameters.entries()) {
@@ -48,25 +32,24 @@ Optimizer::Optimizer(const OptimizerConfig& config, const Parameters& parameters
     groups[{rule, parameter.decayed}].push_back(&parameter);
   }
   for (const auto& [key, members] : groups) AddGroup(*rules_[key.first], key.second, members);
+  // The largest first, so that threads end at about the same time.
+  std::stable_sort(shares_.begin(), shares_.end(), [](const Share& a, const Share& b) { return a.numel > b.numel; });
 }
 
 void Optimizer::AddGroup(const UpdateRule& rule, bool decayed, const std::vector<const Parameter*>& members) {
-  const int threads = rule.MovesEachAlone() ? static_cast<int>(shares_.size()) : 1;
-  const std::vector<int> thread_of = SharedOut(members, threads);
-  for (int thread = 0; thread < threads; ++thread) {
-    Share share;
-    share.rule = &rule;
-    share.group.weight_decay = decayed ? config_.weight_decay() : 0;
-    for (size_t i = 0; i < members.size(); ++i) {
-      if (thread_of[i] == thread) Add(*members[i], weights_.size() + i, &share);
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (i == 0 || rule.MovesEachAlone()) {
+      shares_.emplace_back().rule = &rule;
+      shares_.back().group.weight_decay = decayed ? config_.weight_decay() : 0;
     }
-    if (!share.numbers.empty()) shares_[thread].push_back(share);
+    Add(*members[i], weights_.size(), &shares_.back());
+    weights_.push_back(members[i]->tensor);
   }
-  for (const Parameter* parameter : members) weights_.push_back(parameter->tensor);
 }
 
 void Optimizer::Add(const Parameter& parameter, size_t number, Share* share) {
   share->numbers.push_back(number);
+  share->numel += parameter.tensor.numel();
   share->group.weights.push_back(parameter.tensor);
   const std::vector<Memory> remembered = share->rule->Remembered(parameter.tensor);
   share->group.memory.resize(remembered.size());
@@ -84,9 +67,10 @@ bool Optimizer::Step(double factor, absl::FunctionRef<void()> recompute) {
     --steps_;
     return false;
   }
-  RunInThreads(static_cast<int>(shares_.size()), [&](int thread) {
+  std::atomic<size_t> next = 0;
+  RunInThreads(threads_, [&](int) {
     const at::NoGradGuard of_thread;
-    for (Share& share : shares_[thread]) Move(factor, &share);
+    for (size_t i; (i = next++) < shares_.size();) Move(factor, &shares_[i]);
   });
   return true;
 }
@@ -99,12 +83,8 @@ bool Optimizer::MoveUphill(absl::FunctionRef<void()> recompute) {
 }
 
 bool Optimizer::NeedsCurvature() const {
-  for (const std::vector<Share>& shares : shares_) {
-    for (const Share& share : shares) {
-      if (share.rule->NeedsCurvature(steps_)) return true;
-    }
-  }
-  return false;
+  return std::any_of(shares_.begin(), shares_.end(),
+                     [this](const Share& share) { return share.rule->NeedsCurvature(steps_); });
 }
 
 // Where a rule wants the curvature at this step, estimates it; false where it is not finite.
@@ -113,10 +93,8 @@ bool Optimizer::UpdateCurvature(absl::FunctionRef<void()> recompute) {
   const std::vector<at::Tensor> curvature =
       EstimateCurvature(weights_, config_.hessian_distance(), seed_, steps_, recompute);
   if (!AreFinite(curvature)) return false;
-  for (std::vector<Share>& shares : shares_) {
-    for (Share& share : shares) {
-      for (const size_t number : share.numbers) share.group.curvatures.push_back(curvature[number]);
-    }
+  for (Share& share : shares_) {
+    for (const size_t number : share.numbers) share.group.curvatures.push_back(curvature[number]);
   }
   return true;
 }

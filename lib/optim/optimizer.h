@@ -40,11 +40,12 @@ class Optimizer {
   absl::Status Restore(const SafetensorsFile& file, int64_t steps);
 
  private:
-  // Parameters that one thread moves by one rule with one weight decay.
+  // What one thread moves at a time, by one rule with one weight decay: a parameter, or all of a rule that needs them.
   struct Share {
     const UpdateRule* rule = nullptr;
     ParameterGroup group;
     std::vector<size_t> numbers;  // of group.weights in weights_
+    int64_t numel = 0;            // of all of them
   };
 
   void AddGroup(const UpdateRule& rule, bool decayed, const std::vector<const Parameter*>& members);
@@ -58,9 +59,10 @@ class Optimizer {
   const Parameters& parameters_;
   const uint64_t seed_;
   const std::vector<std::unique_ptr<UpdateRule>> rules_;  // the first that fits a parameter moves it
-  std::vector<std::vector<Share>> shares_;                // of each thread
-  std::map<std::string, at::Tensor> memory_;              // what all shares remember, by name in a checkpoint
-  std::vector<at::Tensor> weights_;                       // all, by (number of the rule, decayed)
+  const int threads_;
+  std::vector<Share> shares_;                 // in the order in which threads take them
+  std::map<std::string, at::Tensor> memory_;  // what all shares remember, by name in a checkpoint
+  std::vector<at::Tensor> weights_;           // all, by (number of the rule, decayed)
   int64_t steps_ = 0;
   mutable std::vector<at::Tensor> copies_;  // what State's views show
 };
