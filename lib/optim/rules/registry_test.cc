@@ -8,6 +8,8 @@
 #include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <set>
@@ -20,8 +22,11 @@
 namespace tally {
 namespace {
 
-// Of the rule below: the threads that its last update ran in, and LibTorch's threads there.
+// Of the rule below: the threads that its last update ran in, and LibTorch's threads there. A thread waits until
+// `awaited_threads` have come, so that a quick one does not do the work of all.
 std::mutex mutex;
+std::condition_variable has_come;
+size_t awaited_threads = 1;
 std::set<std::thread::id> update_threads;
 std::set<int> torch_threads;
 
@@ -37,8 +42,10 @@ class SignOfSum : public UpdateRule {
   }
 
   void Update(ParameterGroup* group, double factor, int64_t /*step*/) const override {
-    const std::lock_guard<std::mutex> lock(mutex);
+    std::unique_lock<std::mutex> lock(mutex);
     update_threads.insert(std::this_thread::get_id());
+    has_come.notify_all();
+    has_come.wait_for(lock, std::chrono::seconds(20), [] { return update_threads.size() >= awaited_threads; });
     torch_threads.insert(at::get_num_threads());
     for (size_t i = 0; i < group->weights.size(); ++i) {
       group->weights[i].sub_(group->memory[0][i].add_(group->grads[i]).sign(), factor * rate_);
@@ -102,12 +109,14 @@ TEST_F(RegistryTest, ThreadsShareAnUpdateWithLibTorchSerialUntilItEnds) {
   for (const int threads : {1, 2, 3}) {
     update_threads.clear();
     torch_threads.clear();
+    awaited_threads = threads;
     Optimizer optimizer(config_, parameters_, /*seed=*/1, threads);
     Step(1, &optimizer);
     EXPECT_EQ(update_threads.size(), threads);
     EXPECT_EQ(torch_threads, std::set<int>{1});
     EXPECT_EQ(at::get_num_threads(), 3);
   }
+  awaited_threads = 1;
   at::set_num_threads(before);
 }
 
