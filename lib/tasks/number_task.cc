@@ -172,11 +172,7 @@ absl::StatusOr<ParsedProblem> NumberTask::Parse(absl::string_view line, const Li
 // `line`, which has spaces, hints or interleaved digits, as a standard one, in `*room`.
 absl::StatusOr<absl::string_view> NumberTask::Standardise(absl::string_view line, const LineFormat& format,
                                                           std::string* room) const {
-  if (format.spaces) {
-    room->assign(line.data(), line.size());
-    room->erase(std::remove(room->begin(), room->end(), ' '), room->end());
-    line = *room;
-  }
+  if (format.spaces) line = WithoutSpaces(line, room);
   if (format.index_hints) {
     TALLY_ASSIGN_OR_RETURN(*room, WithoutHints(line, absl::StrCat(grammar_.separators, "=")));
     line = *room;

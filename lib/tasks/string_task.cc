@@ -42,11 +42,7 @@ void StringTask::Render(const std::vector<std::string>& operands, const LineForm
 
 absl::StatusOr<ParsedProblem> StringTask::Parse(absl::string_view line, const LineFormat& format,
                                                 std::string* room) const {
-  if (format.spaces) {
-    room->assign(line.data(), line.size());
-    room->erase(std::remove(room->begin(), room->end(), ' '), room->end());
-    line = *room;
-  }
+  if (format.spaces) line = WithoutSpaces(line, room);
   TALLY_ASSIGN_OR_RETURN(ParsedProblem problem, SplitOperands(line, grammar_));
   TALLY_RETURN_IF_ERROR(CheckDigits(line, line.size() - problem.answer.size(), grammar_));
   for (const absl::string_view operand : problem.operands) {

@@ -1,5 +1,7 @@
 #include "lib/tasks/operands/line_grammar.h"
 
+#include <algorithm>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -23,6 +25,12 @@ absl::Status UnexpectedByte(absl::string_view line, size_t position, absl::strin
   const std::string found = position < line.size() ? absl::StrCat("'", absl::CHexEscape(line.substr(position, 1)), "'")
                                                    : "the end of the line";
   return BadInputError(absl::StrCat("byte ", position + 1, ": found ", found, ", expected ", expected));
+}
+
+absl::string_view WithoutSpaces(absl::string_view line, std::string* room) {
+  room->assign(line.data(), line.size());
+  room->erase(std::remove(room->begin(), room->end(), ' '), room->end());
+  return *room;
 }
 
 size_t CountDigits(absl::string_view text, const LineGrammar& grammar) {

@@ -27,6 +27,9 @@ struct LineGrammar {
 // BadInput for what is at `position` of `line`.
 absl::Status UnexpectedByte(absl::string_view line, size_t position, absl::string_view expected);
 
+// `line` without its spaces, in `*room`.
+absl::string_view WithoutSpaces(absl::string_view line, std::string* room);
+
 // How many digits `text` begins with.
 size_t CountDigits(absl::string_view text, const LineGrammar& grammar);
 
