@@ -28,7 +28,6 @@ namespace tally {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -37,12 +36,6 @@ using google::protobuf::TextFormat;
 std::vector<std::string> FieldNames(const Descriptor& type) {
   std::vector<std::string> names;
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
-  return names;
-}
-
-std::vector<std::string> ValueNames(const EnumDescriptor& type) {
-  std::vector<std::string> names;
-  for (int i = 0; i < type.value_count(); ++i) names.push_back(type.value(i)->name());
   return names;
 }
 
@@ -94,6 +87,17 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string place_;
 };
 
+// A parser of text format for messages of a type, which keeps its first error.
+struct ConfigParser {
+  explicit ConfigParser(const Descriptor* root) : error(root) {
+    parser.AllowPartialMessage(true);  // what is required may be set by a later assignment
+    parser.RecordErrorsTo(&error);
+  }
+
+  FirstError error;
+  TextFormat::Parser parser;
+};
+
 using OldNames = std::vector<OldName>;
 
 void Note(const FieldDescriptor& field, absl::string_view name, OldNames* old_names) {
@@ -122,20 +126,17 @@ std::string AsText(const FieldDescriptor& field, absl::string_view value) {
 // Sets `field` of `message`. A first parse into an empty message makes sure that `value` is one value: text such as
 // `1 steps: 2` would set other fields too.
 absl::Status SetField(const FieldDescriptor& field, absl::string_view value, OldNames* old_names, Message* message) {
-  FirstError error(message->GetDescriptor());
-  TextFormat::Parser parser;
-  parser.AllowPartialMessage(true);  // what is required may be set by a later assignment
-  parser.RecordErrorsTo(&error);
+  ConfigParser config(message->GetDescriptor());
   const std::string text =
       ReplaceOldNames(absl::StrCat(field.name(), ": ", AsText(field, value)), *message->GetDescriptor(), old_names);
   const std::unique_ptr<Message> probe(message->New());
-  if (!parser.ParseFromString(text, probe.get())) return UsageError(error.message());
+  if (!config.parser.ParseFromString(text, probe.get())) return UsageError(config.error.message());
   std::vector<const FieldDescriptor*> set;
   probe->GetReflection()->ListFields(*probe, &set);
   if (set.size() > 1 || (set.size() == 1 && set[0] != &field)) {
     return UsageError(absl::StrCat("expected one value, found \"", value, "\""));
   }
-  return parser.MergeFromString(text, message) ? absl::OkStatus() : UsageError(error.message());
+  return config.parser.MergeFromString(text, message) ? absl::OkStatus() : UsageError(config.error.message());
 }
 
 absl::Status SetPath(absl::string_view path, absl::string_view value, OldNames* old_names, Message* message) {
@@ -188,13 +189,10 @@ void SetToDefault(const FieldDescriptor* field, Message* message) {
 
 // As MergeConfigText; the old names in the text are added to `old_names`.
 absl::Status Merge(absl::string_view text, absl::string_view name, OldNames* old_names, Message* config) {
-  FirstError error(config->GetDescriptor());
-  TextFormat::Parser parser;
-  parser.AllowPartialMessage(true);  // what is required may be set by a later assignment
-  parser.RecordErrorsTo(&error);
+  ConfigParser reader(config->GetDescriptor());
   const std::unique_ptr<Message> changed = Copy(*config);
-  if (!parser.MergeFromString(ReplaceOldNames(text, *config->GetDescriptor(), old_names), changed.get())) {
-    return UsageError(absl::StrCat(name, ":", error.place(), ": ", error.message()));
+  if (!reader.parser.MergeFromString(ReplaceOldNames(text, *config->GetDescriptor(), old_names), changed.get())) {
+    return UsageError(absl::StrCat(name, ":", reader.error.place(), ": ", reader.error.message()));
   }
   Replace(changed.get(), config);
   return absl::OkStatus();

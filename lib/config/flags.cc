@@ -100,8 +100,7 @@ bool SetValue(absl::string_view text, const FieldDescriptor* field, Message* mes
 }
 
 std::string ExpectedNames(const EnumDescriptor& type, absl::string_view found) {
-  std::vector<std::string> names;
-  for (int i = 0; i < type.value_count(); ++i) names.push_back(type.value(i)->name());
+  const std::vector<std::string> names = ValueNames(type);
   return absl::StrCat("expected one of ", absl::StrJoin(names, ", "), DidYouMean(absl::AsciiStrToUpper(found), names));
 }
 

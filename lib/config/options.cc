@@ -121,6 +121,12 @@ const EnumValueDescriptor* FindValueOfAnyAge(const EnumDescriptor& type, absl::s
   return nullptr;
 }
 
+std::vector<std::string> ValueNames(const EnumDescriptor& type) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type.value_count(); ++i) names.push_back(type.value(i)->name());
+  return names;
+}
+
 std::string RangeText(const FieldDescriptor& field) {
   const FieldOption& option = OptionOf(field);
   if (!HasRange(option)) return "";

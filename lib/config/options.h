@@ -26,6 +26,9 @@ const google::protobuf::FieldDescriptor* FindFieldOfAnyAge(const google::protobu
 const google::protobuf::EnumValueDescriptor* FindValueOfAnyAge(const google::protobuf::EnumDescriptor& type,
                                                                absl::string_view name);
 
+// The names of the values of `type`, in its order.
+std::vector<std::string> ValueNames(const google::protobuf::EnumDescriptor& type);
+
 // The numbers that `field` may have: `0..1`; `1..` without an upper bound; "" where any number will do.
 std::string RangeText(const google::protobuf::FieldDescriptor& field);
 
