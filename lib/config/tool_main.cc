@@ -27,17 +27,11 @@ std::string VersionText(const Tool& tool) {
   return absl::StrCat(text, absl::StripSuffix(tool.version_details, "\n"), "\n");
 }
 
-absl::Status Print(absl::string_view text) {
-  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> output, OutputStream::Open("-"));
-  TALLY_RETURN_IF_ERROR(output->Write(text));
-  return output->Commit();
-}
-
 absl::Status PrintHelp(const Tool& tool, const std::string& form) {
-  if (form.empty()) return Print(HelpText(tool));
-  if (form == "markdown") return Print(OptionPage(tool));
+  if (form.empty()) return PrintText(HelpText(tool));
+  if (form == "markdown") return PrintText(OptionPage(tool));
   if (form == "configuration" && tool.configuration != nullptr) {
-    return Print(ConfigurationPage(*tool.configuration->GetDescriptor()));
+    return PrintText(ConfigurationPage(*tool.configuration->GetDescriptor()));
   }
   return UsageError(
       absl::StrCat("--help=", form, "; expected markdown", tool.configuration == nullptr ? "" : " or configuration"));
@@ -70,7 +64,7 @@ absl::Status ParseAndRun(const std::vector<std::string>& words, const Tool& tool
   TALLY_RETURN_IF_ERROR(CheckNames(flags));
   TALLY_ASSIGN_OR_RETURN(const CommandLine line, ParseCommandLine(words, flags, tool.name));
   if (line.wants_help) return PrintHelp(tool, line.help_form);
-  if (line.wants_version) return Print(VersionText(tool));
+  if (line.wants_version) return PrintText(VersionText(tool));
   if (!line.arguments.empty() && !tool.takes_arguments) {
     return UsageError(
         absl::StrCat("unexpected argument \"", line.arguments[0], "\"; ", tool.name, " takes flags only"));
@@ -79,6 +73,12 @@ absl::Status ParseAndRun(const std::vector<std::string>& words, const Tool& tool
 }
 
 }  // namespace
+
+absl::Status PrintText(absl::string_view text) {
+  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> output, OutputStream::Open("-"));
+  TALLY_RETURN_IF_ERROR(output->Write(text));
+  return output->Commit();
+}
 
 int RunTool(int argc, char** argv, const Tool& tool, const Run& run) {
   signal(SIGPIPE, SIG_IGN);

@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "lib/config/manual.h"
 
 namespace tally {
+
+// Writes `text` to standard output. Errors of OutputStream.
+absl::Status PrintText(absl::string_view text);
 
 // Sets the messages of `tool` from the command line (ParseCommandLine, lib/config/flags.h) and calls `run` with the
 // words that are not flags. Returns the exit code for its status, after printing `NAME: message` on standard error

@@ -4,7 +4,6 @@
 #include "absl/status/status.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/streams.h"
 #include "lib/config/config.h"
 #include "lib/config/tool_main.h"
 #include "lib/model/torch_version.h"
@@ -31,12 +30,6 @@ tally::Tool Manual(tally::TrainFlags* flags, tally::RunConfig* fields) {
   };
 }
 
-absl::Status Print(const std::string& text) {
-  TALLY_ASSIGN_OR_RETURN(const auto out, tally::OutputStream::Open("-"));
-  TALLY_RETURN_IF_ERROR(out->Write(text));
-  return out->Commit();
-}
-
 // `fields` has what flags say about the configuration.
 absl::Status Run(const tally::TrainFlags& flags, const tally::RunConfig& fields) {
   TALLY_ASSIGN_OR_RETURN(const tally::ResolvedConfig resolved,
@@ -45,7 +38,7 @@ absl::Status Run(const tally::TrainFlags& flags, const tally::RunConfig& fields)
                                                .files = {flags.config().begin(), flags.config().end()},
                                                .assignments = {flags.set().begin(), flags.set().end()},
                                                .flags = fields}));
-  if (flags.print_config()) return Print(tally::PrintConfig(resolved.config));
+  if (flags.print_config()) return tally::PrintText(tally::PrintConfig(resolved.config));
   if (flags.out().empty()) return tally::UsageError("--out is missing; expected the folder of the run");
   if (resolved.config.data().empty()) return tally::UsageError("--data is missing; expected a token data set, or -");
   return tally::Train({flags, resolved.config, resolved.overrides});
