@@ -14,7 +14,7 @@ namespace tally {
 namespace {
 
 // The number of problem i of a cell of n and m digits: injective for lengths below 2^20 (ParseLengths checks it) and i
-// below 2^24. Sums of several numbers share their numbers with sums of two, whose operands they begin with.
+// below 2^24. Problems of several operands share their numbers with those of two, whose operands they begin with.
 uint64_t SampleNumber(int64_t n, int64_t m, int64_t i) {
   return static_cast<uint64_t>(n) << 44 | static_cast<uint64_t>(m) << 24 | static_cast<uint64_t>(i);
 }
