@@ -10,6 +10,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/config/config.h"
+#include "lib/model/stored_formats_for_test.h"
 #include "nlohmann/json.hpp"
 
 namespace tally {
@@ -45,13 +46,7 @@ TEST(ConfigJsonTest, OlderFormatsKeepTheirFunction) {
     EXPECT_EQ(config->hidden_size(), 16);
     return config->attention();
   };
-  EXPECT_EQ(stored("d486943").far_key_bias_jitter(), 0);
-  EXPECT_EQ(stored("d486943").log_power(), 1);
-  EXPECT_EQ(stored("61b26e5").log_power(), 1);
-  EXPECT_EQ(stored("667d848").far_key_bias_jitter(), 1.5);
-  EXPECT_EQ(stored("667d848").log_power(), 0.5);
-  EXPECT_EQ(stored("fb6cfad").far_key_bias_jitter(), 1.5);
-  EXPECT_EQ(stored("fb6cfad").log_power(), 0.5);
+  ExpectFunctionOfEachFormat(stored);
 }
 
 TEST(ConfigJsonTest, AFormatFromTheFutureIsRefused) {

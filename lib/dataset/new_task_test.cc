@@ -8,35 +8,15 @@
 #include "lib/base/streams.h"
 #include "lib/dataset/token_dataset.h"
 #include "lib/dataset/tokenize_problems.h"
+#include "lib/tasks/complement_for_test.h"
 #include "lib/tasks/registry.h"
 #include "lib/tasks/sampling/check_problems.h"
 #include "lib/tasks/sampling/generate.h"
-#include "lib/tasks/string_task.h"
 
 namespace tally {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Bits upside down: `!0110=1001`.
-class Complement : public StringTask {
- public:
-  Complement()
-      : StringTask({.prefix = '!', .least_operands = 1, .most_operands = 1, .last_digit = '1'}, kStringOptions) {}
-  absl::string_view name() const override { return "complement"; }
-  std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& /*format*/) const override {
-    std::string answer;
-    for (const char bit : problem.operands[0]) answer += bit == '0' ? "1" : "0";
-    return answer;
-  }
-
- private:
-  std::string AnswerOf(const OperandViews& operands, const LineFormat& /*format*/) const override {
-    std::string answer(operands[0]);
-    for (char& bit : answer) bit = static_cast<char>(bit ^ 1);
-    return answer;
-  }
-};
 
 class NewTaskTest : public ::testing::Test {
  protected:

@@ -11,6 +11,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/config/config.h"
+#include "lib/model/stored_formats_for_test.h"
 
 namespace tally {
 namespace {
@@ -47,13 +48,7 @@ TEST(RunFolderTest, ARunOlderThanAFieldGoesOnWithoutIt) {
     EXPECT_TRUE(CheckSameRun(*config, filled).ok());
     return config->model().attention();
   };
-  EXPECT_EQ(stored("d486943").far_key_bias_jitter(), 0);
-  EXPECT_EQ(stored("d486943").log_power(), 1);
-  EXPECT_EQ(stored("61b26e5").log_power(), 1);
-  EXPECT_EQ(stored("667d848").far_key_bias_jitter(), 1.5);
-  EXPECT_EQ(stored("667d848").log_power(), 0.5);
-  EXPECT_EQ(stored("fb6cfad").far_key_bias_jitter(), 1.5);
-  EXPECT_EQ(stored("fb6cfad").log_power(), 0.5);
+  ExpectFunctionOfEachFormat(stored);
 }
 
 // Folders as the reference, PyTorch and Tally leave models in them. Nothing may be trained there, and nothing is

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "lib/base/exit_code.h"
+#include "lib/tasks/complement_for_test.h"
 #include "lib/tasks/problem.h"
 #include "lib/tasks/sampling/sampler.h"
-#include "lib/tasks/string_task.h"
 
 namespace tally {
 namespace {
@@ -33,26 +33,6 @@ TEST(RegistryTest, GridsOfForeignNamesAreThoseOfTwoOperands) {
   EXPECT_EQ(GridOfTask("cube_roots").first_axis, "digits of the first operand");
   EXPECT_EQ(GridOfTask("sorting").first_axis, "digits of the longest number");
 }
-
-// Bits upside down: `!0110=1001`.
-class Complement : public StringTask {
- public:
-  Complement()
-      : StringTask({.prefix = '!', .least_operands = 1, .most_operands = 1, .last_digit = '1'}, kStringOptions) {}
-  absl::string_view name() const override { return "complement"; }
-  std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& /*format*/) const override {
-    std::string answer;
-    for (const char bit : problem.operands[0]) answer += bit == '0' ? "1" : "0";
-    return answer;
-  }
-
- private:
-  std::string AnswerOf(const OperandViews& operands, const LineFormat& /*format*/) const override {
-    std::string answer(operands[0]);
-    for (char& bit : answer) bit = static_cast<char>(bit ^ 1);
-    return answer;
-  }
-};
 
 TEST(RegistryTest, ATaskIsOneFileAndOneLine) {
   const Complement complement;
