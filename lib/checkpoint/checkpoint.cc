@@ -19,11 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool Exists(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
 // The files that make a model.
 std::vector<std::string> ModelFiles() { return {"config.json", "tokenizer.json", "model.safetensors"}; }
 
@@ -44,7 +39,7 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& path, bool accept_edits
   if (!model.ok()) return BadInputError(absl::StrCat(loaded.folder, ": config.json: ", model.status().message()));
   loaded.model = *std::move(model);
   const std::string safetensors = loaded.folder + "/model.safetensors", pickle = loaded.folder + "/state_dict.pth";
-  if (!Exists(safetensors)) {
+  if (!PathExists(safetensors)) {
     TALLY_ASSIGN_OR_RETURN(const StateDict state, StateDict::Read(pickle));
     TALLY_RETURN_IF_ERROR(LoadParameters(state.tensors(), pickle, loaded.model.get()));
     return loaded;

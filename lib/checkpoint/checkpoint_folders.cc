@@ -22,11 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool Exists(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
 absl::Status CannotChange(const fs::path& path, const std::error_code& error) {
   return CannotCreateError(absl::StrCat(path.string(), ": ", error.message()));
 }
@@ -40,7 +35,7 @@ std::vector<int64_t> WholeSteps(const fs::path& checkpoints) {
     const std::string file_name = entry.path().filename().string();
     name = file_name;
     int64_t step = 0;
-    if (absl::ConsumePrefix(&name, "step_") && absl::SimpleAtoi(name, &step) && Exists(entry.path() / "DONE")) {
+    if (absl::ConsumePrefix(&name, "step_") && absl::SimpleAtoi(name, &step) && PathExists(entry.path() / "DONE")) {
       steps.push_back(step);
     }
   }
@@ -80,7 +75,7 @@ absl::Status SetLink(const fs::path& checkpoints, const std::string& link, const
 bool IsUnfinished(const fs::directory_entry& entry) {
   const std::string name = entry.path().filename().string();
   if (absl::StartsWith(name, ".") && absl::EndsWith(name, ".tmp")) return true;
-  return absl::StartsWith(name, "step_") && !Exists(entry.path() / "DONE");
+  return absl::StartsWith(name, "step_") && !PathExists(entry.path() / "DONE");
 }
 
 // The same for an entry of the run's folder: a temporary file of AtomicFile.
@@ -104,7 +99,7 @@ absl::Status RemoveEntries(const fs::path& folder, bool (*chosen)(const fs::dire
 
 // The newest checkpoint of a run: Tally's link, or the reference's folder that was changed last. Empty: none.
 fs::path Latest(const fs::path& checkpoints) {
-  if (Exists(checkpoints / "latest")) return checkpoints / "latest";
+  if (PathExists(checkpoints / "latest")) return checkpoints / "latest";
   fs::path newest;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints, error)) {
@@ -115,6 +110,11 @@ fs::path Latest(const fs::path& checkpoints) {
 }
 
 }  // namespace
+
+bool PathExists(const std::string& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
 
 bool IsReferenceFolder(const std::string& folder) {
   const absl::StatusOr<std::string> text = ReadFile(folder + "/model_config.json");
@@ -129,17 +129,17 @@ absl::StatusOr<std::string> FindCheckpoint(const std::string& path) {
     return MissingInputError(absl::StrCat(path, ": no such folder, expected a run or a checkpoint"));
   }
   fs::path folder = path;
-  if (Exists(folder / "checkpoints")) {
+  if (PathExists(folder / "checkpoints")) {
     const fs::path latest = Latest(folder / "checkpoints");
     if (latest.empty()) return MissingInputError(absl::StrCat(path, ": the run has no whole checkpoint yet"));
     folder = fs::canonical(latest, error);
     if (error) return MissingInputError(absl::StrCat(latest.string(), ": ", error.message()));
   }
   const bool of_reference = IsReferenceFolder(folder.string());
-  if (!Exists(folder / "model.safetensors") && !(of_reference && Exists(folder / "state_dict.pth"))) {
+  if (!PathExists(folder / "model.safetensors") && !(of_reference && PathExists(folder / "state_dict.pth"))) {
     return MissingInputError(absl::StrCat(folder.string(), ": no model.safetensors, expected a run or a checkpoint"));
   }
-  if (!Exists(folder / "DONE") && !of_reference) {
+  if (!PathExists(folder / "DONE") && !of_reference) {
     return BadInputError(absl::StrCat(folder.string(), ": no DONE: the checkpoint was not written to its end"));
   }
   return folder.string();
@@ -167,7 +167,7 @@ absl::Status PublishCheckpoint(const std::string& run, int64_t step) {
 
 absl::Status LinkBestCheckpoint(const std::string& run, int64_t step) {
   const fs::path checkpoints = CheckpointsOf(run);
-  return Exists(checkpoints / StepName(step)) ? SetLink(checkpoints, "best", StepName(step)) : absl::OkStatus();
+  return PathExists(checkpoints / StepName(step)) ? SetLink(checkpoints, "best", StepName(step)) : absl::OkStatus();
 }
 
 absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule) {

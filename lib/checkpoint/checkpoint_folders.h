@@ -24,6 +24,9 @@
 
 namespace tally {
 
+// Whether there is a file or folder at `path`; false where that cannot be told.
+bool PathExists(const std::string& path);
+
 // The folder of the checkpoint that `path` means: a run (its latest checkpoint), one checkpoint, or either of the
 // reference. MissingInput where there is none, BadInput for a folder that is not whole.
 absl::StatusOr<std::string> FindCheckpoint(const std::string& path);

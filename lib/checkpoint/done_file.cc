@@ -87,6 +87,13 @@ HashLine CheckHashLine(absl::string_view text) {
   return hex == HexOf(lines) ? HashLine::kRight : HashLine::kWrong;
 }
 
+absl::Status WrongHashLineError(const std::string& path, absl::string_view remedy) {
+  return BadInputError(absl::StrCat(path,
+                                    ": found no right hash in its last line, expected that of the lines above: it was "
+                                    "edited or is damaged; ",
+                                    remedy));
+}
+
 absl::Status WriteDoneFile(const std::string& folder, int64_t step) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, FilesIn(folder));
   std::string lines = absl::StrCat("step ", step, "\n");
@@ -104,9 +111,7 @@ absl::Status CheckDoneFile(const std::string& folder, const std::vector<std::str
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (IsOlderDone(text)) return absl::OkStatus();
   if (CheckHashLine(text) != HashLine::kRight) {
-    return BadInputError(absl::StrCat(path,
-                                      ": found no right hash in its last line, expected that of the lines above: "
-                                      "it was edited or is damaged; --accept_edits opens the checkpoint as it is"));
+    return WrongHashLineError(path, "--accept_edits opens the checkpoint as it is");
   }
   const std::map<std::string, std::string> listed = ListedFiles(text);
   for (const std::string& name : names) {

@@ -29,6 +29,9 @@ enum class HashLine { kNone, kRight, kWrong };
 // Whether `text` ends with a hash line, and whether that is the one of the lines above it.
 HashLine CheckHashLine(absl::string_view text);
 
+// BadInput for the text at `path`, whose hash line is missing or wrong; `remedy` says what a person can do.
+absl::Status WrongHashLineError(const std::string& path, absl::string_view remedy);
+
 // Writes DONE of the checkpoint `folder` of step `step`, with the hashes of the files that are there. IoError.
 absl::Status WriteDoneFile(const std::string& folder, int64_t step);
 

@@ -2,12 +2,12 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/checkpoint/checkpoint_folders.h"
 #include "lib/checkpoint/config_json.h"
 
 namespace tally {
@@ -15,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-bool Exists(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
 
 absl::StatusOr<DigitRange> RangeOf(const Json& tally, const char* key, absl::string_view source) {
   const Json& value = tally.contains(key) ? tally[key] : Json();
@@ -65,18 +60,18 @@ std::string ModelCardToJson(const ModelCard& card) {
 
 absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder) {
   const fs::path own = fs::path(folder) / "config.json";
-  const std::string path = Exists(own) ? own.string() : folder + "/model_config.json";
+  const std::string path = PathExists(own) ? own.string() : folder + "/model_config.json";
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   ModelCard card;
   TALLY_ASSIGN_OR_RETURN(card.config, ModelConfigFromJson(text, path));
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.contains("tally")) TALLY_RETURN_IF_ERROR(ReadFacts(json["tally"], path, &card));
   const fs::path tokenizer = fs::path(folder) / "tokenizer.json";
-  if (Exists(tokenizer)) {
+  if (PathExists(tokenizer)) {
     TALLY_ASSIGN_OR_RETURN(const std::string vocabulary, ReadFile(tokenizer.string()));
     TALLY_ASSIGN_OR_RETURN(card.vocabulary, Vocabulary::FromJson(vocabulary, tokenizer.string()));
   }
-  if (!Exists(tokenizer)) {
+  if (!PathExists(tokenizer)) {
     const absl::StatusOr<Vocabulary> vocabulary = Vocabulary::BySize(card.config.vocabulary_size());
     if (!vocabulary.ok()) return BadInputError(absl::StrCat(path, ": ", vocabulary.status().message()));
     card.vocabulary = *vocabulary;

@@ -65,13 +65,6 @@ std::string ModelIn(const fs::path& folder) {
   return "";
 }
 
-absl::Status EditedError(const std::string& path) {
-  return BadInputError(absl::StrCat(path,
-                                    ": found no right hash in its last line, expected that of the lines above: it "
-                                    "was edited or is damaged; --set changes a field, --accept_edits takes the file as "
-                                    "it is"));
-}
-
 }  // namespace
 
 bool RunExists(const std::string& run) {
@@ -98,7 +91,9 @@ absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edit
     TALLY_RETURN_IF_ERROR(MergeConfigText(text, ConfigPath(run), &config));
   }
   const bool hashed = hash != HashLine::kNone || config.model().has_format();
-  if (hashed && hash != HashLine::kRight && !accept_edits) return EditedError(ConfigPath(run));
+  if (hashed && hash != HashLine::kRight && !accept_edits) {
+    return WrongHashLineError(ConfigPath(run), "--set changes a field, --accept_edits takes the file as it is");
+  }
   TALLY_RETURN_IF_ERROR(UpgradeModelConfig(ConfigPath(run), config.mutable_model()));
   return config;
 }
