@@ -11,8 +11,8 @@
 namespace tally {
 
 CausalAttentionInput Contiguous(CausalAttentionInput input) {
-  for (at::Tensor* tensor :
-       {&input.qkv, &input.scale, &input.row_scale, &input.table, &input.bias, &input.ids.first, &input.ids.second}) {
+  for (at::Tensor* tensor : {&input.qkv, &input.scale, &input.row_scale, &input.table, &input.bias, &input.ids.first,
+                             &input.ids.second, &input.ids.recurrence}) {
     if (tensor->defined()) *tensor = tensor->contiguous();
   }
   return input;
@@ -43,8 +43,11 @@ AttentionTerms TermsOf(const CausalAttentionInput& input) {
     terms.first = input.ids.first.const_data_ptr<int64_t>();
     terms.second = input.ids.second.defined() ? input.ids.second.const_data_ptr<int64_t>() : nullptr;
     terms.ids_batch_stride = input.ids.first.size(0) == 1 ? 0 : input.ids.first.size(1);
-    terms.clip = input.ids.clip;
-    terms.second_clip = input.ids.second_clip;
+    terms.clips = input.ids.clips;
+    if (input.ids.recurrence.defined()) {
+      terms.recurrence = input.ids.recurrence.const_data_ptr<int64_t>();
+      terms.recurrence_batch_stride = input.ids.recurrence.size(0) == 1 ? 0 : 1;
+    }
   }
   if (input.bias.defined()) {
     terms.bias = Data(input.bias);
@@ -63,12 +66,13 @@ at::Tensor OrEmpty(const at::Tensor& term) { return term.defined() ? term : at::
 
 void Save(const CausalAttentionInput& input, const std::vector<at::Tensor>& others,
           torch::autograd::AutogradContext* context) {
-  std::vector<at::Tensor> tensors = {input.scale, input.row_scale, input.table,
-                                     input.bias,  input.ids.first, input.ids.second};
+  std::vector<at::Tensor> tensors = {input.scale,     input.row_scale,  input.table,         input.bias,
+                                     input.ids.first, input.ids.second, input.ids.recurrence};
   tensors.insert(tensors.end(), others.begin(), others.end());
   context->save_for_backward(std::move(tensors));
-  context->saved_data["numbers"] = std::vector<int64_t>{input.heads,       input.by_head,  input.unit_norm,
-                                                        input.first_query, input.ids.clip, input.ids.second_clip};
+  const RelativeClips& clips = input.ids.clips;
+  context->saved_data["numbers"] = std::vector<int64_t>{input.heads, input.by_head, input.unit_norm, input.first_query,
+                                                        clips.first, clips.second,  clips.shift,     clips.key};
 }
 
 Saved Restore(const torch::autograd::AutogradContext& context) {
@@ -83,8 +87,8 @@ Saved Restore(const torch::autograd::AutogradContext& context) {
   saved.input.by_head = numbers[1] != 0;
   saved.input.unit_norm = numbers[2] != 0;
   saved.input.first_query = numbers[3];
-  saved.input.ids = {tensors[4], tensors[5], numbers[4], numbers[5]};
-  saved.others.assign(tensors.begin() + 6, tensors.end());
+  saved.input.ids = {tensors[4], tensors[5], {numbers[4], numbers[5], numbers[6], numbers[7]}, tensors[6]};
+  saved.others.assign(tensors.begin() + 7, tensors.end());
   return saved;
 }
 

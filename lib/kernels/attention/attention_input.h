@@ -30,7 +30,7 @@ struct CausalAttentionInput {
   at::Tensor scale;      // [heads]
   at::Tensor row_scale;  // [seq], without gradient
 
-  RelativeIds ids;   // of `table`, [batch or 1, seq]
+  RelativeIds ids;   // of `table`, [batch or 1, seq]; ids.recurrence [batch or 1]
   at::Tensor table;  // [heads, ids.columns()]; undefined: no relative bias
 
   at::Tensor bias;  // [1 or batch, 1 or heads, seq, seq], read for keys up to the query; undefined: none

@@ -31,8 +31,8 @@ class LaneTerms {
       : layout_(layout),
         terms_(terms),
         gradients_(gradients),
-        first_(terms.first, terms.clip, layout.seq),
-        second_(terms.second, terms.second_clip, layout.seq),
+        first_(terms.first, layout.seq),
+        second_(terms.second, layout.seq),
         table_(terms.columns() * Lanes()),
         table_gradient_(table_.size()),
         row_(Lanewise::Vectors(kSide) * Lanes()) {}
@@ -48,7 +48,10 @@ class LaneTerms {
     }
     count_ = group.count;
     std::fill(table_gradient_.begin(), table_gradient_.end(), 0.0f);
-    for (Coordinate* ids : {&first_, &second_}) ids->Read(group, terms_.ids_batch_stride);
+    for (LaneIds* ids : {&first_, &second_}) ids->Read(group, terms_.ids_batch_stride);
+    for (int64_t lane = 0; lane < Lanes(); ++lane) {
+      recurrence_[lane] = static_cast<int32_t>(terms_.RecurrenceOf(group.sample[lane]));
+    }
   }
 
   // The table's columns for a block: the index in [columns, lanes] of the one column that each lane has for all of the
@@ -60,8 +63,11 @@ class LaneTerms {
   };
   HWY_INLINE Columns ColumnsOf(int64_t i, int64_t j) const {
     if (terms_.table == nullptr) return {hn::Zero(kInt), true};
-    const Ints low = Index([&](const Coordinate& ids) { return ids.Least(i, j); });
-    const Ints high = Index([&](const Coordinate& ids) { return ids.Most(i, j); });
+    const Ints none = hn::Zero(kInt);
+    const Ints low = Index(first_.LeastDifference(i, j), second_.exists() ? second_.LeastDifference(i, j) : none,
+                           first_.LeastOfBlock(j));
+    const Ints high = Index(first_.MostDifference(i, j), second_.exists() ? second_.MostDifference(i, j) : none,
+                            first_.MostOfBlock(j));
     return {low, hn::AllTrue(kInt, hn::Eq(low, high))};
   }
 
@@ -87,13 +93,12 @@ class LaneTerms {
   }
 
  private:
-  // Ids and their clipped differences; none where `ids` is null.
-  class Coordinate {
+  // The ids of one coordinate; none where `ids` is null.
+  class LaneIds {
    public:
-    Coordinate(const int64_t* ids, int64_t clip, int64_t seq)
+    LaneIds(const int64_t* ids, int64_t seq)
         : ids_(ids),
           seq_(seq),
-          clip_(hn::Set(kInt, static_cast<int32_t>(clip))),
           lanes_(ids == nullptr ? 0 : RoundUp(seq, kSide) * Lanes()),
           least_(lanes_.size() / kSide),
           most_(least_.size()) {}
@@ -115,45 +120,54 @@ class LaneTerms {
       }
     }
 
-    // clip(id_i - id_j) + clip.
-    HWY_INLINE Ints Column(int64_t i, int64_t j) const { return Clipped(hn::Sub(At(i), At(j))); }
+    HWY_INLINE Ints At(int64_t t) const { return hn::LoadU(kInt, &lanes_[t * Lanes()]); }
+    HWY_INLINE Ints Difference(int64_t i, int64_t j) const { return hn::Sub(At(i), At(j)); }
 
     // The least and the most of these in a block.
-    HWY_INLINE Ints Least(int64_t i, int64_t j) const {
-      return Clipped(hn::Sub(OfBlock(least_, i), OfBlock(most_, j)));
-    }
-    HWY_INLINE Ints Most(int64_t i, int64_t j) const { return Clipped(hn::Sub(OfBlock(most_, i), OfBlock(least_, j))); }
+    HWY_INLINE Ints LeastOfBlock(int64_t t) const { return OfBlock(least_, t); }
+    HWY_INLINE Ints MostOfBlock(int64_t t) const { return OfBlock(most_, t); }
+    HWY_INLINE Ints LeastDifference(int64_t i, int64_t j) const { return hn::Sub(LeastOfBlock(i), MostOfBlock(j)); }
+    HWY_INLINE Ints MostDifference(int64_t i, int64_t j) const { return hn::Sub(MostOfBlock(i), LeastOfBlock(j)); }
 
    private:
-    HWY_INLINE Ints At(int64_t t) const { return hn::LoadU(kInt, &lanes_[t * Lanes()]); }
     static HWY_INLINE Ints OfBlock(const std::vector<int32_t>& ids, int64_t t) {
       return hn::LoadU(kInt, &ids[t / kSide * Lanes()]);
-    }
-    HWY_INLINE Ints Clipped(Ints difference) const {
-      return hn::Add(hn::Max(hn::Min(difference, clip_), hn::Neg(clip_)), clip_);
     }
 
     const int64_t* const ids_;
     const int64_t seq_;
-    const Ints clip_;
     std::vector<int32_t> lanes_;         // [tokens, lanes]; beyond the last token its id
     std::vector<int32_t> least_, most_;  // [blocks, lanes]
   };
 
   float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
 
-  // Index in [columns, lanes] of the table's column, from what `column` gives for each coordinate.
-  template <typename Column>
-  HWY_INLINE Ints Index(const Column& column) const {
-    Ints index = column(first_);
-    if (second_.exists()) {
-      const Ints inner = hn::Set(kInt, static_cast<int32_t>(2 * terms_.second_clip + 1));
-      index = hn::Add(hn::Mul(index, inner), column(second_));
+  static HWY_INLINE Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }
+
+  static HWY_INLINE Ints ClippedInts(Ints x, int64_t clip) {
+    const Ints c = SetInt(clip);
+    return hn::Add(hn::Max(hn::Min(x, c), hn::Neg(c)), c);
+  }
+
+  static HWY_INLINE Ints WithCoordinate(Ints columns, Ints x, int64_t clip) {
+    return hn::Add(hn::Mul(columns, SetInt(2 * clip + 1)), ClippedInts(x, clip));
+  }
+
+  // Index in [columns, lanes] of the table's column (RelativeColumn), from differences of ids and the key's id. Rises
+  // with each of them.
+  HWY_INLINE Ints Index(Ints difference, Ints second, Ints key) const {
+    const RelativeClips& clips = terms_.clips;
+    Ints index = ClippedInts(difference, clips.first);
+    if (second_.exists()) index = WithCoordinate(index, second, clips.second);
+    if (terms_.recurrence != nullptr) {
+      const Ints p = hn::LoadU(kInt, recurrence_);
+      index = WithCoordinate(index, hn::Sub(difference, p), clips.shift);
+      index = WithCoordinate(index, hn::Sub(key, hn::Add(p, SetInt(2))), clips.key);
     }
-    return hn::Add(hn::Mul(index, hn::Set(kInt, static_cast<int32_t>(Lanes()))), hn::Iota(kInt, 0));
+    return hn::Add(hn::Mul(index, SetInt(Lanes())), hn::Iota(kInt, 0));
   }
   HWY_INLINE Ints IndexOfPair(int64_t i, int64_t j) const {
-    return Index([&](const Coordinate& ids) { return ids.Column(i, j); });
+    return Index(first_.Difference(i, j), second_.exists() ? second_.Difference(i, j) : hn::Zero(kInt), first_.At(j));
   }
 
   HWY_INLINE void AddTable(int64_t i, int64_t j, const Columns& columns, Pairs& logits) const {
@@ -237,7 +251,8 @@ class LaneTerms {
   const AttentionLayout& layout_;
   const AttentionTerms& terms_;
   const AttentionGradients gradients_;
-  Coordinate first_, second_;
+  LaneIds first_, second_;
+  int32_t recurrence_[HeadGroup::kMost] = {};
   std::vector<float> table_;                                          // [columns, lanes]
   std::vector<float> table_gradient_;                                 // [columns, lanes]
   std::vector<float> row_;                                            // [Vectors(kSide), lanes] of a query's bias

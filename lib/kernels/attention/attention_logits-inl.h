@@ -65,6 +65,7 @@ class Logits {
     b_ = b;
     h_ = h;
     keys_ = keys;
+    recurrence_ = terms_.RecurrenceOf(b);
     if (terms_.table != nullptr) std::copy_n(terms_.table + h * terms_.columns(), terms_.columns(), table_.begin());
   }
 
@@ -103,10 +104,17 @@ class Logits {
 
   // The table's columns for query i and the keys of the vector at `j`.
   Ints Columns(int64_t i, int64_t j) const {
-    const Ints columns = Clipped(keys_->first, terms_.clip, i, j);
-    if (terms_.second == nullptr) return columns;
-    const Ints inner = hn::Set(kInt, static_cast<int32_t>(2 * terms_.second_clip + 1));
-    return hn::Add(hn::Mul(columns, inner), Clipped(keys_->second, terms_.second_clip, i, j));
+    const RelativeClips& clips = terms_.clips;
+    const Ints keys = hn::LoadU(kInt, &keys_->first[j]);
+    const Ints difference = hn::Sub(SetInt(keys_->first[i]), keys);
+    Ints columns = Clipped(difference, clips.first);
+    if (terms_.second != nullptr) {
+      const Ints second = hn::Sub(SetInt(keys_->second[i]), hn::LoadU(kInt, &keys_->second[j]));
+      columns = WithCoordinate(columns, second, clips.second);
+    }
+    if (terms_.recurrence == nullptr) return columns;
+    columns = WithCoordinate(columns, hn::Sub(difference, SetInt(recurrence_)), clips.shift);
+    return WithCoordinate(columns, hn::Sub(keys, SetInt(2 + recurrence_)), clips.key);
   }
 
   template <int kRows, typename Init>
@@ -133,17 +141,22 @@ class Logits {
     const AttentionKeys::Range& range = keys_->ranges[key / kTile];
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
-      const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max);
-      if (low != ClippedColumn(first - range.first_min, second - range.second_min)) return false;
+      const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max, range.first_min);
+      const int64_t high = ClippedColumn(first - range.first_min, second - range.second_min, range.first_max);
+      if (low != high) return false;
       constant[r] = RowScale(begin + r) * table_[low];
     }
     return true;
   }
 
-  // Rises with both differences.
-  int64_t ClippedColumn(int64_t first, int64_t second) const {
-    const auto clipped = [](int64_t x, int64_t clip) { return std::clamp(x, -clip, clip) + clip; };
-    return clipped(first, terms_.clip) * (2 * terms_.second_clip + 1) + clipped(second, terms_.second_clip);
+  // Rises with both differences and the key's id.
+  int64_t ClippedColumn(int64_t first, int64_t second, int64_t key) const {
+    const RelativeClips& clips = terms_.clips;
+    const int64_t column =
+        tally::Clipped(first, clips.first) * (2 * clips.second + 1) + tally::Clipped(second, clips.second);
+    if (terms_.recurrence == nullptr) return column;
+    return (column * (2 * clips.shift + 1) + tally::Clipped(first - recurrence_, clips.shift)) * (2 * clips.key + 1) +
+           tally::Clipped(key - 2 - recurrence_, clips.key);
   }
 
   // What the logits of query i are beside the product, for the keys of the vector at `j`; -infinity after it.
@@ -156,10 +169,15 @@ class Logits {
     return hn::IfThenElse(up_to_query, sum, Broadcast(kMasked));
   }
 
-  static Ints Clipped(const std::vector<int32_t>& ids, int64_t clip, int64_t i, int64_t j) {
-    const Ints c = hn::Set(kInt, static_cast<int32_t>(clip));
-    const Ints difference = hn::Sub(hn::Set(kInt, ids[i]), hn::LoadU(kInt, &ids[j]));
-    return hn::Add(hn::Max(hn::Min(difference, c), hn::Neg(c)), c);
+  static Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }
+
+  static Ints Clipped(Ints x, int64_t clip) {
+    const Ints c = SetInt(clip);
+    return hn::Add(hn::Max(hn::Min(x, c), hn::Neg(c)), c);
+  }
+
+  static Ints WithCoordinate(Ints columns, Ints x, int64_t clip) {
+    return hn::Add(hn::Mul(columns, SetInt(2 * clip + 1)), Clipped(x, clip));
   }
 
   Floats OfTable(Ints columns) const {
@@ -178,7 +196,7 @@ class Logits {
   const int64_t width_;
   std::vector<float> table_;  // [columns] of this head, padded
   const AttentionKeys* keys_ = nullptr;
-  int64_t b_ = 0, h_ = 0;
+  int64_t b_ = 0, h_ = 0, recurrence_ = 0;
 };
 
 }  // namespace HWY_NAMESPACE

@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "lib/kernels/attention/attention_keys.h"
+#include "lib/kernels/relative_bias/relative_column.h"
 
 namespace tally {
 
@@ -47,23 +48,28 @@ struct AttentionTerms {
   const float* scale = nullptr;      // [heads]
   bool unit_norm = false;
 
-  // column = (clip(first_i - first_j) + clip) * (2 second_clip + 1) + clip(second_i - second_j) + second_clip
-  const float* table = nullptr;     // [heads, columns()]
-  const int64_t* first = nullptr;   // [seq] at first + b * ids_batch_stride
-  const int64_t* second = nullptr;  // the same; null: one coordinate, second_clip is 0
-  int64_t ids_batch_stride = 0;
-  int64_t clip = 0, second_clip = 0;
+  // column(i, j) is RelativeColumn (lib/kernels/relative_bias/relative_column.h).
+  const float* table = nullptr;         // [heads, columns()]
+  const int64_t* first = nullptr;       // [seq] at first + b * ids_batch_stride
+  const int64_t* second = nullptr;      // the same; null: no second coordinate
+  const int64_t* recurrence = nullptr;  // of sample b, at recurrence + b * recurrence_batch_stride; null: not read
+  int64_t ids_batch_stride = 0, recurrence_batch_stride = 0;
+  RelativeClips clips;
 
   const float* bias = nullptr;  // [seq, seq] at bias + b * bias_batch_stride + h * bias_head_stride
   int64_t bias_batch_stride = 0, bias_head_stride = 0;
 
-  int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
+  int64_t columns() const { return clips.columns(); }
+
+  // The number of the recurrence that sample b is in.
+  int64_t RecurrenceOf(int64_t b) const { return recurrence == nullptr ? 0 : recurrence[b * recurrence_batch_stride]; }
 
   // Those of samples b, b + 1, ... alone.
   AttentionTerms From(int64_t b) const {
     AttentionTerms some = *this;
     if (first != nullptr) some.first += b * ids_batch_stride;
     if (second != nullptr) some.second += b * ids_batch_stride;
+    if (recurrence != nullptr) some.recurrence += b * recurrence_batch_stride;
     if (bias != nullptr) some.bias += b * bias_batch_stride;
     return some;
   }

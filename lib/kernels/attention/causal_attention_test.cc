@@ -28,6 +28,7 @@ struct Case {
   int64_t clip, second_clip;               // clip 0: no table
   int64_t bias_batch = 0, bias_heads = 0;  // 0: no bias
   int64_t first_query = 0, ids_batch = 0;  // 0: one row of ids a sample
+  int64_t shift = 0, key = 0;              // clips of coordinates that read the number of the recurrence
 };
 
 CausalAttentionInput InputOf(const Case& c) {
@@ -42,8 +43,9 @@ CausalAttentionInput InputOf(const Case& c) {
   input.row_scale = at::arange(2, c.seq + 2, at::kFloat).log();
   if (c.clip > 0) {
     const int64_t rows = c.ids_batch > 0 ? c.ids_batch : c.batch;
-    input.ids = {at::randint(0, 12, {rows, c.seq}, at::kLong), at::Tensor(), c.clip, c.second_clip};
+    input.ids = {at::randint(0, 12, {rows, c.seq}, at::kLong), at::Tensor(), {c.clip, c.second_clip, c.shift, c.key}};
     if (c.second_clip > 0) input.ids.second = at::randint(0, 7, {rows, c.seq}, at::kLong);
+    if (input.ids.clips.ReadRecurrence()) input.ids.recurrence = at::randint(0, 6, {rows}, at::kLong);
     input.table = at::randn({c.heads, input.ids.columns()}).set_requires_grad(true);
   }
   if (c.bias_batch > 0) {
@@ -109,9 +111,10 @@ TEST_P(CausalAttentionTest, EqualBytesForAnyNumberOfThreads) {
 TEST(LongCausalAttentionTest, EqualsPlainVersionForEachSetOfInstructions) {
   const at::NoGradGuard no_grad;
   for (const Case& c : {Case{1, 2301, 2, 16, false, true, 3, 0, 0, 0, 1190, 1}, Case{1, 2049, 1, 12, true, true, 3, 0},
-                        Case{2, 1100, 2, 20, false, false, 0, 0, 0, 0, 33}, Case{1, 1537, 2, 8, false, true, 2, 1}}) {
+                        Case{2, 1100, 2, 20, false, false, 0, 0, 0, 0, 33}, Case{1, 1537, 2, 8, false, true, 2, 1},
+                        Case{2, 1290, 2, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2}}) {
     CausalAttentionInput input = InputOf(c);
-    if (c.clip > 0 && c.second_clip == 0) input.ids.first = RisingIds(c.seq);
+    if (c.clip > 0 && c.second_clip == 0) input.ids.first = RisingIds(c.seq).expand({c.batch, c.seq});
     const at::Tensor expected = CausalAttentionPlain(input);
     for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
       hwy::SetSupportedTargetsForTest(target);
@@ -145,7 +148,8 @@ CausalAttentionInput Prefix(const CausalAttentionInput& all, int64_t begin, int6
 // A query alone takes another path than queries in blocks.
 TEST(LongCausalAttentionTest, TokensOneByOneEqualAllAtOnce) {
   const at::NoGradGuard no_grad;
-  for (const Case& c : {Case{2, 300, 2, 12, false, true, 3, 0}, Case{1, 40, 3, 16, true, false, 2, 1}}) {
+  for (const Case& c : {Case{2, 300, 2, 12, false, true, 3, 0}, Case{1, 40, 3, 16, true, false, 2, 1},
+                        Case{2, 70, 2, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2}}) {
     const CausalAttentionInput all = InputOf(c);
     std::vector<at::Tensor> outs;
     for (int64_t begin = 0, end; begin < c.seq; begin = end) {
@@ -159,8 +163,9 @@ TEST(LongCausalAttentionTest, TokensOneByOneEqualAllAtOnce) {
 // With a cache, of one query or several at a time, ending anywhere within a vector or block.
 TEST(CachedCausalAttentionTest, EqualsAllAtOnceForEachSetOfInstructions) {
   const at::NoGradGuard no_grad;
-  for (const Case& c : {Case{2, 1300, 2, 12, false, true, 3, 0}, Case{1, 540, 3, 16, true, false, 2, 1},
-                        Case{2, 70, 2, 5, false, true, 0, 0}}) {
+  for (const Case& c :
+       {Case{2, 1300, 2, 12, false, true, 3, 0}, Case{1, 540, 3, 16, true, false, 2, 1},
+        Case{2, 70, 2, 5, false, true, 0, 0}, Case{2, 540, 2, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2}}) {
     CausalAttentionInput all = InputOf(c);
     if (c.clip > 0 && c.second_clip == 0) all.ids.first = RisingIds(c.seq).expand({c.batch, c.seq});
     const at::Tensor expected = CausalAttentionPlain(all);
@@ -191,10 +196,13 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{3, 33, 2, 16, true, false, 0, 0, 1, 2},  // one bias for all samples (FIRE)
                       Case{2, 18, 2, 5, false, true, 20, 0, 2, 1},  // bias and table, odd sizes
                       Case{1, 130, 2, 32, false, true, 1, 0},
-                      Case{7, 70, 4, 12, false, true, 3, 0},               // two groups of heads, the second not full
-                      Case{8, 67, 2, 8, true, true, 2, 2, 8, 2, 9},        // everything at once
-                      Case{3, 29, 2, 16, false, true, 3, 0, 0, 0, 17},     // the last queries alone
-                      Case{2, 20, 2, 8, true, false, 2, 1, 1, 1, 8, 1}));  // ids that all samples share
+                      Case{7, 70, 4, 12, false, true, 3, 0},             // two groups of heads, the second not full
+                      Case{8, 67, 2, 8, true, true, 2, 2, 8, 2, 9},      // everything at once
+                      Case{3, 29, 2, 16, false, true, 3, 0, 0, 0, 17},   // the last queries alone
+                      Case{2, 20, 2, 8, true, false, 2, 1, 1, 1, 8, 1},  // ids that all samples share
+                      Case{5, 31, 8, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2},    // a recurrence of each sample
+                      Case{3, 18, 2, 12, false, true, 3, 1, 0, 0, 5, 0, 1, 0},    // its difference alone
+                      Case{3, 18, 2, 12, false, true, 2, 0, 0, 0, 0, 1, 0, 3}));  // its key alone, shared
 
 }  // namespace
 }  // namespace tally

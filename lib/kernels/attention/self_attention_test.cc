@@ -30,6 +30,7 @@ struct Case {
   std::vector<int64_t> rows = {};  // empty: all
   bool shared = false;             // ids, or the bias, are the same for all samples
   bool unit_norm = true;
+  int64_t shift = 0;  // clip of coordinates that read the number of the recurrence
 };
 
 at::Tensor Leaf(at::IntArrayRef shape, double deviation) {
@@ -54,8 +55,10 @@ SelfAttentionInput InputOf(const Case& c) {
   if (c.bias) {
     attention.bias = Leaf({samples, c.heads, c.seq, c.seq}, 1);
   } else {
-    attention.ids = {at::randint(0, 12, {samples, c.seq}, at::kLong), at::randint(0, 7, {samples, c.seq}, at::kLong), 3,
-                     1};
+    attention.ids = {at::randint(0, 12, {samples, c.seq}, at::kLong),
+                     at::randint(0, 7, {samples, c.seq}, at::kLong),
+                     {3, 1, c.shift, c.shift}};
+    if (c.shift > 0) attention.ids.recurrence = at::randint(0, 6, {samples}, at::kLong);
     attention.table = Leaf({c.heads, attention.ids.columns()}, 1);
   }
   if (!c.rows.empty()) {
@@ -133,7 +136,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{40, 63, 4, 16, 64, false, true, 0, {}, true, false},  // one for all samples
                       Case{30, 64, 4, 16, 64, false, false, 40, {}, true},       // the last queries alone
                       Case{4, 20, 4, 8, 32, false, false, 12, {12, 15, 19, 32, 33, 77, 79}},
-                      Case{37, 63, 4, 12, 48, false, false, 60, SomeRows(37, 63)}));
+                      Case{37, 63, 4, 12, 48, false, false, 60, SomeRows(37, 63)},
+                      Case{23, 30, 8, 12, 96, false, false, 0, {}, false, true, 2}));  // a recurrence of each sample
 
 }  // namespace
 }  // namespace tally

@@ -122,10 +122,11 @@ TEST(CudaAddLayerNormTest, LanesTogetherCoverTheRow) {
 TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
   at::manual_seed(1);
   constexpr int kThreads = 5;
-  for (const int64_t second_clip : {0, 2}) {
+  for (const RelativeClips& clips : {RelativeClips{3}, RelativeClips{3, 2}, RelativeClips{2, 0, 2, 1}}) {
     const int64_t batch = 3, seq = 21, heads = 2, begin = 4, end = 19;
-    RelativeIds ids = {at::randint(0, 12, {batch, seq}, at::kLong), at::Tensor(), 3, second_clip};
-    if (second_clip > 0) ids.second = at::randint(0, 7, {batch, seq}, at::kLong);
+    RelativeIds ids = {at::randint(0, 12, {batch, seq}, at::kLong), at::Tensor(), clips};
+    if (clips.second > 0) ids.second = at::randint(0, 7, {batch, seq}, at::kLong);
+    if (clips.ReadRecurrence()) ids.recurrence = at::randint(0, 6, {batch}, at::kLong);
     const at::Tensor row_scale = at::arange(2, seq + 2, at::kFloat).log(), table = Leaf({heads, ids.columns()});
     const at::Tensor out = at::empty({batch, heads, end - begin, end}), grad_out = at::randn(out.sizes());
     const at::Tensor of_samples = at::empty({batch, heads, ids.columns()});
@@ -134,10 +135,10 @@ TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
                                   heads,
                                   begin,
                                   end,
-                                  ids.clip,
-                                  ids.second_clip,
+                                  ids.clips,
                                   ids.first.const_data_ptr<int64_t>(),
                                   ids.second.defined() ? ids.second.const_data_ptr<int64_t>() : nullptr,
+                                  ids.recurrence.defined() ? ids.recurrence.const_data_ptr<int64_t>() : nullptr,
                                   In(row_scale),
                                   In(table),
                                   Out(out),
@@ -152,7 +153,7 @@ TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
       }
     }
     const at::Tensor expected = RelativeBiasPlain(ids, table, row_scale, begin, end);
-    EXPECT_TRUE(out.equal(expected)) << second_clip;
+    EXPECT_TRUE(out.equal(expected)) << clips.columns();
     at::where(expected.isinf(), at::zeros({}), expected * grad_out).sum().backward();
     ExpectClose(of_samples.sum(0), table.grad(), "gradient");
   }

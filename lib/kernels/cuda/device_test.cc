@@ -69,14 +69,16 @@ TEST(CudaDeviceTest, AddLayerNorm) {
 }
 
 TEST(CudaDeviceTest, RelativeBias) {
-  for (const int64_t second_clip : {0, 2}) {
-    RelativeIds ids = {at::randint(0, 12, {6, 75}, at::kLong), at::Tensor(), 3, second_clip};
-    if (second_clip > 0) ids.second = at::randint(0, 7, {6, 75}, at::kLong);
+  for (const RelativeClips& clips : {RelativeClips{3}, RelativeClips{3, 2}, RelativeClips{2, 0, 2, 2}}) {
+    RelativeIds ids = {at::randint(0, 12, {6, 75}, at::kLong), at::Tensor(), clips};
+    if (clips.ReadRecurrence()) ids.recurrence = at::randint(0, 6, {6}, at::kLong);
+    if (clips.second > 0) ids.second = at::randint(0, 7, {6, 75}, at::kLong);
     const at::Tensor row_scale = at::arange(2, 77, at::kFloat).log();
     ExpectSameOnBothDevices({at::randn({4, ids.columns()})}, [&](const Tensors& x) {
       RelativeIds there = ids;
       there.first = ids.first.to(x[0].device());
       if (ids.second.defined()) there.second = ids.second.to(x[0].device());
+      if (ids.recurrence.defined()) there.recurrence = ids.recurrence.to(x[0].device());
       return Tensors{RelativeBias(there, x[0], row_scale.to(x[0].device()), 10, 75)};
     });
   }

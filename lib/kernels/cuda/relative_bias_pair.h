@@ -6,15 +6,17 @@
 #include <cstdint>
 
 #include "lib/kernels/cuda/host_device.h"
+#include "lib/kernels/relative_bias/relative_column.h"
 
 namespace tally {
 
 struct RelativeBiasArrays {
   int64_t batch = 0, seq = 0, heads = 0, begin = 0, end = 0;  // queries begin, ..., end - 1; keys 0, ..., end - 1
-  int64_t clip = 0, second_clip = 0;
-  const int64_t* first = nullptr;    // [batch, seq]
-  const int64_t* second = nullptr;   // the same, or null
-  const float* row_scale = nullptr;  // [seq]
+  RelativeClips clips;
+  const int64_t* first = nullptr;       // [batch, seq]
+  const int64_t* second = nullptr;      // the same, or null
+  const int64_t* recurrence = nullptr;  // [batch], or null
+  const float* row_scale = nullptr;     // [seq]
 
   const float* table = nullptr;  // [heads, columns()]; forward
   float* out = nullptr;          // [batch, heads, end - begin, end]; forward
@@ -22,19 +24,16 @@ struct RelativeBiasArrays {
   const float* grad_out = nullptr;  // as `out`; backward
   float* of_samples = nullptr;      // [batch, heads, columns()]: the table's gradient from each sample; backward
 
-  TALLY_HOST_DEVICE int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
+  TALLY_HOST_DEVICE int64_t columns() const { return clips.columns(); }
   TALLY_HOST_DEVICE int64_t rows() const { return end - begin; }
 };
 
-TALLY_HOST_DEVICE inline int64_t ClippedDifference(const int64_t* ids, int64_t i, int64_t j, int64_t clip) {
-  const int64_t difference = ids[i] - ids[j];
-  return (difference < -clip ? -clip : difference > clip ? clip : difference) + clip;
-}
-
 TALLY_HOST_DEVICE inline int64_t RelativeColumn(const RelativeBiasArrays& x, int64_t b, int64_t i, int64_t j) {
-  const int64_t column = ClippedDifference(x.first + b * x.seq, i, j, x.clip);
-  if (x.second == nullptr) return column;
-  return column * (2 * x.second_clip + 1) + ClippedDifference(x.second + b * x.seq, i, j, x.second_clip);
+  SampleIds ids;
+  ids.first = x.first + b * x.seq;
+  if (x.second != nullptr) ids.second = x.second + b * x.seq;
+  if (x.recurrence != nullptr) ids.recurrence = x.recurrence[b];
+  return RelativeColumn(x.clips, ids, i, j);
 }
 
 // Number n of `out`.

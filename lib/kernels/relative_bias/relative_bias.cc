@@ -7,6 +7,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -24,11 +25,15 @@ using torch::autograd::Variable;
 
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
+const int64_t* DataOrNull(const at::Tensor& ids) { return ids.defined() ? ids.const_data_ptr<int64_t>() : nullptr; }
+
 // The sizes of one call and the walk over its pairs of tokens.
 struct Geometry {
-  int64_t batch, seq, heads, columns, begin, end, clip, second_clip;
+  int64_t batch, seq, heads, columns, begin, end;
+  RelativeClips clips;
   const int64_t* first;
-  const int64_t* second;  // or null
+  const int64_t* second;      // or null
+  const int64_t* recurrence;  // or null
 
   Geometry(const RelativeIds& ids, const at::Tensor& table, int64_t query_begin, int64_t query_end)
       : batch(ids.first.size(0)),
@@ -37,23 +42,18 @@ struct Geometry {
         columns(ids.columns()),
         begin(query_begin),
         end(query_end),
-        clip(ids.clip),
-        second_clip(ids.second_clip),
+        clips(ids.clips),
         first(ids.first.const_data_ptr<int64_t>()),
-        second(ids.second.defined() ? ids.second.const_data_ptr<int64_t>() : nullptr) {}
+        second(DataOrNull(ids.second)),
+        recurrence(DataOrNull(ids.recurrence)) {}
 
   int64_t rows() const { return end - begin; }
 
   // The column of the table for each key j <= i of query i of sample b.
   void Columns(int64_t b, int64_t i, int32_t* out) const {
-    const int64_t* const x = first + b * seq;
-    for (int64_t j = 0; j <= i; ++j) out[j] = static_cast<int32_t>(std::clamp(x[i] - x[j], -clip, clip) + clip);
-    if (second == nullptr) return;
-    const int64_t* const y = second + b * seq;
-    const int64_t c = second_clip;
-    for (int64_t j = 0; j <= i; ++j) {
-      out[j] = static_cast<int32_t>(out[j] * (2 * c + 1) + std::clamp(y[i] - y[j], -c, c) + c);
-    }
+    const SampleIds ids = {first + b * seq, second == nullptr ? nullptr : second + b * seq,
+                           recurrence == nullptr ? 0 : recurrence[b]};
+    for (int64_t j = 0; j <= i; ++j) out[j] = static_cast<int32_t>(RelativeColumn(clips, ids, i, j));
   }
 };
 
@@ -95,10 +95,10 @@ RelativeBiasArrays ArraysOf(const RelativeIds& ids, const at::Tensor& row_scale,
           .heads = heads,
           .begin = begin,
           .end = end,
-          .clip = ids.clip,
-          .second_clip = ids.second_clip,
+          .clips = ids.clips,
           .first = ids.first.const_data_ptr<int64_t>(),
-          .second = ids.second.defined() ? ids.second.const_data_ptr<int64_t>() : nullptr,
+          .second = DataOrNull(ids.second),
+          .recurrence = DataOrNull(ids.recurrence),
           .row_scale = row_scale.const_data_ptr<float>()};
 }
 
@@ -108,9 +108,9 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
     const Geometry g(ids, table, begin, end);
     const at::Tensor out = at::empty({g.batch, g.heads, g.rows(), g.end}, table.options().requires_grad(false));
     const at::Tensor values = table.contiguous();
-    context->save_for_backward({ids.first, ids.second, row_scale, table});
-    context->saved_data["clip"] = ids.clip;
-    context->saved_data["second_clip"] = ids.second_clip;
+    context->save_for_backward({ids.first, ids.second, ids.recurrence, row_scale, table});
+    context->saved_data["clips"] =
+        std::vector<int64_t>{ids.clips.first, ids.clips.second, ids.clips.shift, ids.clips.key};
     context->saved_data["begin"] = begin;
     context->saved_data["end"] = end;
     if (table.is_cuda()) {
@@ -132,9 +132,10 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
     const tensor_list saved = context->get_saved_variables();
     const auto number = [&](const char* name) { return context->saved_data[name].toInt(); };
-    const RelativeIds ids = {saved[0], saved[1], number("clip"), number("second_clip")};
-    const at::Tensor& row_scale = saved[2];
-    const Geometry g(ids, saved[3], number("begin"), number("end"));
+    const std::vector<int64_t> clips = context->saved_data["clips"].toIntVector();
+    const RelativeIds ids = {saved[0], saved[1], {clips[0], clips[1], clips[2], clips[3]}, saved[2]};
+    const at::Tensor& row_scale = saved[3];
+    const Geometry g(ids, saved[4], number("begin"), number("end"));
     const at::Tensor grad = grads[0].contiguous();
     const at::Tensor partial = at::zeros({g.batch, g.heads, g.columns}, grad.options());
     if (grad.is_cuda()) {
@@ -154,10 +155,28 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
   }
 };
 
-// Clipped differences of ids [B, S] for some queries, from 0; [B, Q, K].
-at::Tensor Differences(const at::Tensor& ids, int64_t clip, int64_t query_begin, int64_t query_end) {
+// Differences of ids [B, S] for some queries and the keys up to them; [B, Q, K].
+at::Tensor Differences(const at::Tensor& ids, int64_t query_begin, int64_t query_end) {
   const at::Tensor queries = ids.narrow(1, query_begin, query_end - query_begin).unsqueeze(2);
-  return (queries - ids.narrow(1, 0, query_end).unsqueeze(1)).clamp(-clip, clip) + clip;
+  return queries - ids.narrow(1, 0, query_end).unsqueeze(1);
+}
+
+// The columns so far, with a further coordinate x.
+at::Tensor WithCoordinate(const at::Tensor& columns, const at::Tensor& x, int64_t clip) {
+  return columns * (2 * clip + 1) + x.clamp(-clip, clip) + clip;
+}
+
+// RelativeColumn of each pair, [B, Q, K].
+at::Tensor ColumnsPlain(const RelativeIds& ids, int64_t query_begin, int64_t query_end) {
+  const at::Tensor difference = Differences(ids.first, query_begin, query_end);
+  at::Tensor columns = WithCoordinate(at::zeros_like(difference), difference, ids.clips.first);
+  if (ids.second.defined()) {
+    columns = WithCoordinate(columns, Differences(ids.second, query_begin, query_end), ids.clips.second);
+  }
+  if (!ids.clips.ReadRecurrence()) return columns;
+  const at::Tensor p = ids.recurrence.view({-1, 1, 1});
+  const at::Tensor keys = ids.first.narrow(1, 0, query_end).unsqueeze(1) - 2 - p;
+  return WithCoordinate(WithCoordinate(columns, difference - p, ids.clips.shift), keys, ids.clips.key);
 }
 
 }  // namespace
@@ -169,15 +188,13 @@ at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const a
   RelativeIds dense = ids;
   dense.first = ids.first.contiguous();
   if (ids.second.defined()) dense.second = ids.second.contiguous();
+  if (ids.recurrence.defined()) dense.recurrence = ids.recurrence.contiguous();
   return RelativeBiasFunction::apply(table, dense, row_scale.contiguous(), query_begin, query_end);
 }
 
 at::Tensor RelativeBiasPlain(const RelativeIds& ids, const at::Tensor& table, const at::Tensor& row_scale,
                              int64_t query_begin, int64_t query_end) {
-  at::Tensor columns = Differences(ids.first, ids.clip, query_begin, query_end);
-  if (ids.second.defined()) {
-    columns = columns * (2 * ids.second_clip + 1) + Differences(ids.second, ids.second_clip, query_begin, query_end);
-  }
+  const at::Tensor columns = ColumnsPlain(ids, query_begin, query_end);
   const at::Tensor values = table.t().index({columns}).permute({0, 3, 1, 2});  // [B, heads, Q, K]
   const at::Tensor scaled = values * row_scale.narrow(0, query_begin, query_end - query_begin).unsqueeze(1);
   const at::TensorOptions indices = ids.first.options();

@@ -6,24 +6,26 @@
 
 #include <cstdint>
 
+#include "lib/kernels/relative_bias/relative_column.h"
+
 namespace tally {
 
 // The ids of tokens and how far their differences count.
 struct RelativeIds {
   at::Tensor first;   // [batch, seq] int64
-  at::Tensor second;  // the same, or undefined: one coordinate
-  int64_t clip = 0;
-  int64_t second_clip = 0;  // 0 with one coordinate
+  at::Tensor second;  // the same, or undefined: no second coordinate
+  RelativeClips clips;
+  at::Tensor recurrence = {};  // [batch] int64, the number of each sample's; undefined where no clip reads it
 
-  // Columns of the table of biases: (2 clip + 1) (2 second_clip + 1).
-  int64_t columns() const { return (2 * clip + 1) * (2 * second_clip + 1); }
+  int64_t columns() const { return clips.columns(); }
 };
 
 // For queries i in [query_begin, query_end) and keys j in [0, query_end):
 //
 //   out[b, h, i - query_begin, j] = row_scale[i] * table[h, column(b, i, j)]   for j <= i
 //                                 = -infinity                                  for j > i
-//   column = (clip(first_i - first_j) + c) (2 c2 + 1) + clip(second_i - second_j) + c2
+//   column = RelativeColumn (relative_column.h): with two coordinates
+//            (clip(first_i - first_j) + c) (2 c2 + 1) + clip(second_i - second_j) + c2
 //
 // table [heads, ids.columns()] float32; row_scale [seq] float32, all on one device; the result is
 // [batch, heads, query_end - query_begin, query_end]. Differentiable in `table`, deterministically: its gradient is

@@ -1,0 +1,53 @@
+// Which column of a relative bias's table a pair of tokens has. Torch-free, for processors and devices.
+#ifndef TALLY_LIB_KERNELS_RELATIVE_BIAS_RELATIVE_COLUMN_H_
+#define TALLY_LIB_KERNELS_RELATIVE_BIAS_RELATIVE_COLUMN_H_
+
+#include <cstdint>
+
+#include "lib/kernels/cuda/host_device.h"
+
+namespace tally {
+
+// How far each coordinate of a pair (query i, key j) counts, either way; 0: it is not there. p is the number of the
+// recurrence, from 0, and 2 the id of a number's first digit.
+struct RelativeClips {
+  int64_t first = 0;   // of first_i - first_j
+  int64_t second = 0;  // of second_i - second_j
+  int64_t shift = 0;   // of first_i - first_j - p
+  int64_t key = 0;     // of first_j - 2 - p: how far the key is from digit p of its number
+
+  TALLY_HOST_DEVICE int64_t columns() const {
+    return (2 * first + 1) * (2 * second + 1) * (2 * shift + 1) * (2 * key + 1);
+  }
+
+  TALLY_HOST_DEVICE bool ReadRecurrence() const { return shift > 0 || key > 0; }
+};
+
+// The ids of one sample.
+struct SampleIds {
+  const int64_t* first = nullptr;   // [seq]
+  const int64_t* second = nullptr;  // [seq], read where its clip is above 0
+  int64_t recurrence = 0;
+};
+
+// `x` from -clip to clip as 0, ..., 2 clip.
+TALLY_HOST_DEVICE inline int64_t Clipped(int64_t x, int64_t clip) {
+  return (x < -clip ? -clip : x > clip ? clip : x) + clip;
+}
+
+// The column of query i and key j: its coordinates in the order of RelativeClips, the last one fastest.
+TALLY_HOST_DEVICE inline int64_t RelativeColumn(const RelativeClips& clips, const SampleIds& ids, int64_t i,
+                                                int64_t j) {
+  const int64_t difference = ids.first[i] - ids.first[j];
+  int64_t column = Clipped(difference, clips.first);
+  if (clips.second > 0) {
+    column = column * (2 * clips.second + 1) + Clipped(ids.second[i] - ids.second[j], clips.second);
+  }
+  if (!clips.ReadRecurrence()) return column;
+  column = column * (2 * clips.shift + 1) + Clipped(difference - ids.recurrence, clips.shift);
+  return column * (2 * clips.key + 1) + Clipped(ids.first[j] - 2 - ids.recurrence, clips.key);
+}
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_KERNELS_RELATIVE_BIAS_RELATIVE_COLUMN_H_
