@@ -28,6 +28,8 @@ enum class RandomStream : uint32_t {
   kLogitFactor = 14,         // factor on attention logits in training; index = step
   kCurvature = 15,           // probes of the Hessian (Hutchinson); index = update
   kFarBias = 16,             // bias of far keys in training; index = step
+  kExtraRecurrences = 17,    // recurrences of a training step beyond those of its problems; index = step
+  kTaughtRecurrence = 18,    // the recurrence that a problem trains from its true state; index = sample
   kTest = 1000,              // unit tests
 };
 

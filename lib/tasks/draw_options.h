@@ -2,6 +2,8 @@
 #ifndef TALLY_LIB_TASKS_DRAW_OPTIONS_H_
 #define TALLY_LIB_TASKS_DRAW_OPTIONS_H_
 
+#include <cstdint>
+
 #include "lib/tasks/lengths.h"
 
 namespace tally {
@@ -11,6 +13,10 @@ struct DrawOptions {
   LengthRange first;
   LengthRange second;
   LengthDistribution lengths;
+
+  // The longest length grows, in equal parts, from the shortest to its own over this many samples; 0: it does not.
+  int64_t grow_first = 0;
+  int64_t grow_second = 0;
 
   // Operands of a problem, where the task lets one choose; more than two have lengths of their own.
   int min_operands = 2;
@@ -34,6 +40,9 @@ struct DrawOptions {
 
   // The share of samples, in [0, 1], that MakeCarryChain changes (operands.h).
   double carry_chains = 0;
+
+  // The share of samples, in [0, 1], whose digits are 0 with probability .3 more and 9 with .3 (MakeExtreme).
+  double extreme_digits = 0;
 
   // The share of samples, in [0, 1], that Task::MakeAdversarial changes.
   double adversarial = 0;

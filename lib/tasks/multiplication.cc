@@ -25,6 +25,34 @@ void NextPartial(absl::string_view x, int digit, std::string* partial) {
   }
 }
 
+// A carry-save multiplier, which looks at few digits at a time: before step p each weight n holds a digit s[n] and a
+// carry c[n] that waits for weight n + 1; step p adds x * (digit p of y), shifted by p:
+//
+//   t = s[n] + c[n - 1] + x[n - p] y[p],   s[n] = t mod 10,   c[n] = floor(t / 10) <= 9
+//
+// Beyond y's digits only carries move on, one weight a step.
+class CarrySave {
+ public:
+  CarrySave(absl::string_view x, absl::string_view y, size_t weights)
+      : x_(x), y_(y), digits_(weights), carries_(weights) {}
+
+  void Step(size_t p) {
+    for (size_t n = digits_.size(); n-- > 0;) {
+      const int product = p < y_.size() && n >= p && n - p < x_.size() ? (x_[n - p] - '0') * (y_[p] - '0') : 0;
+      const int total = digits_[n] + (n == 0 ? 0 : carries_[n - 1]) + product;
+      digits_[n] = static_cast<uint8_t>(total % 10);
+      carries_[n] = static_cast<uint8_t>(total / 10);
+    }
+  }
+
+  uint8_t digit(size_t n) const { return digits_[n]; }
+  uint8_t carry(size_t n) const { return carries_[n]; }
+
+ private:
+  const absl::string_view x_, y_;
+  std::vector<uint8_t> digits_, carries_;
+};
+
 class Multiplication : public NumberTask {
  public:
   Multiplication() : NumberTask({.separators = "x"}, kNumberOptions | kHasScratchpad) {}
@@ -38,6 +66,23 @@ class Multiplication : public NumberTask {
     for (size_t j = 0; j + 1 < partials.size(); ++j) result.push_back(partials[j][0]);
     absl::StrAppend(&result, partials.back());
     return std::string(WithoutLeadingZeros(result));
+  }
+
+  // Of a carry-save multiplier; digits of equal weight must stand in equal order.
+  absl::Span<const StateVariable> state(const LineFormat& format) const override {
+    static constexpr StateVariable kVariables[] = {{"digit", 10}, {"carry", 10}};
+    const bool bare = !format.scratchpad && !format.index_hints && !format.interleave && format.prepended_zeros == 0;
+    return bare && format.order == DigitOrder::kAllReversed ? kVariables : absl::Span<const StateVariable>();
+  }
+
+  void StateAfter(const ParsedProblem& problem, const LineFormat& /*format*/, int64_t recurrences,
+                  absl::Span<uint8_t> out) const override {
+    CarrySave state(problem.operands[0], problem.operands[1], out.size() / 2);
+    for (int64_t p = 0; p < recurrences; ++p) state.Step(p);
+    for (size_t n = 0; n < out.size() / 2; ++n) {
+      out[2 * n] = state.digit(n);
+      out[2 * n + 1] = state.carry(n);
+    }
   }
 
  private:

@@ -5,6 +5,7 @@
 //   3. The digits of the operands in turn (operands.h).
 //   4. If carry_chains > 0, one Uniform(): below the share, MakeCarryChain. With no_carry or uniform_carry_runs the
 //      digits are drawn anew by DrawWithCarryRun.
+//   5. If extreme_digits > 0, one Uniform(): below the share, MakeExtreme on each operand in turn.
 // and, after what the sampler draws (sampler.h), in Render the hints' start.
 #include "lib/tasks/number_task.h"
 
@@ -70,6 +71,13 @@ void DrawPair(const Lengths& lengths, const DrawOptions& options, Random* random
   }
 }
 
+// The range of lengths of sample `index`, whose longest grows over `samples`.
+LengthRange Grown(LengthRange range, int64_t samples, uint64_t index) {
+  const auto grown = static_cast<int64_t>(index);
+  if (grown < samples) range.max = range.min + static_cast<int>(range.count() * grown / samples);
+  return range;
+}
+
 // Operands of LengthDistribution::kPlain.
 void DrawPlain(const DrawOptions& options, Random* random, std::vector<std::string>* operands) {
   for (size_t i = 0; i < operands->size(); ++i) {
@@ -100,7 +108,8 @@ void NumberTask::Draw(const DrawOptions& options, const LineFormat& /*format*/, 
   const LengthDistribution& distribution = leave_grid ? uniform : options.lengths;
   const int most = options.max_operands, least = options.min_operands;
   operands->resize(most == least ? most : least + static_cast<int>(random->Below(most - least + 1)));
-  Lengths lengths = ChooseLengths(distribution, options.first, options.second, sample.index, random);
+  Lengths lengths = ChooseLengths(distribution, Grown(options.first, options.grow_first, sample.index),
+                                  Grown(options.second, options.grow_second, sample.index), sample.index, random);
   if (options.equal_lengths > 0 && random->Uniform() < options.equal_lengths &&
       options.second.contains(lengths.first)) {
     lengths.second = lengths.first;
@@ -109,6 +118,9 @@ void NumberTask::Draw(const DrawOptions& options, const LineFormat& /*format*/, 
   DrawPair(lengths, options, random, &(*operands)[0], &(*operands)[1]);
   for (size_t i = 2; i < operands->size(); ++i) {
     DrawNumber(DrawLength(distribution, options.second, random), options.keep_zero, random, &(*operands)[i]);
+  }
+  if (options.extreme_digits > 0 && random->Uniform() < options.extreme_digits) {
+    for (std::string& operand : *operands) MakeExtreme(random, &operand);
   }
 }
 

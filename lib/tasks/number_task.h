@@ -44,7 +44,7 @@ class NumberTask : public Task {
   // The options that all of these tasks have.
   static constexpr OptionSet kNumberOptions = kHasInterleaving | kHasIndexHints | kHasSpaces | kHasPrependedZeros |
                                               kHasPlainLengths | kHasKeepZero | kHasEqualLengths | kHasCarryChains |
-                                              kHasAdversarial | kHasSplit;
+                                              kHasAdversarial | kHasSplit | kHasGrowth | kHasExtremeDigits;
 
   NumberTask(const LineGrammar& grammar, OptionSet options) : grammar_(grammar), options_(options) {}
 

@@ -29,6 +29,18 @@ class Parity : public StringTask {
     return std::string(answer.substr(answer.empty() ? 0 : answer.size() - 1));
   }
 
+  // The parity of the first bits, one more a recurrence.
+  absl::Span<const StateVariable> state(const LineFormat& format) const override {
+    static constexpr StateVariable kVariables[] = {{"parity", 2}};
+    return format.scratchpad ? absl::Span<const StateVariable>() : kVariables;
+  }
+
+  void StateAfter(const ParsedProblem& problem, const LineFormat& /*format*/, int64_t recurrences,
+                  absl::Span<uint8_t> out) const override {
+    const absl::string_view bits = problem.operands[0].substr(0, recurrences);
+    std::fill(out.begin(), out.end(), static_cast<uint8_t>(std::count(bits.begin(), bits.end(), '1') % 2));
+  }
+
  private:
   std::string AnswerOf(const OperandViews& operands, const LineFormat& format) const override {
     std::string running;

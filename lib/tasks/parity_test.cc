@@ -21,5 +21,16 @@ TEST(ParityTest, TheScratchpadIsTheRunningParity) {
   EXPECT_EQ(TaskNamed("parity").Result("101", format), "1");
 }
 
+TEST(ParityTest, TheStateIsTheParityOfTheFirstBits) {
+  ParsedProblem problem;
+  problem.operands = {"1011"};
+  const uint8_t expected[] = {0, 1, 1, 0, 1, 1};
+  for (int64_t n = 0; n < 6; ++n) {
+    uint8_t out[2] = {};
+    TaskNamed("parity").StateAfter(problem, LineFormat(), n, absl::MakeSpan(out));
+    EXPECT_EQ(out[0], expected[n]) << n;
+  }
+}
+
 }  // namespace
 }  // namespace tally

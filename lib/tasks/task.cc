@@ -54,7 +54,12 @@ absl::Status CheckCombination(const LineFormat& format, const DrawOptions& o) {
                                  "carries are chosen in one way at a time: none, chains, or the longest run"));
   TALLY_RETURN_IF_ERROR(RefuseIf((o.no_carry || o.uniform_carry_runs) && plain,
                                  "the choice of carries needs sums of operands with chosen lengths"));
-  return RefuseIf(o.keep_places && !plain, "keeping places needs lengths that are plain");
+  TALLY_RETURN_IF_ERROR(RefuseIf(o.keep_places && !plain, "keeping places needs lengths that are plain"));
+  TALLY_RETURN_IF_ERROR(
+      RefuseIf(o.grow_first < 0 || o.grow_second < 0, "growing lengths: expected 0 or more problems"));
+  const bool grows = o.grow_first > 0 || o.grow_second > 0;
+  return RefuseIf(grows && o.lengths.kind != LengthDistribution::kUniform,
+                  "growing lengths need --length_distribution=uniform");
 }
 
 }  // namespace
@@ -83,6 +88,11 @@ ProblemSize Task::Size(const ParsedProblem& problem) const {
 }
 
 std::string Task::Result(absl::string_view answer, const LineFormat& /*format*/) const { return std::string(answer); }
+
+absl::Span<const StateVariable> Task::state(const LineFormat& /*format*/) const { return {}; }
+
+void Task::StateAfter(const ParsedProblem& /*problem*/, const LineFormat& /*format*/, int64_t /*recurrences*/,
+                      absl::Span<uint8_t> /*out*/) const {}
 
 const TaskGrid& Task::grid() const {
   static const TaskGrid& of_two_operands = *new TaskGrid();
@@ -139,6 +149,10 @@ absl::Status CheckDrawOptions(const Task& task, const LineFormat& format, const 
   TALLY_RETURN_IF_ERROR(Need(task, kHasKeepZero, o.keep_zero, "keep_zero needs operands that are numbers"));
   TALLY_RETURN_IF_ERROR(
       Need(task, kHasEqualLengths, o.equal_lengths > 0, "equal lengths need two operands with lengths of their own"));
+  TALLY_RETURN_IF_ERROR(Need(task, kHasGrowth, o.grow_first > 0 || o.grow_second > 0,
+                             "lengths that grow need operands that are numbers"));
+  TALLY_RETURN_IF_ERROR(
+      Need(task, kHasExtremeDigits, o.extreme_digits > 0, "extreme digits need operands that are numbers"));
   TALLY_RETURN_IF_ERROR(Need(task, kHasAdversarial, o.adversarial > 0, "it has no adversarial problems"));
   return task.CheckDraw(o);
 }

@@ -36,6 +36,8 @@ inline constexpr OptionSet kHasChoiceOfCarries = 1 << 9;
 inline constexpr OptionSet kHasCarryChains = 1 << 10;
 inline constexpr OptionSet kHasAdversarial = 1 << 11;
 inline constexpr OptionSet kHasSplit = 1 << 12;
+inline constexpr OptionSet kHasGrowth = 1 << 13;
+inline constexpr OptionSet kHasExtremeDigits = 1 << 14;
 
 // A whole number that one task alone has, such as a modulus: a flag of datagen and tokenize, kept with the data.
 struct TaskParameter {
@@ -44,6 +46,13 @@ struct TaskParameter {
   int64_t least;
   int64_t most;
   absl::string_view help;
+};
+
+// A number that a looped model may keep while it works, at each place where a token of the answer is predicted, with
+// values 0, ..., values - 1 (lib/model/loop_state.h).
+struct StateVariable {
+  absl::string_view name;
+  int64_t values;
 };
 
 // Which sample is drawn.
@@ -117,6 +126,16 @@ class Task {
 
   // The result that an answer with scratchpad, right or wrong, ends in; else the answer itself.
   virtual std::string Result(absl::string_view answer, const LineFormat& format) const;
+
+  // --- What a looped model may be taught to keep from recurrence to recurrence.
+
+  // Variables of a procedure that answers lines of `format`, one recurrence a step; none: there is no such procedure.
+  virtual absl::Span<const StateVariable> state(const LineFormat& format) const;
+
+  // Their values after `recurrences` of them, any number: before the first all are 0. Sets out[t * variables + v], v a
+  // variable and t a token of the answer, the end of the line being the last: [tokens, variables].
+  virtual void StateAfter(const ParsedProblem& problem, const LineFormat& format, int64_t recurrences,
+                          absl::Span<uint8_t> out) const;
 
   // --- Tokens and evaluation.
 

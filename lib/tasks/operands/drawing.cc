@@ -12,6 +12,8 @@ constexpr uint32_t kPowers[kGroup + 1] = {1,       10,        100,        1'000,
                                           100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 constexpr int kCarryDigits = 7;  // of ten: the probability .7 of a complement
 
+constexpr uint32_t kExtremeDigits = 3;  // of ten: each of the probabilities .3 of 0 and of 9
+
 // Both digits of 0..99, the lower one first.
 struct Pairs {
   char digits[100][2];
@@ -105,6 +107,15 @@ void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::str
       (*second)[i] = static_cast<char>('0' + '9' - (*first)[i]);
     }
   }
+}
+
+void MakeExtreme(Random* random, std::string* digits) {
+  for (char& digit : *digits) {
+    const uint32_t lot = random->Below(10);
+    if (lot < kExtremeDigits) digit = '0';
+    if (lot >= 10 - kExtremeDigits) digit = '9';
+  }
+  if (digits->back() == '0') digits->back() = '1';
 }
 
 void DrawWithCarryRun(int longest, bool keep_zero, Random* random, std::string* first, std::string* second) {

@@ -21,6 +21,10 @@ void DrawBelowPowerOfTen(int length, Random* random, std::string* digits);
 // digit becomes 9. A leading digit becomes 0 only in a one-digit second number with `keep_zero`.
 void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::string* second);
 
+// Changes a number so that it has many zeros and nines, which multiply without carry and with the largest: each digit
+// becomes 0 with probability .3 and 9 with .3, a leading 0 then 1.
+void MakeExtreme(Random* random, std::string* digits);
+
 // Draws the digits of a pair of numbers anew, their lengths unchanged and leading digits at least 1 (0 in one-digit
 // numbers with `keep_zero`), such that in their sum the longest run of neighbouring weights that carry has exactly
 // `longest` weights, at most the shorter length. Where the run is, is uniform; other pairs of digits are uniform

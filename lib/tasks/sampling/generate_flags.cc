@@ -92,6 +92,9 @@ absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags)
   sampler.uniform_carry_runs = flags.uniform_carry_runs();
   sampler.equal_lengths = flags.equal_lengths();
   sampler.carry_chains = flags.carry_chains();
+  sampler.grow_first = flags.grow_digits();
+  sampler.grow_second = flags.grow_digits_second();
+  sampler.extreme_digits = flags.extreme_digits();
   sampler.adversarial = flags.adversarial();
   sampler.spaces = flags.spaces();
   TALLY_RETURN_IF_ERROR(CheckEffects(sampler));
@@ -103,6 +106,9 @@ absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags)
   }
   options.seed = flags.seed();
   options.shuffle = flags.shuffle();
+  if (options.shuffle && (sampler.grow_first > 0 || sampler.grow_second > 0)) {
+    return UsageError("--grow_digits and --grow_digits_second order problems by length; expected --shuffle=false");
+  }
   options.out = flags.out();
   return options;
 }

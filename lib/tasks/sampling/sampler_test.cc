@@ -174,6 +174,38 @@ TEST(SamplerTest, EqualLengthsStayWithinTheSecondRange) {
   }
 }
 
+// The longest second operand of sample i of 60 is that of i / 10 whole tenths.
+TEST(SamplerTest, LengthsGrowWithTheSample) {
+  SamplerOptions options = OfLengths({1, 6}, {1, 6});
+  options.lengths.kind = LengthDistribution::kUniform;
+  options.grow_second = 60;
+  size_t longest_first = 0;
+  std::vector<size_t> longest(8);
+  std::string line;
+  for (int i = 0; i < 80; ++i) {
+    const ParsedProblem problem = SampleParts(options, i, &line);
+    longest_first = std::max(longest_first, problem.operands[0].size());
+    longest[i / 10] = std::max(longest[i / 10], problem.operands[1].size());
+  }
+  EXPECT_EQ(longest_first, 6);
+  for (size_t tenth = 0; tenth < 8; ++tenth) EXPECT_LE(longest[tenth], std::min<size_t>(tenth + 1, 6)) << tenth;
+  EXPECT_EQ(longest[0], 1);
+  EXPECT_GE(*std::max_element(longest.begin() + 5, longest.end()), 5);
+}
+
+TEST(SamplerTest, ExtremeDigitsAreMostlyZerosAndNines) {
+  SamplerOptions options = OfLengths({30, 30}, {30, 30});
+  options.extreme_digits = 1;
+  int extreme = 0, digits = 0;
+  std::string line;
+  for (int i = 0; i < 100; ++i) {
+    const absl::string_view number = SampleParts(options, i, &line).operands[0];
+    EXPECT_NE(number.back(), '0');
+    for (size_t n = 0; n < 29; ++n, ++digits) extreme += number[n] == '0' || number[n] == '9';
+  }
+  EXPECT_NEAR(static_cast<double>(extreme) / digits, 0.6 + 0.4 * 0.2, 0.03);
+}
+
 TEST(SamplerTest, CarryChainsRunThroughSevenTenthsOfTheDigits) {
   SamplerOptions options = OfLengths({30, 30}, {40, 40});
   options.carry_chains = 1;
