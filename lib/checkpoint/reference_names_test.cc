@@ -43,7 +43,7 @@ TEST_P(ReferenceNames, RolesGroupParametersAsNamesOnceDid) {
     const std::string name = ReferenceName(GetParam().config, parameter.name);
     if (!parameter.trained) continue;
     const bool matrix = parameter.tensor.dim() == 2 && absl::StrContains(name, "recurrent_block") &&
-                        !absl::StrContains(name, "relative_bias") && !absl::StrContains(name, "rotary_emb");
+                        !absl::EndsWith(name, "_bias") && !absl::StrContains(name, "rotary_emb");
     const bool decayed = !absl::StrContains(name, "norm") && !absl::StrContains(name, "bias");
     EXPECT_EQ(parameter.role == ParameterRole::kHiddenMatrix, matrix) << name;
     EXPECT_EQ(parameter.decayed, decayed) << name;

@@ -186,15 +186,24 @@ TEST_F(ScoreTest, RefusesWhatTheModelCannotRead) {
   EXPECT_EQ(ExitCodeOf(ScoreLines(run, {{"1a+1=2", 0}}, {}).status()), kExitBadInput);
 }
 
-TEST_F(ScoreTest, RefusesRecurrencesThatDoNotRiseOrHaveNoCommonCount) {
+TEST_F(ScoreTest, RefusesRecurrencesThatDoNotRise) {
   for (const std::vector<int64_t>& recurrences : {std::vector<int64_t>{0}, {2, 2}, {3, 1}}) {
     EXPECT_EQ(ExitCodeOf(ScoreLines(run_, {{"1+1=2", 0}}, {.recurrences = recurrences}).status()), kExitUsage);
   }
+}
+
+// Where recurrences for digits come on top, a number of recurrences is what they come on top of.
+TEST(GrowingRecurrencesTest, AListOfNumbersIsEachNumberAlone) {
   const std::unique_ptr<Model> growing = WithRandomParameters(ConfigWith(Recipe(), "recurrences_per_digit: 0.5"), 1);
-  const ModelRun run = {growing.get(), &Arithmetic(), 0, 0};
-  EXPECT_TRUE(ScoreLines(run, {{"1+1=2", 0}}, {}).ok());
-  EXPECT_THAT(ScoreLines(run, {{"1+1=2", 0}}, {.recurrences = {1, 2}}).status().message(),
-              HasSubstr("recurrences_per_digit"));
+  ModelRun run = {growing.get(), &Arithmetic(), 0, 0};
+  const std::vector<ScoreLine> lines = {{"1+1=2", 0}, {"1234+1=5321", 1}};
+  const auto together = *ScoreLines(run, lines, {.recurrences = {1, 4}});
+  ASSERT_EQ(together.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    run.recurrences = i == 0 ? 1 : 4;
+    const auto alone = *ScoreLines(run, lines, {});
+    for (size_t k = 0; k < lines.size(); ++k) EXPECT_EQ(together[i][k].tokens_right, alone[0][k].tokens_right);
+  }
 }
 
 TEST_F(GenerateTest, DrawnAnswersDependOnTheirSampleAlone) {

@@ -122,22 +122,20 @@ std::vector<absl::Span<const Encoded>> CutIntoBatches(const std::vector<Encoded>
   return batches;
 }
 
-absl::Status CheckRecurrences(const ModelRun& run, const std::vector<int64_t>& recurrences) {
+absl::Status CheckRecurrences(const std::vector<int64_t>& recurrences) {
   int64_t last = 0;
   for (const int64_t count : recurrences) {
     if (count <= last) return UsageError(absl::StrCat("found ", count, " recurrences after ", last, ", expected more"));
     last = count;
   }
-  if (recurrences.empty() || run.model->config().recurrences_per_digit() == 0) return absl::OkStatus();
-  return UsageError(
-      "recurrences grow with the operands (model.recurrences_per_digit); expected no numbers of recurrences");
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
                                                            const ScoreOptions& options) {
-  TALLY_RETURN_IF_ERROR(CheckRecurrences(run, options.recurrences));
+  TALLY_RETURN_IF_ERROR(CheckRecurrences(options.recurrences));
   std::vector<Encoded> encoded;
   for (const ScoreLine& line : lines) {
     TALLY_ASSIGN_OR_RETURN(encoded.emplace_back(), Encode(run, line, encoded.size()));

@@ -82,13 +82,15 @@ Head::Head(const ModelConfig& config, const Initialiser& initialiser, Parameters
                                                : at::Tensor());
 }
 
-at::Tensor Head::operator()(const at::Tensor& state) const {
+at::Tensor Head::Normed(const at::Tensor& state) const {
   at::Tensor x = state;
   if (feed_forward_) x = (*feed_forward_)(x);
   if (linear_) x = (*linear_)(x);
-  if (norm_) x = (*norm_)(x);
-  if (adapter_.defined()) x = at::matmul(x, adapter_);
-  return (*output_)(x);
+  return norm_ ? (*norm_)(x) : x;
+}
+
+at::Tensor Head::Output(const at::Tensor& normed) const {
+  return (*output_)(adapter_.defined() ? at::matmul(normed, adapter_) : normed);
 }
 
 }  // namespace tally

@@ -47,7 +47,11 @@ class Head {
   Head(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
   // state [..., hidden] -> [..., vocabulary].
-  at::Tensor operator()(const at::Tensor& state) const;
+  at::Tensor operator()(const at::Tensor& state) const { return Output(Normed(state)); }
+
+  // Its two halves: norm(f(state)), [..., hidden], and what follows.
+  at::Tensor Normed(const at::Tensor& state) const;
+  at::Tensor Output(const at::Tensor& normed) const;
 
  private:
   std::optional<FeedForward> feed_forward_;

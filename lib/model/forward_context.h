@@ -11,6 +11,7 @@ namespace tally {
 struct AttentionContext {
   at::Tensor ids;         // [batch or 1, seq] int64, first coordinate of a relative bias; undefined where there is none
   at::Tensor second_ids;  // [batch or 1, seq] int64, second coordinate, or undefined
+  at::Tensor recurrence;  // [batch or 1] int64, its number, from 0; read by models with a shift_clip or key_clip
   double far_bias = 0;    // added to a relative bias where the ids differ by their clip, in every coordinate
   at::Tensor row_scale;   // [seq] float32: factor on the logits of query i
   at::Tensor positions;   // [seq] float32, rising: for rotary embedding, FIRE and ALiBi

@@ -2,6 +2,8 @@
 
 #include <ATen/TensorOperators.h>
 
+#include <numeric>
+
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -17,6 +19,7 @@ Model::~Model() = default;
 
 absl::StatusOr<std::unique_ptr<Model>> Model::Create(const ModelConfig& config, uint64_t seed) {
   TALLY_RETURN_IF_ERROR(ValidateModelConfig(config));
+  TALLY_RETURN_IF_ERROR(CheckStateVariables(config));
   return std::unique_ptr<Model>(new Model(config, seed));
 }
 
@@ -43,12 +46,35 @@ at::Tensor Model::Forward(const ModelInput& input) const { return Logits(State(i
 
 std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::vector<int64_t>& recurrences) const {
   std::vector<at::Tensor> states;
+  if (config_.recurrences_per_digit() > 0) {
+    ModelInput one = input;
+    for (const int64_t count : recurrences) {
+      one.recurrences = count;
+      states.push_back(Forward(one));
+    }
+    return recurrences.empty() ? std::vector<at::Tensor>{Forward(input)} : states;
+  }
   {
     const PrecisionGuard guard(precision_, device_);
     states = recurrent_->States(input, recurrences);
   }
   for (at::Tensor& state : states) state = Logits(state);
   return states;
+}
+
+OutputAndState Model::ForwardWithState(const ModelInput& input) const {
+  const PrecisionGuard guard(precision_, device_);
+  std::vector<int64_t> after(recurrent_->MostRecurrences(input));
+  std::iota(after.begin(), after.end(), int64_t{1});
+  const Head& head = recurrent_->head();
+  OutputAndState output;
+  at::Tensor normed;
+  for (const at::Tensor& state : recurrent_->States(input, after)) {
+    normed = head.Normed(state);
+    output.state_logits.push_back(recurrent_->loop_state().Logits(normed).to(at::kFloat));
+  }
+  output.logits = head.Output(normed).to(at::kFloat);
+  return output;
 }
 
 at::Tensor Model::Embed(const ModelInput& input) const {

@@ -24,18 +24,33 @@ namespace tally {
 struct ModelInput {
   at::Tensor ids;              // [batch, seq] int64
   at::Tensor initial_state;    // [batch, seq or tokens, hidden] float32; undefined: zeros, or the embedding
-  int64_t recurrences = 0;     // of the block; 0: as configured
+  int64_t recurrences = 0;     // of the block, before those for digits; 0: as configured
   int64_t untracked = 0;       // of these, the first ones without gradient
   at::Tensor table_offsets;    // [1] or [batch] int64: offset of a digit table; undefined: the configured test offset
   at::Tensor table_positions;  // [seq] or [batch, seq] int64: rows of LEARNED_RAND; undefined: 0, 1, 2, ...
   at::Tensor attention_positions;  // [seq] or [calls, seq] int64, for ROPE, FIRE, ALIBI; undefined: 0, 1, 2, ...
   double logit_factor = 1;         // on all attention logits
   double far_bias = 0;             // added to a relative bias where ids differ by their clip
+  // A recurrence anywhere in the loop: how many each sequence has behind it, [batch] int64, and the values of the
+  // state's variables after these, [batch, seq, variables] int64. Then `recurrences` are run, no more for digits. For
+  // models that hand on variables alone. Undefined: from the first on.
+  at::Tensor recurrences_done;
+  at::Tensor state_values;
+
   at::Tensor rows;  // [n] int64, rising: numbers of tokens in [batch * tokens] order: only these are computed
 
   // Holds the keys and values of the first tokens, and gets those of the others; only these are computed, and `tokens`
   // in all other shapes counts them alone. Null: all are computed. Without gradient only.
   KeyValueCache* cache = nullptr;
+};
+
+// The recurrences of a sequence of ids [length], before those for digits `base` (0: as configured).
+int64_t CountRecurrences(const ModelConfig& config, const int64_t* ids, int64_t length, int64_t base = 0);
+
+// What a forward pass gives training whose state is supervised.
+struct OutputAndState {
+  at::Tensor logits;                     // [n, vocabulary], as Model::Forward
+  std::vector<at::Tensor> state_logits;  // after each recurrence, [n, variables, values]
 };
 
 class Recurrent;  // recurrent.h
@@ -60,9 +75,13 @@ class Model {
   // than a position table are refused by CheckLength. The result is float32 on the model's device.
   at::Tensor Forward(const ModelInput& input) const;
 
-  // The same after each of the given numbers of recurrences, rising, instead of input.recurrences, at once. Not for
-  // models with recurrences_per_digit.
+  // The same after each of the given numbers of recurrences, rising, instead of input.recurrences. Where those for
+  // digits come on top each number takes a pass of its own; else one pass gives all.
   std::vector<at::Tensor> ForwardAfter(const ModelInput& input, const std::vector<int64_t>& recurrences) const;
+
+  // Logits, and those of the state's variables after each recurrence, for input.rows, which must be given. The model
+  // has variables. Sequences with fewer recurrences than others repeat their last state.
+  OutputAndState ForwardWithState(const ModelInput& input) const;
 
   // The steps of Forward: the embedding after its norm, [batch, tokens, embedding]; the state after all
   // recurrences,

@@ -40,6 +40,10 @@ ModelConfig ConfigWith(ModelConfig base, const std::string& text) {
 }
 
 std::vector<NamedModel> EveryModelConfig() {
+  // A recurrence for each digit of the second operand, whose number attention knows.
+  constexpr char kOneADigit[] =
+      "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: SECOND_OPERAND "
+      "attention { relative_clip: 2 shift_clip: 2 key_clip: 1 } ";
   const ModelConfig recipe = Recipe(), reference = Reference();
   return {
       {"Recipe", recipe},
@@ -68,6 +72,11 @@ std::vector<NamedModel> EveryModelConfig() {
       {"RmsSandwich", ConfigWith(recipe, "norm: RMS_NORM norm_scheme: SANDWICH nonlinearity: SILU")},
       {"ScaleDeepnorm", ConfigWith(recipe, "norm: SCALE_NORM norm_scheme: DEEPNORM nonlinearity: TANH")},
       {"ShapedUngated", ConfigWith(recipe, "norm_scheme: SHAPED gated: false nonlinearity: RELU")},
+      {"KnowsTheRecurrence", ConfigWith(recipe, std::string(kOneADigit) + "state { handed_on: NORMED }")},
+      {"StateAsProbabilities",
+       ConfigWith(recipe, std::string(kOneADigit) + "state { handed_on: PROBABILITIES variables: 2 values: 10 }")},
+      {"StateAsArgmax",
+       ConfigWith(recipe, std::string(kOneADigit) + "layers: 2 state { handed_on: ARGMAX variables: 2 values: 3 }")},
       {"Simple", ConfigWith(recipe, "norm_scheme: SIMPLE nonlinearity: SIGMOID embedding_norm: false")},
   };
 }

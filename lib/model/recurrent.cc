@@ -4,9 +4,12 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
+
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "lib/kernels/attention/self_attention.h"
@@ -30,12 +33,38 @@ AttentionContext OnDevice(AttentionContext context, at::Device device) {
   return context;
 }
 
+bool ReadsRecurrence(const ModelConfig& config) {
+  return config.attention().shift_clip() > 0 || config.attention().key_clip() > 0;
+}
+
 // Whether positions differ from one attention call to the next.
 bool PositionsDiffer(const ModelInput& input) {
   return input.attention_positions.defined() && input.attention_positions.dim() == 2;
 }
 
 }  // namespace
+
+int64_t CountRecurrences(const ModelConfig& config, const int64_t* ids, int64_t length, int64_t base) {
+  if (base == 0) base = config.recurrences();
+  if (config.recurrences_per_digit() == 0) return base;
+  std::vector<int64_t> operands = OperandDigits(ids, length);
+  if (operands.empty()) return base;
+  int64_t digits = operands.front();
+  switch (config.recurrence_operand()) {
+    case ModelConfig::LONGEST_OPERAND:
+      digits = *std::max_element(operands.begin(), operands.end());
+      break;
+    case ModelConfig::SHORTEST_OPERAND:
+      digits = *std::min_element(operands.begin(), operands.end());
+      break;
+    case ModelConfig::FIRST_OPERAND:
+      break;
+    case ModelConfig::SECOND_OPERAND:
+      digits = operands[operands.size() > 1 ? 1 : 0];
+      break;
+  }
+  return base + static_cast<int64_t>(config.recurrences_per_digit() * static_cast<double>(digits));
+}
 
 Recurrent::Recurrent(const ModelConfig& config, Parameters* parameters)
     : config_(config), initialiser_(config), embedding_(config, initialiser_, parameters) {
@@ -47,6 +76,7 @@ Recurrent::Recurrent(const ModelConfig& config, Parameters* parameters)
     blocks_.emplace_back("block", config.layers(), config, initialiser_, parameters);
   }
   head_ = std::make_unique<Head>(config, initialiser_, parameters);
+  loop_state_ = std::make_unique<LoopState>(config, initialiser_, parameters);
 }
 
 TableContext Recurrent::TableContextOf(const ModelInput& input) {
@@ -58,11 +88,17 @@ std::vector<at::Tensor> Recurrent::States(const ModelInput& input, std::vector<i
   const at::Device device = embedding.device();
   const at::Tensor counts = Counts(input);
   if (after.empty()) after = {counts.defined() ? counts.max().item<int64_t>() : RecurrencesOf(input)};
+  const at::Tensor answer = AnswerTokens(input);
   Selection selection;
   if (input.rows.defined()) selection = Select(input.rows, embedding.size(1)).To(device);
-  Recurrences recurrences = {
-      input, embedding, counts.defined() ? counts.to(device) : counts, OnDevice(Context(input), device), selection,
-      after, {}};
+  Recurrences recurrences = {input,
+                             embedding,
+                             counts.defined() ? counts.to(device) : counts,
+                             answer.defined() ? answer.to(device) : answer,
+                             OnDevice(Context(input), device),
+                             selection,
+                             after,
+                             {}};
   at::Tensor state = InitialState(input, embedding);
   if (input.untracked > 0) {
     const at::NoGradGuard no_grad;
@@ -78,6 +114,12 @@ at::Tensor Recurrent::InitialState(const ModelInput& input, const at::Tensor& em
     const int64_t tokens = embedding.size(1);
     return input.initial_state.narrow(1, input.initial_state.size(1) - tokens, tokens).to(embedding.device());
   }
+  if (loop_state_->IsVariablesAlone()) {
+    at::Tensor values = input.state_values;
+    const int64_t tokens = embedding.size(1);
+    if (values.defined()) values = values.narrow(1, values.size(1) - tokens, tokens);
+    return loop_state_->Embed(values, {embedding.size(0), tokens});
+  }
   return config_.initial_state() == ModelConfig::EMBEDDING ? embedding : at::zeros_like(embedding);
 }
 
@@ -85,15 +127,34 @@ int64_t Recurrent::RecurrencesOf(const ModelInput& input) const {
   return input.recurrences > 0 ? input.recurrences : config_.recurrences();
 }
 
+int64_t Recurrent::MostRecurrences(const ModelInput& input) const {
+  const at::Tensor counts = Counts(input);
+  return counts.defined() ? counts.max().item<int64_t>() : RecurrencesOf(input);
+}
+
+// Where answers are predicted, from `=` on, [batch, tokens, 1]; undefined for models without variables.
+at::Tensor Recurrent::AnswerTokens(const ModelInput& input) const {
+  constexpr int64_t kAnswer = 2;
+  if (!loop_state_->IsVariablesAlone()) return at::Tensor();
+  const int64_t begin = input.cache == nullptr ? 0 : input.cache->length();
+  return IdsByRule(input.ids, SegmentIds).narrow(1, begin, input.ids.size(1) - begin).eq(kAnswer).unsqueeze(-1);
+}
+
+// The number of the i-th recurrence of a pass, [batch or 1]; undefined for models that do not read it.
+at::Tensor Recurrent::RecurrenceNumber(const ModelInput& input, int64_t i, at::Device device) const {
+  if (!ReadsRecurrence(config_)) return at::Tensor();
+  const at::Tensor number = at::full({1}, i, at::kLong);
+  return (input.recurrences_done.defined() ? input.recurrences_done + number : number).to(device);
+}
+
 // Recurrences for each sequence, [batch, 1, 1]; undefined where all have the same.
 at::Tensor Recurrent::Counts(const ModelInput& input) const {
-  if (config_.recurrences_per_digit() == 0) return at::Tensor();
+  if (config_.recurrences_per_digit() == 0 || input.recurrences_done.defined()) return at::Tensor();
   const at::Tensor ids = input.ids.contiguous();
   const at::Tensor counts = at::empty({ids.size(0), 1, 1}, at::kLong);
   for (int64_t b = 0; b < ids.size(0); ++b) {
-    const int64_t digits = LongestOperand(ids.const_data_ptr<int64_t>() + b * ids.size(1), ids.size(1));
     counts.data_ptr<int64_t>()[b] =
-        RecurrencesOf(input) + static_cast<int64_t>(config_.recurrences_per_digit() * static_cast<double>(digits));
+        CountRecurrences(config_, ids.const_data_ptr<int64_t>() + b * ids.size(1), ids.size(1), RecurrencesOf(input));
   }
   return counts;
 }
@@ -144,7 +205,7 @@ AttentionPlan Recurrent::Plan(const Recurrences& recurrences) const {
   situation.bias_sequences = context.ids.defined() ? context.ids.size(0) : 1;
   situation.many_short_sequences = SelfAttentionIsFaster(embedding.size(0), embedding.size(1), situation.heads);
   situation.has_cache = recurrences.input.cache != nullptr;
-  situation.positions_differ = PositionsDiffer(recurrences.input);
+  situation.positions_differ = PositionsDiffer(recurrences.input) || ReadsRecurrence(config_);
   situation.gradient = at::GradMode::is_enabled();
   situation.on_cpu = embedding.is_cpu();
   situation.float32 = embedding.scalar_type() == at::kFloat;
@@ -152,7 +213,8 @@ AttentionPlan Recurrent::Plan(const Recurrences& recurrences) const {
   return PlanAttention(situation);
 }
 
-// Recurrences first, ..., last - 1 from `state`. Those of recurrences->states are kept there; returns the last.
+// Recurrences first, ..., last - 1 from `state`, that after recurrence first - 1. Those of recurrences->states are kept
+// there; returns the last.
 at::Tensor Recurrent::Run(at::Tensor state, int64_t first, int64_t last, Recurrences* recurrences) const {
   const ModelInput& input = recurrences->input;
   const bool select = input.rows.defined();
@@ -162,18 +224,25 @@ at::Tensor Recurrent::Run(at::Tensor state, int64_t first, int64_t last, Recurre
   for (int64_t i = first; i < last; ++i) {
     context.layer = 0;
     context.first_call = i * config_.layers();
+    context.attention.recurrence = RecurrenceNumber(input, i, state.device());
     if (context.plan.terms == AttentionPlan::kEachRecurrence) {
       context.biases = Biases(context.attention, input, context.first_call);
     }
     const bool final = select && i + 1 == recurrences->after.back();
     context.selection = final ? &recurrences->selection : nullptr;
-    at::Tensor next = state;
+    at::Tensor next = i == 0 ? state : HandedOn(state, *recurrences);
     for (const Block& block : blocks_) next = block.Forward(next, recurrences->embedding, &context);
     state = Finished(state, next, i, final, *recurrences);
     if (recurrences->after[recurrences->states.size()] != i + 1) continue;
     recurrences->states.push_back(select && !final ? recurrences->selection.From(state) : state);
   }
   return state;
+}
+
+// What the next recurrence gets of `state`.
+at::Tensor Recurrent::HandedOn(const at::Tensor& state, const Recurrences& recurrences) const {
+  const at::Tensor normed = loop_state_->IsVariablesAlone() ? head_->Normed(state) : at::Tensor();
+  return loop_state_->HandedOn(state, normed, recurrences.answer);
 }
 
 // The state after recurrence i, which leads from `state` to `next`, of selected tokens where it is `final`: sequences

@@ -14,6 +14,7 @@
 #include "lib/model/embedding.h"
 #include "lib/model/forward_context.h"
 #include "lib/model/initialiser.h"
+#include "lib/model/loop_state.h"
 #include "lib/model/model.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
@@ -28,6 +29,7 @@ class Recurrent {
 
   const Embedding& embedding() const { return embedding_; }
   const Head& head() const { return *head_; }
+  const LoopState& loop_state() const { return *loop_state_; }
 
   // What a position table reads of `input`.
   static TableContext TableContextOf(const ModelInput& input);
@@ -36,12 +38,16 @@ class Recurrent {
   // given; none: after all of them.
   std::vector<at::Tensor> States(const ModelInput& input, std::vector<int64_t> after) const;
 
+  // The number of recurrences that a pass of `input` takes: the most that any of its sequences has.
+  int64_t MostRecurrences(const ModelInput& input) const;
+
  private:
   // The recurrences of one forward pass.
   struct Recurrences {
     const ModelInput& input;
     const at::Tensor embedding;  // [batch, tokens, hidden]
     const at::Tensor counts;     // [batch, 1, 1] recurrences of each sequence, or undefined
+    const at::Tensor answer;     // [batch, tokens, 1] bool, where the state's variables live, or undefined
     const AttentionContext context;
     const Selection selection;         // of input.rows, where they are defined
     const std::vector<int64_t> after;  // recurrences whose states are asked for
@@ -52,10 +58,13 @@ class Recurrent {
   int64_t RecurrencesOf(const ModelInput& input) const;
   at::Tensor Counts(const ModelInput& input) const;
   AttentionContext Context(const ModelInput& input) const;
+  at::Tensor AnswerTokens(const ModelInput& input) const;
+  at::Tensor RecurrenceNumber(const ModelInput& input, int64_t i, at::Device device) const;
   at::Tensor Positions(const ModelInput& input, int64_t call) const;
   std::vector<at::Tensor> Biases(const AttentionContext& context, const ModelInput& input, int64_t first_call) const;
   AttentionPlan Plan(const Recurrences& recurrences) const;
   at::Tensor Run(at::Tensor state, int64_t first, int64_t last, Recurrences* recurrences) const;
+  at::Tensor HandedOn(const at::Tensor& state, const Recurrences& recurrences) const;
   at::Tensor Finished(const at::Tensor& state, const at::Tensor& next, int64_t i, bool final,
                       const Recurrences& recurrences) const;
 
@@ -64,6 +73,7 @@ class Recurrent {
   const Embedding embedding_;
   std::deque<Block> blocks_;
   std::unique_ptr<Head> head_;
+  std::unique_ptr<LoopState> loop_state_;
 };
 
 }  // namespace tally

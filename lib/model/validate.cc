@@ -8,12 +8,30 @@
 namespace tally {
 namespace {
 
+// A table of biases has a column for each combination of coordinates.
+absl::Status CheckColumns(const AttentionConfig& attention) {
+  constexpr int64_t kMost = 1 << 16;
+  const bool two = attention.ids() != AttentionConfig::DIGIT_WEIGHT;
+  int64_t columns = 1;
+  for (const int64_t clip :
+       {attention.relative_clip(), two ? attention.second_clip() : 0, attention.shift_clip(), attention.key_clip()}) {
+    columns *= 2 * clip + 1;
+    if (columns > kMost) break;
+  }
+  return RefuseModelIf(columns > kMost, absl::StrCat("attention's clips make ", columns,
+                                                     " columns of a table or more; expected at most ", kMost));
+}
+
 absl::Status CheckAttention(const ModelConfig& config) {
   const AttentionConfig& a = config.attention();
   TALLY_RETURN_IF_ERROR(
       RefuseModelIf(config.hidden_size() % a.heads() != 0,
                     absl::StrCat("attention.heads is ", a.heads(), "; expected a divisor of model.hidden_size, ",
                                  config.hidden_size())));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(a.relative_clip() == 0 && (a.shift_clip() > 0 || a.key_clip() > 0),
+                                      "attention.shift_clip and key_clip add to the relative bias; expected a positive "
+                                      "model.attention.relative_clip"));
+  TALLY_RETURN_IF_ERROR(CheckColumns(a));
   return RefuseModelIf(a.ids() != AttentionConfig::DIGIT_WEIGHT && a.relative_clip() == 0,
                        "attention.ids names a second coordinate; expected a positive model.attention.relative_clip");
 }
@@ -33,11 +51,29 @@ absl::Status CheckShape(const ModelConfig& config) {
   TALLY_RETURN_IF_ERROR(RefuseModelIf(config.recurrences_per_digit() > 0 && config.backprop_recurrences() > 0,
                                       "recurrences_per_digit goes with gradient through all recurrences; expected "
                                       "model.backprop_recurrences: 0"));
+  const bool variables_alone = HandsOnVariablesAlone(config);
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(variables_alone && config.initial_state() != ModelConfig::ZERO,
+                                      "state.handed_on is variables alone; expected model.initial_state: ZERO"));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(variables_alone && config.injection() == ModelConfig::NO_INJECTION,
+                                      "state.handed_on is variables alone; expected a model.injection"));
   return RefuseModelIf(config.initial_state() == ModelConfig::UNIT && config.hidden_size() < 2,
                        "initial_state is UNIT; expected a model.hidden_size of at least 2");
 }
 
 }  // namespace
+
+bool HandsOnVariablesAlone(const ModelConfig& config) {
+  const StateConfig::HandedOn kind = config.state().handed_on();
+  return kind == StateConfig::PROBABILITIES || kind == StateConfig::ARGMAX;
+}
+
+absl::Status CheckStateVariables(const ModelConfig& config) {
+  const bool none = config.state().variables() == 0 || config.state().values() == 0;
+  return RefuseModelIf(HandsOnVariablesAlone(config) && none,
+                       absl::StrCat("state.handed_on is ", StateConfig::HandedOn_Name(config.state().handed_on()),
+                                    "; expected variables, which a positive train.loss.state_weight takes from a task "
+                                    "that has some"));
+}
 
 absl::Status ValidateModelConfig(const ModelConfig& config) {
   TALLY_RETURN_IF_ERROR(CheckRanges(config, "model."));

@@ -186,9 +186,11 @@ at::Tensor RelativeBias(const RelativeIds& ids, const at::Tensor& table, const a
   const bool on_cuda = HasCudaKernels(table) && ids.columns() <= FindCudaKernels()->most_columns;
   if (!table.is_cpu() && !on_cuda) return RelativeBiasPlain(ids, table, row_scale, query_begin, query_end);
   RelativeIds dense = ids;
-  dense.first = ids.first.contiguous();
-  if (ids.second.defined()) dense.second = ids.second.contiguous();
-  if (ids.recurrence.defined()) dense.recurrence = ids.recurrence.contiguous();
+  const int64_t batch = std::max(ids.first.size(0), ids.recurrence.defined() ? ids.recurrence.size(0) : 1);
+  for (at::Tensor* tensor : {&dense.first, &dense.second}) {
+    if (tensor->defined()) *tensor = tensor->expand({batch, -1}).contiguous();
+  }
+  if (ids.recurrence.defined()) dense.recurrence = ids.recurrence.expand({batch}).contiguous();
   return RelativeBiasFunction::apply(table, dense, row_scale.contiguous(), query_begin, query_end);
 }
 

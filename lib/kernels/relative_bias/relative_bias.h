@@ -12,10 +12,10 @@ namespace tally {
 
 // The ids of tokens and how far their differences count.
 struct RelativeIds {
-  at::Tensor first;   // [batch, seq] int64
+  at::Tensor first;   // [batch or 1, seq] int64
   at::Tensor second;  // the same, or undefined: no second coordinate
   RelativeClips clips;
-  at::Tensor recurrence = {};  // [batch] int64, the number of each sample's; undefined where no clip reads it
+  at::Tensor recurrence = {};  // [batch or 1] int64, its number in each sample; undefined where no clip reads it
 
   int64_t columns() const { return clips.columns(); }
 };

@@ -26,7 +26,7 @@ struct AttentionSituation {
   int64_t bias_sequences = 1;        // sequences that have logit terms of their own; 1: all share them
   bool many_short_sequences = true;  // SelfAttentionIsFaster
   bool has_cache = false;            // of keys and values
-  bool positions_differ = false;     // from one call of attention to the next
+  bool positions_differ = false;     // from one call of attention to the next, or the number of the recurrence is read
   bool gradient = false;             // is recorded
   bool on_cpu = true;
   bool float32 = true;             // states are

@@ -1,6 +1,8 @@
 // The learned bias on clipped differences of ids. With one coordinate: rel[h, clip(id_i - id_j, -c, c)]; Shaw et al.
 // 2018 (arXiv 1803.02155) have the clipping, on positions; on the weights of digits it is measured in docs/models.md.
-// With two: rel[h, clip(first difference), clip(second difference)].
+// With two: rel[h, clip(first difference), clip(second difference)]. With shift_clip and key_clip further tables are
+// added, which count from the number of the recurrence (lib/kernels/relative_bias/relative_column.h): so recurrence p
+// of a product finds digit p of y and, for each weight n of the answer, digit n - p of x.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros.h>
 
@@ -13,12 +15,19 @@ namespace {
 class ClippedRelativeBias : public LogitBias {
  public:
   ClippedRelativeBias(const std::string& name, const ModelConfig& config, Parameters* parameters)
-      : clip_(config.attention().relative_clip()),
-        second_clip_(config.attention().ids() == AttentionConfig::DIGIT_WEIGHT ? 0 : config.attention().second_clip()),
+      : clips_(ClipsOf(config.attention())),
         table_(parameters->Add(name + ".relative_bias", ParameterRole::kBias,
-                               {config.attention().heads(), (2 * clip_ + 1) * (2 * second_clip_ + 1)},
+                               {config.attention().heads(), (2 * clips_.first + 1) * (2 * clips_.second + 1)},
                                Init::Constant(0))),
-        far_(FarColumns(clip_, second_clip_)) {}
+        far_(FarColumns(clips_.first, clips_.second)) {
+    const auto add = [&](const char* suffix, int64_t clip) {
+      return clip == 0 ? at::Tensor()
+                       : parameters->Add(name + suffix, ParameterRole::kBias,
+                                         {config.attention().heads(), 2 * clip + 1}, Init::Constant(0));
+    };
+    shift_table_ = add(".shift_bias", clips_.shift);
+    key_table_ = add(".key_bias", clips_.key);
+  }
 
   at::Tensor Bias(const AttentionContext& context, int64_t begin, int64_t end) const override {
     return RelativeBias(Ids(context), Table(context), context.row_scale, begin, end);
@@ -27,6 +36,13 @@ class ClippedRelativeBias : public LogitBias {
   Lookup LookupOf(const AttentionContext& context) const override { return {Table(context), Ids(context)}; }
 
  private:
+  static RelativeClips ClipsOf(const AttentionConfig& attention) {
+    return {.first = attention.relative_clip(),
+            .second = attention.ids() == AttentionConfig::DIGIT_WEIGHT ? 0 : attention.second_clip(),
+            .shift = attention.shift_clip(),
+            .key = attention.key_clip()};
+  }
+
   // 1 for columns of differences that are clipped in every coordinate, else 0; [(2 clip + 1) * (2 second_clip + 1)].
   static at::Tensor FarColumns(int64_t clip, int64_t second_clip) {
     const at::Tensor far = at::zeros({2 * clip + 1, 2 * second_clip + 1});
@@ -36,16 +52,23 @@ class ClippedRelativeBias : public LogitBias {
     return far.flatten();
   }
 
+  // The sum of all tables for each combination of coordinates, [heads, clips_.columns()].
   at::Tensor Table(const AttentionContext& context) const {
-    return context.far_bias == 0 ? table_ : table_ + far_.to(table_.device()) * context.far_bias;
+    at::Tensor table = context.far_bias == 0 ? table_ : table_ + far_.to(table_.device()) * context.far_bias;
+    if (!clips_.ReadRecurrence()) return table;
+    for (const at::Tensor& further : {shift_table_, key_table_}) {
+      if (further.defined()) table = (table.unsqueeze(2) + further.unsqueeze(1)).flatten(1);
+    }
+    return table;
   }
 
   RelativeIds Ids(const AttentionContext& context) const {
-    return {context.ids, context.second_ids, clip_, second_clip_};
+    return {context.ids, context.second_ids, clips_, clips_.ReadRecurrence() ? context.recurrence : at::Tensor()};
   }
 
-  const int64_t clip_, second_clip_;
-  const at::Tensor table_;  // [heads, (2 clip + 1) * (2 second_clip + 1)]
+  const RelativeClips clips_;
+  const at::Tensor table_;              // [heads, (2 first + 1) * (2 second + 1)]
+  at::Tensor shift_table_, key_table_;  // [heads, 2 clip + 1], undefined where the clip is 0
   const at::Tensor far_;
 };
 

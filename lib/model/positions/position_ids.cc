@@ -78,14 +78,15 @@ void SegmentIds(const int64_t* ids, int64_t length, int64_t* out) {
   }
 }
 
-int64_t LongestOperand(const int64_t* ids, int64_t length) {
-  int64_t run = 0, longest = 0, longest_before_operator = 0;
+std::vector<int64_t> OperandDigits(const int64_t* ids, int64_t length) {
+  std::vector<int64_t> digits;
+  int64_t run = 0;
   for (int64_t i = 0; i < length; ++i) {
+    if (IsOperator(ids[i]) && run > 0) digits.push_back(run);
+    if (ids[i] == kEqualsId) break;
     run = IsDigitId(ids[i]) ? run + 1 : 0;
-    longest = std::max(longest, run);
-    if (IsOperator(ids[i])) longest_before_operator = longest;
   }
-  return longest_before_operator;
+  return digits;
 }
 
 }  // namespace tally

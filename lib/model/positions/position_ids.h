@@ -3,6 +3,7 @@
 #define TALLY_LIB_MODEL_POSITIONS_POSITION_IDS_H_
 
 #include <cstdint>
+#include <vector>
 
 namespace tally {
 
@@ -32,8 +33,8 @@ void ScratchpadIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t
 // vocabulary.
 void SegmentIds(const int64_t* ids, int64_t length, int64_t* out);
 
-// Digits of the longest number before the last operator (`=` in a prompt), 0 where there is none.
-int64_t LongestOperand(const int64_t* ids, int64_t length);
+// Digits of the numbers before `=`, in turn; of a line without one, those before its last operator.
+std::vector<int64_t> OperandDigits(const int64_t* ids, int64_t length);
 
 }  // namespace tally
 

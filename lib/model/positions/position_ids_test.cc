@@ -65,12 +65,12 @@ TEST(PositionIds, SegmentsAreFirstNumberOthersAndAnswer) {
   EXPECT_THAT(out, ElementsAre(0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2));
 }
 
-TEST(PositionIds, LongestOperandIgnoresTheAnswer) {
-  for (const char* text : {"12+345=", "12+345=67", "12+345=678901"}) {
+TEST(PositionIds, OperandDigitsIgnoreTheAnswer) {
+  for (const char* text : {"12+345=", "12+345=67", "12+345=678901", "12+345=12+0012"}) {
     const std::vector<int64_t> ids = IdsOf(text);
-    EXPECT_EQ(LongestOperand(ids.data(), ids.size()), 3) << text;
+    EXPECT_EQ(OperandDigits(ids.data(), ids.size()), std::vector<int64_t>({2, 3})) << text;
   }
-  EXPECT_EQ(LongestOperand(nullptr, 0), 0);
+  EXPECT_TRUE(OperandDigits(nullptr, 0).empty());
 }
 
 // A token's ids do not change when others follow: decoding with a cache rests on it.
