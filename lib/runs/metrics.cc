@@ -54,6 +54,7 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
                                                         {"padding", m.padding},
                                                         {"skipped", static_cast<double>(m.skipped)},
                                                         {"resident_mb", m.resident_mb}};
+  if (m.state_loss) values.emplace_back("state_loss", *m.state_loss);
   if (m.validation) {
     values.emplace_back("validation_exact", m.validation->exact);
     values.emplace_back("validation_token_accuracy", m.validation->token_accuracy);

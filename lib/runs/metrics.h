@@ -24,9 +24,10 @@ struct ValidationMetrics {
 
 // What is logged of a step. Averages are over the steps since the last line.
 struct StepMetrics {
-  int64_t step = 0;    // steps done
-  double seconds = 0;  // since the start of the run, interruptions not counted
-  double loss = 0;     // nats an answer token
+  int64_t step = 0;                  // steps done
+  double seconds = 0;                // since the start of the run, interruptions not counted
+  double loss = 0;                   // nats an answer token
+  std::optional<double> state_loss;  // of this that of a supervised state, before its weight
   double token_accuracy = 0;
   double exact = 0;          // share of problems with every answer token right
   double learning_rate = 0;  // of AdamW

@@ -43,9 +43,10 @@ TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<
   window_.start = absl::Now();
 }
 
-void TrainingLog::Add(double loss, const StepCounts& counts) {
+void TrainingLog::Add(double loss, const StepCounts& counts, double state_loss) {
   window_.steps += 1;
   window_.loss += loss;
+  window_.state_loss += state_loss;
   window_.counts += counts;
 }
 
@@ -69,6 +70,7 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   m.step = state.step;
   m.seconds = state.seconds;
   m.loss = window_.loss / window_.steps;
+  if (config_.loss().state_weight() > 0) m.state_loss = window_.state_loss / window_.steps;
   m.token_accuracy = counts.token_accuracy();
   m.exact = counts.exact();
   m.learning_rate = learning_rate;

@@ -39,8 +39,8 @@ class TrainingLog {
   // `config` must outlive this.
   TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks);
 
-  // Takes note of a step.
-  void Add(double loss, const StepCounts& counts);
+  // Takes note of a step; `state_loss` is logged where the configuration supervises a state.
+  void Add(double loss, const StepCounts& counts, double state_loss = 0);
 
   // Writes the averages since the last line, and the evaluation where there was one, to all sinks, and redraws the
   // progress line. Does nothing where no step was added since.
@@ -51,7 +51,7 @@ class TrainingLog {
   // Sums since the last line.
   struct Window {
     int64_t steps = 0;
-    double loss = 0;
+    double loss = 0, state_loss = 0;
     StepCounts counts;
     absl::Time start;
   };

@@ -11,6 +11,7 @@
 #include "lib/batches/batch.h"
 #include "lib/model/model.h"
 #include "lib/runs/run_config.pb.h"
+#include "lib/train/state_teacher.h"
 
 namespace tally {
 
@@ -22,7 +23,8 @@ struct StepSeed {
 };
 
 struct StepOutcome {
-  double loss = 0;                   // as lib/train/loss.h, nats
+  double loss = 0;                   // as lib/train/loss.h, nats, with that of a supervised state
+  double state_loss = 0;             // of this that of the state, before its weight
   std::vector<int64_t> predictions;  // [n] the model's first choice for each label, of the first term of the loss
 };
 
@@ -38,8 +40,10 @@ struct RankPart {
 // Not thread-safe itself.
 class DataParallel {
  public:
-  // `model` must outlive this.
-  DataParallel(Model* model, const LossConfig& loss, int threads);
+  // `model` and `teacher` must outlive this; a teacher supervises the model's state (null: nobody does). Then the
+  // predictions for a problem whose answer is not read are its labels where its state is right, else PAD, so that what
+  // counts as right is what the step trains.
+  DataParallel(Model* model, const LossConfig& loss, int threads, const StateTeacher* teacher = nullptr);
 
   // Leaves the gradient of the loss in the model's parameters, summed over microbatches of at most `microbatch`
   // sequences (0: the whole batch at once), so that memory is needed for one of them only. Every label has its weight
@@ -53,16 +57,18 @@ class DataParallel {
 
  private:
   struct Part;
+  struct Step;
   Part Cut(const Batch& batch, int64_t first, int64_t sequences) const;
-  void RunMicrobatch(const StepSeed& draws, std::vector<float>& weights, Batch& batch, const RankPart& rank,
-                     int64_t first, int64_t sequences, StepOutcome* outcome);
-  void RunPart(const Model& model, const StepSeed& draws, std::vector<float>& weights, Batch& batch,
-               const RankPart& rank, Part* part) const;
+  void RunMicrobatch(Step* step, int64_t first, int64_t sequences, StepOutcome* outcome);
+  void RunPart(const Model& model, Step* step, Part* part) const;
+  at::Tensor PassWithState(const Model& model, const Step& step, const at::Tensor& labels, const at::Tensor& weight,
+                           ModelInput* input, Part* part) const;
   void ClearAllGradients();
   void AddGradients(const Model& replica);
 
   Model* const model_;
   const LossConfig loss_;
+  const StateTeacher* const teacher_;
   std::vector<std::unique_ptr<Model>> replicas_;  // of threads 1, 2, ...
 };
 

@@ -56,9 +56,11 @@ std::vector<LossTerm> LossTerms(const LossConfig& loss, const ModelConfig& model
   const double tracked = static_cast<double>(TrackedRecurrences(model)), all = model.recurrences();
   const double factor = loss.throttle() ? (1 + std::min(all / 4, tracked / 2)) / tracked : 1;
   const double alpha = loss.progressive_alpha();
+  const auto extra =
+      static_cast<int64_t>(Random(seed, RandomStream::kExtraRecurrences, step).Below(loss.extra_recurrences() + 1));
+  const int64_t untracked = model.recurrences() - TrackedRecurrences(model);
   std::vector<LossTerm> terms;
-  if (alpha < 1)
-    terms.push_back({factor * (1 - alpha), model.recurrences() - TrackedRecurrences(model), model.recurrences()});
+  if (alpha < 1) terms.push_back({factor * (1 - alpha), untracked, model.recurrences() + extra});
   if (alpha > 0) {
     terms.push_back(ProgressiveTerm(model, seed, step));
     terms.back().weight = factor * alpha;

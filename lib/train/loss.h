@@ -25,7 +25,7 @@ at::Tensor WeightedLoss(const LossConfig& config, const at::Tensor& logits, cons
 struct LossTerm {
   double weight = 1;        // of its loss in the step's
   int64_t untracked = 0;    // recurrences without gradient, then
-  int64_t recurrences = 0;  // recurrences in all
+  int64_t recurrences = 0;  // recurrences in all, before those for digits
 };
 
 // The terms of step `step`: all recurrences, or the progressive term, or both in this order. A pure function.

@@ -23,8 +23,12 @@ std::vector<at::Tensor> Trained(const Parameters& parameters) {
 }  // namespace
 
 TrainStep::TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group,
-                     TrainerState* state)
-    : config_(*config), model_(model), optimizer_(optimizer), group_(group), parallel_(model, config->loss(), threads) {
+                     TrainerState* state, const StateTeacher* teacher)
+    : config_(*config),
+      model_(model),
+      optimizer_(optimizer),
+      group_(group),
+      parallel_(model, config->loss(), threads, teacher) {
   if (group != nullptr) reducer_ = std::make_unique<GradientReducer>(group, Trained(model->parameters()));
   if (config->precision() != TrainConfig::FP16) return;
   if (state == nullptr) state = &own_state_;
@@ -50,12 +54,13 @@ absl::Status TrainStep::AddOverRanks(StepResult* result) const {
   int64_t stop = result->stop;
   int64_t* const counts[] = {&c.tokens,    &c.tokens_right, &c.problems, &c.problems_right,
                              &c.positions, &c.padding,      &stop};
-  std::vector<double> numbers = {result->loss};
+  std::vector<double> numbers = {result->loss, result->state_loss};
   for (const int64_t* count : counts) numbers.push_back(static_cast<double>(*count));
   TALLY_RETURN_IF_ERROR(
       group_->Sum(at::from_blob(numbers.data(), {static_cast<int64_t>(numbers.size())}, at::kDouble)));
   result->loss = numbers[0];
-  for (size_t i = 1; i < numbers.size(); ++i) *counts[i - 1] = static_cast<int64_t>(numbers[i]);
+  result->state_loss = numbers[1];
+  for (size_t i = 2; i < numbers.size(); ++i) *counts[i - 2] = static_cast<int64_t>(numbers[i]);
   result->stop = stop > 0;
   return absl::OkStatus();
 }
@@ -66,6 +71,7 @@ absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepSeed& draws, d
   const int64_t first = shard.Begin(batch.sequences), end = shard.End(batch.sequences);
   StepResult result;
   result.loss = outcome.loss;
+  result.state_loss = outcome.state_loss;
   result.counts = CountRight(batch, first, end - first, outcome.predictions);
   result.stop = StopRequested();
   TALLY_RETURN_IF_ERROR(AddOverRanks(&result));

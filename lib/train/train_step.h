@@ -21,6 +21,7 @@ namespace tally {
 
 struct StepResult {
   double loss = 0;
+  double state_loss = 0;     // of this that of a supervised state, before its weight
   double grad_norm = 0;      // global L2 norm before clipping; 0 where the loss is not finite
   bool finite = true;        // loss and gradients; else the parameters stayed as they were
   bool second_pass = false;  // of what is not finite: loss and gradient were, a further pass of the optimizer was not
@@ -32,9 +33,9 @@ struct StepResult {
 class TrainStep {
  public:
   // All must outlive this. With a `group` each rank computes its part of every batch; null: alone. `state` holds the
-  // loss scale of FP16 from step to step; null: this does.
+  // loss scale of FP16 from step to step; null: this does. `teacher` as in DataParallel.
   TrainStep(const TrainConfig* config, Model* model, Optimizer* optimizer, int threads, ProcessGroup* group = nullptr,
-            TrainerState* state = nullptr);
+            TrainerState* state = nullptr, const StateTeacher* teacher = nullptr);
 
   // Moves the parameters by the gradient of `batch`, learning rates times `factor`. The result is the same on all
   // ranks. IoError where ranks cannot reach each other. In FP16 a gradient, of the first pass or a further one, that is

@@ -40,6 +40,7 @@
 #include "lib/train/memory_fit.h"
 #include "lib/train/rank_agreement.h"
 #include "lib/train/skipped_step.h"
+#include "lib/train/state_teacher.h"
 #include "lib/train/train_step.h"
 #include "lib/train/validation.h"
 
@@ -49,6 +50,7 @@ namespace {
 // What learns, and from what. Nothing in it depends on train.microbatch_size, which memory may decide later.
 struct Learner {
   std::unique_ptr<BatchSource> source;
+  std::unique_ptr<StateTeacher> teacher;  // null: the model's state is not supervised
   std::unique_ptr<Model> model;
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Ema> ema;                // null: the weights are not averaged
@@ -63,10 +65,11 @@ absl::Status CheckLengths(const DataFacts& data, const Model& model) {
                            std::max(positions.max_offset(), positions.test_offset()));
 }
 
-absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const DataFacts& data, at::Device device,
-                                                 Precision precision) {
+absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const DataFacts& data,
+                                                 const StateTeacher* teacher, at::Device device, Precision precision) {
   ModelConfig model_config = config.model();
   model_config.set_vocabulary_size(data.vocabulary.size());
+  if (teacher != nullptr) teacher->SetVariables(model_config.mutable_state());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, Model::Create(model_config, config.train().seed()));
   model->Place(device, precision);
   TALLY_RETURN_IF_ERROR(CheckLengths(data, *model));
@@ -79,7 +82,10 @@ absl::StatusOr<Learner> MakeLearner(const RunConfig& config, at::Device device, 
   TALLY_ASSIGN_OR_RETURN(learner.source,
                          OpenBatches({config.data().begin(), config.data().end()}, BatchOptionsOf(train)));
   const DataFacts& data = learner.source->facts();
-  TALLY_ASSIGN_OR_RETURN(learner.model, MakeModel(config, data, device, precision));
+  if (train.loss().state_weight() > 0) {
+    TALLY_ASSIGN_OR_RETURN(learner.teacher, StateTeacher::Create(train.loss(), data));
+  }
+  TALLY_ASSIGN_OR_RETURN(learner.model, MakeModel(config, data, learner.teacher.get(), device, precision));
   const Parameters& parameters = learner.model->parameters();
   if (train.ema_decay() > 0) learner.ema = std::make_unique<Ema>(train.ema_decay(), parameters);
   // A device works on the whole batch at once.
@@ -96,7 +102,7 @@ absl::StatusOr<Learner> MakeLearner(const RunConfig& config, at::Device device, 
 absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner& learner) {
   RunConfig config = options.config;
   if (config.train().max_memory_mb() == 0) return config;
-  DataParallel parallel(learner.model.get(), config.train().loss(), learner.threads);
+  DataParallel parallel(learner.model.get(), config.train().loss(), learner.threads, learner.teacher.get());
   const auto peak = [&](Batch& batch) {
     parallel.Backward(batch, StepSeed());
     return ResidentMegabytes().peak;
@@ -160,7 +166,7 @@ class Trainer {
 
   absl::Status Begin() {
     step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
-                                        group_, &state_);
+                                        group_, &state_, learner_.teacher.get());
     TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.flags.out(), state_.step, &train(), leads()));
     if (leads()) {
       LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", learner_.model->parameters().count(),
@@ -241,7 +247,7 @@ class Trainer {
     if (result.finite) {
       if (learner_.ema != nullptr) learner_.ema->Update();
       state_.skipped_in_a_row = 0;
-      log_->Add(result.loss, result.counts);
+      log_->Add(result.loss, result.counts, result.state_loss);
     }
     return result;
   }
@@ -262,9 +268,26 @@ class Trainer {
   double learning_rate_ = 0;
 };
 
+// What does not go together with a supervised state.
+absl::Status CheckStateLoss(const RunConfig& config) {
+  const LossConfig& loss = config.train().loss();
+  if (loss.state_weight() == 0) return absl::OkStatus();
+  if (loss.progressive_alpha() > 0 || loss.throttle() || config.model().backprop_recurrences() > 0) {
+    return UsageError(
+        "train.loss.state_weight trains every recurrence in the same way; expected train.loss.progressive_alpha: 0, "
+        "train.loss.throttle: false and model.backprop_recurrences: 0");
+  }
+  const bool taught = loss.state_training() == LossConfig::TAUGHT || loss.taught_steps() > 0;
+  if (!taught || HandsOnVariablesAlone(config.model())) return absl::OkStatus();
+  return UsageError(
+      "train.loss.state_training begins recurrences from the true state; expected model.state.handed_on: "
+      "PROBABILITIES or ARGMAX, or train.loss.state_training: UNROLLED");
+}
+
 absl::Status CheckConfig(const RunConfig& config) {
   TALLY_RETURN_IF_ERROR(ValidateTrainConfig(config.train()));
   TALLY_RETURN_IF_ERROR(ValidateModelConfig(config.model()));
+  TALLY_RETURN_IF_ERROR(CheckStateLoss(config));
   if (config.train().loss().progressive_alpha() == 0 || config.model().recurrences_per_digit() == 0) {
     return absl::OkStatus();
   }

@@ -1,0 +1,152 @@
+#include "lib/train/state_teacher.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Reduction.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <string>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/random.h"
+#include "lib/train/loss.h"
+
+namespace tally {
+namespace {
+
+// The labels of a sequence: numbers begin, ..., end - 1.
+struct Labels {
+  int64_t begin, end;
+  int64_t count() const { return end - begin; }
+};
+
+Labels LabelsOf(const Batch& batch, int64_t sequence) {
+  const auto number = [&](int64_t position) {
+    return std::lower_bound(batch.label_positions.begin(), batch.label_positions.end(), position) -
+           batch.label_positions.begin();
+  };
+  return {number(sequence * batch.length), number((sequence + 1) * batch.length)};
+}
+
+const int64_t* IdsOf(const Batch& batch, int64_t sequence) { return batch.ids.data() + sequence * batch.length; }
+
+// The one recurrence that a problem with `count` of them trains.
+int64_t TaughtRecurrence(const LossConfig& loss, int64_t count, Random* random) {
+  if (random->Uniform() < loss.taught_last_share()) return count - 1;
+  return static_cast<int64_t>(random->Below(count));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StateTeacher>> StateTeacher::Create(const LossConfig& loss, const DataFacts& data) {
+  if (!loss.answer_only()) {
+    return UsageError("train.loss.state_weight reads answers; expected train.loss.answer_only: true");
+  }
+  if (data.format.task->state(data.format).empty()) {
+    return UsageError(absl::StrCat("train.loss.state_weight is ", loss.state_weight(), ", but ",
+                                   data.format.task->name(),
+                                   " in this form of its lines has no state to supervise (docs/tasks.md)"));
+  }
+  return absl::WrapUnique(new StateTeacher(loss, data));
+}
+
+void StateTeacher::SetVariables(StateConfig* state) const {
+  const absl::Span<const StateVariable> variables = data_.format.task->state(data_.format);
+  int64_t most = 0;
+  for (const StateVariable& variable : variables) most = std::max(most, variable.values);
+  state->set_variables(static_cast<int32_t>(variables.size()));
+  state->set_values(static_cast<int32_t>(most));
+}
+
+RecurrencePlan StateTeacher::PlanOf(const ModelConfig& model, const Batch& batch, uint64_t seed, int64_t step,
+                                    uint64_t first_sample) const {
+  RecurrencePlan plan;
+  plan.taught = loss_.state_training() == LossConfig::TAUGHT || step < loss_.taught_steps();
+  const int64_t unrolled = LossTerms(loss_, model, seed, step)[0].recurrences;
+  for (int64_t s = 0; s < batch.sequences; ++s) {
+    int64_t count = CountRecurrences(model, IdsOf(batch, s), batch.length, plan.taught ? 0 : unrolled), first = 0;
+    bool answers = true;
+    if (plan.taught) {
+      Random random(seed, RandomStream::kTaughtRecurrence, first_sample + s);
+      count += static_cast<int64_t>(random.Below(loss_.extra_recurrences() + 1));
+      first = TaughtRecurrence(loss_, count, &random);
+      answers = first + 1 == count;
+      count = first + 1;
+    }
+    plan.first.push_back(first);
+    plan.end.push_back(count);
+    plan.answers.push_back(answers);
+  }
+  return plan;
+}
+
+void StateTeacher::KeepAnswers(const RecurrencePlan& plan, const Batch& batch, std::vector<float>* weights) const {
+  double all = 0, kept = 0;
+  for (size_t i = 0; i < weights->size(); ++i) {
+    float& weight = (*weights)[i];
+    all += weight;
+    if (!plan.answers[batch.label_positions[i] / batch.length]) weight = 0;
+    kept += weight;
+  }
+  if (kept == 0) return;
+  for (float& weight : *weights) weight = static_cast<float>(weight * all / kept);
+}
+
+// The values of all variables after `recurrences`, of a problem whose answer has `labels` tokens; out [labels, V].
+void StateTeacher::FillValues(const ParsedProblem& problem, int64_t recurrences, int64_t labels, int64_t* out) const {
+  const Task& task = *data_.format.task;
+  std::vector<uint8_t> values(labels * task.state(data_.format).size());
+  task.StateAfter(problem, data_.format, recurrences, absl::MakeSpan(values));
+  std::copy(values.begin(), values.end(), out);
+}
+
+StateTargets StateTeacher::TargetsOf(const RecurrencePlan& plan, const Batch& batch, int64_t first, int64_t count,
+                                     int64_t label) const {
+  const Task& task = *data_.format.task;
+  const auto variables = static_cast<int64_t>(task.state(data_.format).size());
+  const int64_t labels = LabelsOf(batch, first + count - 1).end - label;
+  int64_t recurrences = 0;
+  for (int64_t s = first; s < first + count; ++s) recurrences = std::max(recurrences, plan.end[s] - plan.first[s]);
+  StateTargets targets;
+  targets.before = at::zeros({count, batch.length, variables}, at::kLong);
+  for (int64_t r = 0; r < recurrences; ++r) {
+    targets.after.push_back(at::zeros({labels, variables}, at::kLong));
+    targets.weight.push_back(at::zeros({labels}, at::kFloat));
+  }
+  for (int64_t s = first; s < first + count; ++s) {
+    const Labels of = LabelsOf(batch, s);
+    if (of.count() == 0) continue;
+    const int64_t equals = batch.label_positions[of.begin] - s * batch.length;
+    const std::string prompt = data_.vocabulary.Decode(IdsOf(batch, s), equals + 1);
+    std::string room;
+    const absl::StatusOr<ParsedProblem> problem = task.Parse(prompt, data_.format, &room);
+    if (!problem.ok()) continue;  // datagen and tokenize have checked every line
+    const int64_t place = ((s - first) * batch.length + equals) * variables;
+    FillValues(*problem, plan.first[s], of.count(), targets.before.data_ptr<int64_t>() + place);
+    const double trained = static_cast<double>(plan.end[s] - plan.first[s]);
+    for (int64_t p = plan.first[s]; p < plan.end[s]; ++p) {
+      const int64_t r = p - plan.first[s], row = of.begin - label;
+      FillValues(*problem, p + 1, of.count(), targets.after[r].data_ptr<int64_t>() + row * variables);
+      std::fill_n(targets.weight[r].data_ptr<float>() + row, of.count(),
+                  static_cast<float>(1 / (trained * static_cast<double>(batch.labels.size()))));
+    }
+  }
+  return targets;
+}
+
+at::Tensor StateLoss(const std::vector<at::Tensor>& logits, const StateTargets& targets) {
+  at::Tensor sum = at::zeros({}, logits[0].options().requires_grad(false));
+  for (size_t r = 0; r < targets.after.size(); ++r) {
+    const at::Device device = logits[r].device();
+    const at::Tensor losses = at::cross_entropy_loss(logits[r].flatten(0, 1), targets.after[r].flatten().to(device),
+                                                     /*weight=*/{}, at::Reduction::None);
+    sum = sum + losses.view({logits[r].size(0), -1}).sum(-1).dot(targets.weight[r].to(device));
+  }
+  return sum;
+}
+
+}  // namespace tally
