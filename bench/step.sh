@@ -3,7 +3,8 @@
 #
 #   1. Over width: sums of 1..20 digits, as the default recipe has them.
 #   2. Over length: sums of two numbers of exactly this many digits; 4 digits make lines of 16 tokens, 109 of 330.
-#   Both with the clipped relative bias alone, as the default recipe, and with FIRE in its place.
+#   Both with the clipped relative bias alone, as the default recipe, with biases that know the recurrence beside it, as
+#   the recipe of bare products, and with FIRE in its place.
 #
 # A line for each point, from a process of its own, so that its peak memory is that of this point. Columns: "tokens" of
 # the longest line; tokens/s without padding; GFLOP/s of matrix products that the step needs, by the formula of
@@ -13,7 +14,7 @@
 #
 # usage: bench/step.sh
 # environment: WIDTHS ("48 64 128 256 512 1024"), DIGITS ("4 20 50 109"), DIGITS_WIDTHS ("64 256"),
-#   POSITIONS ("clipped fire"), POINT_SECONDS (2), TURNS (3), THREADS (0: all cores), BATCH (48). WIDTHS= leaves out
+#   POSITIONS ("clipped recurrence fire"), POINT_SECONDS (2), TURNS (3), THREADS (0: all cores), BATCH (48). WIDTHS= leaves out
 #   the first part, DIGITS= the second.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -24,7 +25,7 @@ PATH=$PWD/bazel-bin/tools/datagen:$PWD/bazel-bin/tools/tokenize:$PWD/bazel-bin/b
 read -ra widths <<<"${WIDTHS-48 64 128 256 512 1024}"
 read -ra digits <<<"${DIGITS-4 20 50 109}"
 read -ra digits_widths <<<"${DIGITS_WIDTHS-64 256}"
-read -ra positions <<<"${POSITIONS-clipped fire}"
+read -ra positions <<<"${POSITIONS-clipped recurrence fire}"
 batch=${BATCH:-48}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -41,8 +42,11 @@ measure() {
   for position in "${positions[@]}"; do
     case $position in
       clipped) fields=() ;;
+      recurrence)
+        fields=(--set model.attention.relative_clip=2 --set model.attention.shift_clip=2 --set model.attention.key_clip=2)
+        ;;
       fire) fields=(--set model.attention.position=FIRE --set model.attention.relative_clip=0) ;;
-      *) echo "POSITIONS: found $position, expected clipped or fire" >&2; exit 2 ;;
+      *) echo "POSITIONS: found $position, expected clipped, recurrence or fire" >&2; exit 2 ;;
     esac
     step --data="$work/$1.safetensors" --seconds="${POINT_SECONDS:-2}" --turns="${TURNS:-3}" \
       --first_steps=1 "${header[@]}" \
