@@ -14,8 +14,8 @@
 #
 # usage: bench/step.sh
 # environment: WIDTHS ("48 64 128 256 512 1024"), DIGITS ("4 20 50 109"), DIGITS_WIDTHS ("64 256"),
-#   POSITIONS ("clipped recurrence fire"), POINT_SECONDS (2), TURNS (3), THREADS (0: all cores), BATCH (48). WIDTHS= leaves out
-#   the first part, DIGITS= the second.
+#   POSITIONS ("clipped recurrence fire"), POINT_SECONDS (2), TURNS (3), THREADS (0: all cores), BATCH (48). WIDTHS=
+#   leaves out the first part, DIGITS= the second.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../scripts/lib.sh"

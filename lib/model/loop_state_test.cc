@@ -126,6 +126,7 @@ TEST(CountRecurrencesTest, CountsTheDigitsOfTheOperandThatIsNamed) {
   EXPECT_EQ(count("SECOND_OPERAND"), 6);
   EXPECT_EQ(count("SHORTEST_OPERAND"), 5);
   EXPECT_EQ(count("LONGEST_OPERAND"), 6);
+  EXPECT_EQ(count("OPERAND_COUNT"), 4);
   EXPECT_EQ(CountRecurrences(Recipe(), ids.const_data_ptr<int64_t>(), ids.size(1)), 3);
 }
 
@@ -139,6 +140,7 @@ TEST(StateConfigTest, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(message("state { handed_on: ARGMAX variables: 1 values: 2 } injection: NO_INJECTION"),
               ::testing::HasSubstr("expected a model.injection"));
   EXPECT_THAT(message("attention { relative_clip: 0 key_clip: 1 }"), ::testing::HasSubstr("relative_clip"));
+  EXPECT_THAT(message("attention { recurrence_counts: OPERANDS }"), ::testing::HasSubstr("DIGIT_WEIGHT_AND_OPERAND"));
   EXPECT_THAT(message("attention { relative_clip: 100 shift_clip: 100 key_clip: 100 }"),
               ::testing::HasSubstr("columns of a table"));
 }

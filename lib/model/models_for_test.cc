@@ -77,6 +77,11 @@ std::vector<NamedModel> EveryModelConfig() {
        ConfigWith(recipe, std::string(kOneADigit) + "state { handed_on: PROBABILITIES variables: 2 values: 10 }")},
       {"StateAsArgmax",
        ConfigWith(recipe, std::string(kOneADigit) + "layers: 2 state { handed_on: ARGMAX variables: 2 values: 3 }")},
+      {"CountsOperands",
+       ConfigWith(recipe,
+                  "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: OPERAND_COUNT attention { "
+                  "ids: DIGIT_WEIGHT_AND_OPERAND second_clip: 1 relative_clip: 1 key_clip: 1 "
+                  "recurrence_counts: OPERANDS }")},
       {"Simple", ConfigWith(recipe, "norm_scheme: SIMPLE nonlinearity: SIGMOID embedding_norm: false")},
   };
 }

@@ -62,6 +62,9 @@ int64_t CountRecurrences(const ModelConfig& config, const int64_t* ids, int64_t 
     case ModelConfig::SECOND_OPERAND:
       digits = operands[operands.size() > 1 ? 1 : 0];
       break;
+    case ModelConfig::OPERAND_COUNT:
+      digits = static_cast<int64_t>(operands.size());
+      break;
   }
   return base + static_cast<int64_t>(config.recurrences_per_digit() * static_cast<double>(digits));
 }

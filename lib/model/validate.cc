@@ -31,6 +31,9 @@ absl::Status CheckAttention(const ModelConfig& config) {
   TALLY_RETURN_IF_ERROR(RefuseModelIf(a.relative_clip() == 0 && (a.shift_clip() > 0 || a.key_clip() > 0),
                                       "attention.shift_clip and key_clip add to the relative bias; expected a positive "
                                       "model.attention.relative_clip"));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(
+      a.recurrence_counts() == AttentionConfig::OPERANDS && a.ids() != AttentionConfig::DIGIT_WEIGHT_AND_OPERAND,
+      "attention.recurrence_counts is OPERANDS; expected model.attention.ids: DIGIT_WEIGHT_AND_OPERAND"));
   TALLY_RETURN_IF_ERROR(CheckColumns(a));
   return RefuseModelIf(a.ids() != AttentionConfig::DIGIT_WEIGHT && a.relative_clip() == 0,
                        "attention.ids names a second coordinate; expected a positive model.attention.relative_clip");

@@ -1,12 +1,25 @@
 // Sums: `123+45=168`, of two numbers and up to 32. With a scratchpad the answer is a partial result for each operand,
 // the running sums a, a + b, a + b + c, ... without leading zeros and with `+` between them; the last one is the sum:
 // `12+9+07=12+03+001` (21 + 9 + 70).
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "lib/tasks/number_task.h"
 #include "lib/tasks/operands/digits.h"
 
 namespace tally {
 namespace {
+
+// Adds `operand` to running digits that keep carries for the next addition: t = digit[n] + carry[n - 1] + operand[n],
+// digit[n] = t mod 10, carry[n] = floor(t / 10) <= 1. out [weights, 2].
+void AddSavingCarries(absl::string_view operand, absl::Span<uint8_t> out) {
+  for (size_t n = out.size() / 2; n-- > 0;) {
+    const int addend = n < operand.size() ? operand[n] - '0' : 0;
+    const int total = out[2 * n] + (n == 0 ? 0 : out[2 * n - 1]) + addend;
+    out[2 * n] = static_cast<uint8_t>(total % 10);
+    out[2 * n + 1] = static_cast<uint8_t>(total / 10);
+  }
+}
 
 class Addition : public NumberTask {
  public:
@@ -20,6 +33,20 @@ class Addition : public NumberTask {
     if (!format.scratchpad || answer.empty()) return std::string(answer);
     const size_t last = answer.rfind('+');
     return std::string(WithoutLeadingZeros(last == absl::string_view::npos ? answer : answer.substr(last + 1)));
+  }
+
+  // The sum so far, one operand a recurrence; beyond the last only carries move on, one weight a recurrence.
+  absl::Span<const StateVariable> state(const LineFormat& format) const override {
+    static constexpr StateVariable kVariables[] = {{"digit", 10}, {"carry", 2}};
+    return IsBareAndReversed(format) ? kVariables : absl::Span<const StateVariable>();
+  }
+
+  void StateAfter(const ParsedProblem& problem, const LineFormat& /*format*/, int64_t recurrences,
+                  absl::Span<uint8_t> out) const override {
+    std::fill(out.begin(), out.end(), uint8_t{0});
+    for (int64_t p = 0; p < recurrences; ++p) {
+      AddSavingCarries(p < static_cast<int64_t>(problem.operands.size()) ? problem.operands[p] : "", out);
+    }
   }
 
  private:

@@ -71,8 +71,7 @@ class Multiplication : public NumberTask {
   // Of a carry-save multiplier; digits of equal weight must stand in equal order.
   absl::Span<const StateVariable> state(const LineFormat& format) const override {
     static constexpr StateVariable kVariables[] = {{"digit", 10}, {"carry", 10}};
-    const bool bare = !format.scratchpad && !format.index_hints && !format.interleave && format.prepended_zeros == 0;
-    return bare && format.order == DigitOrder::kAllReversed ? kVariables : absl::Span<const StateVariable>();
+    return IsBareAndReversed(format) ? kVariables : absl::Span<const StateVariable>();
   }
 
   void StateAfter(const ParsedProblem& problem, const LineFormat& /*format*/, int64_t recurrences,

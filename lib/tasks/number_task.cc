@@ -239,6 +239,11 @@ std::string NumberTask::OracleAnswer(const ParsedProblem& problem, const LineFor
   return text;
 }
 
+bool NumberTask::IsBareAndReversed(const LineFormat& format) {
+  return format.order == DigitOrder::kAllReversed && !format.scratchpad && !format.index_hints && !format.interleave &&
+         format.prepended_zeros == 0;
+}
+
 std::string NumberTask::Scratchpad(const OperandViews& /*operands*/) const { return ""; }
 
 std::string NumberTask::OracleScratchpad(const OperandViews& /*operands*/) const { return ""; }

@@ -48,6 +48,10 @@ class NumberTask : public Task {
 
   NumberTask(const LineGrammar& grammar, OptionSet options) : grammar_(grammar), options_(options) {}
 
+  // Whether digits of equal weight stand in equal places of operands and answer, and nothing stands beside them: lines
+  // whose digits a loop can count through.
+  static bool IsBareAndReversed(const LineFormat& format);
+
   // The absolute value of the result, least significant digit first, without zeros in front; `*negative` is false
   // before and says whether it is below zero. Operands have their least significant digit first, here and below.
   virtual std::string Compute(const OperandViews& operands, bool* negative) const = 0;

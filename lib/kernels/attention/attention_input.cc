@@ -71,8 +71,9 @@ void Save(const CausalAttentionInput& input, const std::vector<at::Tensor>& othe
   tensors.insert(tensors.end(), others.begin(), others.end());
   context->save_for_backward(std::move(tensors));
   const RelativeClips& clips = input.ids.clips;
-  context->saved_data["numbers"] = std::vector<int64_t>{input.heads, input.by_head, input.unit_norm, input.first_query,
-                                                        clips.first, clips.second,  clips.shift,     clips.key};
+  context->saved_data["numbers"] =
+      std::vector<int64_t>{input.heads,  input.by_head, input.unit_norm, input.first_query, clips.first,
+                           clips.second, clips.shift,   clips.key,       clips.count_second};
 }
 
 Saved Restore(const torch::autograd::AutogradContext& context) {
@@ -87,7 +88,8 @@ Saved Restore(const torch::autograd::AutogradContext& context) {
   saved.input.by_head = numbers[1] != 0;
   saved.input.unit_norm = numbers[2] != 0;
   saved.input.first_query = numbers[3];
-  saved.input.ids = {tensors[4], tensors[5], {numbers[4], numbers[5], numbers[6], numbers[7]}, tensors[6]};
+  saved.input.ids = {
+      tensors[4], tensors[5], {numbers[4], numbers[5], numbers[6], numbers[7], numbers[8] != 0}, tensors[6]};
   saved.others.assign(tensors.begin() + 7, tensors.end());
   return saved;
 }

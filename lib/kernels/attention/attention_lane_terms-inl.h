@@ -65,9 +65,9 @@ class LaneTerms {
     if (terms_.table == nullptr) return {hn::Zero(kInt), true};
     const Ints none = hn::Zero(kInt);
     const Ints low = Index(first_.LeastDifference(i, j), second_.exists() ? second_.LeastDifference(i, j) : none,
-                           first_.LeastOfBlock(j));
+                           Counted().LeastOfBlock(j));
     const Ints high = Index(first_.MostDifference(i, j), second_.exists() ? second_.MostDifference(i, j) : none,
-                            first_.MostOfBlock(j));
+                            Counted().MostOfBlock(j));
     return {low, hn::AllTrue(kInt, hn::Eq(low, high))};
   }
 
@@ -153,21 +153,25 @@ class LaneTerms {
     return hn::Add(hn::Mul(columns, SetInt(2 * clip + 1)), ClippedInts(x, clip));
   }
 
-  // Index in [columns, lanes] of the table's column (RelativeColumn), from differences of ids and the key's id. Rises
-  // with each of them.
+  // The ids that the recurrence counts by.
+  HWY_INLINE const LaneIds& Counted() const { return terms_.clips.count_second ? second_ : first_; }
+
+  // Index in [columns, lanes] of the table's column (RelativeColumn), from differences of ids and the key's id that the
+  // recurrence counts by. Rises with each of them.
   HWY_INLINE Ints Index(Ints difference, Ints second, Ints key) const {
     const RelativeClips& clips = terms_.clips;
     Ints index = ClippedInts(difference, clips.first);
     if (second_.exists()) index = WithCoordinate(index, second, clips.second);
     if (terms_.recurrence != nullptr) {
       const Ints p = hn::LoadU(kInt, recurrence_);
-      index = WithCoordinate(index, hn::Sub(difference, p), clips.shift);
-      index = WithCoordinate(index, hn::Sub(key, hn::Add(p, SetInt(2))), clips.key);
+      index = WithCoordinate(index, hn::Sub(clips.count_second ? second : difference, p), clips.shift);
+      index = WithCoordinate(index, hn::Sub(key, hn::Add(p, SetInt(clips.begin()))), clips.key);
     }
     return hn::Add(hn::Mul(index, SetInt(Lanes())), hn::Iota(kInt, 0));
   }
   HWY_INLINE Ints IndexOfPair(int64_t i, int64_t j) const {
-    return Index(first_.Difference(i, j), second_.exists() ? second_.Difference(i, j) : hn::Zero(kInt), first_.At(j));
+    return Index(first_.Difference(i, j), second_.exists() ? second_.Difference(i, j) : hn::Zero(kInt),
+                 Counted().At(j));
   }
 
   HWY_INLINE void AddTable(int64_t i, int64_t j, const Columns& columns, Pairs& logits) const {

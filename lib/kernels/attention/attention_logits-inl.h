@@ -105,16 +105,13 @@ class Logits {
   // The table's columns for query i and the keys of the vector at `j`.
   Ints Columns(int64_t i, int64_t j) const {
     const RelativeClips& clips = terms_.clips;
-    const Ints keys = hn::LoadU(kInt, &keys_->first[j]);
-    const Ints difference = hn::Sub(SetInt(keys_->first[i]), keys);
-    Ints columns = Clipped(difference, clips.first);
-    if (terms_.second != nullptr) {
-      const Ints second = hn::Sub(SetInt(keys_->second[i]), hn::LoadU(kInt, &keys_->second[j]));
-      columns = WithCoordinate(columns, second, clips.second);
-    }
+    Ints columns = Clipped(Difference(keys_->first, i, j), clips.first);
+    if (terms_.second != nullptr) columns = WithCoordinate(columns, Difference(keys_->second, i, j), clips.second);
     if (terms_.recurrence == nullptr) return columns;
-    columns = WithCoordinate(columns, hn::Sub(difference, SetInt(recurrence_)), clips.shift);
-    return WithCoordinate(columns, hn::Sub(keys, SetInt(2 + recurrence_)), clips.key);
+    const std::vector<int32_t>& counted = clips.count_second ? keys_->second : keys_->first;
+    columns = WithCoordinate(columns, hn::Sub(Difference(counted, i, j), SetInt(recurrence_)), clips.shift);
+    return WithCoordinate(columns, hn::Sub(hn::LoadU(kInt, &counted[j]), SetInt(clips.begin() + recurrence_)),
+                          clips.key);
   }
 
   template <int kRows, typename Init>
@@ -141,22 +138,26 @@ class Logits {
     const AttentionKeys::Range& range = keys_->ranges[key / kTile];
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
-      const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max, range.first_min);
-      const int64_t high = ClippedColumn(first - range.first_min, second - range.second_min, range.first_max);
+      const bool by_second = terms_.clips.count_second;
+      const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max,
+                                        by_second ? range.second_min : range.first_min);
+      const int64_t high = ClippedColumn(first - range.first_min, second - range.second_min,
+                                         by_second ? range.second_max : range.first_max);
       if (low != high) return false;
       constant[r] = RowScale(begin + r) * table_[low];
     }
     return true;
   }
 
-  // Rises with both differences and the key's id.
+  // Rises with both differences and the key's id that the recurrence counts by.
   int64_t ClippedColumn(int64_t first, int64_t second, int64_t key) const {
     const RelativeClips& clips = terms_.clips;
     const int64_t column =
         tally::Clipped(first, clips.first) * (2 * clips.second + 1) + tally::Clipped(second, clips.second);
     if (terms_.recurrence == nullptr) return column;
-    return (column * (2 * clips.shift + 1) + tally::Clipped(first - recurrence_, clips.shift)) * (2 * clips.key + 1) +
-           tally::Clipped(key - 2 - recurrence_, clips.key);
+    const int64_t counted = clips.count_second ? second : first;
+    return (column * (2 * clips.shift + 1) + tally::Clipped(counted - recurrence_, clips.shift)) * (2 * clips.key + 1) +
+           tally::Clipped(key - clips.begin() - recurrence_, clips.key);
   }
 
   // What the logits of query i are beside the product, for the keys of the vector at `j`; -infinity after it.
@@ -167,6 +168,10 @@ class Logits {
     if (j + Lanes() <= i + 1) return sum;
     const auto up_to_query = hn::FirstN(kFloat, static_cast<size_t>(std::max<int64_t>(i + 1 - j, 0)));
     return hn::IfThenElse(up_to_query, sum, Broadcast(kMasked));
+  }
+
+  static Ints Difference(const std::vector<int32_t>& ids, int64_t i, int64_t j) {
+    return hn::Sub(SetInt(ids[i]), hn::LoadU(kInt, &ids[j]));
   }
 
   static Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }

@@ -29,6 +29,7 @@ struct Case {
   int64_t bias_batch = 0, bias_heads = 0;  // 0: no bias
   int64_t first_query = 0, ids_batch = 0;  // 0: one row of ids a sample
   int64_t shift = 0, key = 0;              // clips of coordinates that read the number of the recurrence
+  bool count_second = false;
 };
 
 CausalAttentionInput InputOf(const Case& c) {
@@ -43,7 +44,9 @@ CausalAttentionInput InputOf(const Case& c) {
   input.row_scale = at::arange(2, c.seq + 2, at::kFloat).log();
   if (c.clip > 0) {
     const int64_t rows = c.ids_batch > 0 ? c.ids_batch : c.batch;
-    input.ids = {at::randint(0, 12, {rows, c.seq}, at::kLong), at::Tensor(), {c.clip, c.second_clip, c.shift, c.key}};
+    input.ids = {at::randint(0, 12, {rows, c.seq}, at::kLong),
+                 at::Tensor(),
+                 {c.clip, c.second_clip, c.shift, c.key, c.count_second}};
     if (c.second_clip > 0) input.ids.second = at::randint(0, 7, {rows, c.seq}, at::kLong);
     if (input.ids.clips.ReadRecurrence()) input.ids.recurrence = at::randint(0, 6, {rows}, at::kLong);
     input.table = at::randn({c.heads, input.ids.columns()}).set_requires_grad(true);
@@ -112,7 +115,8 @@ TEST(LongCausalAttentionTest, EqualsPlainVersionForEachSetOfInstructions) {
   const at::NoGradGuard no_grad;
   for (const Case& c : {Case{1, 2301, 2, 16, false, true, 3, 0, 0, 0, 1190, 1}, Case{1, 2049, 1, 12, true, true, 3, 0},
                         Case{2, 1100, 2, 20, false, false, 0, 0, 0, 0, 33}, Case{1, 1537, 2, 8, false, true, 2, 1},
-                        Case{2, 1290, 2, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2}}) {
+                        Case{2, 1290, 2, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2},
+                        Case{1, 1290, 2, 12, false, true, 2, 1, 0, 0, 0, 0, 1, 2, true}}) {
     CausalAttentionInput input = InputOf(c);
     if (c.clip > 0 && c.second_clip == 0) input.ids.first = RisingIds(c.seq).expand({c.batch, c.seq});
     const at::Tensor expected = CausalAttentionPlain(input);
@@ -200,9 +204,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{8, 67, 2, 8, true, true, 2, 2, 8, 2, 9},      // everything at once
                       Case{3, 29, 2, 16, false, true, 3, 0, 0, 0, 17},   // the last queries alone
                       Case{2, 20, 2, 8, true, false, 2, 1, 1, 1, 8, 1},  // ids that all samples share
-                      Case{5, 31, 8, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2},    // a recurrence of each sample
-                      Case{3, 18, 2, 12, false, true, 3, 1, 0, 0, 5, 0, 1, 0},    // its difference alone
-                      Case{3, 18, 2, 12, false, true, 2, 0, 0, 0, 0, 1, 0, 3}));  // its key alone, shared
+                      Case{5, 31, 8, 12, false, true, 2, 0, 0, 0, 0, 0, 2, 2},        // a recurrence of each sample
+                      Case{3, 18, 2, 12, false, true, 3, 1, 0, 0, 5, 0, 1, 0},        // its difference alone
+                      Case{3, 18, 2, 12, false, true, 2, 1, 0, 0, 0, 0, 1, 2, true},  // counting by second ids
+                      Case{3, 18, 2, 12, false, true, 2, 0, 0, 0, 0, 1, 0, 3}));      // its key alone, shared
 
 }  // namespace
 }  // namespace tally

@@ -122,7 +122,8 @@ TEST(CudaAddLayerNormTest, LanesTogetherCoverTheRow) {
 TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
   at::manual_seed(1);
   constexpr int kThreads = 5;
-  for (const RelativeClips& clips : {RelativeClips{3}, RelativeClips{3, 2}, RelativeClips{2, 0, 2, 1}}) {
+  for (const RelativeClips& clips :
+       {RelativeClips{3}, RelativeClips{3, 2}, RelativeClips{2, 0, 2, 1}, RelativeClips{2, 1, 1, 1, true}}) {
     const int64_t batch = 3, seq = 21, heads = 2, begin = 4, end = 19;
     RelativeIds ids = {at::randint(0, 12, {batch, seq}, at::kLong), at::Tensor(), clips};
     if (clips.second > 0) ids.second = at::randint(0, 7, {batch, seq}, at::kLong);

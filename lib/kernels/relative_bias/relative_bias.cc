@@ -110,7 +110,7 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
     const at::Tensor values = table.contiguous();
     context->save_for_backward({ids.first, ids.second, ids.recurrence, row_scale, table});
     context->saved_data["clips"] =
-        std::vector<int64_t>{ids.clips.first, ids.clips.second, ids.clips.shift, ids.clips.key};
+        std::vector<int64_t>{ids.clips.first, ids.clips.second, ids.clips.shift, ids.clips.key, ids.clips.count_second};
     context->saved_data["begin"] = begin;
     context->saved_data["end"] = end;
     if (table.is_cuda()) {
@@ -133,7 +133,7 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
     const tensor_list saved = context->get_saved_variables();
     const auto number = [&](const char* name) { return context->saved_data[name].toInt(); };
     const std::vector<int64_t> clips = context->saved_data["clips"].toIntVector();
-    const RelativeIds ids = {saved[0], saved[1], {clips[0], clips[1], clips[2], clips[3]}, saved[2]};
+    const RelativeIds ids = {saved[0], saved[1], {clips[0], clips[1], clips[2], clips[3], clips[4] != 0}, saved[2]};
     const at::Tensor& row_scale = saved[3];
     const Geometry g(ids, saved[4], number("begin"), number("end"));
     const at::Tensor grad = grads[0].contiguous();
@@ -175,8 +175,10 @@ at::Tensor ColumnsPlain(const RelativeIds& ids, int64_t query_begin, int64_t que
   }
   if (!ids.clips.ReadRecurrence()) return columns;
   const at::Tensor p = ids.recurrence.view({-1, 1, 1});
-  const at::Tensor keys = ids.first.narrow(1, 0, query_end).unsqueeze(1) - 2 - p;
-  return WithCoordinate(WithCoordinate(columns, difference - p, ids.clips.shift), keys, ids.clips.key);
+  const at::Tensor& counted = ids.clips.count_second ? ids.second : ids.first;
+  const at::Tensor shift = Differences(counted, query_begin, query_end) - p;
+  const at::Tensor keys = counted.narrow(1, 0, query_end).unsqueeze(1) - ids.clips.begin() - p;
+  return WithCoordinate(WithCoordinate(columns, shift, ids.clips.shift), keys, ids.clips.key);
 }
 
 }  // namespace

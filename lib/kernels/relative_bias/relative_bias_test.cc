@@ -17,6 +17,7 @@ namespace {
 struct Case {
   int64_t batch, seq, heads, clip, second_clip, begin, end;
   int64_t shift = 0, key = 0;
+  bool count_second = false;
 };
 
 class RelativeBiasTest : public ::testing::TestWithParam<Case> {};
@@ -24,8 +25,9 @@ class RelativeBiasTest : public ::testing::TestWithParam<Case> {};
 TEST_P(RelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
   const Case c = GetParam();
   at::manual_seed(1);
-  RelativeIds ids = {
-      at::randint(0, 12, {c.batch, c.seq}, at::kLong), at::Tensor(), {c.clip, c.second_clip, c.shift, c.key}};
+  RelativeIds ids = {at::randint(0, 12, {c.batch, c.seq}, at::kLong),
+                     at::Tensor(),
+                     {c.clip, c.second_clip, c.shift, c.key, c.count_second}};
   if (c.second_clip > 0) ids.second = at::randint(0, 7, {c.batch, c.seq}, at::kLong);
   if (ids.clips.ReadRecurrence()) ids.recurrence = at::randint(0, 6, {c.batch}, at::kLong);
   const at::Tensor row_scale = at::arange(2, c.seq + 2, at::kFloat).log();
@@ -49,7 +51,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, RelativeBiasTest,
                          ::testing::Values(Case{1, 1, 1, 1, 0, 0, 1}, Case{3, 17, 4, 3, 0, 0, 17},
                                            Case{2, 33, 2, 5, 0, 20, 33}, Case{5, 9, 3, 20, 0, 4, 7},
                                            Case{2, 21, 4, 3, 2, 0, 21}, Case{3, 12, 2, 1, 4, 5, 11},
-                                           Case{3, 14, 2, 2, 0, 0, 14, 2, 2}, Case{2, 9, 2, 1, 1, 2, 8, 0, 3}));
+                                           Case{3, 14, 2, 2, 0, 0, 14, 2, 2}, Case{2, 9, 2, 1, 1, 2, 8, 0, 3},
+                                           Case{2, 9, 2, 2, 1, 0, 9, 2, 1, true}));
 
 // Pairs whose columns are known: query of id 7 in recurrence 3.
 TEST(RelativeColumnTest, CountsFromTheRecurrence) {

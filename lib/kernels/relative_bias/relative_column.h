@@ -9,24 +9,27 @@
 namespace tally {
 
 // How far each coordinate of a pair (query i, key j) counts, either way; 0: it is not there. p is the number of the
-// recurrence, from 0, and 2 the id of a number's first digit.
+// recurrence, from 0. It counts digits, by first ids, of which 2 is that of a number's first digit, or, with
+// `count_second`, operands, by second ids, which begin with 0.
 struct RelativeClips {
-  int64_t first = 0;   // of first_i - first_j
-  int64_t second = 0;  // of second_i - second_j
-  int64_t shift = 0;   // of first_i - first_j - p
-  int64_t key = 0;     // of first_j - 2 - p: how far the key is from digit p of its number
+  int64_t first = 0;          // of first_i - first_j
+  int64_t second = 0;         // of second_i - second_j
+  int64_t shift = 0;          // of first_i - first_j - p
+  int64_t key = 0;            // of first_j - 2 - p: how far the key is from digit p of its number
+  bool count_second = false;  // second ids take the place of first ones in `shift` and `key`, and 0 that of 2
 
   TALLY_HOST_DEVICE int64_t columns() const {
     return (2 * first + 1) * (2 * second + 1) * (2 * shift + 1) * (2 * key + 1);
   }
 
   TALLY_HOST_DEVICE bool ReadRecurrence() const { return shift > 0 || key > 0; }
+  TALLY_HOST_DEVICE int64_t begin() const { return count_second ? 0 : 2; }  // the id that p = 0 stands for
 };
 
 // The ids of one sample.
 struct SampleIds {
   const int64_t* first = nullptr;   // [seq]
-  const int64_t* second = nullptr;  // [seq], read where its clip is above 0
+  const int64_t* second = nullptr;  // [seq], read where its clip is above 0, or with count_second
   int64_t recurrence = 0;
 };
 
@@ -44,8 +47,9 @@ TALLY_HOST_DEVICE inline int64_t RelativeColumn(const RelativeClips& clips, cons
     column = column * (2 * clips.second + 1) + Clipped(ids.second[i] - ids.second[j], clips.second);
   }
   if (!clips.ReadRecurrence()) return column;
-  column = column * (2 * clips.shift + 1) + Clipped(difference - ids.recurrence, clips.shift);
-  return column * (2 * clips.key + 1) + Clipped(ids.first[j] - 2 - ids.recurrence, clips.key);
+  const int64_t* const counted = clips.count_second ? ids.second : ids.first;
+  column = column * (2 * clips.shift + 1) + Clipped(counted[i] - counted[j] - ids.recurrence, clips.shift);
+  return column * (2 * clips.key + 1) + Clipped(counted[j] - clips.begin() - ids.recurrence, clips.key);
 }
 
 }  // namespace tally

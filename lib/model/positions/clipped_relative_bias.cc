@@ -40,7 +40,8 @@ class ClippedRelativeBias : public LogitBias {
     return {.first = attention.relative_clip(),
             .second = attention.ids() == AttentionConfig::DIGIT_WEIGHT ? 0 : attention.second_clip(),
             .shift = attention.shift_clip(),
-            .key = attention.key_clip()};
+            .key = attention.key_clip(),
+            .count_second = attention.recurrence_counts() == AttentionConfig::OPERANDS};
   }
 
   // 1 for columns of differences that are clipped in every coordinate, else 0; [(2 clip + 1) * (2 second_clip + 1)].
