@@ -19,7 +19,6 @@
 #include "lib/kernels/attention/causal_attention.h"
 #include "lib/kernels/attention/self_attention.h"
 #include "lib/kernels/feed_forward/geglu.h"
-#include "lib/kernels/feed_forward/geglu_feed_forward.h"
 #include "lib/kernels/norm/add_layer_norm.h"
 #include "lib/optim/rules/orthogonalise.h"
 

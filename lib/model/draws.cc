@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/kernels/normal_draw/token_states_tensor.h"
+#include "lib/kernels/normal_draw/normal_draw.h"
 #include "lib/model/positions/registry.h"
 
 namespace tally {

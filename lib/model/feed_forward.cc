@@ -10,7 +10,6 @@
 #include <ATen/ops/tanh.h>
 
 #include "lib/kernels/feed_forward/geglu.h"
-#include "lib/kernels/feed_forward/geglu_feed_forward.h"
 #include "lib/model/precision.h"
 
 namespace tally {

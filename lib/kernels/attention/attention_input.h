@@ -1,4 +1,4 @@
-// What the attention operators read, as tensors, and as the arrays of attention_simd.h.
+// What the attention operators read as the arrays of attention_simd.h, and how they keep it for their backward passes.
 #ifndef TALLY_LIB_KERNELS_ATTENTION_ATTENTION_INPUT_H_
 #define TALLY_LIB_KERNELS_ATTENTION_ATTENTION_INPUT_H_
 
@@ -7,9 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/kernels/attention/attention_keys.h"
 #include "lib/kernels/attention/attention_simd.h"
-#include "lib/kernels/relative_bias/relative_bias.h"
+#include "lib/kernels/attention/causal_attention.h"
 
 namespace torch::autograd {
 struct AutogradContext;
@@ -17,30 +16,7 @@ struct AutogradContext;
 
 namespace tally {
 
-// All tensors are float32 on the CPU.
-struct CausalAttentionInput {
-  // [batch, tokens, 3 hidden], the last tokens of seq, all of them without a cache: queries of all heads, keys of all
-  // heads, values of all heads; with `by_head` query, key and value of the first head, then of the second, ...
-  at::Tensor qkv;
-  int64_t heads = 1;
-  bool by_head = false;
-  bool unit_norm = false;   // queries and keys are divided by their lengths
-  int64_t first_query = 0;  // queries are tokens first_query, ..., seq - 1
-
-  at::Tensor scale;      // [heads]
-  at::Tensor row_scale;  // [seq], without gradient
-
-  RelativeIds ids;   // of `table`, [batch or 1, seq]; ids.recurrence [batch or 1]
-  at::Tensor table;  // [heads, ids.columns()]; undefined: no relative bias
-
-  at::Tensor bias;  // [1 or batch, 1 or heads, seq, seq], read for keys up to the query; undefined: none
-
-  // Null, or what holds the keys and values of the tokens before qkv's and gets those of qkv: [batch * heads], or empty
-  // where none are before. Only without gradient and without `bias`.
-  std::vector<AttentionKeys>* cache = nullptr;
-};
-
-// The same with contiguous tensors.
+// `input` with contiguous tensors.
 CausalAttentionInput Contiguous(CausalAttentionInput input);
 
 // Where the arrays of `input` lie whose qkv is [batch, tokens, 3 hidden].

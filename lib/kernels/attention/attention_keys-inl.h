@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "lib/kernels/attention/attention_keys.h"
 #include "lib/kernels/attention/attention_simd.h"
 #include "lib/kernels/vectors-inl.h"
 

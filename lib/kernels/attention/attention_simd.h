@@ -14,8 +14,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
-#include "lib/kernels/attention/attention_keys.h"
 #include "lib/kernels/relative_bias/relative_column.h"
 
 namespace tally {
@@ -73,6 +73,21 @@ struct AttentionTerms {
     if (bias != nullptr) some.bias += b * bias_batch_stride;
     return some;
   }
+};
+
+// The keys and values of one sample and head in the order in which attention reads them. Written by KeyReader
+// (attention_keys-inl.h). A vector of `lanes` tokens and a row of `width` features are what the machine's instructions
+// hold, so that contents cannot move to another machine.
+struct AttentionKeys {
+  // The smallest and largest ids of a tile of keys.
+  struct Range {
+    int32_t first_min, first_max, second_min, second_max;
+  };
+
+  std::vector<float> columns;          // of keys, [vectors, size, lanes]
+  std::vector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
+  std::vector<int32_t> first, second;  // [tokens] ids
+  std::vector<Range> ranges;           // [tiles]
 };
 
 // Gradients of one head are written to memory of its own, so that heads may be run in any order and in several threads

@@ -16,7 +16,7 @@
 #include <atomic>
 #include <limits>
 
-#include "lib/kernels/attention/attention_simd.h"
+#include "lib/kernels/attention/attention_input.h"
 #include "lib/kernels/floats.h"
 
 namespace tally {

@@ -25,9 +25,8 @@
 #include <numeric>
 #include <vector>
 
-#include "lib/kernels/attention/causal_attention.h"
+#include "lib/kernels/attention/attention_input.h"
 #include "lib/kernels/floats.h"
-#include "lib/kernels/gemm.h"
 
 namespace tally {
 namespace {

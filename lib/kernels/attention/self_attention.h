@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "lib/kernels/attention/attention_input.h"
+#include "lib/kernels/attention/causal_attention.h"
 
 namespace tally {
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/kernels/expect_close.h"
+#include "lib/kernels/expect_close_for_test.h"
 
 namespace tally {
 namespace {

@@ -17,10 +17,10 @@
 #include <vector>
 
 #include "lib/base/random.h"
-#include "lib/kernels/expect_close.h"
+#include "lib/kernels/expect_close_for_test.h"
 #include "lib/kernels/feed_forward/geglu.h"
 #include "lib/kernels/norm/add_layer_norm.h"
-#include "lib/kernels/normal_draw/token_states.h"
+#include "lib/kernels/normal_draw/normal_draw.h"
 #include "lib/kernels/relative_bias/relative_bias.h"
 
 namespace tally {

@@ -1,4 +1,4 @@
-// The gated GELU nonlinearity, number by number (formulas: lib/kernels/feed_forward/geglu_simd.h, with the exact erfc).
+// The gated GELU nonlinearity, number by number (formulas: lib/kernels/feed_forward/geglu.h, with the exact erfc).
 #ifndef TALLY_LIB_KERNELS_CUDA_GEGLU_ELEMENT_H_
 #define TALLY_LIB_KERNELS_CUDA_GEGLU_ELEMENT_H_
 

@@ -1,4 +1,4 @@
-// Random states of tokens, state by state (lib/kernels/normal_draw/token_states.h). The numbers are those of the CPU
+// Random states of tokens, state by state (lib/kernels/normal_draw/normal_draw.h). The numbers are those of the CPU
 // but for the last bits of logarithm and cosine, which are the device's.
 #ifndef TALLY_LIB_KERNELS_CUDA_TOKEN_STATES_ROW_H_
 #define TALLY_LIB_KERNELS_CUDA_TOKEN_STATES_ROW_H_

@@ -2,13 +2,19 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "lib/kernels/cuda/launch.h"
-#include "lib/kernels/feed_forward/geglu_simd.h"
+#include "lib/kernels/floats.h"
 
 namespace tally {
 namespace {
@@ -70,6 +76,121 @@ at::Tensor Geglu(const at::Tensor& in) { return GegluFunction::apply(in.contiguo
 at::Tensor GegluPlain(const at::Tensor& in) {
   const int64_t width = in.size(-1) / 2;
   return in.narrow(-1, 0, width) * at::gelu(in.narrow(-1, width, width));
+}
+
+namespace {
+
+// The whole layer. Axes: R rows of a tile, H hidden, W width, O outputs. A tile goes through
+//
+//   inner [R, 2W] = x [R, H] A',   gated [R, W] = geglu(inner),   out [R, O] = gated B'
+//
+// and backward, with `inner` kept from the forward pass and `gated` made again, through
+//
+//   d gated = d out B,   d inner = geglu'(inner) d gated,   d x = d inner A,   d A += d inner' x,   d B += d out' gated
+
+// A tile's arrays take about this many floats, which bounds what a thread allocates beside the tensors, but have at
+// least this many rows: the weights pass through the caches once a tile. Its size makes no difference
+// (docs/performance.md).
+constexpr int64_t kTileFloats = 1 << 18;
+constexpr int64_t kLeastRows = 128;
+
+struct Sizes {
+  int64_t rows, hidden, width, outputs;
+
+  int64_t TileRows() const {
+    const int64_t fill = kTileFloats / (2 * (hidden + outputs) + 6 * width) / 16 * 16;
+    return std::clamp<int64_t>(rows, 1, std::max(kLeastRows, fill));
+  }
+};
+
+Sizes SizesOf(const at::Tensor& x, const at::Tensor& out_weight) {
+  const int64_t hidden = x.size(-1);
+  return {x.numel() / hidden, hidden, out_weight.size(1), out_weight.size(0)};
+}
+
+// Calls f(first row, rows) for the tiles.
+template <typename F>
+void ForTiles(const Sizes& sizes, int64_t first_tile, int64_t last_tile, F f) {
+  const int64_t tile = sizes.TileRows();
+  for (int64_t row = first_tile * tile; row < std::min(last_tile * tile, sizes.rows); row += tile) {
+    f(row, std::min(tile, sizes.rows - row));
+  }
+}
+
+int64_t Tiles(const Sizes& sizes) { return (sizes.rows + sizes.TileRows() - 1) / sizes.TileRows(); }
+
+// `inner`: [rows, 2W], or undefined where no backward pass follows.
+at::Tensor Forward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
+                   const at::Tensor& inner) {
+  const Sizes s = SizesOf(x, out_weight);
+  const at::TensorOptions options = x.options().requires_grad(false);
+  std::vector<int64_t> shape = x.sizes().vec();
+  shape.back() = s.outputs;
+  const at::Tensor out = at::empty(shape, options);
+  at::parallel_for(0, Tiles(s), 1, [&](int64_t first, int64_t last) {
+    const at::Tensor gated = at::empty({s.TileRows(), s.width}, options);
+    const at::Tensor of_tile = inner.defined() ? inner : at::empty({s.TileRows(), 2 * s.width}, options);
+    ForTiles(s, first, last, [&](int64_t row, int64_t rows) {
+      float* const in = of_tile.data_ptr<float>() + (inner.defined() ? row * 2 * s.width : 0);
+      MatrixProduct(rows, 2 * s.width, s.hidden, AsIs(Data(x) + row * s.hidden), Transposed(Data(in_weight)), false,
+                    in);
+      GegluForward(in, rows, s.width, gated.data_ptr<float>());
+      MatrixProduct(rows, s.outputs, s.width, AsIs(Data(gated)), Transposed(Data(out_weight)), false,
+                    out.data_ptr<float>() + row * s.outputs);
+    });
+  });
+  return out;
+}
+
+// Gradients of x, in_weight and out_weight. Tiles follow one another, since each adds to the gradients of weights.
+tensor_list Backward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
+                     const at::Tensor& inner, const at::Tensor& grad_out) {
+  const Sizes s = SizesOf(x, out_weight);
+  const at::TensorOptions options = x.options().requires_grad(false);
+  const at::Tensor grad_x = at::empty_like(x, options);
+  const at::Tensor grad_in_weight = at::zeros_like(in_weight), grad_out_weight = at::zeros_like(out_weight);
+  const at::Tensor gated = at::empty({2, s.TileRows(), s.width}, options);
+  const at::Tensor grad_inner = at::empty({s.TileRows(), 2 * s.width}, options);
+  float* const gated_data = gated.data_ptr<float>();
+  float* const grad_gated = gated_data + s.TileRows() * s.width;
+  ForTiles(s, 0, Tiles(s), [&](int64_t row, int64_t rows) {
+    const float* const g = Data(grad_out) + row * s.outputs;
+    MatrixProduct(rows, s.width, s.outputs, AsIs(g), AsIs(Data(out_weight)), false, grad_gated);
+    GegluBackward(Data(inner) + row * 2 * s.width, grad_gated, rows, s.width, grad_inner.data_ptr<float>(), gated_data);
+    MatrixProduct(s.outputs, s.width, rows, Transposed(g), AsIs(gated_data), true, grad_out_weight.data_ptr<float>());
+    MatrixProduct(rows, s.hidden, 2 * s.width, AsIs(Data(grad_inner)), AsIs(Data(in_weight)), false,
+                  grad_x.data_ptr<float>() + row * s.hidden);
+    MatrixProduct(2 * s.width, s.hidden, rows, Transposed(Data(grad_inner)), AsIs(Data(x) + row * s.hidden), true,
+                  grad_in_weight.data_ptr<float>());
+  });
+  return {grad_x, grad_in_weight, grad_out_weight};
+}
+
+struct GegluFeedForwardFunction : torch::autograd::Function<GegluFeedForwardFunction> {
+  static Variable forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& in_weight,
+                          const at::Tensor& out_weight) {
+    const int64_t rows = x.numel() / x.size(-1);
+    const at::Tensor inner = at::empty({rows, in_weight.size(0)}, x.options().requires_grad(false));
+    context->save_for_backward({x, in_weight, out_weight, inner});
+    return Forward(x, in_weight, out_weight, inner);
+  }
+
+  static tensor_list backward(AutogradContext* context, tensor_list grads) {
+    const tensor_list saved = context->get_saved_variables();
+    return Backward(saved[0], saved[1], saved[2], saved[3], grads[0].contiguous());
+  }
+};
+
+}  // namespace
+
+at::Tensor GegluFeedForward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight) {
+  const at::Tensor dense = x.contiguous(), in = in_weight.contiguous(), out = out_weight.contiguous();
+  if (!at::GradMode::is_enabled()) return Forward(dense, in, out, at::Tensor());
+  return GegluFeedForwardFunction::apply(dense, in, out);
+}
+
+at::Tensor GegluFeedForwardPlain(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight) {
+  return at::linear(GegluPlain(at::linear(x, in_weight)), out_weight);
 }
 
 }  // namespace tally

@@ -1,4 +1,4 @@
-#include "lib/kernels/feed_forward/geglu_simd.h"
+#include "lib/kernels/feed_forward/geglu.h"
 
 // foreach_target.h includes this file once for each set of instructions, and must come first.
 // clang-format off

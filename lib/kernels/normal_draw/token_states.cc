@@ -1,5 +1,3 @@
-#include "lib/kernels/normal_draw/token_states.h"
-
 #include <algorithm>
 #include <cmath>
 

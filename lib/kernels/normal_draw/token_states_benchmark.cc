@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/kernels/normal_draw/token_states.h"
+#include "lib/kernels/normal_draw/normal_draw.h"
 
 namespace tally {
 namespace {

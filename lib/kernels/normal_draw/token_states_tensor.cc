@@ -1,12 +1,11 @@
-#include "lib/kernels/normal_draw/token_states_tensor.h"
-
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
 
-#include "lib/base/random.h"
 #include "lib/kernels/cuda/launch.h"
+#include "lib/kernels/normal_draw/normal_draw.h"
 
 namespace tally {
 namespace {

@@ -1,7 +1,7 @@
-#include "lib/kernels/normal_draw/token_states.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "lib/kernels/normal_draw/normal_draw.h"
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

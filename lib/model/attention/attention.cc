@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/kernels/attention/causal_attention.h"
 #include "lib/kernels/attention/self_attention.h"
 
 namespace tally {

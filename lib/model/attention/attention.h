@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/kernels/attention/attention_input.h"
+#include "lib/kernels/attention/causal_attention.h"
 #include "lib/model/attention/key_value_cache.h"
 #include "lib/model/attention/plan.h"
 #include "lib/model/feed_forward.h"

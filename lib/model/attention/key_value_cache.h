@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/kernels/attention/attention_keys.h"
+#include "lib/kernels/attention/attention_simd.h"
 
 namespace tally {
 

@@ -1,6 +1,6 @@
 // What the operators' tests compare with.
-#ifndef TALLY_LIB_KERNELS_EXPECT_CLOSE_H_
-#define TALLY_LIB_KERNELS_EXPECT_CLOSE_H_
+#ifndef TALLY_LIB_KERNELS_EXPECT_CLOSE_FOR_TEST_H_
+#define TALLY_LIB_KERNELS_EXPECT_CLOSE_FOR_TEST_H_
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
@@ -23,4 +23,4 @@ inline void ExpectClose(const at::Tensor& found, const at::Tensor& expected, con
 
 }  // namespace tally
 
-#endif  // TALLY_LIB_KERNELS_EXPECT_CLOSE_H_
+#endif  // TALLY_LIB_KERNELS_EXPECT_CLOSE_FOR_TEST_H_

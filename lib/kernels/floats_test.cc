@@ -1,4 +1,4 @@
-#include "lib/kernels/gemm.h"
+#include "lib/kernels/floats.h"
 
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
@@ -6,8 +6,6 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
-
-#include "lib/kernels/floats.h"
 
 namespace tally {
 namespace {
