@@ -20,7 +20,7 @@
 #include "bench/timing.h"
 #include "lib/base/random.h"
 #include "lib/eval/score.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 #include "lib/tasks/sampling/sampler.h"
 
 namespace {

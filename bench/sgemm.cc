@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bench/timing.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 
 namespace tally {
 

@@ -12,7 +12,7 @@
 #include "lib/checkpoint/config_json.h"
 #include "lib/checkpoint/reference_words.h"
 #include "lib/config/config.h"
-#include "lib/model/config_format.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {

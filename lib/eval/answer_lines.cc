@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "lib/base/status_macros.h"
 #include "lib/eval/generate.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 
 namespace tally {
 namespace {

@@ -19,7 +19,7 @@
 #include "lib/eval/cell_tally.h"
 #include "lib/eval/shard_cells.h"
 #include "lib/model/model.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 #include "lib/results/cell_writer.h"
 #include "lib/results/settings.h"
 #include "lib/results/summary.h"

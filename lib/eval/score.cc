@@ -12,7 +12,7 @@
 #include "absl/types/span.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 
 namespace tally {
 namespace {

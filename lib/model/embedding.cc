@@ -4,7 +4,7 @@
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/matmul.h>
 
-#include "lib/model/positions/batch_ids.h"
+#include "lib/model/forward_context.h"
 #include "lib/model/positions/position_ids.h"
 
 namespace tally {

@@ -1,10 +1,13 @@
-// What a forward pass tells its layers about its tokens: what attention reads beside them, and which are asked for.
+// What a forward pass tells its layers about its tokens: what attention reads beside them, their ids by the rules of
+// position_ids.h, and which tokens are asked for.
 #ifndef TALLY_LIB_MODEL_FORWARD_CONTEXT_H_
 #define TALLY_LIB_MODEL_FORWARD_CONTEXT_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+
+#include "lib/model/model_config.pb.h"
 
 namespace tally {
 
@@ -17,6 +20,13 @@ struct AttentionContext {
   at::Tensor positions;   // [seq] float32, rising: for rotary embedding, FIRE and ALiBi
   int64_t begin = 0;      // queries are tokens begin, ..., seq - 1; keys and values of earlier ones are in a cache
 };
+
+// `rule` applied to each sequence of ids [batch, seq] -> [batch, seq]; all int64 on the CPU.
+at::Tensor IdsByRule(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*));
+
+// Sets the ids of `context` for tokens ids [batch, seq]. Where all sequences have the same ids, as lines of equal
+// operand and answer lengths have, one sequence represents all of them, and so does its bias.
+void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionContext* context);
 
 // The tokens whose outputs a forward pass computes.
 //

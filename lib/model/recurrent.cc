@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/kernels/attention/self_attention.h"
-#include "lib/model/positions/batch_ids.h"
+#include "lib/model/forward_context.h"
 #include "lib/model/positions/position_ids.h"
 #include "lib/model/positions/registry.h"
 

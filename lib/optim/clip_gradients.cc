@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 
 namespace tally {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 #include "lib/optim/clip_gradients.h"
 #include "lib/optim/rules/gradients.h"
 #include "lib/optim/rules/registry.h"

@@ -19,7 +19,7 @@
 #include "lib/checkpoint/done_file.h"
 #include "lib/config/config.h"
 #include "lib/config/options.h"
-#include "lib/model/config_format.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {

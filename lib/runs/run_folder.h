@@ -24,7 +24,7 @@ bool RunExists(const std::string& run);
 // do.
 absl::Status CheckMayTrainIn(const std::string& run, bool resume);
 
-// The configuration in `run`, brought to the newest format (lib/model/config_format.h). MissingInput, UsageError for
+// The configuration in `run`, brought to the newest format (lib/model/validate.h). MissingInput, UsageError for
 // text that is none, BadInput for a format that is newer than this program, and for lines other than those of which the
 // last one holds the hash (lib/checkpoint/done_file.h). With `accept_edits` the hash is not looked at; format 0 has
 // none.

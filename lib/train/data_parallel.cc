@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "lib/model/draws.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 #include "lib/train/loss.h"
 
 namespace tally {

@@ -26,7 +26,7 @@
 #include "lib/distributed/process_group.h"
 #include "lib/distributed/ranks.h"
 #include "lib/model/precision.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 #include "lib/model/validate.h"
 #include "lib/optim/ema.h"
 #include "lib/optim/optimizer.h"

@@ -14,7 +14,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/model/draws.h"
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 #include "lib/runs/training_log.h"
 
 namespace tally {

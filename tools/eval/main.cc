@@ -7,7 +7,7 @@
 #include "lib/config/tool_main.h"
 #include "lib/eval/evaluate.h"
 #include "lib/eval/evaluate_options.h"
-#include "lib/model/torch_version.h"
+#include "lib/model/torch_runtime.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // predict: completes problems line by line. Parses flags; the work is in lib/eval.
 #include "lib/config/tool_main.h"
 #include "lib/eval/predict.h"
-#include "lib/model/torch_version.h"
+#include "lib/model/torch_runtime.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/config/tool_main.h"
-#include "lib/model/torch_version.h"
+#include "lib/model/torch_runtime.h"
 #include "lib/train/resolve_config.h"
 #include "lib/train/train_flags.pb.h"
 #include "lib/train/trainer.h"

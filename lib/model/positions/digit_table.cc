@@ -8,7 +8,7 @@
 #include <ATen/ops/embedding.h>
 
 #include "absl/strings/str_cat.h"
-#include "lib/model/positions/batch_ids.h"
+#include "lib/model/forward_context.h"
 #include "lib/model/positions/position_ids.h"
 #include "lib/model/positions/position_table.h"
 

@@ -1,10 +1,13 @@
-// Several threads that each run LibTorch serially.
+// How this program runs LibTorch: in several threads that each run it serially, over memory that is kept, and which
+// version of it. Torch-free.
 //
 // Small models spend their time in hundreds of small operators a step. Splitting each of them over threads costs a
 // barrier an operator, at which OpenMP's threads spin: with another busy process on the machine that is many times
 // slower than one thread. Splitting the batch instead costs one join a step.
-#ifndef TALLY_LIB_MODEL_THREADS_H_
-#define TALLY_LIB_MODEL_THREADS_H_
+#ifndef TALLY_LIB_MODEL_TORCH_RUNTIME_H_
+#define TALLY_LIB_MODEL_TORCH_RUNTIME_H_
+
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "lib/base/thread_pool.h"
@@ -32,6 +35,9 @@ void RunInThreads(int count, absl::FunctionRef<void(int)> work);
 // again, and giving pages back to the system in between costs a tenth of the time and more. glibc only.
 void KeepFreedMemory();
 
+// What --version says: "LibTorch 2.11.0\nCUDA none\n", or CUDA's version in a binary built with --config=cuda.
+std::string TorchVersionDetails();
+
 }  // namespace tally
 
-#endif  // TALLY_LIB_MODEL_THREADS_H_
+#endif  // TALLY_LIB_MODEL_TORCH_RUNTIME_H_

@@ -1,7 +1,8 @@
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 
 #include <ATen/Parallel.h>
 #include <malloc.h>
+#include <torch/version.h>
 
 namespace tally {
 namespace {
@@ -30,6 +31,15 @@ void KeepFreedMemory() {
   mallopt(M_MMAP_THRESHOLD, kMany);
   mallopt(M_TRIM_THRESHOLD, kMany);
   mallopt(M_TOP_PAD, 64 << 20);
+}
+
+std::string TorchVersionDetails() {
+#ifdef TALLY_CUDA
+  const std::string cuda = "13.0";
+#else
+  const std::string cuda = "none";
+#endif
+  return "LibTorch " TORCH_VERSION "\nCUDA " + cuda + "\n";
 }
 
 }  // namespace tally

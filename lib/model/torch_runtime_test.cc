@@ -1,4 +1,4 @@
-#include "lib/model/threads.h"
+#include "lib/model/torch_runtime.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ std::vector<int> TorchThreads(int count) {
   return threads;
 }
 
-TEST(ThreadsTest, LibTorchIsSerialInTheWorkAndAsBeforeAfterIt) {
+TEST(TorchRuntimeTest, LibTorchIsSerialInTheWorkAndAsBeforeAfterIt) {
   const int before = at::get_num_threads();
   for (const int threads : {3, 1}) {
     at::set_num_threads(threads);
@@ -34,7 +34,7 @@ TEST(ThreadsTest, LibTorchIsSerialInTheWorkAndAsBeforeAfterIt) {
   at::set_num_threads(before);
 }
 
-TEST(ThreadsTest, LibTorchHasItsThreadsBackAfterAnException) {
+TEST(TorchRuntimeTest, LibTorchHasItsThreadsBackAfterAnException) {
   const int before = at::get_num_threads();
   at::set_num_threads(3);
   EXPECT_THROW(RunInThreads(2, [](int) { throw std::runtime_error("all"); }), std::runtime_error);
@@ -43,7 +43,7 @@ TEST(ThreadsTest, LibTorchHasItsThreadsBackAfterAnException) {
 }
 
 // The inner scopes end before the outer one, which LibTorch's operators after them rely on.
-TEST(ThreadsTest, ScopesNest) {
+TEST(TorchRuntimeTest, ScopesNest) {
   const int before = at::get_num_threads();
   at::set_num_threads(3);
   {
@@ -56,7 +56,7 @@ TEST(ThreadsTest, ScopesNest) {
   at::set_num_threads(before);
 }
 
-TEST(ThreadsTest, FreedMemoryIsUsedAgainWithoutNewPages) {
+TEST(TorchRuntimeTest, FreedMemoryIsUsedAgainWithoutNewPages) {
   KeepFreedMemory();
   constexpr size_t kBytes = size_t{40} << 20;  // 10,240 pages
   { const std::vector<char> first(kBytes, 'x'); }
