@@ -28,7 +28,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
-#include "lib/batches/open_batches.h"
+#include "lib/batches/batches.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/config/tool_main.h"
 #include "lib/model/torch_runtime.h"
@@ -36,7 +36,7 @@
 #include "lib/optim/schedule.h"
 #include "lib/runs/run_folder.h"
 #include "lib/safetensors/safetensors.h"
-#include "lib/train/budget.h"
+#include "lib/train/batch_size.h"
 #include "lib/train/resolve_config.h"
 #include "lib/train/train_step.h"
 

@@ -1,4 +1,4 @@
-// The batches of token data sets. Torch-free.
+// The batches of token data sets, and what a run trains on by the names of its files. Torch-free.
 //
 //   1. The examples of all data sets come in one order without end (example_order.h).
 //   2. The order is cut into pools of pool_batches * batch_size examples, and each pool ordered by length.
@@ -48,6 +48,21 @@ class Batches : public BatchSource {
   int64_t pool_ = -1;
   std::vector<Example> pool_examples_;  // of pool_, in the order of the run
 };
+
+// A data set and its share of a run's problems.
+struct DataPath {
+  std::string path;
+  double weight = 1;
+};
+
+// Reads `PATH` or `PATH:WEIGHT`; what follows the last colon is a weight where it is a number. UsageError for no path,
+// for a weight that is not above 0, and for "-", a stream, beside others.
+absl::StatusOr<std::vector<DataPath>> ParseDataPaths(const std::vector<std::string>& values);
+
+// Opens the data sets of `values`, or the token stream on standard input for "-". UsageError as above; errors of
+// Batches::Create, TokenDataset::Open and StreamBatches::Open.
+absl::StatusOr<std::unique_ptr<BatchSource>> OpenBatches(const std::vector<std::string>& values,
+                                                         const BatchOptions& options);
 
 }  // namespace tally
 

@@ -9,7 +9,6 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/checkpoint/derived_tensors.h"
 #include "lib/checkpoint/done_file.h"
 #include "lib/checkpoint/model_tensors.h"
 #include "lib/checkpoint/state_dict.h"

@@ -1,9 +1,11 @@
-// The parameters of a model as the tensors of a checkpoint, where they have the reference's names.
+// The tensors of a checkpoint: the parameters of a model, which have the reference's names there, and what the
+// reference holds beside them.
 #ifndef TALLY_LIB_CHECKPOINT_MODEL_TENSORS_H_
 #define TALLY_LIB_CHECKPOINT_MODEL_TENSORS_H_
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "lib/model/model.h"
+#include "lib/model/model_config.pb.h"
 #include "lib/safetensors/safetensors.h"
 
 namespace tally {
@@ -32,6 +35,25 @@ absl::Status LoadParameters(const std::map<std::string, TensorView>& tensors, ab
 std::map<std::string, TensorView> UnderNamesInFiles(const Model& model,
                                                     const std::map<std::string, TensorView>& tensors);
 void UseParameterNames(const Model& model, SafetensorsFile* file);
+
+// The tensors that the reference's checkpoints hold beside the parameters. Its loader is strict and asks for them.
+//
+//   encoder.embedding.pos_embedding.position_ids   0, 1, 2, ..., [1, table_rows] I64: learned and Abacus tables
+//   ...layers.N.attn.norm_factor                   1/sqrt(head size), a scalar: attention packed by head
+//   ...layers.N.attn.rotary_emb.inv_freq           [head size / 2]: rotary embedding
+class DerivedTensors {
+ public:
+  explicit DerivedTensors(const ModelConfig& config);
+
+  // Adds views of them, which are valid as long as this.
+  void AddTo(std::map<std::string, TensorView>* tensors) const;
+
+ private:
+  std::vector<std::string> attentions_;  // names of attention modules that have tensors
+  std::vector<int64_t> position_ids_;
+  std::vector<float> norm_factor_;
+  std::vector<float> frequencies_;
+};
 
 }  // namespace tally
 

@@ -157,4 +157,17 @@ absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
   return WriteFile(ConfigPath(run), WithHashLine(PrintConfig(whole)));
 }
 
+absl::Status LogOverrides(const std::string& run, int64_t step, const std::vector<Override>& overrides) {
+  if (step > 0 && overrides.empty()) return absl::OkStatus();
+  const std::string path = run + "/overrides.txt";
+  std::string text;
+  std::error_code error;
+  if (fs::exists(path, error)) {
+    TALLY_ASSIGN_OR_RETURN(text, ReadFile(path));
+  }
+  absl::StrAppend(&text, step == 0 ? "started\n" : absl::StrCat("continued after step ", step, "\n"));
+  for (const Override& change : overrides) absl::StrAppend(&text, "  ", OverrideText(change), "\n");
+  return WriteFile(path, text);
+}
+
 }  // namespace tally

@@ -1,16 +1,20 @@
-// The configuration in the folder of a training run, RUN/config.textproto: the resolved RunConfig, and below it a hash
-// line (lib/checkpoint/done_file.h). Torch-free.
-// (Metrics: metrics.h; checkpoints: lib/checkpoint.)
+// What the folder of a training run holds beside metrics (metrics.h) and checkpoints (lib/checkpoint). Torch-free.
+//
+//   RUN/config.textproto  the resolved RunConfig, and below it a hash line (lib/checkpoint/done_file.h)
+//   RUN/overrides.txt     what was asked for; the configuration says what it came to
 //
 // A run that continues keeps its configuration, apart from how long it runs and what it reports.
 #ifndef TALLY_LIB_RUNS_RUN_FOLDER_H_
 #define TALLY_LIB_RUNS_RUN_FOLDER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/config/overrides.h"
 #include "lib/runs/run_config.pb.h"
 
 namespace tally {
@@ -54,6 +58,11 @@ class RunLock {
 
 // Makes the folder and writes its configuration, every field of it.
 absl::Status WriteRunConfig(const std::string& run, const RunConfig& config);
+
+// Adds to RUN/overrides.txt what a process that starts the run, or continues it after `step` steps, overrode: in the
+// defaults, or in the configuration of the run so far. A line that says so, then one for each change. Nothing where a
+// run continues without changes. The file is whole after a crash.
+absl::Status LogOverrides(const std::string& run, int64_t step, const std::vector<Override>& overrides);
 
 }  // namespace tally
 

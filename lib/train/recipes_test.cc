@@ -14,7 +14,7 @@
 #include "lib/optim/optimizer.h"
 #include "lib/optim/schedule.h"
 #include "lib/runs/run_folder.h"
-#include "lib/train/budget.h"
+#include "lib/train/batch_size.h"
 #include "lib/train/data_parallel.h"
 
 namespace tally {

@@ -1,15 +1,29 @@
-// train.max_memory_mb: microbatches as small as a memory ceiling asks. Torch-free.
-#ifndef TALLY_LIB_TRAIN_MEMORY_FIT_H_
-#define TALLY_LIB_TRAIN_MEMORY_FIT_H_
+// How many problems a step takes, and how many of them are computed at a time: by how far the run has come, and by the
+// memory that it may use (train.max_memory_mb). Torch-free.
+#ifndef TALLY_LIB_TRAIN_BATCH_SIZE_H_
+#define TALLY_LIB_TRAIN_BATCH_SIZE_H_
 
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "lib/batches/batch.h"
+#include "lib/batches/example_order.h"
 #include "lib/runs/run_config.pb.h"
 
 namespace tally {
+
+// Which part of the budget in `config` is used after `step` steps and `seconds` seconds: 0 at the start, 1 or more at
+// the end; the larger of the two parts where both are limited.
+double BudgetUsed(const TrainConfig& config, int64_t step, double seconds);
+
+// How many problems the next update takes once a share `used` of the budget is spent: batch_size, or with a
+// batch_ramp_fraction min((floor(batch_size used / ramp / microbatch_size) + 1) microbatch_size, batch_size), as the
+// reference's batch_size_ramp below 1.
+int64_t BatchSize(const TrainConfig& config, double used);
+
+// How the run's batches are made of its data.
+BatchOptions BatchOptionsOf(const TrainConfig& config);
 
 // `sequences` lines of `tokens` tokens, made of the first line of `batch`; the loss reads all of them.
 Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens);
@@ -30,4 +44,4 @@ absl::StatusOr<int64_t> FittedMicrobatchSize(const TrainConfig& config, BatchSou
 
 }  // namespace tally
 
-#endif  // TALLY_LIB_TRAIN_MEMORY_FIT_H_
+#endif  // TALLY_LIB_TRAIN_BATCH_SIZE_H_
