@@ -20,7 +20,7 @@
 #include "lib/kernels/attention/self_attention.h"
 #include "lib/kernels/feed_forward/geglu.h"
 #include "lib/kernels/norm/add_layer_norm.h"
-#include "lib/optim/rules/orthogonalise.h"
+#include "lib/optim/rules/rule_math.h"
 
 namespace {
 

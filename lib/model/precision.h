@@ -3,7 +3,7 @@
 //   F32    float32 throughout
 //   TF32   float32 whose matrix products round their factors to 10 bits of mantissa; CUDA only
 //   BF16   matrix products in bfloat16, sums of more than one product, norms and the loss in float32
-//   FP16   the same in float16, whose gradients need a scaled loss (lib/optim/loss_scale.h); CUDA only
+//   FP16   the same in float16, whose gradients need a scaled loss (lib/optim/gradient_scale.h); CUDA only
 //
 // BF16 and FP16 are ATen's autocast: parameters, gradients and the optimizer stay float32.
 #ifndef TALLY_LIB_MODEL_PRECISION_H_

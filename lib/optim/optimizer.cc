@@ -9,9 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
 #include "lib/model/torch_runtime.h"
-#include "lib/optim/clip_gradients.h"
+#include "lib/optim/gradient_scale.h"
 #include "lib/optim/rules/gradients.h"
-#include "lib/optim/rules/registry.h"
 #include "lib/optim/state_tensors.h"
 
 namespace tally {

@@ -18,7 +18,7 @@ struct TrainerState {
   int64_t skipped_in_a_row = 0;
   double seconds = 0;  // of training, pauses between processes not counted
 
-  // Of FP16 (lib/optim/loss_scale.h).
+  // Of FP16 (lib/optim/gradient_scale.h).
   double loss_scale = 65536;
   int64_t good_steps = 0;  // since the scale last changed
 

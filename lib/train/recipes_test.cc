@@ -10,7 +10,7 @@
 #include "absl/strings/strip.h"
 #include "lib/base/streams.h"
 #include "lib/config/config.h"
-#include "lib/optim/clip_gradients.h"
+#include "lib/optim/gradient_scale.h"
 #include "lib/optim/optimizer.h"
 #include "lib/optim/schedule.h"
 #include "lib/runs/run_folder.h"

@@ -7,7 +7,6 @@
 
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
-#include "lib/optim/clip_gradients.h"
 
 namespace tally {
 namespace {

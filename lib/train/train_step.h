@@ -10,7 +10,7 @@
 #include "lib/distributed/gradient_reducer.h"
 #include "lib/distributed/process_group.h"
 #include "lib/model/model.h"
-#include "lib/optim/loss_scale.h"
+#include "lib/optim/gradient_scale.h"
 #include "lib/optim/optimizer.h"
 #include "lib/runs/run_config.pb.h"
 #include "lib/runs/trainer_state.h"

@@ -11,7 +11,7 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/checkpoint/reference_names.h"
 #include "lib/model/model.h"
-#include "lib/optim/clip_gradients.h"
+#include "lib/optim/gradient_scale.h"
 #include "lib/optim/optimizer.h"
 #include "lib/train/loss.h"
 #include "tests/parity/recorded.h"

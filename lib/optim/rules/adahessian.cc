@@ -7,7 +7,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros_like.h>
 
-#include "lib/optim/rules/moments.h"
+#include "lib/optim/rules/rule_math.h"
 #include "lib/optim/rules/update_rule.h"
 
 namespace tally {

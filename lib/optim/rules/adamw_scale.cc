@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lib/optim/rules/moments.h"
+#include "lib/optim/rules/rule_math.h"
 #include "lib/optim/rules/update_rule.h"
 
 namespace tally {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "lib/optim/optimizer.h"
-#include "lib/optim/rules/orthogonalise.h"
+#include "lib/optim/rules/rule_math.h"
 
 namespace tally {
 namespace {

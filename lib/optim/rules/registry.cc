@@ -1,8 +1,8 @@
-#include "lib/optim/rules/registry.h"
-
 #include <algorithm>
 #include <iterator>
 #include <optional>
+
+#include "lib/optim/rules/update_rule.h"
 
 namespace tally {
 

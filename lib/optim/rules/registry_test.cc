@@ -1,6 +1,4 @@
 // A rule that is all in this file is an optimizer like the others.
-#include "lib/optim/rules/registry.h"
-
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -18,6 +16,7 @@
 #include <vector>
 
 #include "lib/optim/optimizer.h"
+#include "lib/optim/rules/update_rule.h"
 
 namespace tally {
 namespace {

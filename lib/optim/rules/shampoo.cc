@@ -16,7 +16,7 @@
 #include <cmath>
 #include <tuple>
 
-#include "lib/optim/rules/moments.h"
+#include "lib/optim/rules/rule_math.h"
 #include "lib/optim/rules/update_rule.h"
 
 namespace tally {

@@ -1,5 +1,5 @@
-// How optimizers differ: what each remembers of a parameter, and how it moves it. All that a rule's file includes of
-// lib/optim.
+// How optimizers differ: what each remembers of a parameter, and how it moves it; and which rules an optimizer consists
+// of. Beside rule_math.h all that a rule's file includes of lib/optim.
 #ifndef TALLY_LIB_OPTIM_RULES_UPDATE_RULE_H_
 #define TALLY_LIB_OPTIM_RULES_UPDATE_RULE_H_
 
@@ -51,6 +51,22 @@ class UpdateRule {
   // Moves group->weights, one at least, by update number `step`, counted from 1, with the rule's learning rate times
   // `factor`. Called without recording gradients, LibTorch serial; for several groups at a time.
   virtual void Update(ParameterGroup* group, double factor, int64_t step) const = 0;
+};
+
+// Makes a rule; the configuration must outlive it.
+using MakeRule = std::unique_ptr<UpdateRule> (*)(const OptimizerConfig& config);
+
+// The rules of config.kind(): the first that fits a parameter moves it, and the last fits all.
+std::vector<std::unique_ptr<UpdateRule>> RulesFor(const OptimizerConfig& config);
+
+// While one exists, optimizers of `kind` consist of `rule`, and of AdamW for what it does not fit: a rule of a test's
+// own needs no kind. Not thread-safe.
+class RuleForTest {
+ public:
+  RuleForTest(OptimizerConfig::Kind kind, MakeRule rule);
+  ~RuleForTest();
+  RuleForTest(const RuleForTest&) = delete;
+  RuleForTest& operator=(const RuleForTest&) = delete;
 };
 
 }  // namespace tally

@@ -1,6 +1,6 @@
-// What the relatives of Adam share.
-#ifndef TALLY_LIB_OPTIM_RULES_MOMENTS_H_
-#define TALLY_LIB_OPTIM_RULES_MOMENTS_H_
+// What several rules compute: running means and norms, as the relatives of Adam do, and directions of matrices.
+#ifndef TALLY_LIB_OPTIM_RULES_RULE_MATH_H_
+#define TALLY_LIB_OPTIM_RULES_RULE_MATH_H_
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
@@ -31,6 +31,11 @@ inline double RootMeanSquare(const at::Tensor& tensor) {
   return tensor.norm().item<double>() / std::sqrt(static_cast<double>(tensor.numel()));
 }
 
+// The direction of a matrix without its lengths: the orthogonal factor of `matrix` [rows, cols], approximately: five
+// Newton-Schulz steps with the quintic of Jordan et al. 2024 ("Muon: an optimizer for hidden layers in neural
+// networks"); singular values end between about .7 and 1.2.
+at::Tensor Orthogonalise(const at::Tensor& matrix);  // muon.cc
+
 }  // namespace tally
 
-#endif  // TALLY_LIB_OPTIM_RULES_MOMENTS_H_
+#endif  // TALLY_LIB_OPTIM_RULES_RULE_MATH_H_
