@@ -38,7 +38,7 @@ struct DrawOptions {
   // The share of samples, in [0, 1], whose second operand is made as long as the first where its range allows it.
   double equal_lengths = 0;
 
-  // The share of samples, in [0, 1], that MakeCarryChain changes (operands.h).
+  // The share of samples, in [0, 1], that MakeCarryChain changes (operands/digits.h).
   double carry_chains = 0;
 
   // The share of samples, in [0, 1], whose digits are 0 with probability .3 more and 9 with .3 (MakeExtreme).

@@ -6,8 +6,8 @@
 
 #include "lib/base/exit_code.h"
 #include "lib/tasks/problem.h"
+#include "lib/tasks/sampling/sampler.h"
 #include "lib/tasks/sampling/sampling_for_test.h"
-#include "lib/tasks/sampling/split.h"
 
 namespace tally {
 namespace {

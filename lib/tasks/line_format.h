@@ -34,7 +34,7 @@ struct LineFormat {
   // Digits of two operands in turn and no operator: `a1 b1 a2 b2 ...`, then the rest of the longer one.
   bool interleave = false;
 
-  // A hint character before each digit (index_hints.h).
+  // A hint character before each digit (operands/layouts.h).
   bool index_hints = false;
 
   // Spaces may come before any character and mean nothing.

@@ -15,9 +15,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/tasks/operands/digits.h"
-#include "lib/tasks/operands/drawing.h"
-#include "lib/tasks/operands/index_hints.h"
-#include "lib/tasks/operands/interleave.h"
+#include "lib/tasks/operands/layouts.h"
 
 namespace tally {
 namespace {

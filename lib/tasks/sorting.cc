@@ -1,5 +1,5 @@
 // Labels in rising order of their numbers: `A:41,B:7,C:102=B,A,C`. Labels are single characters, a cyclic run of the
-// 102 of index_hints.h, among them `,` and `:`.
+// 102 of layouts.h, among them `,` and `:`.
 //
 // A sample draws, in this order: how many numbers, and their most digits (lengths.h; the number of numbers changes
 // slowest, as in the reference), for each number its length and digits, and, after what the sampler draws, the first
@@ -16,8 +16,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/tasks/operands/digits.h"
-#include "lib/tasks/operands/drawing.h"
-#include "lib/tasks/operands/index_hints.h"
+#include "lib/tasks/operands/layouts.h"
 #include "lib/tasks/task.h"
 
 namespace tally {

@@ -1,10 +1,80 @@
 #include "lib/tasks/operands/digits.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "lib/tasks/operands/big_integer.h"
 
 namespace tally {
+namespace {
+
+constexpr int kGroup = 9;  // most decimal digits that a 32-bit word holds
+constexpr uint32_t kPowers[kGroup + 1] = {1,       10,        100,        1'000,       10'000,
+                                          100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+constexpr int kCarryDigits = 7;  // of ten: the probability .7 of a complement
+
+constexpr uint32_t kExtremeDigits = 3;  // of ten: each of the probabilities .3 of 0 and of 9
+
+// Both digits of 0..99, the lower one first.
+struct Pairs {
+  char digits[100][2];
+};
+constexpr Pairs kPairs = [] {
+  Pairs pairs = {};
+  for (int i = 0; i < 100; ++i) {
+    pairs.digits[i][0] = static_cast<char>('0' + i % 10);
+    pairs.digits[i][1] = static_cast<char>('0' + i / 10);
+  }
+  return pairs;
+}();
+
+// Writes the `count` decimal digits of `value`, least significant first, two at a time.
+void WriteDigits(uint32_t value, int count, char* out) {
+  int i = 0;
+  for (; i + 2 <= count; i += 2, value /= 100) std::memcpy(out + i, kPairs.digits[value % 100], 2);
+  if (i < count) out[i] = static_cast<char>('0' + value % 10);
+}
+
+// What a weight of a sum must do.
+enum class Carry { kAny, kMust, kMustNot };
+
+// Draws one weight of two numbers: digits from `least_a` and `least_b` on, or 0 where a number has ended.
+class WeightDrawer {
+ public:
+  WeightDrawer(bool keep_zero, std::string* first, std::string* second)
+      : keep_zero_(keep_zero), first_(first), second_(second) {}
+
+  // Draws weight `i` and returns whether it carries.
+  bool Draw(size_t i, bool carry_in, Carry carry, Random* random) {
+    char pairs[100][2];
+    int count = 0;
+    for (char a = Least(*first_, i); a <= Most(*first_, i); ++a) {
+      for (char b = Least(*second_, i); b <= Most(*second_, i); ++b) {
+        const bool carries = (a - '0') + (b - '0') + carry_in >= 10;
+        if ((carry == Carry::kMust && !carries) || (carry == Carry::kMustNot && carries)) continue;
+        pairs[count][0] = a;
+        pairs[count++][1] = b;
+      }
+    }
+    const char* const pair = pairs[random->Below(count)];
+    if (i < first_->size()) (*first_)[i] = pair[0];
+    if (i < second_->size()) (*second_)[i] = pair[1];
+    return (pair[0] - '0') + (pair[1] - '0') + carry_in >= 10;
+  }
+
+ private:
+  char Least(const std::string& number, size_t i) const {
+    return i + 1 == number.size() && !(keep_zero_ && i == 0) ? '1' : '0';
+  }
+  char Most(const std::string& number, size_t i) const { return i < number.size() ? '9' : '0'; }
+
+  const bool keep_zero_;
+  std::string* const first_;
+  std::string* const second_;
+};
+
+}  // namespace
 
 absl::string_view WithoutLeadingZeros(absl::string_view digits) {
   size_t size = digits.size();
@@ -55,6 +125,66 @@ std::string MultiplyDigits(absl::string_view a, absl::string_view b) {
   BigInteger product;
   product.SetProduct(BigInteger(a), BigInteger(b));
   return product.Digits();
+}
+
+void DrawNumber(int length, bool keep_zero, Random* random, std::string* digits) {
+  digits->resize(length);
+  char* out = &(*digits)[0];
+  const bool may_be_zero = keep_zero && length == 1;
+  for (; length > kGroup; length -= kGroup, out += kGroup) {
+    WriteDigits(random->Below(kPowers[kGroup]), kGroup, out);
+  }
+  const uint32_t least = may_be_zero ? 0 : kPowers[length - 1];
+  WriteDigits(least + random->Below(kPowers[length] - least), length, out);
+}
+
+void DrawBelowPowerOfTen(int length, Random* random, std::string* digits) {
+  digits->resize(length);
+  for (int i = 0; i < length; i += kGroup) {
+    const int count = std::min(kGroup, length - i);
+    WriteDigits(random->Below(kPowers[count]), count, &(*digits)[i]);
+  }
+}
+
+void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::string* second) {
+  char lots[kGroup];
+  const bool may_begin_with_zero = keep_zero && second->size() == 1;
+  for (size_t i = 0; i < std::max(first->size(), second->size()); ++i) {
+    if (i % kGroup == 0) WriteDigits(random->Below(kPowers[kGroup]), kGroup, lots);
+    if (lots[i % kGroup] >= '0' + kCarryDigits) continue;
+    if (i >= second->size()) {
+      (*first)[i] = '9';
+    } else if (i >= first->size()) {
+      (*second)[i] = '9';
+    } else if ((*first)[i] != '9' || i + 1 < second->size() || may_begin_with_zero) {
+      (*second)[i] = static_cast<char>('0' + '9' - (*first)[i]);
+    }
+  }
+}
+
+void MakeExtreme(Random* random, std::string* digits) {
+  for (char& digit : *digits) {
+    const uint32_t lot = random->Below(10);
+    if (lot < kExtremeDigits) digit = '0';
+    if (lot >= 10 - kExtremeDigits) digit = '9';
+  }
+  if (digits->back() == '0') digits->back() = '1';
+}
+
+void DrawWithCarryRun(int longest, bool keep_zero, Random* random, std::string* first, std::string* second) {
+  const int overlap = static_cast<int>(std::min(first->size(), second->size()));
+  const int begin = longest > 0 ? static_cast<int>(random->Below(overlap - longest + 1)) : -1;
+  const int end = begin + longest;  // the run: weights begin, ..., end - 1
+  WeightDrawer drawer(keep_zero, first, second);
+  bool carry = false;
+  int run = 0;
+  for (int i = 0; i < static_cast<int>(std::max(first->size(), second->size())); ++i) {
+    Carry wanted = run == longest ? Carry::kMustNot : Carry::kAny;
+    if (longest > 0 && i >= begin && i < end) wanted = Carry::kMust;
+    if (longest > 0 && (i + 1 == begin || i == end)) wanted = Carry::kMustNot;
+    carry = drawer.Draw(i, carry, wanted, random);
+    run = carry ? run + 1 : 0;
+  }
 }
 
 }  // namespace tally

@@ -1,4 +1,7 @@
-// Arithmetic on digit strings, least significant digit first, of any length.
+// Numbers of any length as strings of digits, least significant digit first: arithmetic, and how they are drawn.
+//
+// Every draw comes from Random::Below: exactly uniform, from one 32-bit word (rarely another). Which draws, and in what
+// order, is part of the data sets' format.
 #ifndef TALLY_LIB_TASKS_OPERANDS_DIGITS_H_
 #define TALLY_LIB_TASKS_OPERANDS_DIGITS_H_
 
@@ -6,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "lib/base/random.h"
 
 namespace tally {
 
@@ -23,6 +27,28 @@ std::string SubtractDigits(absl::string_view a, absl::string_view b, bool* negat
 
 // a * b without leading zeros, by GMP: less than quadratic time.
 std::string MultiplyDigits(absl::string_view a, absl::string_view b);
+
+// Sets `*digits` to a number of exactly `length` digits, uniform over them; one digit is 1..9, or 0..9 with
+// `keep_zero`. Draws groups of nine digits from the least significant on.
+void DrawNumber(int length, bool keep_zero, Random* random, std::string* digits);
+
+// The same, uniform over 0 .. 10^length - 1, with leading zeros.
+void DrawBelowPowerOfTen(int length, Random* random, std::string* digits);
+
+// Changes a pair of numbers so that carries travel far, which uniform digits hardly ever do: with probability .7 for
+// each weight, the second number's digit becomes 9 minus the first's, or, beyond the shorter number, the longer one's
+// digit becomes 9. A leading digit becomes 0 only in a one-digit second number with `keep_zero`.
+void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::string* second);
+
+// Changes a number so that it has many zeros and nines, which multiply without carry and with the largest: each digit
+// becomes 0 with probability .3 and 9 with .3, a leading 0 then 1.
+void MakeExtreme(Random* random, std::string* digits);
+
+// Draws the digits of a pair of numbers anew, their lengths unchanged and leading digits at least 1 (0 in one-digit
+// numbers with `keep_zero`), such that in their sum the longest run of neighbouring weights that carry has exactly
+// `longest` weights, at most the shorter length. Where the run is, is uniform; other pairs of digits are uniform
+// among those that make no longer one.
+void DrawWithCarryRun(int longest, bool keep_zero, Random* random, std::string* first, std::string* second);
 
 }  // namespace tally
 

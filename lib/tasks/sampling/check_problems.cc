@@ -9,7 +9,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/tasks/sampling/split.h"
+#include "lib/tasks/sampling/sampler.h"
 
 namespace tally {
 namespace {

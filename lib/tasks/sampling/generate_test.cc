@@ -20,7 +20,7 @@
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
-#include "lib/tasks/operands/index_hints.h"
+#include "lib/tasks/operands/layouts.h"
 #include "tests/data/recorded_formats.h"
 
 #define XXH_INLINE_ALL

@@ -1,4 +1,4 @@
-#include "lib/tasks/operands/index_hints.h"
+#include "lib/tasks/operands/layouts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
-#include "lib/tasks/operands/index_hints.h"
+#include "lib/tasks/operands/layouts.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/ascii.h"
@@ -74,6 +75,30 @@ absl::StatusOr<std::string> WithoutHints(absl::string_view line, absl::string_vi
     ++index;
   }
   return plain;
+}
+
+std::string Interleave(absl::string_view first, absl::string_view second) {
+  std::string digits;
+  for (size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+    if (i < first.size()) digits.push_back(first[i]);
+    if (i < second.size()) digits.push_back(second[i]);
+  }
+  return digits;
+}
+
+absl::StatusOr<InterleavedNumbers> Deinterleave(absl::string_view digits,
+                                                absl::FunctionRef<bool(absl::string_view, absl::string_view)> fits) {
+  for (size_t pairs = digits.size() / 2; pairs > 0; --pairs) {
+    InterleavedNumbers numbers;
+    for (size_t i = 0; i < 2 * pairs; ++i) (i % 2 == 0 ? numbers.first : numbers.second).push_back(digits[i]);
+    const absl::string_view rest = digits.substr(2 * pairs);
+    for (const bool first_is_longer : {true, false}) {
+      InterleavedNumbers candidate = numbers;
+      (first_is_longer ? candidate.first : candidate.second).append(rest.data(), rest.size());
+      if (fits(candidate.first, candidate.second)) return candidate;
+    }
+  }
+  return BadInputError("no two numbers fit");
 }
 
 }  // namespace tally
