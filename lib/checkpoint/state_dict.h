@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "lib/safetensors/tensor_view.h"
+#include "lib/safetensors/safetensors.h"
 
 namespace tally {
 

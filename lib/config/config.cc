@@ -21,7 +21,6 @@
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/config/old_names.h"
 #include "lib/config/options.h"
 
 namespace tally {

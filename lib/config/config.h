@@ -1,10 +1,13 @@
-// Configuration as protobuf text: a file, then `path=value` assignments, the later wins; repeated fields grow.
+// Configuration as protobuf text: a file, then `path=value` assignments, the later wins; repeated fields grow. And what
+// one layer of it changed in those before it.
+//
 // Where a function returns an error, `config` is as it was. Old names of fields and values are read as the new ones; in
 // what a person hands in (MergeConfigFile, SetConfigField) each is told of by a line on standard error.
 #ifndef TALLY_LIB_CONFIG_CONFIG_H_
 #define TALLY_LIB_CONFIG_CONFIG_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -32,6 +35,21 @@ void FillDefaults(google::protobuf::Message* message);
 
 // `config` in text format, every set field on its own line; MergeConfigText reads it back.
 std::string PrintConfig(const google::protobuf::Message& config);
+
+struct Override {
+  std::string path;    // of the field, such as train.steps
+  std::string before;  // its value in text format; lists in brackets
+  std::string after;
+  std::string source;  // a file, --set or the like
+};
+
+// The fields whose values differ in `before` and `after`, two messages of one type, in the order of the .proto files. A
+// field that is not set has its default. `source` is what made them differ.
+std::vector<Override> Overrides(const google::protobuf::Message& before, const google::protobuf::Message& after,
+                                const std::string& source);
+
+// `train.steps: 0 -> 100 (--set)`.
+std::string OverrideText(const Override& change);
 
 }  // namespace tally
 

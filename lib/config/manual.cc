@@ -1,5 +1,3 @@
-#include "lib/config/manual.h"
-
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
@@ -9,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "lib/config/options.h"
+#include "lib/config/tool_main.h"
 
 namespace tally {
 namespace {

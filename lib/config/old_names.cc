@@ -1,5 +1,3 @@
-#include "lib/config/old_names.h"
-
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 

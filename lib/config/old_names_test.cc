@@ -1,10 +1,9 @@
-#include "lib/config/old_names.h"
-
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include "lib/config/config_test.pb.h"
+#include "lib/config/options.h"
 
 namespace tally {
 namespace {

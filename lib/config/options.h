@@ -1,5 +1,6 @@
 // What the fields of option messages say about themselves (field_options.proto), read by reflection. Each option is
 // written once, in the message that owns it; ranges, names and what may change on resume all come from there.
+// Text-format files with names that fields and enum values had are still read.
 #ifndef TALLY_LIB_CONFIG_OPTIONS_H_
 #define TALLY_LIB_CONFIG_OPTIONS_H_
 
@@ -51,6 +52,22 @@ void VisitFields(
 // What is wrong with the fields of `type` and of the messages within it, one line each: no help, a default outside of
 // the range, an old name that another field has. For tests.
 std::vector<std::string> OptionDefects(const google::protobuf::Descriptor& type);
+
+// An old name of a field or value that stood in a text.
+struct OldName {
+  int line;  // from 1
+  std::string old_name;
+  std::string new_name;
+};
+
+// Text format `text` of a message of type `type`, with old names (field_options.proto) replaced by the new ones; each
+// is added to `found`. Lines stay where they are. Text that is not in text format comes back with what was replaced
+// before the parser of protobuf will refuse it.
+std::string ReplaceOldNames(absl::string_view text, const google::protobuf::Descriptor& type,
+                            std::vector<OldName>* found);
+
+// The line that tells of an old name: `far_jitter is now far_key_bias_jitter`.
+std::string OldNameNotice(const OldName& name);
 
 }  // namespace tally
 

@@ -1,10 +1,10 @@
-#include "lib/config/overrides.h"
-
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/text_format.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "lib/config/config.h"
 
 namespace tally {
 namespace {

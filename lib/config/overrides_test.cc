@@ -1,8 +1,7 @@
-#include "lib/config/overrides.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/config/config.h"
 #include "lib/config/config_test.pb.h"
 
 namespace tally {

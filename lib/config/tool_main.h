@@ -1,6 +1,10 @@
-// What the mains of all tools share: flags, --help, --version, exit codes, closed pipes.
+// What the mains of all tools share: flags, --help, --version, exit codes, closed pipes; and what a tool says about
+// itself, --help and the pages of docs/options, all made from the messages that hold its options.
 #ifndef TALLY_LIB_CONFIG_TOOL_MAIN_H_
 #define TALLY_LIB_CONFIG_TOOL_MAIN_H_
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 
 #include <functional>
 #include <string>
@@ -8,9 +12,37 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "lib/config/manual.h"
+#include "lib/config/flags.h"
 
 namespace tally {
+
+struct ToolExample {
+  std::string command;
+  std::string comment;  // what it does, one line
+};
+
+struct Tool {
+  std::string name;
+  std::string purpose;   // one line
+  std::string synopsis;  // "datagen --task=addition [flags] > problems.txt"
+  std::vector<ToolExample> examples;
+  std::vector<google::protobuf::Message*> options;     // whose fields are flags, under the fields' names
+  google::protobuf::Message* configuration = nullptr;  // whose fields are flags where they name one; may be null
+  std::string version_details = "";                    // lines that --version adds; may be empty
+  bool takes_arguments = false;                        // else words that are not flags are a usage error
+};
+
+// All flags of `tool`, in the order of its messages.
+std::vector<Flag> FlagsOfTool(const Tool& tool);
+
+// What --help prints: purpose, synopsis, examples, flags by group.
+std::string HelpText(const Tool& tool);
+
+// The page docs/options/NAME.md, in Markdown: the same with types and ranges.
+std::string OptionPage(const Tool& tool);
+
+// The page docs/options/configuration.md: every field of messages of type `type`, by path.
+std::string ConfigurationPage(const google::protobuf::Descriptor& type);
 
 // Writes `text` to standard output. Errors of OutputStream.
 absl::Status PrintText(absl::string_view text);

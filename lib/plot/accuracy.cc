@@ -1,5 +1,3 @@
-#include "lib/plot/accuracy.h"
-
 #include <algorithm>
 #include <list>
 #include <set>
@@ -10,7 +8,7 @@
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/accuracy_lines.h"
-#include "lib/plot/runs.h"
+#include "lib/plot/plot.h"
 #include "lib/results/summary.h"
 #include "lib/tasks/registry.h"
 

@@ -1,5 +1,3 @@
-#include "lib/plot/heatmap.h"
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -9,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/grid_cells.h"
+#include "lib/plot/plot.h"
 
 namespace tally {
 namespace {

@@ -1,5 +1,3 @@
-#include "lib/plot/heatmap.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/plot/plot.h"
 
 namespace tally {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/grid_cells.h"
-#include "lib/plot/heatmap.h"
+#include "lib/plot/plot.h"
 
 namespace tally {
 namespace {

@@ -1,5 +1,3 @@
-#include "lib/plot/histograms.h"
-
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -10,6 +8,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/plot/plot.h"
 
 namespace tally {
 namespace {

@@ -8,17 +8,8 @@
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/config/overrides.h"
-#include "lib/plot/accuracy.h"
-#include "lib/plot/chart.h"
-#include "lib/plot/heatmap.h"
-#include "lib/plot/histograms.h"
-#include "lib/plot/picture.h"
-#include "lib/plot/report.h"
-#include "lib/plot/runs.h"
+#include "lib/config/config.h"
 #include "lib/plot/table.h"
-#include "lib/plot/training.h"
-#include "lib/results/cell.h"
 #include "lib/tasks/registry.h"
 
 namespace tally {

@@ -1,18 +1,98 @@
-// The kinds of pictures that plot draws, by name.
+// The kinds of pictures that plot draws: heatmaps and lines of exact match, training curves, histograms of a data set,
+// reports; and all of them by name. Each kind has a source of its own.
 #ifndef TALLY_LIB_PLOT_PLOT_H_
 #define TALLY_LIB_PLOT_PLOT_H_
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/plot/chart.h"
+#include "lib/plot/picture.h"
 #include "lib/plot/plot_flags.pb.h"
+#include "lib/plot/runs.h"
+#include "lib/results/cell.h"
 
 namespace tally {
 
+// Heatmaps of exact match over operand lengths.
+struct HeatmapOptions {
+  std::string title;  // "" for one made from the cells: task, model, step
+  PictureSize size;
+  bool first_element = false;  // the share of right first elements, of tasks that count them
+};
+
+// A gnuplot script that draws `cells` (those of the grid) as "png" or "svg" on standard output. A cell is as wide as
+// the step of the grid there; colours fixed from 0 to 100 %; the training range outlined; the percentage written in
+// cells that are large enough; blank where the grid has no cell. Neighbours of equal colour in a row are one rectangle.
+// Errors as LayOutGrid.
+absl::StatusOr<std::string> HeatmapScript(const std::vector<Cell>& cells, const HeatmapOptions& options,
+                                          absl::string_view format);
+
+// The same as text for a terminal: a row a first-operand length, percent in each cell, those of the training range
+// starred. Cells are thinned to fit `columns` characters.
+absl::StatusOr<std::string> HeatmapText(const std::vector<Cell>& cells, bool first_element = false, int columns = 100);
+
+// Draws HeatmapScript to `path`, or HeatmapText to standard output, as DrawPicture does.
+absl::Status DrawHeatmap(const std::vector<Cell>& cells, const HeatmapOptions& options, const std::string& path);
+
+// Exact match as lines: against operand length, and against recurrences ("thinking" longer). A label that several runs
+// share (seeds of one experiment) is one line: their median, and as its interval their range. Else a line is one run
+// with its 95 % Wilson interval.
+
+struct LengthsOptions {
+  std::string title;            // "" for one made from the cells
+  std::string cells = "equal";  // "equal": those of two equal lengths; "longest": all, by their longer length
+  bool log = false;             // logarithmic axis of lengths
+  bool first_element = false;   // the share of right first elements, of tasks that count them
+  bool panels = false;          // labels are PANEL:LINE; a panel each, lines of one name look the same in all
+};
+
+// Exact match against operand length. UsageError for other `cells` or labels; BadInput where no cell is of that kind,
+// or where a cell does not record its first element.
+absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const LengthsOptions& options);
+
+// Exact match against recurrences. A line a cell where that makes at most seven; else one each for the cells in
+// distribution, out of it in one operand, and in both. BadInput where all cells have the same recurrence count.
+absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const std::string& title);
+
+// Training curves, of loss, exact share, token accuracy and learning rate: four panels of the metrics that `words` name
+// ([LABEL=]RUN, a folder or a metrics.jsonl; "-"), a line a run; runs of one label share their colour. A run of more
+// than 200 lines is drawn as means of neighbouring ones. `over_seconds`: seconds of training along x instead of steps.
+// Errors as ReadMetrics.
+absl::StatusOr<Chart> TrainingChart(const std::vector<std::string>& words, bool over_seconds, const std::string& title);
+
+// What is in a data set, from the JSON lines of `tokenize --describe`.
+struct Histograms {
+  std::vector<std::pair<std::string, int64_t>> tokens;             // in order of id; those that occur
+  std::map<int64_t, int64_t> row_lengths;                          // tokens -> rows
+  std::map<std::pair<int64_t, int64_t>, int64_t> operand_lengths;  // (first, second) -> rows
+};
+
+// The lines of all `files` ("-": standard input), counts of several data sets added up. BadInput with file and line.
+absl::StatusOr<Histograms> ReadHistograms(const std::vector<std::string>& files);
+
+// Draws a heatmap of operand lengths above bars of row lengths and tokens to `path`, as DrawPicture; "-" writes bars as
+// text.
+absl::Status DrawHistograms(const Histograms& histograms, const std::string& title, const PictureSize& size,
+                            const std::string& path);
+
+// A report: writes a page on the run in the folder `run` and its evaluations in the files `cells` ([LABEL=]FILE): what
+// the model is, training curves, exact match as table, heatmaps and lines, the worst cells, configuration, the commands
+// to do all of it again. `out` ends in .html, one file that needs no other, or is "-" for text. UsageError for another
+// ending; MissingInput where `run` has no configuration; errors of the readers. A run that has logged or saved nothing
+// yet has a report that says so.
+absl::Status WriteReport(const std::string& run, const std::vector<std::string>& cells, const std::string& title,
+                         const std::string& out);
+
 // Draws what `words` ask for: a kind, then files ("-" where there is none). Where the first word names no kind, all
-// words are files of cells for a heatmap. Every kind takes title and size, and those of
-// the others that its entry in plot.cc lists: UsageError for a flag that it does not take; errors of the readers.
+// words are files of cells for a heatmap. Every kind takes title and size, and those of the others that its entry in
+// plot.cc lists: UsageError for a flag that it does not take; errors of the readers.
 absl::Status RunPlot(const std::vector<std::string>& words, const PlotFlags& flags);
 
 }  // namespace tally

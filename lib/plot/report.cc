@@ -1,5 +1,3 @@
-#include "lib/plot/report.h"
-
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -12,14 +10,10 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/plot/accuracy.h"
-#include "lib/plot/chart.h"
-#include "lib/plot/heatmap.h"
 #include "lib/plot/html_page.h"
+#include "lib/plot/plot.h"
 #include "lib/plot/repeat_commands.h"
-#include "lib/plot/runs.h"
 #include "lib/plot/table.h"
-#include "lib/plot/training.h"
 #include "lib/safetensors/safetensors.h"
 
 namespace tally {

@@ -1,10 +1,8 @@
-#include "lib/plot/training.h"
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "lib/base/byte_reader.h"
 #include "lib/base/status_macros.h"
-#include "lib/plot/runs.h"
+#include "lib/plot/plot.h"
 #include "lib/results/metrics.h"
 
 namespace tally {

@@ -1,11 +1,10 @@
-#include "lib/plot/training.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/plot/plot.h"
 
 namespace tally {
 namespace {

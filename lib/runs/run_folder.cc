@@ -17,7 +17,6 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/done_file.h"
-#include "lib/config/config.h"
 #include "lib/config/options.h"
 #include "lib/model/validate.h"
 

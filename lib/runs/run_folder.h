@@ -14,7 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/config/overrides.h"
+#include "lib/config/config.h"
 #include "lib/runs/run_config.pb.h"
 
 namespace tally {

@@ -3,8 +3,6 @@
 //   2. The header goes through a streaming JSON parser into HeaderHandler, which accepts the format's one shape, so
 //      that neither depth nor size of foreign JSON costs memory, and checks each tensor as soon as it ends.
 //   3. The tensors, sorted by offset, must cover the rest of the file without overlaps and holes.
-#include "lib/safetensors/header_reader.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -19,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/safetensors/safetensors.h"
 #include "nlohmann/json.hpp"
 
 namespace tally {

@@ -1,5 +1,3 @@
-#include "lib/safetensors/header_reader.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/safetensors/safetensors.h"
 
 namespace tally {
 namespace {

@@ -1,7 +1,6 @@
-#include "lib/safetensors/tensor_view.h"
-
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/safetensors/safetensors.h"
 
 namespace tally {
 namespace {

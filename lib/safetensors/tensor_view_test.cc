@@ -1,11 +1,10 @@
-#include "lib/safetensors/tensor_view.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
 #include "lib/base/exit_code.h"
+#include "lib/safetensors/safetensors.h"
 
 namespace tally {
 namespace {

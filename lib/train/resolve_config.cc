@@ -1,9 +1,7 @@
-#include "lib/train/resolve_config.h"
-
 #include "absl/functional/function_ref.h"
 #include "lib/base/status_macros.h"
-#include "lib/config/config.h"
 #include "lib/runs/run_folder.h"
+#include "lib/train/trainer.h"
 
 namespace tally {
 namespace {
