@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "lib/tasks/parsed_problem.h"
+#include "lib/tasks/line_format.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {

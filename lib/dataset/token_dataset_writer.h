@@ -13,7 +13,7 @@
 #include "lib/base/checksums.h"
 #include "lib/dataset/spool_file.h"
 #include "lib/dataset/token_dataset.h"
-#include "lib/tasks/parsed_problem.h"
+#include "lib/tasks/line_format.h"
 #include "lib/tasks/problem_format.h"
 #include "lib/tokenizer/vocabulary.h"
 

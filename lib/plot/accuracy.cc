@@ -7,7 +7,6 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
-#include "lib/plot/accuracy_lines.h"
 #include "lib/plot/plot.h"
 #include "lib/results/summary.h"
 #include "lib/tasks/registry.h"

@@ -1,8 +1,7 @@
-#include "lib/plot/accuracy_lines.h"
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "lib/plot/chart.h"
 #include "lib/results/cell.h"
 
 namespace tally {

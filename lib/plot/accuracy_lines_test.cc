@@ -1,8 +1,7 @@
-#include "lib/plot/accuracy_lines.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/plot/chart.h"
 #include "lib/results/cell.h"
 
 namespace tally {

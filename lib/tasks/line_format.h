@@ -1,4 +1,5 @@
-// What the lines of a data set look like, whatever the task. ProblemFormat (problem_format.h) adds the task.
+// What the lines of a data set look like, whatever the task, and a line in parts. ProblemFormat (problem_format.h) adds
+// the task.
 #ifndef TALLY_LIB_TASKS_LINE_FORMAT_H_
 #define TALLY_LIB_TASKS_LINE_FORMAT_H_
 
@@ -6,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -48,6 +50,26 @@ struct LineFormat {
 
   // What else the task lets one choose (Task::parameters). One that is missing has its usual value.
   std::map<std::string, int64_t> parameters = {};
+};
+
+// Most operands of a problem.
+inline constexpr int kMaxOperands = 32;
+
+using OperandViews = absl::InlinedVector<absl::string_view, 2>;
+
+// A line in parts. Views into the line, or, where the format hides its parts (spaces, hints, interleaving), into the
+// text that ParseProblem was given room for.
+struct ParsedProblem {
+  OperandViews operands;     // as written
+  OperandViews labels;       // of each operand, where the task has labels
+  absl::string_view answer;  // empty where nothing follows the `=`
+};
+
+// The two sizes that a problem is counted by: digits of the first and of the longest other operand, or what the task
+// says (Task::Size).
+struct ProblemSize {
+  int64_t first = 0;
+  int64_t second = 0;
 };
 
 }  // namespace tally

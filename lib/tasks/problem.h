@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "lib/tasks/parsed_problem.h"
+#include "lib/tasks/line_format.h"
 #include "lib/tasks/problem_format.h"
 
 namespace tally {

@@ -16,7 +16,6 @@
 #include "lib/base/random.h"
 #include "lib/tasks/draw_options.h"
 #include "lib/tasks/line_format.h"
-#include "lib/tasks/parsed_problem.h"
 #include "lib/tasks/task_grid.h"
 
 namespace tally {
