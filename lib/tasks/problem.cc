@@ -1,5 +1,7 @@
 #include "lib/tasks/problem.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/tasks/operands/line_grammar.h"
@@ -8,6 +10,18 @@ namespace tally {
 
 absl::StatusOr<ParsedProblem> ParseProblem(absl::string_view line, const ProblemFormat& format, std::string* room) {
   return format.task->Parse(line, format, room);
+}
+
+absl::StatusOr<FoundProblem> FindProblem(absl::string_view line, absl::Span<const ProblemFormat> formats,
+                                         std::string* room) {
+  std::string refusals;
+  for (size_t i = 0; i < formats.size(); ++i) {
+    absl::StatusOr<ParsedProblem> problem = ParseProblem(line, formats[i], room);
+    if (problem.ok()) return FoundProblem{i, *std::move(problem)};
+    if (formats.size() == 1) return problem.status();
+    absl::StrAppend(&refusals, refusals.empty() ? "" : "; ", formats[i].task->name(), ": ", problem.status().message());
+  }
+  return BadInputError(absl::StrCat("found a line of none of the tasks: ", refusals));
 }
 
 std::string ExpectedAnswer(const ParsedProblem& problem, const ProblemFormat& format) {

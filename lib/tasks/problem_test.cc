@@ -175,5 +175,27 @@ TEST_P(RecordedAnswersTest, AreTheExpectedOnesAndTheOracles) {
 INSTANTIATE_TEST_SUITE_P(Recorded, RecordedAnswersTest, ::testing::ValuesIn(RecordedFormats()),
                          [](const auto& info) { return std::string(info.param.first); });
 
+TEST(FindProblemTest, TheFormatIsTheOneThatReadsTheLine) {
+  const std::vector<ProblemFormat> formats = {Format("addition", DigitOrder::kPlain),
+                                              Format("subtraction", DigitOrder::kAllReversed),
+                                              Format("parity", DigitOrder::kAllReversed)};
+  const auto format_of = [&](absl::string_view line) { return FindProblem(line, formats, &room)->format; };
+  EXPECT_EQ(format_of("12+3=15"), 0);
+  EXPECT_EQ(format_of("12-3="), 1);
+  EXPECT_EQ(format_of("#0110=0"), 2);
+  EXPECT_EQ(FindProblem("12-3=", formats, &room)->problem.operands[1], "3");
+}
+
+TEST(FindProblemTest, ALineOfNoTaskIsRefusedInTheWordsOfEach) {
+  const std::vector<ProblemFormat> formats = {Format("addition", DigitOrder::kPlain),
+                                              Format("parity", DigitOrder::kPlain)};
+  const absl::Status status = FindProblem("1*2=2", formats, &room).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("found a line of none of the tasks: addition: byte 2"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("; parity: byte 1"));
+  const absl::Status alone = FindProblem("1*2=2", {formats.data(), 1}, &room).status();
+  EXPECT_EQ(alone, Parse("1*2=2", formats[0]).status());
+}
+
 }  // namespace
 }  // namespace tally

@@ -26,6 +26,10 @@ constexpr std::pair<absl::string_view, absl::string_view> kKnown[] = {
      "βΓΔδεζηθκΛλμΞξΠπΣςτΦφχΨψΩω"},
     // "pad", then what the lines of other tasks are written with, and symbols for tasks to come: an id never changes.
     {"tasks", "0123456789+-x= #@~%&^!?*/<>|$:;,.()[]{}_"},
+    // "tasks", then what "index" and "sort" have besides.
+    {"all",
+     "0123456789+-x= #@~%&^!?*/<>|$:;,.()[]{}_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz£"
+     "βΓΔδεζηθκΛλμΞξΠπΣςτΦφχΨψΩω"},
 };
 
 constexpr char kCustom[] = "custom";
@@ -65,6 +69,22 @@ absl::StatusOr<Vocabulary> Vocabulary::ByName(absl::string_view name) {
   }
   return UsageError(absl::StrCat("unknown vocabulary \"", absl::CHexEscape(name), "\", expected ",
                                  absl::StrJoin(KnownNames(), ", "), DidYouMean(name, KnownNames())));
+}
+
+absl::StatusOr<Vocabulary> Vocabulary::Covering(const std::vector<Vocabulary>& others) {
+  absl::StatusOr<Vocabulary> smallest = UsageError(absl::StrCat(
+      "no known vocabulary has the tokens of ",
+      absl::StrJoin(others, " and ", [](std::string* out, const Vocabulary& other) { *out += other.name_; })));
+  for (const auto& [known, characters] : kKnown) {
+    const Vocabulary vocabulary(known, characters);
+    const bool covers = std::all_of(others.begin(), others.end(), [&](const Vocabulary& other) {
+      return std::all_of(other.tokens_.begin(), other.tokens_.end(), [&](const std::string& token) {
+        return std::find(vocabulary.tokens_.begin(), vocabulary.tokens_.end(), token) != vocabulary.tokens_.end();
+      });
+    });
+    if (covers && (!smallest.ok() || vocabulary.size() < smallest->size())) smallest = vocabulary;
+  }
+  return smallest;
 }
 
 absl::StatusOr<Vocabulary> Vocabulary::BySize(int size) {

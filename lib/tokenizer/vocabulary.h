@@ -32,9 +32,13 @@ class Vocabulary {
   static Vocabulary Arithmetic();
 
   // The vocabulary called `name`: one of the reference's tokenisers, "pad"; "index", which adds 102 hint characters;
-  // and "sort", with 99 labels; or "tasks", which adds to "pad" the symbols of tasks that the reference does not have.
-  // UsageError for any other name.
+  // and "sort", with 99 labels; "tasks", which adds to "pad" the symbols of tasks that the reference does not have; or
+  // "all", which has the characters of every task. UsageError for any other name.
   static absl::StatusOr<Vocabulary> ByName(absl::string_view name);
+
+  // The smallest of them that has every token of `others`: what examples of several tasks are tokenised with.
+  // UsageError where none has.
+  static absl::StatusOr<Vocabulary> Covering(const std::vector<Vocabulary>& others);
 
   // The one of them that has `size` tokens: checkpoints of the reference say no more. UsageError where none has.
   static absl::StatusOr<Vocabulary> BySize(int size);

@@ -46,6 +46,33 @@ TEST(VocabularyTest, IdsAreTheReferences) {
   EXPECT_EQ(ExitCodeOf(Vocabulary::BySize(20).status()), kExitUsage);
 }
 
+TEST(VocabularyTest, TheSmallestCoversSeveral) {
+  const auto covering = [](const std::vector<std::string>& names) {
+    std::vector<Vocabulary> others;
+    for (const std::string& name : names) others.push_back(*Vocabulary::ByName(name));
+    return Vocabulary::Covering(others)->name();
+  };
+  EXPECT_EQ(covering({"pad"}), "pad");
+  EXPECT_EQ(covering({"tasks", "pad"}), "tasks");
+  EXPECT_EQ(covering({"pad", "index"}), "index");
+  EXPECT_EQ(covering({"pad", "sort"}), "index");  // hints have the characters of labels
+  EXPECT_EQ(covering({"tasks", "sort"}), "all");
+  EXPECT_EQ(covering({"pad", "index", "sort", "tasks"}), "all");
+  std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[BOS]", "[EOS]"};
+  for (const char character : std::string("0123456789=`")) tokens.emplace_back(1, character);
+  const std::string json = nlohmann::json({{"type", "custom"}, {"tokens", tokens}}).dump();
+  const absl::Status none = Vocabulary::Covering({*Vocabulary::FromJson(json, "test")}).status();
+  EXPECT_EQ(ExitCodeOf(none), kExitUsage);
+  EXPECT_THAT(std::string(none.message()), HasSubstr("no known vocabulary has the tokens of custom"));
+}
+
+TEST(VocabularyTest, AllBeginsAsTasksDoes) {
+  const Vocabulary tasks = *Vocabulary::ByName("tasks"), all = *Vocabulary::ByName("all");
+  for (int id = 0; id < tasks.size(); ++id) EXPECT_EQ(all.TokenText(id), tasks.TokenText(id));
+  EXPECT_EQ(Vocabulary::BySize(all.size())->name(), "all");
+  EXPECT_EQ(Vocabulary::FromJson(all.ToJson(), "test")->name(), "all");
+}
+
 // What a model of one vocabulary has learned about digits and operators holds in the other.
 TEST(VocabularyTest, TasksBeginsAsPadDoes) {
   const Vocabulary pad = *Vocabulary::ByName("pad"), tasks = *Vocabulary::ByName("tasks");
@@ -148,7 +175,7 @@ TEST(VocabularyTest, ByName) {
   const absl::Status status = Vocabulary::ByName("pat").status();
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("unknown vocabulary \"pat\", expected pad, index, sort, tasks; did you mean pad?"));
+              HasSubstr("unknown vocabulary \"pat\", expected pad, index, sort, tasks, all; did you mean pad?"));
 }
 
 TEST(VocabularyTest, JsonRoundTrip) {
