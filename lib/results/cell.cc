@@ -84,6 +84,7 @@ void ReadFirstKeys(Keys& keys, Cell* c) {
 
 // The keys that came later: where one is missing, what was always so before.
 void ReadLaterKeys(Keys& keys, Cell* c) {
+  if (keys.Has("tasks")) c->tasks = keys.Text("tasks");
   c->grid = keys.Has("grid") ? keys.Text("grid") : "";
   c->operands = keys.Has("operands") ? keys.Count("operands") : c->problems.empty() ? GridOfTask(c->task).operands : 0;
   c->samples_max = keys.Has("samples_max") ? keys.Count("samples_max") : c->samples;
@@ -113,19 +114,21 @@ Interval WilsonInterval(int64_t successes, int64_t trials) {
 }
 
 std::string CellName(const Cell& cell) {
-  if (!cell.problems.empty()) return cell.problems;
-  if (cell.operands == 1) return absl::StrCat(cell.first_digits);
+  const std::string task = cell.tasks.empty() ? "" : absl::StrCat(cell.task, ", ");
+  if (!cell.problems.empty()) return absl::StrCat(task, cell.problems);
+  if (cell.operands == 1) return absl::StrCat(task, cell.first_digits);
   const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
-  return absl::StrCat(cell.first_digits, " x ", cell.second_digits, operands);
+  return absl::StrCat(task, cell.first_digits, " x ", cell.second_digits, operands);
 }
 
 std::string CellToJson(const Cell& c) {
   const Interval interval = WilsonInterval(c.exact, c.samples);
+  const std::string tasks = c.tasks.empty() ? "" : absl::StrCat(R"("tasks":)", Quoted(c.tasks), ",");
   std::string line = absl::StrFormat(
-      R"({"task":%s,"problems":%s,"grid":%s,"first_digits":%d,"second_digits":%d,"operands":%d,"samples":%d,)"
+      R"({"task":%s,%s"problems":%s,"grid":%s,"first_digits":%d,"second_digits":%d,"operands":%d,"samples":%d,)"
       R"("samples_max":%d,"interval":%.10g,"exact":%d,"exact_fraction":%.6g,"exact_low":%.6g,"exact_high":%.6g,)"
       R"("tokens":%d,"tokens_right":%d,"token_accuracy":%.6g,)",
-      Quoted(c.task), Quoted(c.problems), Quoted(c.grid), c.first_digits, c.second_digits, c.operands, c.samples,
+      Quoted(c.task), tasks, Quoted(c.problems), Quoted(c.grid), c.first_digits, c.second_digits, c.operands, c.samples,
       c.samples_max, c.interval, c.exact, c.exact_fraction(), interval.low, interval.high, c.tokens, c.tokens_right,
       c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens);
   if (c.first_exact >= 0) absl::StrAppendFormat(&line, R"("first_exact":%d,)", c.first_exact);
@@ -168,11 +171,18 @@ absl::StatusOr<std::vector<Cell>> ReadCells(const std::string& path) {
 }
 
 std::string WrongAnswerToJson(const Cell& cell, const WrongAnswer& answer) {
-  const nlohmann::ordered_json json = {
-      {"problems", cell.problems}, {"first_digits", cell.first_digits}, {"second_digits", cell.second_digits},
-      {"operands", cell.operands}, {"recurrences", cell.recurrences},   {"sample", answer.sample},
-      {"problem", answer.problem}, {"expected", answer.expected},       {"got", answer.got},
-      {"ended", answer.ended}};
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (!cell.tasks.empty()) json["task"] = cell.task;
+  json.update({{"problems", cell.problems},
+               {"first_digits", cell.first_digits},
+               {"second_digits", cell.second_digits},
+               {"operands", cell.operands},
+               {"recurrences", cell.recurrences},
+               {"sample", answer.sample},
+               {"problem", answer.problem},
+               {"expected", answer.expected},
+               {"got", answer.got},
+               {"ended", answer.ended}});
   return json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -29,6 +29,7 @@ inline constexpr char kGenerateWithoutCache[] = "generate_without_cache";
 
 struct Cell {
   std::string task;          // "addition"
+  std::string tasks;         // of a model of several: those that were evaluated, "addition,sorting"; else ""
   std::string problems;      // name of the file of given problems; "" for a cell of the grid
   std::string grid;          // text of the whole grid that was asked for (grid.h); "" for given problems or not known
   int64_t first_digits = 0;  // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for given problems
@@ -57,7 +58,8 @@ struct Cell {
   bool in_distribution() const { return first_digits <= trained_first_max && second_digits <= trained_second_max; }
 };
 
-// "30 x 7", "5 x 5, 4 operands", "30" of one operand, or the file of given problems.
+// "30 x 7", "5 x 5, 4 operands", "30" of one operand, or the file of given problems; after "sorting, " where the model
+// has several tasks.
 std::string CellName(const Cell& cell);
 
 // The cell as one line of JSON without a newline. Keys in a fixed order, fractions and interval included, so that equal

@@ -114,5 +114,41 @@ TEST(MergeTest, WhatIsNoCellIsRefused) {
   EXPECT_EQ(ExitCodeOf(Merged({Text(cells)}).status()), kExitBadInput);
 }
 
+// Sums and, on another grid, parities, one task's cells after the other's.
+std::vector<Cell> CellsOfTasks() {
+  std::vector<Cell> cells = Cells("rows=1..2 cols=1..2");
+  for (Cell cell : Cells("rows=1..3 operands=1")) {
+    cell.task = "parity";
+    cell.trained_first_max = 7;
+    cells.push_back(cell);
+  }
+  for (Cell& cell : cells) cell.tasks = "addition,parity";
+  return cells;
+}
+
+TEST(MergeTest, EachTaskHasItsGrid) {
+  const std::vector<Cell> cells = CellsOfTasks();
+  std::vector<Cell> backwards(cells.rbegin(), cells.rend());
+  EXPECT_EQ(*Merged({Text(backwards)}), Text(cells));
+}
+
+TEST(MergeTest, CellsOfATaskMayNotBeMissing) {
+  std::vector<Cell> cells = CellsOfTasks();
+  cells.pop_back();
+  EXPECT_THAT(std::string(Merged({Text(cells)}).status().message()),
+              HasSubstr("1 of 7 cells missing (the file of a shard?): parity, 3"));
+  cells.resize(4);
+  const absl::Status status = Merged({Text(cells)}).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("all cells of parity missing"));
+}
+
+TEST(MergeTest, TasksAreOfOneEvaluation) {
+  std::vector<Cell> cells = CellsOfTasks();
+  for (size_t i = 4; i < cells.size(); ++i) cells[i].seed = 5;
+  EXPECT_THAT(std::string(Merged({Text(cells)}).status().message()),
+              HasSubstr("parity, 1: seed: found 5, expected 0 as in "));
+}
+
 }  // namespace
 }  // namespace tally

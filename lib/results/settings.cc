@@ -11,20 +11,22 @@ namespace tally {
 
 Settings SettingsOf(const Cell& cell) {
   const auto number = [](double value) { return absl::StrFormat("%.10g", value); };
-  return {{"task", cell.task},
-          {"grid", cell.grid},
-          {"model", cell.model},
-          {"step", absl::StrCat(cell.step)},
-          {"seed", absl::StrCat(cell.seed)},
-          {"samples_max", absl::StrCat(cell.samples_max)},
-          {"interval", number(cell.interval)},
-          {"decoding", cell.decoding},
-          {"temperature", number(cell.temperature)},
-          {"top_k", absl::StrCat(cell.top_k)},
-          {"offset", absl::StrCat(cell.offset)},
-          {"logit_factor", number(cell.logit_factor)},
-          {"trained_first_max", absl::StrCat(cell.trained_first_max)},
-          {"trained_second_max", absl::StrCat(cell.trained_second_max)}};
+  Settings settings = {{"task", cell.task},
+                       {"grid", cell.grid},
+                       {"model", cell.model},
+                       {"step", absl::StrCat(cell.step)},
+                       {"seed", absl::StrCat(cell.seed)},
+                       {"samples_max", absl::StrCat(cell.samples_max)},
+                       {"interval", number(cell.interval)},
+                       {"decoding", cell.decoding},
+                       {"temperature", number(cell.temperature)},
+                       {"top_k", absl::StrCat(cell.top_k)},
+                       {"offset", absl::StrCat(cell.offset)},
+                       {"logit_factor", number(cell.logit_factor)},
+                       {"trained_first_max", absl::StrCat(cell.trained_first_max)},
+                       {"trained_second_max", absl::StrCat(cell.trained_second_max)}};
+  if (!cell.tasks.empty()) settings.emplace_back("tasks", cell.tasks);
+  return settings;
 }
 
 std::string Difference(const Settings& found, const Settings& expected) {

@@ -57,6 +57,29 @@ std::string GridLines(const std::string& prefix, const std::vector<const Cell*>&
       Line(absl::StrCat(prefix, kLong, " ", task.length_unit, " or more"), long_ones, task));
 }
 
+// The lines of the cells of `task`; each begins with `prefix`.
+std::string TaskLines(const std::string& prefix, const std::string& task, const std::vector<Cell>& cells) {
+  std::map<int64_t, std::vector<const Cell*>> by_recurrences;
+  for (const Cell& cell : cells) {
+    if (cell.task == task && cell.problems.empty()) by_recurrences[cell.recurrences].push_back(&cell);
+  }
+  std::string text;
+  for (const auto& [recurrences, group] : by_recurrences) {
+    const std::string count = by_recurrences.size() == 1
+                                  ? ""
+                                  : absl::StrCat(recurrences, recurrences == 1 ? " recurrence, " : " recurrences, ");
+    absl::StrAppend(&text, GridLines(absl::StrCat(prefix, count), group));
+  }
+  for (const Cell& cell : cells) {
+    if (cell.task != task || cell.problems.empty()) continue;
+    Totals file;
+    file.Add(cell);
+    file.worst_cell = absl::StrCat(cell.recurrences, cell.recurrences == 1 ? " recurrence" : " recurrences");
+    absl::StrAppend(&text, Line(absl::StrCat(prefix, cell.problems), file, GridOfTask(cell.task)));
+  }
+  return text;
+}
+
 }  // namespace
 
 CellGroup GroupOf(const Cell& cell) {
@@ -79,32 +102,22 @@ void Totals::Add(const Cell& cell) {
 }
 
 std::string Summary(const std::vector<Cell>& cells) {
-  std::map<int64_t, std::vector<const Cell*>> by_recurrences;
+  std::vector<std::string> tasks;  // in the order in which they come first
   for (const Cell& cell : cells) {
-    if (cell.problems.empty()) by_recurrences[cell.recurrences].push_back(&cell);
+    if (std::find(tasks.begin(), tasks.end(), cell.task) == tasks.end()) tasks.push_back(cell.task);
   }
   std::string text;
-  for (const auto& [recurrences, group] : by_recurrences) {
-    const std::string prefix = by_recurrences.size() == 1
-                                   ? ""
-                                   : absl::StrCat(recurrences, recurrences == 1 ? " recurrence, " : " recurrences, ");
-    absl::StrAppend(&text, GridLines(prefix, group));
-  }
-  for (const Cell& cell : cells) {
-    if (cell.problems.empty()) continue;
-    Totals file;
-    file.Add(cell);
-    file.worst_cell = absl::StrCat(cell.recurrences, cell.recurrences == 1 ? " recurrence" : " recurrences");
-    absl::StrAppend(&text, Line(cell.problems, file, GridOfTask(cell.task)));
+  for (const std::string& task : tasks) {
+    absl::StrAppend(&text, TaskLines(tasks.size() == 1 ? "" : absl::StrCat(task, ", "), task, cells));
   }
   return text;
 }
 
 std::string SamplesUsed(const std::vector<Cell>& cells) {
-  std::set<std::tuple<std::string, int64_t, int64_t, int64_t>> seen;
+  std::set<std::tuple<std::string, std::string, int64_t, int64_t, int64_t>> seen;
   int64_t used = 0, allowed = 0;
   for (const Cell& cell : cells) {
-    if (!seen.emplace(cell.problems, cell.first_digits, cell.second_digits, cell.operands).second) continue;
+    if (!seen.emplace(cell.task, cell.problems, cell.first_digits, cell.second_digits, cell.operands).second) continue;
     used += cell.samples;
     allowed += cell.samples_max;
   }

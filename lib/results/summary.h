@@ -35,8 +35,8 @@ struct Totals {
 // The summary that eval prints on standard error: cells of the grid in distribution, out of it in one operand, in both,
 // and 100 digits or more apart, each with exact match in percent, its Wilson interval over all samples, and the worst
 // cell; then a line for each file of given problems. Tasks that count first elements have their share too. Where cells
-// have several recurrence counts each has lines of its own. Where cells of a group have different numbers of samples,
-// as an interval makes them, the mean over cells is beside the share of all samples, in which hard cells weigh
+// have several tasks or recurrence counts each has lines of its own. Where cells of a group have different numbers of
+// samples, as an interval makes them, the mean over cells is beside the share of all samples, in which hard cells weigh
 // more. Groups without cells are left out. Lines end with a newline.
 std::string Summary(const std::vector<Cell>& cells);
 

@@ -36,6 +36,19 @@ TEST(SummaryTest, GroupsByTrainingLengths) {
             "nines.txt: 1 of 100 exact, 1.00 % (95 % interval 0.18..5.45 %), 1 cell, worst 1.0 % (3 recurrences)\n");
 }
 
+TEST(SummaryTest, EachTaskApart) {
+  Cell sum = CellOf(1, 1, 10), array = CellOf(1, 2, 90);
+  array.task = "sorting";
+  sum.tasks = array.tasks = "addition,sorting";
+  EXPECT_EQ(Summary({array, sum}),
+            "sorting, in distribution (at most 20 digits, 20 numbers): 90 of 100 exact, 90.00 % (95 % interval "
+            "82.56..94.48 %), first element 100.00 %, 1 cell, worst 90.0 % (sorting, 1 x 2)\n"
+            "addition, in distribution (at most 20 and 20 digits): 10 of 100 exact, 10.00 % (95 % interval "
+            "5.52..17.44 %), 1 cell, worst 10.0 % (addition, 1 x 1)\n");
+  array.second_digits = 1;
+  EXPECT_EQ(SamplesUsed({array, sum}), "200 samples in 2 cells, 200 fewer than the 400 allowed");
+}
+
 TEST(SummaryTest, EachRecurrenceCountApart) {
   Cell first = CellOf(1, 1, 10), second = CellOf(1, 1, 90);
   first.recurrences = 1;
