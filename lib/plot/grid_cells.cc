@@ -54,8 +54,9 @@ absl::Status CheckCell(const Cell& before, const Cell& cell, bool first_element)
     known.erase(std::remove(known.begin(), known.end(), ""), known.end());
     return absl::StrJoin(known, ", ");
   };
+  const std::string hint = before.task == cell.task ? "" : absl::StrCat("; --task=", cell.task, " takes one task");
   return BadInputError(
-      absl::StrCat("cells of several models: found ", name(cell), ", expected ", name(before), " as before"));
+      absl::StrCat("cells of several models: found ", name(cell), ", expected ", name(before), " as before", hint));
 }
 
 // The lengths of the whole grid that the cells are a part of, where they record one that can be read.

@@ -22,17 +22,18 @@ PictureSize SizeOf(const PlotFlags& flags, const PictureSize& usual) {
   return {flags.width() == 0 ? usual.width : flags.width(), flags.height() == 0 ? usual.height : flags.height()};
 }
 
-absl::StatusOr<std::vector<Cell>> ReadAllCells(const Words& files) {
+absl::StatusOr<std::vector<Cell>> ReadAllCells(const Words& files, const std::string& task) {
   std::vector<Cell> cells;
   for (const std::string& file : files) {
     TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadCells(file));
     cells.insert(cells.end(), more.begin(), more.end());
   }
+  TALLY_RETURN_IF_ERROR(KeepTask(task, &cells));
   return cells;
 }
 
 absl::Status Heatmap(const Words& files, const PlotFlags& flags) {
-  TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files, flags.task()));
   return DrawHeatmap(cells, {flags.title(), SizeOf(flags, {900, 800}), flags.first_element()}, flags.out());
 }
 
@@ -47,7 +48,7 @@ Words WithFirstElements() {
 
 // A heatmap too, of nothing but arrays.
 absl::Status Sort(const Words& files, const PlotFlags& flags) {
-  TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadAllCells(files, flags.task()));
   for (const Cell& cell : cells) {
     if (!GridOfTask(cell.task).first_element) {
       return BadInputError(
@@ -58,7 +59,8 @@ absl::Status Sort(const Words& files, const PlotFlags& flags) {
 }
 
 absl::Status Lengths(const Words& files, const PlotFlags& flags) {
-  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs,
+                         ReadRuns(files, /*over_recurrences=*/false, flags.task()));
   TALLY_ASSIGN_OR_RETURN(const Chart chart, LengthsChart(runs, {flags.title(), flags.cells(), flags.log(),
                                                                 flags.first_element(), flags.panels()}));
   const PictureSize usual = {chart.panels.size() > 1 ? 1400 : 900, chart.panels.size() > 1 ? 760 : 600};
@@ -66,7 +68,8 @@ absl::Status Lengths(const Words& files, const PlotFlags& flags) {
 }
 
 absl::Status Thinking(const Words& files, const PlotFlags& flags) {
-  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/true));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs,
+                         ReadRuns(files, /*over_recurrences=*/true, flags.task()));
   TALLY_ASSIGN_OR_RETURN(const Chart chart, ThinkingChart(runs, flags.title()));
   return DrawChart(chart, SizeOf(flags, {900, 600}), flags.out());
 }
@@ -83,7 +86,8 @@ absl::Status DataHistograms(const Words& files, const PlotFlags& flags) {
 
 absl::Status Table(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const TableFormat format, ParseTableFormat(flags.format(), flags.out()));
-  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs,
+                         ReadRuns(files, /*over_recurrences=*/false, flags.task()));
   TALLY_ASSIGN_OR_RETURN(const auto out, OutputStream::Open(flags.out()));
   TALLY_RETURN_IF_ERROR(
       out->Write(FormatTable(ComparisonTable(runs, /*for_programs=*/format == TableFormat::kCsv), format)));
@@ -103,13 +107,13 @@ struct Kind {
 
 const std::vector<Kind>& Kinds() {
   static const auto* const kinds = new std::vector<Kind>{
-      {"heatmap", Heatmap, {"first_element"}},
-      {"sort", Sort, {"first_element"}},
-      {"lengths", Lengths, {"cells", "log", "first_element", "panels"}},
-      {"thinking", Thinking, {}},
+      {"heatmap", Heatmap, {"first_element", "task"}},
+      {"sort", Sort, {"first_element", "task"}},
+      {"lengths", Lengths, {"cells", "log", "first_element", "panels", "task"}},
+      {"thinking", Thinking, {"task"}},
       {"training", Training, {"seconds"}},
       {"histograms", DataHistograms, {}},
-      {"table", Table, {"format"}},
+      {"table", Table, {"format", "task"}},
       {"report", Report, {}},
   };
   return *kinds;

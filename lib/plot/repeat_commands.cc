@@ -66,7 +66,9 @@ std::string EvaluationCommands(const std::vector<Cell>& cells) {
   std::set<std::string> commands;
   for (const Cell& cell : cells) {
     const TaskGrid& task = GridOfTask(cell.task);
-    const std::string start = absl::StrCat(task.command, " --model=", Shell(cell.model));
+    const bool one_of_several = !cell.tasks.empty() && task.has_grid_flag;
+    const std::string start = absl::StrCat(task.command, " --model=", Shell(cell.model),
+                                           one_of_several ? absl::StrCat(" --task=", cell.task) : "");
     const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
     const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
     const std::string end = Settings(cell, !counts_in_grid);

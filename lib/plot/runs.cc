@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 
@@ -68,13 +69,16 @@ std::vector<std::string> RunFacts(const Cell& c, bool over_recurrences) {
           unless(c.logit_factor == 1, absl::StrCat("logit factor ", c.logit_factor))};
 }
 
-absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences) {
+absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences,
+                                                   const std::string& task) {
   std::vector<EvaluatedRun> runs;
   std::map<std::pair<std::string, Facts>, size_t> numbers;
   std::map<std::string, std::vector<Facts>> by_label;
   for (const std::string& word : words) {
     const Labelled file = SplitLabel(word);
-    TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadCells(file.path));
+    TALLY_ASSIGN_OR_RETURN(std::vector<Cell> cells, ReadCells(file.path));
+    const absl::Status kept = KeepTask(task, &cells);
+    if (!kept.ok()) return BadInputError(absl::StrCat(InputName(file.path), ": ", kept.message()));
     for (const Cell& cell : cells) {
       const Facts facts = RunFacts(cell, over_recurrences);
       const auto [place, is_new] = numbers.emplace(std::make_pair(file.label, facts), runs.size());
@@ -88,6 +92,13 @@ absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string
     TALLY_RETURN_IF_ERROR(CheckOnce(run));
   }
   return runs;
+}
+
+absl::Status KeepTask(const std::string& task, std::vector<Cell>* cells) {
+  if (task.empty()) return absl::OkStatus();
+  cells->erase(std::remove_if(cells->begin(), cells->end(), [&](const Cell& cell) { return cell.task != task; }),
+               cells->end());
+  return cells->empty() ? BadInputError(absl::StrCat("found no cell of ", task, ", expected some")) : absl::OkStatus();
 }
 
 absl::Status NoFirstElementError(const Cell& cell) {

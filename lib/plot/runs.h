@@ -41,9 +41,13 @@ struct EvaluatedRun {
 };
 
 // The runs whose cells are in the files `words`, [LABEL=]FILE or "-", in the order in which they come first. Files
-// without a label, such as shards, may hold cells of the same run; each label has runs of its own. BadInput for cells
-// of the same lengths in a run, and as ReadCells.
-absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences);
+// without a label, such as shards, may hold cells of the same run; each label has runs of its own. Cells of one task
+// alone where `task` names one. BadInput for cells of the same lengths in a run, and as KeepTask and ReadCells.
+absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences,
+                                                   const std::string& task = "");
+
+// Removes cells of other tasks; none for the task "". BadInput where nothing is left.
+absl::Status KeepTask(const std::string& task, std::vector<Cell>* cells);
 
 // BadInput: `cell` does not record whether first elements are right.
 absl::Status NoFirstElementError(const Cell& cell);
