@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -41,6 +42,13 @@ std::string Number(double value) {
 
 }  // namespace
 
+std::string ExactText(const ValidationMetrics& metrics) {
+  const std::string tasks = absl::StrJoin(metrics.exact_by_task, ", ", [](std::string* out, const auto& task) {
+    absl::StrAppendFormat(out, "%s %.1f %%", task.first, 100 * task.second);
+  });
+  return absl::StrFormat("%.1f %%%s", 100 * metrics.exact, tasks.empty() ? "" : absl::StrCat(" (", tasks, ")"));
+}
+
 std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
   std::vector<std::pair<std::string, double>> values = {{"step", static_cast<double>(m.step)},
                                                         {"seconds", m.seconds},
@@ -59,6 +67,9 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
     values.emplace_back("validation_exact", m.validation->exact);
     values.emplace_back("validation_token_accuracy", m.validation->token_accuracy);
     values.emplace_back("validation_loss", m.validation->loss);
+    for (const auto& [task, exact] : m.validation->exact_by_task) {
+      values.emplace_back(absl::StrCat("validation_exact/", task), exact);
+    }
   }
   return values;
 }

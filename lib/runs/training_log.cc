@@ -20,19 +20,26 @@ StepCounts& StepCounts::operator+=(const StepCounts& other) {
   return *this;
 }
 
-StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions) {
-  StepCounts counts;
-  const int64_t begin = first * batch.length, end = begin + count * batch.length;
+std::vector<Score> ScoreSequences(const Batch& batch, int64_t first, int64_t count,
+                                  const std::vector<int64_t>& predictions) {
+  std::vector<Score> scores;
   const auto label_at = [&](int64_t position) {
     const std::vector<int64_t>& places = batch.label_positions;
     return static_cast<size_t>(std::lower_bound(places.begin(), places.end(), position) - places.begin());
   };
-  const size_t first_label = label_at(begin);
+  const size_t first_label = label_at(first * batch.length);
   const absl::Span<const int64_t> labels = batch.labels, got = predictions;
   for (int64_t sequence = first; sequence < first + count; ++sequence) {
     const size_t from = label_at(sequence * batch.length), size = label_at((sequence + 1) * batch.length) - from;
-    counts.Add(ScoreAnswer(labels.subspan(from, size), got.subspan(from - first_label, size)));
+    scores.push_back(ScoreAnswer(labels.subspan(from, size), got.subspan(from - first_label, size)));
   }
+  return scores;
+}
+
+StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions) {
+  StepCounts counts;
+  for (const Score& score : ScoreSequences(batch, first, count, predictions)) counts.Add(score);
+  const int64_t begin = first * batch.length, end = begin + count * batch.length;
   counts.positions = end - begin;
   counts.padding = std::count(batch.ids.begin() + begin, batch.ids.begin() + end, kPadId);
   return counts;
@@ -53,7 +60,7 @@ void TrainingLog::Add(double loss, const StepCounts& counts, double state_loss) 
 std::string TrainingLog::ProgressDetail(const StepMetrics& m) const {
   std::string detail =
       absl::StrFormat("loss %.4f, exact %.1f %%, %.0f tokens/s", m.loss, 100 * m.exact, m.tokens_per_second);
-  if (m.validation) absl::StrAppendFormat(&detail, ", validation exact %.1f %%", 100 * m.validation->exact);
+  if (m.validation) absl::StrAppend(&detail, ", validation exact ", ExactText(*m.validation));
   // Of a budget in steps Progress says it.
   if (config_.minutes() > 0) {
     const double left = std::max(0.0, 60 * config_.minutes() - m.seconds);

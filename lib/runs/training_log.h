@@ -29,6 +29,10 @@ struct StepCounts : AnswerCounts {
   StepCounts& operator+=(const StepCounts& other);
 };
 
+// The scores of sequences first, ..., first + count - 1 of `batch`; predictions[i] is for the i-th label of these.
+std::vector<Score> ScoreSequences(const Batch& batch, int64_t first, int64_t count,
+                                  const std::vector<int64_t>& predictions);
+
 // Counts what is right in sequences first, ..., first + count - 1 of `batch`; predictions[i] is for the i-th label of
 // these.
 StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions);
