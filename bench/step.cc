@@ -85,7 +85,7 @@ class Measurement {
       model_ = std::move(loaded.model);
     } else {
       tally::ModelConfig model_config = config.model();
-      model_config.set_vocabulary_size(source_->facts().vocabulary.size());
+      model_config.set_vocabulary_size(source_->facts().format.vocabulary.size());
       TALLY_ASSIGN_OR_RETURN(model_, tally::Model::Create(model_config, train_.seed()));
     }
     optimizer_ = std::make_unique<tally::Optimizer>(train_.optimizer(), model_->parameters(), train_.seed(), threads_);

@@ -8,9 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "lib/dataset/example_facts.h"
-#include "lib/tasks/problem_format.h"
-#include "lib/tokenizer/vocabulary.h"
+#include "lib/dataset/data_format.h"
 
 namespace tally {
 
@@ -36,12 +34,10 @@ Batch MakeBatch(const std::vector<Example>& examples, bool answer_only);
 
 // What all batches of a source have in common; lengths, of a stream, so far.
 struct DataFacts {
-  Vocabulary vocabulary = Vocabulary::Arithmetic();
-  ProblemFormat format;
-  DigitRange first_operand, second_operand;  // lengths
-  int64_t longest_example = 0;               // tokens, EOS included
-  int64_t longest_number = 0;                // digits
-  std::string description;                   // for people
+  DataFormat format;
+  int64_t longest_example = 0;  // tokens, EOS included
+  int64_t longest_number = 0;   // digits
+  std::string description;      // for people
 };
 
 // The problems of a run in the order in which it sees them, a pure function of the run's configuration and data: a run

@@ -23,14 +23,14 @@ std::string FingerprintOf(const std::vector<WeightedDataset>& datasets) {
   });
 }
 
-DataFacts FactsOf(const std::vector<WeightedDataset>& datasets) {
+DataFacts FactsOf(const std::vector<WeightedDataset>& datasets, DataFormat format) {
   DataFacts facts;
-  facts.vocabulary = datasets[0].data->vocabulary();
-  facts.format = datasets[0].data->format();
+  facts.format = std::move(format);
   facts.description = FingerprintOf(datasets);
+  if (facts.format.tasks.size() > 1) {
+    facts.description = absl::StrCat(NamesOf(facts.format.tasks), ": ", facts.description);
+  }
   for (const auto& [data, weight] : datasets) {
-    facts.first_operand.Widen(data->first_operand());
-    facts.second_operand.Widen(data->second_operand());
     facts.longest_example = std::max(facts.longest_example, data->longest_example());
     facts.longest_number = std::max(facts.longest_number, data->longest_number());
   }
@@ -56,16 +56,16 @@ absl::Status AppendDataPath(const std::string& value, std::vector<DataPath>* pat
 
 absl::StatusOr<std::unique_ptr<Batches>> Batches::Create(std::vector<WeightedDataset> datasets,
                                                          const BatchOptions& options) {
-  const TokenDataset& first = *datasets[0].data;
+  Mixture mixture;
   int64_t examples = 0;
   std::vector<ExampleOrder::Dataset> sizes;
   for (const auto& [data, weight] : datasets) {
-    TALLY_RETURN_IF_ERROR(CheckSameFormat(first.data_format(), first.path(), data->data_format(), data->path()));
+    TALLY_RETURN_IF_ERROR(mixture.Add(data->data_format(), data->path()));
     examples += data->examples();
     sizes.push_back({data->examples(), weight});
   }
   if (examples < options.batch_size) {
-    return BadInputError(absl::StrCat(first.path(), ": found ", examples, " problems, expected at least ",
+    return BadInputError(absl::StrCat(datasets[0].data->path(), ": found ", examples, " problems, expected at least ",
                                       options.batch_size, ", one batch"));
   }
   BatchOptions fitted = options;
@@ -74,11 +74,15 @@ absl::StatusOr<std::unique_ptr<Batches>> Batches::Create(std::vector<WeightedDat
     fitted.pool_batches = std::clamp<int64_t>(options.pool_batches, 1, examples / options.batch_size);
   }
   const ExampleOrder order(sizes, PoolExamples(fitted), options.seed, options.sequential);
-  return absl::WrapUnique(new Batches(std::move(datasets), fitted, order));
+  return absl::WrapUnique(new Batches(std::move(datasets), fitted, order, mixture.format()));
 }
 
-Batches::Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, ExampleOrder order)
-    : datasets_(std::move(datasets)), options_(options), order_(std::move(order)), facts_(FactsOf(datasets_)) {
+Batches::Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, ExampleOrder order,
+                 DataFormat format)
+    : datasets_(std::move(datasets)),
+      options_(options),
+      order_(std::move(order)),
+      facts_(FactsOf(datasets_, std::move(format))) {
   int64_t examples = 0;
   for (const WeightedDataset& dataset : datasets_) {
     first_samples_.push_back(examples);

@@ -26,8 +26,7 @@ struct WeightedDataset {
 // Keeps the pool it used last. Batch.samples numbers the examples of all data sets one after another.
 class Batches : public BatchSource {
  public:
-  // BadInput where data sets have other vocabularies or formats than the first, or fewer examples together than a
-  // batch.
+  // Errors of Mixture::Add; BadInput where the data sets have fewer examples together than a batch.
   static absl::StatusOr<std::unique_ptr<Batches>> Create(std::vector<WeightedDataset> datasets,
                                                          const BatchOptions& options);
 
@@ -36,7 +35,7 @@ class Batches : public BatchSource {
   absl::StatusOr<std::string> Fingerprint(int64_t first) override;
 
  private:
-  Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, ExampleOrder order);
+  Batches(std::vector<WeightedDataset> datasets, const BatchOptions& options, ExampleOrder order, DataFormat format);
   void LoadPool(int64_t pool);
   Example ExampleAt(int64_t position) const;
 

@@ -116,45 +116,47 @@ TEST(BatchesTest, PoolsSaveMostPadding) {
   EXPECT_LT(padding(16), padding(1) / 4);
 }
 
-std::vector<WeightedDataset> Mixture() {
+std::vector<WeightedDataset> TwoDatasets() {
   const auto a = Sums(300);
   return {{a, 3}, {DatasetOf("1+1=2\n1+2=3\n1+3=4\n"), 1}};
 }
 
 TEST(BatchesTest, SeveralDataSetsKeepTheirShares) {
-  const auto batches = *Batches::Create(Mixture(), {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
+  const auto batches = *Batches::Create(TwoDatasets(), {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
   const Batch many = *batches->Take(0, kMixtureBlock);
   int64_t of_second = 0;
   for (const int64_t sample : many.samples) of_second += sample >= 300;
   EXPECT_EQ(of_second, kMixtureBlock / 4);
-  EXPECT_EQ(batches->facts().first_operand.max, 13);
+  EXPECT_EQ(batches->facts().format.tasks[0].first_operand.max, 13);
   EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("300 problems"));
   EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("; 3 problems"));
 }
 
 TEST(BatchesTest, AMixtureIsAPureFunctionOfThePlace) {
   const BatchOptions options = {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9};
-  const auto inorder = *Batches::Create(Mixture(), options);
-  const auto jumping = *Batches::Create(Mixture(), options);
+  const auto inorder = *Batches::Create(TwoDatasets(), options);
+  const auto jumping = *Batches::Create(TwoDatasets(), options);
   for (int64_t i = 0; i < 40; ++i) {
     ASSERT_TRUE(inorder->Take(8 * i, 8).ok());
     const int64_t step = i * 37 % 1000;
-    EXPECT_EQ(jumping->Take(8 * step, 8)->ids, (*Batches::Create(Mixture(), options))->Take(8 * step, 8)->ids);
+    EXPECT_EQ(jumping->Take(8 * step, 8)->ids, (*Batches::Create(TwoDatasets(), options))->Take(8 * step, 8)->ids);
   }
 }
 
 TEST(BatchesTest, DataSetsOfDifferentFormatsAreRefused) {
-  std::vector<WeightedDataset> datasets = Mixture();
+  std::vector<WeightedDataset> datasets = TwoDatasets();
   TokenizeOptions other;
   other.flags.set_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
   other.flags.set_out(absl::StrCat(::testing::TempDir(), "/other.safetensors"));
-  other.format.order = DigitOrder::kPlain;
+  other.formats[0].order = DigitOrder::kPlain;
   ASSERT_TRUE(TokenizeProblems(other).ok());
   datasets[1].data = *TokenDataset::Open(other.flags.out());
   const auto batches = Batches::Create(datasets, {/*batch_size=*/8, /*pool_batches=*/4, /*seed=*/9});
   EXPECT_EQ(ExitCodeOf(batches.status()), kExitBadInput);
-  EXPECT_THAT(std::string(batches.status().message()),
-              HasSubstr("other.safetensors: found digit_order \"none\", expected \"all\", that of "));
+  EXPECT_THAT(
+      std::string(batches.status().message()),
+      HasSubstr(
+          "tokens.safetensors: found addition with digits reversed: none beside addition with digits reversed: all"));
 }
 
 TEST(BatchesTest, ASequentialFileComesInItsOrder) {

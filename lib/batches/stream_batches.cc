@@ -31,11 +31,13 @@ absl::StatusOr<std::unique_ptr<StreamBatches>> StreamBatches::Open(const std::st
 }
 
 StreamBatches::StreamBatches(std::unique_ptr<TokenStreamReader> reader, const BatchOptions& options)
-    : options_(options), reader_(std::move(reader)), queue_(kPoolsAhead) {
-  facts_.vocabulary = reader_->data_format().vocabulary;
-  facts_.format = reader_->data_format().lines;
+    : options_(options),
+      reader_(std::move(reader)),
+      formats_(FormatsOf(reader_->data_format().tasks)),
+      queue_(kPoolsAhead) {
+  facts_.format = reader_->data_format();
   facts_.description = "a stream of problems";
-  hash_.Add(StreamHeader(facts_.format, facts_.vocabulary));
+  hash_.Add(StreamHeader(facts_.format));
   hash_before_ = hash_.Hex();
   thread_ = std::thread([this] { ReadAhead(); });
 }
@@ -85,14 +87,16 @@ bool StreamBatches::Finish(std::unique_ptr<Pool> pool) {
   std::vector<Example> examples;
   std::vector<int64_t> lengths;
   size_t begin = 0;
+  pool->tasks = reader_->data_format().tasks;
   for (const StreamExampleHead& head : pool->heads) {
     const absl::Span<const uint8_t> ids(pool->ids.data() + begin, head.ids);
     begin += head.ids;
     examples.push_back(
         {ids, head.answer_start, pools_read_ * PoolExamples(options_) + static_cast<int64_t>(examples.size())});
     lengths.push_back(head.ids);
-    pool->first_operand.Widen(head.first);
-    pool->second_operand.Widen(head.second);
+    TaskFacts& task = pool->tasks[FormatOfExample(ids, formats_, reader_->data_format().vocabulary)];
+    task.first_operand.Widen(head.first);
+    task.second_operand.Widen(head.second);
     pool->extent.Add(ids);
   }
   for (const int64_t i : PoolOrder(lengths, pools_read_, options_)) pool->examples.push_back(examples[i]);
@@ -119,8 +123,10 @@ absl::Status StreamBatches::Next(std::unique_ptr<Pool>* pool) {
 absl::Status StreamBatches::LoadPool() {
   std::unique_ptr<Pool> pool;
   TALLY_RETURN_IF_ERROR(Next(&pool));
-  facts_.first_operand.Widen(pool->first_operand);
-  facts_.second_operand.Widen(pool->second_operand);
+  for (size_t t = 0; t < pool->tasks.size(); ++t) {
+    facts_.format.tasks[t].first_operand.Widen(pool->tasks[t].first_operand);
+    facts_.format.tasks[t].second_operand.Widen(pool->tasks[t].second_operand);
+  }
   facts_.longest_example = std::max(facts_.longest_example, pool->extent.longest_example);
   facts_.longest_number = std::max(facts_.longest_number, pool->extent.longest_number);
   pools_.push_back(std::move(pool));

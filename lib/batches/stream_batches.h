@@ -48,7 +48,7 @@ class StreamBatches : public BatchSource {
     std::vector<StreamExampleHead> heads;
     std::vector<uint8_t> ids;       // of all examples, one after another
     std::vector<Example> examples;  // in the order of the run; they point into ids
-    DigitRange first_operand, second_operand;
+    std::vector<TaskFacts> tasks;   // those of facts_, with the lengths of the pool's operands
     ExampleExtent extent;
     std::string hash;  // of the stream up to the pool's end
     absl::Status end;  // where not OK, there is no pool, but this is why the stream has ended
@@ -64,6 +64,7 @@ class StreamBatches : public BatchSource {
 
   const BatchOptions options_;
   const std::unique_ptr<TokenStreamReader> reader_;
+  const std::vector<ProblemFormat> formats_;
   DataFacts facts_;
 
   // Of the reading thread.

@@ -45,7 +45,7 @@ TokenizedProblem ExampleOf(int64_t i, int64_t salt) {
 
 std::string StreamOf(int64_t examples, int64_t salt = 0) {
   const std::string path = TempPath("stream");
-  const auto writer = *TokenStreamWriter::Open(path, ProblemFormat(), Vocabulary::Arithmetic());
+  const auto writer = *TokenStreamWriter::Open(path, DataFormat());
   for (int64_t i = 0; i < examples; ++i) EXPECT_TRUE(writer->Add(ExampleOf(i, salt)).ok());
   EXPECT_TRUE(writer->Commit().ok());
   return path;
@@ -53,12 +53,12 @@ std::string StreamOf(int64_t examples, int64_t salt = 0) {
 
 std::unique_ptr<Batches> FileOf(int64_t examples) {
   const std::string path = TempPath("tokens.safetensors");
-  const auto writer = *TokenDatasetWriter::Open(path);
+  const auto writer = *TokenDatasetWriter::Open(path, DataFormat());
   for (int64_t i = 0; i < examples; ++i) {
     const TokenizedProblem example = ExampleOf(i, 0);
-    EXPECT_TRUE(writer->Add(example.size, example.ids, example.answer_start).ok());
+    EXPECT_TRUE(writer->Add(example).ok());
   }
-  EXPECT_TRUE(writer->Commit(ProblemFormat(), Vocabulary::Arithmetic()).ok());
+  EXPECT_TRUE(writer->Commit().ok());
   return *Batches::Create({{*TokenDataset::Open(path)}}, kOptions);
 }
 
@@ -81,10 +81,30 @@ TEST(StreamBatchesTest, EqualThoseOfASequentialFile) {
     ExpectSame(batch, expected);
     first += count;
   }
-  EXPECT_EQ(stream->facts().first_operand.max, 13);
-  EXPECT_EQ(stream->facts().second_operand.min, 1);
+  EXPECT_EQ(stream->facts().format.tasks[0].first_operand.max, 13);
+  EXPECT_EQ(stream->facts().format.tasks[0].second_operand.min, 1);
   EXPECT_EQ(stream->facts().longest_example, file->facts().longest_example);
   EXPECT_EQ(stream->facts().longest_number, file->facts().longest_number);
+}
+
+TEST(StreamBatchesTest, LengthsAreCountedByTask) {
+  const std::string path = absl::StrCat(::testing::TempDir(), "/mixture");
+  std::vector<ProblemFormat> formats(2);
+  formats[1].task = &TaskNamed("subtraction");
+  const auto writer = *TokenStreamWriter::Open(path, DataFormatOf(formats, Vocabulary::Arithmetic()));
+  for (int64_t i = 0; i < 40; ++i) {
+    TokenizedProblem example = {{1, 2}, {5, 14, 6, 6, 17, 7}, 5};
+    if (i % 2 == 1) example = {{3, 1}, {6, 6, 6, 15, 5, 17, 7}, 6};
+    ASSERT_TRUE(writer->Add(example).ok());
+  }
+  ASSERT_TRUE(writer->Commit().ok());
+  const auto stream = *StreamBatches::Open(path, kOptions);
+  ASSERT_TRUE(stream->Take(0, 4).ok());
+  const std::vector<TaskFacts>& tasks = stream->facts().format.tasks;
+  EXPECT_EQ(tasks[0].first_operand.max, 1);
+  EXPECT_EQ(tasks[0].second_operand.min, 2);
+  EXPECT_EQ(tasks[1].first_operand.min, 3);
+  EXPECT_EQ(tasks[1].second_operand.max, 1);
 }
 
 TEST(StreamBatchesTest, ContinueFromAnyProblem) {
@@ -145,7 +165,7 @@ TEST(StreamBatchesTest, CanBeLeftAtAnyTime) {
   unlink(pipe.c_str());
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   const int fd = open(pipe.c_str(), O_RDWR);
-  const std::string header = StreamHeader(ProblemFormat(), Vocabulary::Arithmetic()) + "\n";
+  const std::string header = StreamHeader(DataFormat()) + "\n";
   ASSERT_EQ(write(fd, header.data(), header.size()), header.size());
   { const auto silent = *StreamBatches::Open(pipe, kOptions); }
   close(fd);

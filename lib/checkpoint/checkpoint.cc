@@ -62,7 +62,7 @@ absl::Status SaveCheckpoint(const std::string& run, const ModelCard& card, const
   std::error_code error;
   fs::create_symlink("config.json", in("model_config.json"), error);
   if (error) return CannotCreateError(absl::StrCat(in("model_config.json"), ": ", error.message()));
-  TALLY_RETURN_IF_ERROR(WriteFile(in("tokenizer.json"), card.vocabulary.ToJson()));
+  TALLY_RETURN_IF_ERROR(WriteFile(in("tokenizer.json"), card.data.vocabulary.ToJson()));
   TALLY_RETURN_IF_ERROR(
       WriteSafetensors(in("trainer.safetensors"), UnderNamesInFiles(model, trainer), trainer_metadata));
   return PublishCheckpoint(run, card.step);

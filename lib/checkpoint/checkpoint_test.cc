@@ -28,8 +28,7 @@ ModelCard SomeCard(int64_t step) {
   card.config.set_hidden_size(8);
   card.config.mutable_attention()->set_heads(2);
   card.config.set_recurrences(2);
-  card.trained_first = {1, 20};
-  card.trained_second = {2, 18};
+  card.data.tasks = {{ProblemFormat(), {1, 20}, {2, 18}}};
   card.step = step;
   return card;
 }
@@ -62,15 +61,30 @@ class CheckpointTest : public ::testing::Test {
   std::string run_;
 };
 
+TEST_F(CheckpointTest, SeveralTasksComeBack) {
+  ModelCard card = SomeCard(1);
+  ProblemFormat parity(TaskNamed("parity"), {.scratchpad = true});
+  card.data.tasks.push_back({parity, {3, 9}, {3, 9}});
+  const auto model = *Model::Create(card.config, 1);
+  ASSERT_TRUE(SaveCheckpoint(run_, card, *model, {}, {}).ok());
+  const absl::StatusOr<ModelCard> read = ReadModelCard(Folder(1));
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_EQ(NamesOf(read->data.tasks), "addition, parity");
+  EXPECT_EQ(read->data.tasks[0].second_operand.min, 2);
+  EXPECT_TRUE(read->data.tasks[1].format.scratchpad);
+  EXPECT_EQ(read->data.tasks[1].first_operand.max, 9);
+  EXPECT_EQ(read->step, 1);
+}
+
 TEST_F(CheckpointTest, ModelAndCardComeBack) {
   ASSERT_TRUE(Save(5).ok());
   for (const std::string& path : {run_, Folder(5), run_ + "/checkpoints/latest"}) {
     const absl::StatusOr<LoadedModel> loaded = LoadModel(path);
     ASSERT_TRUE(loaded.ok()) << loaded.status();
     EXPECT_EQ(loaded->card.step, 5);
-    EXPECT_EQ(loaded->card.format.task->name(), "addition");
-    EXPECT_EQ(loaded->card.trained_first.max, 20);
-    EXPECT_EQ(loaded->card.trained_second.min, 2);
+    EXPECT_EQ(loaded->card.data.tasks[0].format.task->name(), "addition");
+    EXPECT_EQ(loaded->card.data.tasks[0].first_operand.max, 20);
+    EXPECT_EQ(loaded->card.data.tasks[0].second_operand.min, 2);
     EXPECT_EQ(loaded->card.config.recurrences(), 2);
     ModelConfig config = SomeCard(5).config;
     FillDefaults(&config);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -9,12 +10,15 @@
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint_folders.h"
 #include "lib/checkpoint/config_json.h"
+#include "lib/tasks/sampling/tell_apart.h"
 
 namespace tally {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
+
+constexpr char kTasks[] = "tasks";
 
 absl::StatusOr<DigitRange> RangeOf(const Json& tally, const char* key, absl::string_view source) {
   const Json& value = tally.contains(key) ? tally[key] : Json();
@@ -25,23 +29,64 @@ absl::StatusOr<DigitRange> RangeOf(const Json& tally, const char* key, absl::str
       absl::StrCat(source, ": field tally.", key, ": found ", value.dump(), ", expected [shortest, longest]"));
 }
 
-absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* card) {
-  const auto has = [&](const char* key, bool (Json::*is)() const noexcept) {
-    return tally.contains(key) && (tally[key].*is)();
-  };
-  if (!has("task", &Json::is_string) || !has("digit_order", &Json::is_string) ||
-      !has("step", &Json::is_number_integer)) {
+// Whether `json` has `key` with a value of the kind that `is` asks for.
+bool Has(const Json& json, const char* key, bool (Json::*is)() const noexcept) {
+  return json.contains(key) && (json[key].*is)();
+}
+
+// What is said of one task: in `tally` itself, or in an entry of its list `tasks`.
+absl::StatusOr<TaskFacts> ReadTask(const Json& json, absl::string_view source) {
+  if (!Has(json, "task", &Json::is_string) || !Has(json, "digit_order", &Json::is_string)) {
     return BadInputError(absl::StrCat(source, ": field tally: expected task, digit_order and step"));
   }
-  TALLY_ASSIGN_OR_RETURN(card->format.task, FindTask(tally["task"].get<std::string>()));
-  card->step = tally["step"].get<int64_t>();
-  TALLY_ASSIGN_OR_RETURN(card->format.order, ParseDigitOrder(tally["digit_order"].get<std::string>()));
-  if (has("layout", &Json::is_string)) {
-    TALLY_RETURN_IF_ERROR(ParseLayout(tally["layout"].get<std::string>(), &card->format));
+  TaskFacts facts;
+  TALLY_ASSIGN_OR_RETURN(facts.format.task, FindTask(json["task"].get<std::string>()));
+  TALLY_ASSIGN_OR_RETURN(facts.format.order, ParseDigitOrder(json["digit_order"].get<std::string>()));
+  if (Has(json, "layout", &Json::is_string)) {
+    TALLY_RETURN_IF_ERROR(ParseLayout(json["layout"].get<std::string>(), &facts.format));
   }
-  TALLY_ASSIGN_OR_RETURN(card->trained_first, RangeOf(tally, "trained_first", source));
-  TALLY_ASSIGN_OR_RETURN(card->trained_second, RangeOf(tally, "trained_second", source));
-  return absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(facts.first_operand, RangeOf(json, "trained_first", source));
+  TALLY_ASSIGN_OR_RETURN(facts.second_operand, RangeOf(json, "trained_second", source));
+  return facts;
+}
+
+absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* card) {
+  if (!Has(tally, "step", &Json::is_number_integer)) {
+    return BadInputError(absl::StrCat(source, ": field tally: expected task, digit_order and step"));
+  }
+  card->step = tally["step"].get<int64_t>();
+  const Json tasks =
+      Has(tally, kTasks, &Json::is_array) && !tally[kTasks].empty() ? tally[kTasks] : Json::array({tally});
+  card->data.tasks.clear();
+  for (const Json& task : tasks) {
+    TALLY_ASSIGN_OR_RETURN(const TaskFacts facts, ReadTask(task, source));
+    card->data.tasks.push_back(facts);
+  }
+  const std::string clash = FirstClash(FormatsOf(card->data.tasks));
+  return clash.empty() ? absl::OkStatus() : BadInputError(absl::StrCat(source, ": field tally.tasks: ", clash));
+}
+
+// What ReadTask reads.
+void WriteTask(const TaskFacts& facts, Json* json) {
+  (*json)["task"] = std::string(facts.format.task->name());
+  (*json)["digit_order"] = std::string(DigitOrderName(facts.format.order));
+  (*json)["layout"] = LayoutText(facts.format);
+}
+
+void WriteLengths(const TaskFacts& facts, Json* json) {
+  (*json)["trained_first"] = {facts.first_operand.min, facts.first_operand.max};
+  (*json)["trained_second"] = {facts.second_operand.min, facts.second_operand.max};
+}
+
+// The tasks of a model that has several.
+Json TaskList(const std::vector<TaskFacts>& tasks) {
+  Json list = Json::array();
+  for (const TaskFacts& facts : tasks) {
+    Json& entry = list.emplace_back();
+    WriteTask(facts, &entry);
+    WriteLengths(facts, &entry);
+  }
+  return list;
 }
 
 }  // namespace
@@ -49,12 +94,11 @@ absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* c
 std::string ModelCardToJson(const ModelCard& card) {
   Json json = Json::parse(ModelConfigToJson(card.config));
   Json& tally = json["tally"];
-  tally["task"] = std::string(card.format.task->name());
-  tally["digit_order"] = std::string(DigitOrderName(card.format.order));
-  tally["layout"] = LayoutText(card.format);
+  const std::vector<TaskFacts>& tasks = card.data.tasks;
+  if (tasks.size() > 1) tally[kTasks] = TaskList(tasks);
+  if (tasks.size() == 1) WriteTask(tasks[0], &tally);
   tally["step"] = card.step;
-  tally["trained_first"] = {card.trained_first.min, card.trained_first.max};
-  tally["trained_second"] = {card.trained_second.min, card.trained_second.max};
+  if (tasks.size() == 1) WriteLengths(tasks[0], &tally);
   return json.dump(1) + "\n";
 }
 
@@ -69,16 +113,16 @@ absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder) {
   const fs::path tokenizer = fs::path(folder) / "tokenizer.json";
   if (PathExists(tokenizer)) {
     TALLY_ASSIGN_OR_RETURN(const std::string vocabulary, ReadFile(tokenizer.string()));
-    TALLY_ASSIGN_OR_RETURN(card.vocabulary, Vocabulary::FromJson(vocabulary, tokenizer.string()));
+    TALLY_ASSIGN_OR_RETURN(card.data.vocabulary, Vocabulary::FromJson(vocabulary, tokenizer.string()));
   }
   if (!PathExists(tokenizer)) {
     const absl::StatusOr<Vocabulary> vocabulary = Vocabulary::BySize(card.config.vocabulary_size());
     if (!vocabulary.ok()) return BadInputError(absl::StrCat(path, ": ", vocabulary.status().message()));
-    card.vocabulary = *vocabulary;
+    card.data.vocabulary = *vocabulary;
   }
-  if (card.vocabulary.size() != card.config.vocabulary_size()) {
+  if (card.data.vocabulary.size() != card.config.vocabulary_size()) {
     return BadInputError(absl::StrCat(path, ": a vocabulary of ", card.config.vocabulary_size(), " tokens, expected ",
-                                      card.vocabulary.size(), " as in ", card.vocabulary.name()));
+                                      card.data.vocabulary.size(), " as in ", card.data.vocabulary.name()));
   }
   return card;
 }

@@ -6,19 +6,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "lib/dataset/token_dataset.h"
+#include "lib/dataset/data_format.h"
 #include "lib/model/model_config.pb.h"
-#include "lib/tasks/problem_format.h"
-#include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
 
 struct ModelCard {
   ModelConfig config;
-  Vocabulary vocabulary = Vocabulary::Arithmetic();
-  ProblemFormat format;      // of the training data
-  DigitRange trained_first;  // operand lengths of the training data; 0..0 where not known
-  DigitRange trained_second;
+  DataFormat data;   // of training
   int64_t step = 0;  // of training; 0 where not known
 };
 

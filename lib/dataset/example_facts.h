@@ -2,6 +2,7 @@
 #ifndef TALLY_LIB_DATASET_EXAMPLE_FACTS_H_
 #define TALLY_LIB_DATASET_EXAMPLE_FACTS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct TokenizedProblem {
   ProblemSize size;
   std::vector<uint8_t> ids;  // without the EOS
   int64_t answer_start = 0;  // position in ids
+  size_t task = 0;           // number of its format among those of the data
 };
 
 // Number of digits, both ends included; 0..0 before the first Widen.

@@ -13,7 +13,7 @@ constexpr size_t kFiles = 64;  // of a shuffle
 
 // What precedes the ids of an example in a file.
 struct Record {
-  int64_t first, second, answer_start, ids;
+  int64_t first, second, answer_start, task, ids;
 };
 
 // Takes an example off the beginning of `*bytes`; false where it does not hold a whole one.
@@ -25,6 +25,7 @@ bool TakeExample(absl::string_view* bytes, TokenizedProblem* example) {
   const auto* const ids = reinterpret_cast<const uint8_t*>(bytes->data() + sizeof(record));
   example->size = {record.first, record.second};
   example->answer_start = record.answer_start;
+  example->task = record.task;
   example->ids.assign(ids, ids + record.ids);
   bytes->remove_prefix(sizeof(record) + record.ids);
   return true;
@@ -46,7 +47,7 @@ absl::Status ExampleSpool::Add(const TokenizedProblem& example) {
   const size_t file =
       files_.size() == 1 ? 0 : Random(seed_, RandomStream::kExampleShuffle, files_.size() + i).Below(files_.size());
   const Record record = {example.size.first, example.size.second, example.answer_start,
-                         static_cast<int64_t>(example.ids.size())};
+                         static_cast<int64_t>(example.task), static_cast<int64_t>(example.ids.size())};
   TALLY_RETURN_IF_ERROR(
       files_[file]->Append(absl::string_view(reinterpret_cast<const char*>(&record), sizeof(record))));
   return files_[file]->Append(absl::string_view(reinterpret_cast<const char*>(example.ids.data()), example.ids.size()));

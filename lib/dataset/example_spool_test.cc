@@ -18,6 +18,7 @@ TokenizedProblem Example(int64_t i) {
   example.size = {i, 2 * i};
   example.ids.assign(1 + i % 50, static_cast<uint8_t>(i));
   example.answer_start = i % 7;
+  example.task = i % 3;
   return example;
 }
 
@@ -32,6 +33,7 @@ std::vector<int64_t> Order(int64_t count, bool shuffle, uint64_t seed) {
     EXPECT_EQ(example.size.second, 2 * i);
     EXPECT_EQ(example.ids, Example(i).ids);
     EXPECT_EQ(example.answer_start, i % 7);
+    EXPECT_EQ(example.task, i % 3);
     order.push_back(i);
     return absl::OkStatus();
   });

@@ -38,25 +38,25 @@ class NewTaskTest : public ::testing::Test {
 
 TEST_F(NewTaskTest, GoesFromSamplesIntoADataSet) {
   const std::string problems = Generated(), tokens = ::testing::TempDir() + "/tokens.safetensors";
-  EXPECT_TRUE(CheckProblems({format_, {problems}, ::testing::TempDir() + "/report.txt"}).ok());
+  EXPECT_TRUE(CheckProblems({{format_}, {problems}, ::testing::TempDir() + "/report.txt"}).ok());
   TokenizeOptions options;
   options.flags.set_in(problems);
   options.flags.set_out(tokens);
-  options.format = format_;
+  options.formats = {format_};
   const absl::Status status = TokenizeProblems(options);
   ASSERT_TRUE(status.ok()) << status;
   const auto dataset = TokenDataset::Open(tokens);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_EQ((*dataset)->format().task, &complement_);
+  EXPECT_EQ((*dataset)->tasks()[0].format.task, &complement_);
   EXPECT_EQ((*dataset)->vocabulary().name(), "tasks");
   EXPECT_EQ((*dataset)->examples(), 50);
-  EXPECT_EQ((*dataset)->first_operand().max, 9);
+  EXPECT_EQ((*dataset)->tasks()[0].first_operand.max, 9);
 }
 
 TEST_F(NewTaskTest, WrongAnswersAreFound) {
   const std::string problems = ::testing::TempDir() + "/wrong.txt", report = ::testing::TempDir() + "/report.txt";
   ASSERT_TRUE(WriteFile(problems, "!01=10\n!11=01\n").ok());
-  EXPECT_EQ(ExitCodeOf(CheckProblems({format_, {problems}, report})), kExitCheckFailed);
+  EXPECT_EQ(ExitCodeOf(CheckProblems({{format_}, {problems}, report})), kExitCheckFailed);
   EXPECT_THAT(*ReadFile(report), HasSubstr("wrong.txt:2: found the answer 01, expected 00"));
 }
 

@@ -8,14 +8,15 @@
 
 namespace tally {
 
-// Writes a data set's facts and its first ten examples, as text, to `out`. Errors of TokenDataset::Open and
-// OutputStream, here and below.
+// Writes a data set's facts, of several tasks with ; between, and its first ten examples, as text, to `out`. Errors of
+// TokenDataset::Open and OutputStream, here and below.
 absl::Status InspectDataset(const std::string& path, const std::string& out);
 
 // Writes histograms as JSON lines:
 //   {"histogram":"token","id":5,"token":"1","count":N}         tokens of all examples
 //   {"histogram":"row_length","tokens":12,"count":N}           examples, EOS included
 //   {"histogram":"operand_lengths","first":3,"second":5,"count":N}    ProblemSize of the examples
+// Of a data set with several tasks, the last ones have "task":"addition" as well.
 // Memory grows with the number of different values only.
 absl::Status DescribeDataset(const std::string& path, const std::string& out);
 

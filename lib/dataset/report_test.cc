@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -20,11 +21,11 @@ std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::Te
 
 // What `report` writes for a data set of these lines.
 std::string Report(absl::Status (*report)(const std::string&, const std::string&), const std::string& lines,
-                   const ProblemFormat& format = {}) {
+                   const std::vector<ProblemFormat>& formats = {ProblemFormat()}) {
   TokenizeOptions options;
   options.flags.set_in(TempPath("lines.txt"));
   options.flags.set_out(TempPath("data.safetensors"));
-  options.format = format;
+  options.formats = formats;
   EXPECT_TRUE(WriteFile(options.flags.in(), lines).ok());
   const absl::Status tokenized = TokenizeProblems(options);
   EXPECT_TRUE(tokenized.ok()) << tokenized;
@@ -50,13 +51,27 @@ TEST(ReportTest, DescribeCounts) {
   EXPECT_THAT(text, HasSubstr("{\"histogram\":\"operand_lengths\",\"first\":3,\"second\":2,\"count\":2}\n"));
 }
 
+TEST(ReportTest, TasksAreToldApart) {
+  std::vector<ProblemFormat> formats(2);
+  formats[1] = ProblemFormat(TaskNamed("modular_addition"), {.order = DigitOrder::kPlain});
+  const std::string lines = "321+54=861\n9+1%7=3\n1+1=2\n";
+  const std::string facts = Report(InspectDataset, lines, formats);
+  EXPECT_THAT(facts, HasSubstr("\ntask             addition (2 rows); modular_addition (1 rows)\n"));
+  EXPECT_THAT(facts, HasSubstr("\ndigits reversed  all; none\nlayout           plain; modulus=7\n"));
+  EXPECT_THAT(facts, HasSubstr("\nfirst operand    1..3; 1..1\n"));
+  const std::string counts = Report(DescribeDataset, lines, formats);
+  EXPECT_THAT(counts, HasSubstr("\"first\":1,\"second\":1,\"count\":1,\"task\":\"addition\"}\n"));
+  EXPECT_THAT(counts, HasSubstr("\"first\":1,\"second\":1,\"count\":1,\"task\":\"modular_addition\"}\n"));
+}
+
 TEST(ReportTest, ExportKeepsSpacesAndOtherCharacters) {
   ProblemFormat spaces;
   spaces.spaces = true;
-  EXPECT_EQ(Report(ExportDataset, "3 21+ 54=8 61\n", spaces), "{\"context\":\"3 21+ 54=\",\"completion\":\"8 61\"}\n");
+  EXPECT_EQ(Report(ExportDataset, "3 21+ 54=8 61\n", {spaces}),
+            "{\"context\":\"3 21+ 54=\",\"completion\":\"8 61\"}\n");
   ProblemFormat sorting;
   sorting.task = &TaskNamed("sorting");
-  EXPECT_EQ(Report(ExportDataset, "Ω:2,£:1=£,Ω\n", sorting), "{\"context\":\"Ω:2,£:1=\",\"completion\":\"£,Ω\"}\n");
+  EXPECT_EQ(Report(ExportDataset, "Ω:2,£:1=£,Ω\n", {sorting}), "{\"context\":\"Ω:2,£:1=\",\"completion\":\"£,Ω\"}\n");
 }
 
 TEST(ReportTest, MissingFiles) {

@@ -6,9 +6,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -30,18 +28,6 @@ absl::Status Refuse(const SafetensorsFile& file, absl::string_view found, absl::
   return BadInputError(absl::StrCat(file.path(), ": found ", found, ", expected ", expected));
 }
 
-// "1..20".
-absl::StatusOr<DigitRange> DigitRangeOf(const SafetensorsFile& file, const std::string& key) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, FindMetadata(file.metadata(), key, file.path()));
-  const std::pair<std::string, std::string> ends = absl::StrSplit(text, absl::MaxSplits("..", 1));
-  DigitRange range;
-  if (absl::SimpleAtoi(ends.first, &range.min) && absl::SimpleAtoi(ends.second, &range.max) && 1 <= range.min &&
-      range.min <= range.max) {
-    return range;
-  }
-  return Refuse(file, absl::StrCat(key, " \"", absl::CHexEscape(text), "\""), "a range such as 1..20");
-}
-
 // The bytes of a tensor of rank 1.
 absl::StatusOr<absl::string_view> Vector(const SafetensorsFile& file, absl::string_view name, DType dtype) {
   TALLY_ASSIGN_OR_RETURN(const TensorView tensor, file.Find(name, dtype));
@@ -60,11 +46,11 @@ absl::StatusOr<std::unique_ptr<TokenDataset>> TokenDataset::Open(const std::stri
   if (format != kTokenDatasetFormat) {
     return Refuse(*file, absl::StrCat("format \"", absl::CHexEscape(format), "\""), kTokenDatasetFormat);
   }
-  TALLY_ASSIGN_OR_RETURN(DataFormat data_format, ParseFormatMetadata(file->metadata(), path));
+  TALLY_ASSIGN_OR_RETURN(DataFormat data_format, ParseFormatMetadata(file->metadata(), path, /*lengths=*/true));
   auto dataset = std::unique_ptr<TokenDataset>(new TokenDataset(std::move(file), std::move(data_format)));
   TALLY_RETURN_IF_ERROR(dataset->ReadTensors());
   TALLY_RETURN_IF_ERROR(dataset->CheckHash());
-  TALLY_RETURN_IF_ERROR(dataset->ReadMetadata());
+  TALLY_RETURN_IF_ERROR(dataset->CheckCount());
   TALLY_RETURN_IF_ERROR(dataset->CheckExamples());
   return dataset;
 }
@@ -89,9 +75,7 @@ absl::Status TokenDataset::CheckHash() const {
                 absl::StrCat("\"", absl::CHexEscape(stored), "\", so the file is damaged"));
 }
 
-absl::Status TokenDataset::ReadMetadata() {
-  TALLY_ASSIGN_OR_RETURN(first_operand_, DigitRangeOf(*file_, "first_operand"));
-  TALLY_ASSIGN_OR_RETURN(second_operand_, DigitRangeOf(*file_, "second_operand"));
+absl::Status TokenDataset::CheckCount() const {
   TALLY_ASSIGN_OR_RETURN(const std::string count, FindMetadata(file_->metadata(), "count", path()));
   if (count == absl::StrCat(examples_)) return absl::OkStatus();
   return Refuse(*file_, absl::StrCat("count \"", absl::CHexEscape(count), "\""),

@@ -4,9 +4,8 @@
 //   offsets       U64 [n + 1]      example i is tokens[offsets[i], offsets[i + 1])
 //   answer_start  U32 [n]          position in the example of the first answer token (the one after `=`)
 //
-// and metadata, all text: format, task, digit_order ("all"), layout (LayoutText), vocabulary (tokenizer.json), count,
-// xxh3 of the tensors' bytes in that order, and the ranges of operand lengths, first_operand and second_operand
-// ("1..20").
+// and metadata, all text: format, those of FormatMetadata (data_format.h), count, and xxh3 of the tensors' bytes in
+// that order.
 #ifndef TALLY_LIB_DATASET_TOKEN_DATASET_H_
 #define TALLY_LIB_DATASET_TOKEN_DATASET_H_
 
@@ -14,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,11 +41,9 @@ class TokenDataset {
   const std::string& path() const { return file_->path(); }
   const DataFormat& data_format() const { return format_; }
   const Vocabulary& vocabulary() const { return format_.vocabulary; }
-  const ProblemFormat& format() const { return format_.lines; }
+  const std::vector<TaskFacts>& tasks() const { return format_.tasks; }
   // XXH3 of the tensors' bytes, 16 hexadecimal digits: equal data sets have equal hashes.
   const std::string& hash() const { return file_->metadata().at("xxh3"); }
-  DigitRange first_operand() const { return first_operand_; }
-  DigitRange second_operand() const { return second_operand_; }
 
   // Ids of example i, 0 <= i < examples().
   absl::Span<const uint8_t> Example(int64_t i) const;
@@ -64,13 +62,11 @@ class TokenDataset {
   int64_t Offset(int64_t i) const;
   absl::Status ReadTensors();
   absl::Status CheckHash() const;
-  absl::Status ReadMetadata();
+  absl::Status CheckCount() const;
   absl::Status CheckExamples();
 
   std::unique_ptr<SafetensorsFile> file_;
   DataFormat format_;
-  DigitRange first_operand_;
-  DigitRange second_operand_;
   int64_t examples_ = 0;
   ExampleExtent extent_;
   absl::string_view tokens_;

@@ -75,9 +75,9 @@ TEST(TokenDatasetTest, ReadsExamplesAndMetadata) {
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ((*dataset)->examples(), 2);
   EXPECT_EQ((*dataset)->tokens(), 13);
-  EXPECT_EQ((*dataset)->format().task->name(), "addition");
-  EXPECT_EQ((*dataset)->format().order, DigitOrder::kAllReversed);
-  EXPECT_EQ(LayoutText((*dataset)->format()), "spaces");
+  EXPECT_EQ((*dataset)->tasks()[0].format.task->name(), "addition");
+  EXPECT_EQ((*dataset)->tasks()[0].format.order, DigitOrder::kAllReversed);
+  EXPECT_EQ(LayoutText((*dataset)->tasks()[0].format), "spaces");
   EXPECT_EQ((*dataset)->vocabulary().name(), "pad");
   EXPECT_EQ((*dataset)->ExampleLength(0), 6);
   EXPECT_EQ((*dataset)->ExampleLength(1), 7);
@@ -91,10 +91,10 @@ TEST(TokenDatasetTest, RangesOfOperandsComeFromTheMetadata) {
   contents.metadata["second_operand"] = "3..3";
   const auto dataset = contents.Open();
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_EQ((*dataset)->first_operand().min, 2);
-  EXPECT_EQ((*dataset)->first_operand().max, 17);
-  EXPECT_EQ((*dataset)->second_operand().min, 3);
-  EXPECT_EQ((*dataset)->second_operand().max, 3);
+  EXPECT_EQ((*dataset)->tasks()[0].first_operand.min, 2);
+  EXPECT_EQ((*dataset)->tasks()[0].first_operand.max, 17);
+  EXPECT_EQ((*dataset)->tasks()[0].second_operand.min, 3);
+  EXPECT_EQ((*dataset)->tasks()[0].second_operand.max, 3);
 }
 
 TEST(TokenDatasetTest, MissingMetadataIsNamed) {
@@ -189,10 +189,10 @@ TEST(TokenDatasetTest, IdsMustBeInTheVocabulary) {
 
 TEST(TokenDatasetTest, EveryTruncationAndChangedByteIsRefusedOrHarmless) {
   const std::string path = TempPath("whole.safetensors");
-  auto writer = TokenDatasetWriter::Open(path);
+  auto writer = TokenDatasetWriter::Open(path, DataFormat());
   ASSERT_TRUE(writer.ok()) << writer.status();
-  ASSERT_TRUE((*writer)->Add({1, 1}, {5, 14, 6, 17, 7}, 4).ok());
-  ASSERT_TRUE((*writer)->Commit(ProblemFormat(), Vocabulary::Arithmetic()).ok());
+  ASSERT_TRUE((*writer)->Add({{1, 1}, {5, 14, 6, 17, 7}, 4}).ok());
+  ASSERT_TRUE((*writer)->Commit().ok());
   const std::string good = *ReadFile(path);
   const auto opens = [&](const std::string& bytes) {
     EXPECT_TRUE(WriteFile(path, bytes).ok());

@@ -27,39 +27,43 @@ absl::string_view BytesOf(const T& value) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> TokenDatasetWriter::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> TokenDatasetWriter::Open(const std::string& path,
+                                                                             const DataFormat& format) {
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, AtomicFile::Open(path));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<SpoolFile> offsets, SpoolFile::Open(FolderOf(path)));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<SpoolFile> answer_starts, SpoolFile::Open(FolderOf(path)));
   TALLY_RETURN_IF_ERROR(file->Append(std::string(kHeaderBytes, '\0')));
   TALLY_RETURN_IF_ERROR(offsets->Append(BytesOf(uint64_t{0})));
   return std::unique_ptr<TokenDatasetWriter>(
-      new TokenDatasetWriter(std::move(file), std::move(offsets), std::move(answer_starts)));
+      new TokenDatasetWriter(std::move(file), std::move(offsets), std::move(answer_starts), format));
 }
 
 TokenDatasetWriter::TokenDatasetWriter(std::unique_ptr<AtomicFile> file, std::unique_ptr<SpoolFile> offsets,
-                                       std::unique_ptr<SpoolFile> answer_starts)
-    : file_(std::move(file)), offsets_(std::move(offsets)), answer_starts_(std::move(answer_starts)) {}
+                                       std::unique_ptr<SpoolFile> answer_starts, DataFormat format)
+    : file_(std::move(file)),
+      offsets_(std::move(offsets)),
+      answer_starts_(std::move(answer_starts)),
+      format_(std::move(format)) {}
 
-absl::Status TokenDatasetWriter::Add(const ProblemSize& size, const std::vector<uint8_t>& ids, int64_t answer_start) {
-  buffer_.append(reinterpret_cast<const char*>(ids.data()), ids.size());
+absl::Status TokenDatasetWriter::Add(const TokenizedProblem& example) {
+  buffer_.append(reinterpret_cast<const char*>(example.ids.data()), example.ids.size());
   buffer_.push_back(static_cast<char>(kEndId));
-  tokens_ += ids.size() + 1;
+  tokens_ += example.ids.size() + 1;
   ++examples_;
-  first_operand_.Widen(size.first);
-  second_operand_.Widen(size.second);
+  format_.tasks[example.task].first_operand.Widen(example.size.first);
+  format_.tasks[example.task].second_operand.Widen(example.size.second);
   TALLY_RETURN_IF_ERROR(offsets_->Append(BytesOf(tokens_)));
-  TALLY_RETURN_IF_ERROR(answer_starts_->Append(BytesOf(static_cast<uint32_t>(answer_start))));
+  TALLY_RETURN_IF_ERROR(answer_starts_->Append(BytesOf(static_cast<uint32_t>(example.answer_start))));
   return buffer_.size() < kBufferBytes ? absl::OkStatus() : FlushTokens();
 }
 
-absl::Status TokenDatasetWriter::Commit(const ProblemFormat& format, const Vocabulary& vocabulary) {
+absl::Status TokenDatasetWriter::Commit() {
   if (examples_ == 0) return absl::InternalError(absl::StrCat(file_->path(), ": a data set without examples"));
   TALLY_RETURN_IF_ERROR(FlushTokens());
   const auto append = [this](absl::string_view bytes) { return AppendHashed(bytes); };
   TALLY_RETURN_IF_ERROR(offsets_->ReadAll(append));
   TALLY_RETURN_IF_ERROR(answer_starts_->ReadAll(append));
-  const std::string header = Header(format, vocabulary);
+  const std::string header = Header();
   if (header.size() != kHeaderBytes) {
     return absl::InternalError(absl::StrCat(file_->path(), ": a header of ", header.size(), " bytes"));
   }
@@ -78,16 +82,18 @@ absl::Status TokenDatasetWriter::AppendHashed(absl::string_view bytes) {
   return file_->Append(bytes);
 }
 
-std::string TokenDatasetWriter::Header(const ProblemFormat& format, const Vocabulary& vocabulary) const {
+std::string TokenDatasetWriter::Header() const {
   const std::vector<NamedTensor> tensors = {{"tokens", DType::kU8, {static_cast<int64_t>(tokens_)}},
                                             {"offsets", DType::kU64, {examples_ + 1}},
                                             {"answer_start", DType::kU32, {examples_}}};
-  std::map<std::string, std::string> metadata = FormatMetadata(format, vocabulary);
+  DataFormat found = {{}, format_.vocabulary};
+  for (const TaskFacts& task : format_.tasks) {
+    if (task.first_operand.max > 0) found.tasks.push_back(task);
+  }
+  std::map<std::string, std::string> metadata = FormatMetadata(found);
   metadata["format"] = kTokenDatasetFormat;
   metadata["count"] = absl::StrCat(examples_);
   metadata["xxh3"] = hash_.Hex();
-  metadata["first_operand"] = absl::StrCat(first_operand_.min, "..", first_operand_.max);
-  metadata["second_operand"] = absl::StrCat(second_operand_.min, "..", second_operand_.max);
   return SafetensorsHeader(tensors, metadata, kHeaderBytes);
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,33 +12,30 @@
 #include "lib/base/checksums.h"
 #include "lib/dataset/spool_file.h"
 #include "lib/dataset/token_dataset.h"
-#include "lib/tasks/line_format.h"
-#include "lib/tasks/problem_format.h"
-#include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
 
 // Not thread-safe. Same examples, same bytes.
 class TokenDatasetWriter {
  public:
-  // CannotCreate.
-  static absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> Open(const std::string& path);
+  // For examples of `format`, whose operands' lengths are found here. CannotCreate.
+  static absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> Open(const std::string& path, const DataFormat& format);
 
-  // Adds the example of a problem of this size, whose ids are `ids` without the EOS; its answer begins at
-  // `answer_start`. IoError (disk full).
-  absl::Status Add(const ProblemSize& size, const std::vector<uint8_t>& ids, int64_t answer_start);
+  // IoError (disk full).
+  absl::Status Add(const TokenizedProblem& example);
 
-  // Makes the file visible under its name. Needs at least one example. Call once, last; without it there is no file.
-  absl::Status Commit(const ProblemFormat& format, const Vocabulary& vocabulary);
+  // Makes the file visible under its name. Needs at least one example. A task without any is left out of what the file
+  // says. Call once, last; without it there is no file.
+  absl::Status Commit();
 
   int64_t examples() const { return examples_; }
 
  private:
   TokenDatasetWriter(std::unique_ptr<AtomicFile> file, std::unique_ptr<SpoolFile> offsets,
-                     std::unique_ptr<SpoolFile> answer_starts);
+                     std::unique_ptr<SpoolFile> answer_starts, DataFormat format);
   absl::Status FlushTokens();
   absl::Status AppendHashed(absl::string_view bytes);
-  std::string Header(const ProblemFormat& format, const Vocabulary& vocabulary) const;
+  std::string Header() const;
 
   std::unique_ptr<AtomicFile> file_;
   std::unique_ptr<SpoolFile> offsets_;
@@ -48,8 +44,7 @@ class TokenDatasetWriter {
   std::string buffer_;   // tokens that are not in the file yet
   uint64_t tokens_ = 0;  // of all examples so far
   int64_t examples_ = 0;
-  DigitRange first_operand_;
-  DigitRange second_operand_;
+  DataFormat format_;
 };
 
 }  // namespace tally

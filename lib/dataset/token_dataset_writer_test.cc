@@ -35,7 +35,7 @@ ProblemFormat Plain() {
 absl::Status AddLine(TokenDatasetWriter* writer, const std::string& line) {
   std::string room;
   const ParsedProblem problem = *ParseProblem(line, ProblemFormat(), &room);
-  return writer->Add(TaskNamed("addition").Size(problem), Ids(line), line.find('=') + 1);
+  return writer->Add({TaskNamed("addition").Size(problem), Ids(line), static_cast<int64_t>(line.find('=')) + 1});
 }
 
 TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
@@ -43,19 +43,19 @@ TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
   std::vector<std::string> lines;
   for (int i = 0; i < 70'000; ++i) lines.push_back(absl::StrCat(i % 1000, "+", i, "=", 7 * i));
   const std::string path = TempPath("rows.safetensors");
-  auto writer = TokenDatasetWriter::Open(path);
+  auto writer = TokenDatasetWriter::Open(path, DataFormatOf({Plain()}, Vocabulary::Arithmetic()));
   ASSERT_TRUE(writer.ok()) << writer.status();
   for (const std::string& line : lines) ASSERT_TRUE(AddLine(writer->get(), line).ok());
   EXPECT_EQ((*writer)->examples(), lines.size());
-  ASSERT_TRUE((*writer)->Commit(Plain(), Vocabulary::Arithmetic()).ok());
+  ASSERT_TRUE((*writer)->Commit().ok());
 
   const auto dataset = TokenDataset::Open(path);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   ASSERT_EQ((*dataset)->examples(), lines.size());
-  EXPECT_EQ((*dataset)->format().order, DigitOrder::kPlain);
-  EXPECT_EQ((*dataset)->first_operand().min, 1);
-  EXPECT_EQ((*dataset)->first_operand().max, 3);
-  EXPECT_EQ((*dataset)->second_operand().max, 5);
+  EXPECT_EQ((*dataset)->tasks()[0].format.order, DigitOrder::kPlain);
+  EXPECT_EQ((*dataset)->tasks()[0].first_operand.min, 1);
+  EXPECT_EQ((*dataset)->tasks()[0].first_operand.max, 3);
+  EXPECT_EQ((*dataset)->tasks()[0].second_operand.max, 5);
   for (size_t i = 0; i < lines.size(); ++i) {
     std::vector<uint8_t> ids = Ids(lines[i]);
     ids.push_back(kEndId);
@@ -64,10 +64,26 @@ TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
   }
 }
 
+TEST(TokenDatasetWriterTest, LengthsAreCountedByTask) {
+  const std::string path = TempPath("mixture.safetensors");
+  std::vector<ProblemFormat> formats(3);
+  formats[1].task = &TaskNamed("subtraction");
+  formats[2].task = &TaskNamed("multiplication");
+  auto writer = TokenDatasetWriter::Open(path, DataFormatOf(formats, Vocabulary::Arithmetic()));
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  ASSERT_TRUE((*writer)->Add({{1, 2}, Ids("1+23=42"), 5, /*task=*/0}).ok());
+  ASSERT_TRUE((*writer)->Add({{3, 4}, Ids("321x4567=0"), 9, /*task=*/2}).ok());
+  ASSERT_TRUE((*writer)->Commit().ok());
+  const auto dataset = *TokenDataset::Open(path);
+  ASSERT_EQ(NamesOf(dataset->tasks()), "addition, multiplication");  // of subtraction there is no example
+  EXPECT_EQ(dataset->tasks()[0].second_operand.max, 2);
+  EXPECT_EQ(dataset->tasks()[1].first_operand.min, 3);
+}
+
 TEST(TokenDatasetWriterTest, WithoutCommitThereIsNoFile) {
   const std::string path = TempPath("uncommitted.safetensors");
   {
-    auto writer = TokenDatasetWriter::Open(path);
+    auto writer = TokenDatasetWriter::Open(path, DataFormat());
     ASSERT_TRUE(writer.ok()) << writer.status();
     ASSERT_TRUE(AddLine(writer->get(), "1+1=2").ok());
   }
@@ -75,13 +91,13 @@ TEST(TokenDatasetWriterTest, WithoutCommitThereIsNoFile) {
 }
 
 TEST(TokenDatasetWriterTest, NoExamplesAreABugOfTheCaller) {
-  auto writer = TokenDatasetWriter::Open(TempPath("empty.safetensors"));
+  auto writer = TokenDatasetWriter::Open(TempPath("empty.safetensors"), DataFormat());
   ASSERT_TRUE(writer.ok()) << writer.status();
-  EXPECT_EQ(ExitCodeOf((*writer)->Commit(Plain(), Vocabulary::Arithmetic())), kExitBug);
+  EXPECT_EQ(ExitCodeOf((*writer)->Commit()), kExitBug);
 }
 
 TEST(TokenDatasetWriterTest, AbsentFolderCannotBeWritten) {
-  EXPECT_EQ(ExitCodeOf(TokenDatasetWriter::Open(TempPath("absent/x")).status()), kExitCannotCreate);
+  EXPECT_EQ(ExitCodeOf(TokenDatasetWriter::Open(TempPath("absent/x"), DataFormat()).status()), kExitCannotCreate);
 }
 
 absl::Status FailAppends(absl::string_view step, const std::string&) {
@@ -91,11 +107,11 @@ absl::Status FailAppends(absl::string_view step, const std::string&) {
 TEST(TokenDatasetWriterTest, AFullDiskIsReportedAndLeavesTheOldFile) {
   const std::string path = TempPath("old.safetensors");
   ASSERT_TRUE(WriteFile(path, "old").ok());
-  auto writer = TokenDatasetWriter::Open(path);
+  auto writer = TokenDatasetWriter::Open(path, DataFormat());
   ASSERT_TRUE(writer.ok()) << writer.status();
   ASSERT_TRUE(AddLine(writer->get(), "1+1=2").ok());
   SetFileFaultHookForTest(FailAppends);
-  const absl::Status status = (*writer)->Commit(Plain(), Vocabulary::Arithmetic());
+  const absl::Status status = (*writer)->Commit();
   SetFileFaultHookForTest(nullptr);
   EXPECT_EQ(ExitCodeOf(status), kExitIoError);
   writer->reset();

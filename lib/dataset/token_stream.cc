@@ -19,9 +19,9 @@ uint64_t StreamBlockHash(const StreamBlockHead& head, absl::string_view bytes) {
   return hash.Value();
 }
 
-std::string StreamHeader(const ProblemFormat& lines, const Vocabulary& vocabulary) {
+std::string StreamHeader(const DataFormat& format) {
   nlohmann::ordered_json header = {{"format", kTokenStreamFormat}};
-  for (const auto& [key, value] : FormatMetadata(lines, vocabulary)) header[key] = value;
+  for (const auto& [key, value] : FormatMetadata(format)) header[key] = value;
   return header.dump();
 }
 
@@ -38,7 +38,7 @@ absl::StatusOr<DataFormat> ParseStreamHeader(absl::string_view line, absl::strin
                                       "\", expected a token stream as `tokenize --out=-` writes it, format ",
                                       kTokenStreamFormat));
   }
-  return ParseFormatMetadata(header, absl::StrCat(source, ":1"));
+  return ParseFormatMetadata(header, absl::StrCat(source, ":1"), /*lengths=*/false);
 }
 
 }  // namespace tally

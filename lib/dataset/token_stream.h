@@ -1,6 +1,6 @@
 // The token stream (docs/formats/token_stream.md): examples for a pipe, which has no end that a header could know.
 //
-//   1. One line, a JSON object of texts: format, task, digit_order, layout, vocabulary.
+//   1. One line, a JSON object of texts: format, and those of FormatMetadata (data_format.h).
 //   2. Blocks: a StreamBlockHead, a StreamExampleHead for each example, then the ids of all examples, one example after
 //      the other.
 //   3. A block of no examples, which says that the stream is whole.
@@ -42,7 +42,7 @@ static_assert(sizeof(StreamExampleHead) == 16);
 uint64_t StreamBlockHash(const StreamBlockHead& head, absl::string_view bytes);
 
 // The stream's first line, without its newline, and back. BadInput names `source`.
-std::string StreamHeader(const ProblemFormat& lines, const Vocabulary& vocabulary);
+std::string StreamHeader(const DataFormat& format);
 absl::StatusOr<DataFormat> ParseStreamHeader(absl::string_view line, absl::string_view source);
 
 }  // namespace tally

@@ -29,7 +29,7 @@ TokenizedProblem ExampleOf(int64_t i) {
 
 // A stream of `examples` examples.
 std::string StreamOf(int64_t examples) {
-  const auto writer = *TokenStreamWriter::Open(TempPath("stream"), ProblemFormat(), Vocabulary::Arithmetic());
+  const auto writer = *TokenStreamWriter::Open(TempPath("stream"), DataFormat());
   for (int64_t i = 0; i < examples; ++i) EXPECT_TRUE(writer->Add(ExampleOf(i)).ok());
   EXPECT_TRUE(writer->Commit().ok());
   return *ReadFile(TempPath("stream"));
@@ -59,7 +59,7 @@ void ExpectRefusal(const std::string& bytes, absl::string_view message) {
 TEST(TokenStreamTest, ExamplesComeBack) {
   StreamOf(9000);  // several blocks
   const auto reader = *TokenStreamReader::Open(TempPath("stream"));
-  EXPECT_EQ(reader->data_format().lines.task->name(), "addition");
+  EXPECT_EQ(reader->data_format().tasks[0].format.task->name(), "addition");
   EXPECT_EQ(reader->data_format().vocabulary.size(), 19);
   ExampleBlock block;
   int64_t i = 0;

@@ -17,10 +17,9 @@ absl::string_view BytesOf(const T& value) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TokenStreamWriter>> TokenStreamWriter::Open(const std::string& path,
-                                                                           const ProblemFormat& lines,
-                                                                           const Vocabulary& vocabulary) {
+                                                                           const DataFormat& format) {
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<OutputStream> out, OutputStream::Open(path));
-  TALLY_RETURN_IF_ERROR(out->Write(absl::StrCat(StreamHeader(lines, vocabulary), "\n")));
+  TALLY_RETURN_IF_ERROR(out->Write(absl::StrCat(StreamHeader(format), "\n")));
   return std::unique_ptr<TokenStreamWriter>(new TokenStreamWriter(std::move(out)));
 }
 

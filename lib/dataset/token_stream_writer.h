@@ -19,8 +19,7 @@ namespace tally {
 class TokenStreamWriter {
  public:
   // To `path`, or standard output for "-". CannotCreate.
-  static absl::StatusOr<std::unique_ptr<TokenStreamWriter>> Open(const std::string& path, const ProblemFormat& lines,
-                                                                 const Vocabulary& vocabulary);
+  static absl::StatusOr<std::unique_ptr<TokenStreamWriter>> Open(const std::string& path, const DataFormat& format);
 
   // OutputClosed where the reader has closed; IoError.
   absl::Status Add(const TokenizedProblem& example);

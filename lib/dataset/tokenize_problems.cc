@@ -17,19 +17,25 @@
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/dataset/token_stream_writer.h"
 #include "lib/tasks/problem.h"
+#include "lib/tasks/sampling/tell_apart.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
 namespace {
 
-// The size of the problem in `line`, which is checked as far as options ask. Errors do not name the line yet.
-absl::StatusOr<ProblemSize> ReadProblem(absl::string_view line, const TokenizeOptions& options, std::string* room) {
-  TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line, options.format, room));
-  if (problem.answer.empty()) {
+// Sets size and task of `example` to those of the problem in `line`, which is checked as far as options ask. Errors do
+// not name the line yet.
+absl::Status ReadProblem(absl::string_view line, const TokenizeOptions& options, std::string* room,
+                         TokenizedProblem* example) {
+  TALLY_ASSIGN_OR_RETURN(const FoundProblem found, FindProblem(line, options.formats, room));
+  const ProblemFormat& format = options.formats[found.format];
+  if (found.problem.answer.empty()) {
     return BadInputError(absl::StrCat("byte ", line.size() + 1, ": found the end of the line, expected an answer"));
   }
-  if (options.flags.check_answers()) TALLY_RETURN_IF_ERROR(CheckAnswer(problem, options.format));
-  return options.format.task->Size(problem);
+  if (options.flags.check_answers()) TALLY_RETURN_IF_ERROR(CheckAnswer(found.problem, format));
+  example->task = found.format;
+  example->size = format.task->Size(found.problem);
+  return absl::OkStatus();
 }
 
 // Gives all lines of `in` to `add` as examples.
@@ -43,9 +49,8 @@ absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& voca
     TALLY_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
     if (!more && examples == 0) return BadInputError(absl::StrCat(in->name(), ": found no line, expected problems"));
     if (!more) return absl::OkStatus();
-    const absl::StatusOr<ProblemSize> size = ReadProblem(line, options, &room);
-    if (!size.ok()) return in->ErrorHere(size.status().message());
-    example.size = *size;
+    const absl::Status read = ReadProblem(line, options, &room, &example);
+    if (!read.ok()) return in->ErrorHere(read.message());
     example.ids.clear();
     const absl::Status encoded = vocabulary.Encode(line, &example.ids);
     if (!encoded.ok()) return in->ErrorHere(encoded.message());
@@ -56,12 +61,8 @@ absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& voca
   }
 }
 
-absl::Status AddExample(const TokenizedProblem& example, TokenDatasetWriter* out) {
-  return out->Add(example.size, example.ids, example.answer_start);
-}
-
 // Writes the spool's examples, the last ones to the test set.
-absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& vocabulary, ExampleSpool* spool,
+absl::Status WriteSpooled(const TokenizeOptions& options, const DataFormat& format, ExampleSpool* spool,
                           TokenDatasetWriter* train) {
   const auto test_examples =
       static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->examples()));
@@ -72,27 +73,40 @@ absl::Status WriteSpooled(const TokenizeOptions& options, const Vocabulary& voca
                                         " problems, expected enough for a test fraction of ",
                                         options.flags.test_fraction(), " and for the rest"));
     }
-    TALLY_ASSIGN_OR_RETURN(test, TokenDatasetWriter::Open(options.flags.test_out()));
+    TALLY_ASSIGN_OR_RETURN(test, TokenDatasetWriter::Open(options.flags.test_out(), format));
   }
   const int64_t train_examples = spool->examples() - test_examples;
   TALLY_RETURN_IF_ERROR(spool->ReadAll([&](const TokenizedProblem& example) {
-    return AddExample(example, train->examples() < train_examples ? train : test.get());
+    return (train->examples() < train_examples ? train : test.get())->Add(example);
   }));
-  if (test != nullptr) TALLY_RETURN_IF_ERROR(test->Commit(options.format, vocabulary));
-  return train->Commit(options.format, vocabulary);
+  if (test != nullptr) TALLY_RETURN_IF_ERROR(test->Commit());
+  return train->Commit();
 }
 
 absl::StatusOr<Vocabulary> VocabularyOf(const TokenizeOptions& options) {
   if (options.flags.vocab().empty()) {
-    return Vocabulary::ByName(options.format.task->VocabularyName(options.format));
+    std::vector<Vocabulary> of_tasks;
+    for (const ProblemFormat& format : options.formats) {
+      TALLY_ASSIGN_OR_RETURN(const Vocabulary vocabulary, Vocabulary::ByName(format.task->VocabularyName(format)));
+      of_tasks.push_back(vocabulary);
+    }
+    return Vocabulary::Covering(of_tasks);
   }
-  TALLY_ASSIGN_OR_RETURN(const std::string json, ReadFile(options.flags.vocab()));
-  return Vocabulary::FromJson(json, options.flags.vocab());
+  const absl::StatusOr<Vocabulary> known = Vocabulary::ByName(options.flags.vocab());
+  if (known.ok()) return known;
+  const absl::StatusOr<std::string> json = ReadFile(options.flags.vocab());
+  if (ExitCodeOf(json.status()) == kExitMissingInput) {
+    return MissingInputError(absl::StrCat(json.status().message(), "; as a name: ", known.status().message()));
+  }
+  if (!json.ok()) return json.status();
+  return Vocabulary::FromJson(*json, options.flags.vocab());
 }
 
 absl::Status Validate(const TokenizeOptions& options) {
   TALLY_RETURN_IF_ERROR(CheckRanges(options.flags, "--"));
-  TALLY_RETURN_IF_ERROR(ValidateProblemFormat(options.format));
+  for (const ProblemFormat& format : options.formats) TALLY_RETURN_IF_ERROR(ValidateProblemFormat(format));
+  const std::string clash = FirstClash(options.formats);
+  if (!clash.empty()) return UsageError(absl::StrCat("--task: ", clash));
   if (options.flags.out().empty()) return UsageError("--out is missing; expected a file, or - for a token stream");
   if (options.flags.out() == "-" && (options.flags.shuffle() || options.flags.test_fraction() > 0)) {
     return UsageError(
@@ -105,11 +119,11 @@ absl::Status Validate(const TokenizeOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status WriteStream(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in) {
+absl::Status WriteStream(const TokenizeOptions& options, const DataFormat& format, LineReader* in) {
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenStreamWriter> out,
-                         TokenStreamWriter::Open(options.flags.out(), options.format, vocabulary));
+                         TokenStreamWriter::Open(options.flags.out(), format));
   TALLY_RETURN_IF_ERROR(
-      ReadExamples(options, vocabulary, in, [&](const TokenizedProblem& example) { return out->Add(example); }));
+      ReadExamples(options, format.vocabulary, in, [&](const TokenizedProblem& example) { return out->Add(example); }));
   return out->Commit();
 }
 
@@ -118,21 +132,22 @@ absl::Status WriteStream(const TokenizeOptions& options, const Vocabulary& vocab
 absl::Status TokenizeProblems(const TokenizeOptions& options) {
   TALLY_RETURN_IF_ERROR(Validate(options));
   TALLY_ASSIGN_OR_RETURN(const Vocabulary vocabulary, VocabularyOf(options));
+  const DataFormat format = DataFormatOf(options.formats, vocabulary);
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> in, LineReader::Open(options.flags.in()));
-  if (options.flags.out() == "-") return WriteStream(options, vocabulary, in.get());
-  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out, TokenDatasetWriter::Open(options.flags.out()));
+  if (options.flags.out() == "-") return WriteStream(options, format, in.get());
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out,
+                         TokenDatasetWriter::Open(options.flags.out(), format));
   if (!options.flags.shuffle() && options.flags.test_fraction() == 0) {
-    TALLY_RETURN_IF_ERROR(ReadExamples(options, vocabulary, in.get(), [&](const TokenizedProblem& example) {
-      return AddExample(example, out.get());
-    }));
-    return out->Commit(options.format, vocabulary);
+    TALLY_RETURN_IF_ERROR(ReadExamples(options, vocabulary, in.get(),
+                                       [&](const TokenizedProblem& example) { return out->Add(example); }));
+    return out->Commit();
   }
   TALLY_ASSIGN_OR_RETURN(
       const std::unique_ptr<ExampleSpool> spool,
       ExampleSpool::Open(FolderOf(options.flags.out()), options.flags.shuffle(), options.flags.seed()));
   TALLY_RETURN_IF_ERROR(ReadExamples(options, vocabulary, in.get(),
                                      [&](const TokenizedProblem& example) { return spool->Add(example); }));
-  return WriteSpooled(options, vocabulary, spool.get(), out.get());
+  return WriteSpooled(options, format, spool.get(), out.get());
 }
 
 }  // namespace tally

@@ -59,9 +59,9 @@ TEST(TokenizeProblemsTest, ExamplesAreLinesWithEos) {
   EXPECT_THAT((*dataset)->Example(0), ::testing::ElementsAre(7, 6, 5, 14, 9, 8, 17, 12, 10, 5, 3));
   EXPECT_EQ((*dataset)->AnswerStart(0), 7);
   EXPECT_EQ((*dataset)->AnswerStart(1), 4);
-  EXPECT_EQ((*dataset)->format().task->name(), "addition");
-  EXPECT_EQ((*dataset)->first_operand().max, 3);
-  EXPECT_EQ((*dataset)->second_operand().max, 2);
+  EXPECT_EQ((*dataset)->tasks()[0].format.task->name(), "addition");
+  EXPECT_EQ((*dataset)->tasks()[0].first_operand.max, 3);
+  EXPECT_EQ((*dataset)->tasks()[0].second_operand.max, 2);
 }
 
 TEST(TokenizeProblemsTest, RefusalsNameTheLine) {
@@ -83,17 +83,17 @@ TEST(TokenizeProblemsTest, WrongAnswersAreRefusedUnlessUnchecked) {
   options.flags.set_check_answers(false);
   EXPECT_TRUE(TokenizeProblems(options).ok());
   options.flags.set_check_answers(true);
-  options.format.order = DigitOrder::kPlain;
+  options.formats[0].order = DigitOrder::kPlain;
   EXPECT_TRUE(TokenizeProblems(options).ok());
   const auto dataset = TokenDataset::Open(options.flags.out());
   ASSERT_TRUE(dataset.ok()) << dataset.status();
-  EXPECT_EQ((*dataset)->format().order, DigitOrder::kPlain);
+  EXPECT_EQ((*dataset)->tasks()[0].format.order, DigitOrder::kPlain);
 }
 
 TEST(TokenizeProblemsTest, BadOptionsAreUsageErrors) {
   TokenizeOptions options = OptionsForText("1+1=2\n");
-  options.format.task = &TaskNamed("sorting");
-  options.format.spaces = true;
+  options.formats[0].task = &TaskNamed("sorting");
+  options.formats[0].spaces = true;
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
   options = OptionsForText("1+1=2\n");
   options.flags.set_out("");
@@ -110,6 +110,46 @@ TEST(TokenizeProblemsTest, MissingInputAndOutputFolder) {
   TokenizeOptions options = OptionsForText("1+1=2\n");
   options.flags.set_out(TempPath("absent/tokens.safetensors"));
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitCannotCreate);
+}
+
+// Options for `text` of several tasks.
+TokenizeOptions MixedOptions(absl::string_view text, const std::vector<std::string>& tasks) {
+  TokenizeOptions options = OptionsForText(text);
+  options.formats.resize(tasks.size());
+  for (size_t t = 0; t < tasks.size(); ++t) options.formats[t].task = &TaskNamed(tasks[t]);
+  return options;
+}
+
+TEST(TokenizeProblemsTest, ALineShowsItsTask) {
+  const TokenizeOptions options = MixedOptions("321+54=861\n#0110=0\n9+1=01\n", {"addition", "parity", "copy"});
+  const absl::Status status = TokenizeProblems(options);
+  ASSERT_TRUE(status.ok()) << status;
+  const auto dataset = *TokenDataset::Open(options.flags.out());
+  EXPECT_EQ(NamesOf(dataset->tasks()), "addition, parity");
+  EXPECT_EQ(dataset->vocabulary().name(), "tasks");
+  EXPECT_EQ(dataset->tasks()[0].first_operand.max, 3);
+  EXPECT_EQ(dataset->tasks()[1].first_operand.min, 4);
+  EXPECT_THAT(Refusal(MixedOptions("1+1=2\n#01=0\n", {"addition", "parity"})),
+              HasSubstr("problems.txt:2: found answer \"0\", expected \"1\""));
+  EXPECT_THAT(Refusal(MixedOptions("1+1=2\n1-1=0\n", {"addition", "parity"})),
+              HasSubstr("problems.txt:2: found a line of none of the tasks: addition: byte 2"));
+}
+
+TEST(TokenizeProblemsTest, TasksThatALineDoesNotTellApartAreUsageErrors) {
+  for (const std::vector<std::string>& tasks : {std::vector<std::string>{"addition", "bitwise_or"}, {"copy", "copy"}}) {
+    EXPECT_EQ(ExitCodeOf(TokenizeProblems(MixedOptions("1+1=2\n", tasks))), kExitUsage);
+  }
+}
+
+TEST(TokenizeProblemsTest, VocabulariesHaveNames) {
+  TokenizeOptions options = OptionsForText("1+1=2\n");
+  options.flags.set_vocab("all");
+  ASSERT_TRUE(TokenizeProblems(options).ok());
+  EXPECT_EQ((*TokenDataset::Open(options.flags.out()))->vocabulary().name(), "all");
+  options.flags.set_vocab("al");
+  const absl::Status status = TokenizeProblems(options);
+  EXPECT_EQ(ExitCodeOf(status), kExitMissingInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("unknown vocabulary \"al\", expected pad, "));
 }
 
 // Writes `text` to the pipe at `path`, some bytes at a time.
@@ -208,7 +248,7 @@ class RecordedDatasetTest : public ::testing::TestWithParam<std::pair<const char
 TEST_P(RecordedDatasetTest, HasTheReferencesIds) {
   const auto& [name, format] = GetParam();
   TokenizeOptions options = Options(absl::StrCat("tests/data/", name, ".txt"));
-  options.format = format;
+  options.formats = {format};
   const absl::Status status = TokenizeProblems(options);
   ASSERT_TRUE(status.ok()) << status;
   const auto dataset = TokenDataset::Open(options.flags.out());

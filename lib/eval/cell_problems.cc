@@ -53,23 +53,24 @@ absl::StatusOr<CellProblems> CellProblems::ForGrid(const ProblemFormat& format, 
   return problems;
 }
 
-absl::StatusOr<CellProblems> CellProblems::FromFile(const std::string& path, const ProblemFormat& format) {
+absl::StatusOr<std::vector<CellProblems>> CellProblems::FromFile(const std::string& path,
+                                                                 const std::vector<ProblemFormat>& formats) {
   TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(path));
-  CellProblems problems;
+  std::vector<CellProblems> problems(formats.size(), CellProblems());
   std::string room;
   absl::string_view line;
   while (true) {
     TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
     if (!more) break;
-    const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format, &room);
-    if (!problem.ok()) return reader->ErrorHere(problem.status().message());
-    const std::string answer = ExpectedAnswer(*problem, format);
-    if (!problem->answer.empty() && problem->answer != answer) {
-      return reader->ErrorHere(absl::StrCat("found the answer ", problem->answer, ", expected ", answer));
+    const absl::StatusOr<FoundProblem> found = FindProblem(line, formats, &room);
+    if (!found.ok()) return reader->ErrorHere(found.status().message());
+    const std::string answer = ExpectedAnswer(found->problem, formats[found->format]);
+    if (!found->problem.answer.empty() && found->problem.answer != answer) {
+      return reader->ErrorHere(absl::StrCat("found the answer ", found->problem.answer, ", expected ", answer));
     }
-    problems.given_.push_back(absl::StrCat(line.substr(0, line.find('=') + 1), answer));
+    problems[found->format].given_.push_back(absl::StrCat(line.substr(0, line.find('=') + 1), answer));
   }
-  if (problems.given_.empty()) return BadInputError(absl::StrCat(path, ": found no line, expected problems"));
+  if (reader->line_number() == 0) return BadInputError(absl::StrCat(path, ": found no line, expected problems"));
   return problems;
 }
 

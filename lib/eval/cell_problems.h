@@ -29,13 +29,17 @@ inline constexpr int64_t kMaxSamples = int64_t{1} << 24;
 // Not thread-safe.
 class CellProblems {
  public:
+  CellProblems() = default;  // none
+
   // Problems of these lengths: number i depends on (seed, lengths, operands, i) alone. Where problems are counted, as
   // for bitwise OR, none comes twice. UsageError for what the task does not have: more than two operands of anything
   // but a sum, more numbers to sort than there are labels, longer operands than kMaxOperandDigits.
   static absl::StatusOr<CellProblems> ForGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed);
 
-  // The lines of a file, each with its right answer, which is checked where the line has one. BadInput by line.
-  static absl::StatusOr<CellProblems> FromFile(const std::string& path, const ProblemFormat& format);
+  // The lines of a file, each with its right answer, which is checked where the line has one: [k] are those of format
+  // k, which may be none. BadInput by line.
+  static absl::StatusOr<std::vector<CellProblems>> FromFile(const std::string& path,
+                                                            const std::vector<ProblemFormat>& formats);
 
   // How many there are, at most kMaxSamples.
   int64_t count() const;
@@ -44,8 +48,6 @@ class CellProblems {
   absl::Status AppendTo(int64_t begin, int64_t end, int64_t cell, std::vector<ScoreLine>* lines);
 
  private:
-  CellProblems() = default;
-
   std::vector<std::string> given_;  // of a file
   std::optional<Sampler> sampler_;  // of a grid, and what follows
   std::optional<Permutation> order_;

@@ -39,10 +39,9 @@ class Evaluator {
   absl::Status Run() {
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(inference_.model(), inference_.accept_edits()));
     TALLY_RETURN_IF_ERROR(PlaceModel(inference_.device(), inference_.precision(), loaded_.model.get()));
-    TALLY_RETURN_IF_ERROR(CheckTask());
-    grid_ = GridFor(task(), options_.grid);
-    run_ = {loaded_.model.get(), &loaded_.card.vocabulary, 0,
-            flags_.seed(),       inference_.offset(),      inference_.logit_factor()};
+    TALLY_RETURN_IF_ERROR(ChooseTasks());
+    run_ = {loaded_.model.get(), &loaded_.card.data.vocabulary, 0,
+            flags_.seed(),       inference_.offset(),           inference_.logit_factor()};
     const std::vector<int64_t>& counts = options_.grid.recurrences;
     if (counts.size() == 1) run_.recurrences = counts[0];
     TALLY_RETURN_IF_ERROR(ListCells());
@@ -54,19 +53,36 @@ class Evaluator {
   }
 
  private:
-  // A cell of the grid, or a file of given problems, which is read once.
+  // A task that is evaluated.
+  struct EvaluatedTask {
+    TaskFacts facts;
+    Grid grid;  // of the options, as the task can have it
+  };
+
+  // A cell of a task's grid, or its problems in a file, which is read once.
   struct Item {
+    const EvaluatedTask* task;
     GridCell grid;
     std::string file;
     std::optional<CellProblems> given;
   };
 
-  const Task& task() const { return *loaded_.card.format.task; }
+  const std::vector<TaskFacts>& ModelTasks() const { return loaded_.card.data.tasks; }
 
-  absl::Status CheckTask() const {
-    if (options_.task == nullptr || options_.task == &task()) return absl::OkStatus();
-    return BadInputError(absl::StrCat(inference_.model(), ": found a model of ", task().name(), ", expected one of ",
-                                      options_.task->name()));
+  // Those of the model that were asked for, in the model's order.
+  absl::Status ChooseTasks() {
+    for (const Task* const task : options_.tasks) {
+      const auto has = [&](const TaskFacts& facts) { return facts.format.task == task; };
+      if (std::any_of(ModelTasks().begin(), ModelTasks().end(), has)) continue;
+      return BadInputError(absl::StrCat(inference_.model(), ": found a model of ", NamesOf(ModelTasks()),
+                                        ", expected one of ", task->name()));
+    }
+    for (const TaskFacts& facts : ModelTasks()) {
+      const bool chosen =
+          std::find(options_.tasks.begin(), options_.tasks.end(), facts.format.task) != options_.tasks.end();
+      if (options_.tasks.empty() || chosen) tasks_.push_back({facts, GridFor(*facts.format.task, options_.grid)});
+    }
+    return absl::OkStatus();
   }
 
   // The grid that was asked for. Where all operands of a task have one length, that of the row, it has no columns.
@@ -79,25 +95,43 @@ class Evaluator {
   }
 
   // Lists the cells of this shard and makes the problems of each once, so that what cannot be is refused at the start.
+  // A shard has its part of each task's grid.
   absl::Status ListCells() {
-    const ProblemFormat& format = loaded_.card.format;
-    for (const std::string& file : options_.problems) {
-      TALLY_ASSIGN_OR_RETURN(CellProblems problems, CellProblems::FromFile(file, format));
-      items_.push_back({GridCell{0, 0, 0}, file, std::move(problems)});
-    }
+    for (const std::string& file : options_.problems) TALLY_RETURN_IF_ERROR(ListFile(file));
     if (!options_.problems.empty()) return absl::OkStatus();
-    for (const GridCell& cell : CellsOfShard(CellsOf(grid_), task(), options_.shard)) {
-      TALLY_RETURN_IF_ERROR(CellProblems::ForGrid(format, cell, flags_.seed()).status());
-      items_.push_back({cell, "", std::nullopt});
+    for (const EvaluatedTask& task : tasks_) {
+      const ProblemFormat& format = task.facts.format;
+      for (const GridCell& cell : CellsOfShard(CellsOf(task.grid), *format.task, options_.shard)) {
+        TALLY_RETURN_IF_ERROR(CellProblems::ForGrid(format, cell, flags_.seed()).status());
+        items_.push_back({&task, cell, "", std::nullopt});
+      }
     }
     return absl::OkStatus();
   }
 
-  // What all cells record.
-  Cell CommonCell() const {
+  // A cell for each task that the file has problems of.
+  absl::Status ListFile(const std::string& file) {
+    std::vector<ProblemFormat> formats;
+    for (const EvaluatedTask& task : tasks_) formats.push_back(task.facts.format);
+    TALLY_ASSIGN_OR_RETURN(std::vector<CellProblems> problems, CellProblems::FromFile(file, formats));
+    for (size_t t = 0; t < tasks_.size(); ++t) {
+      if (problems[t].count() > 0) items_.push_back({&tasks_[t], GridCell{0, 0, 0}, file, std::move(problems[t])});
+    }
+    return absl::OkStatus();
+  }
+
+  std::string TaskNames() const {
+    return absl::StrJoin(tasks_, ",", [](std::string* out, const EvaluatedTask& task) {
+      absl::StrAppend(out, task.facts.format.task->name());
+    });
+  }
+
+  // What all cells of a task record.
+  Cell CommonCell(const EvaluatedTask& task) const {
     Cell cell;
-    cell.task = std::string(task().name());
-    if (options_.problems.empty()) cell.grid = GridText(grid_);
+    cell.task = std::string(task.facts.format.task->name());
+    if (ModelTasks().size() > 1) cell.tasks = TaskNames();
+    if (options_.problems.empty()) cell.grid = GridText(task.grid);
     cell.samples_max = flags_.samples();
     cell.interval = flags_.interval();
     cell.decoding = flags_.decoding();
@@ -109,13 +143,16 @@ class Evaluator {
     cell.offset = inference_.offset();
     cell.logit_factor = inference_.logit_factor();
     cell.seed = flags_.seed();
-    cell.trained_first_max = loaded_.card.trained_first.max;
-    cell.trained_second_max = loaded_.card.trained_second.max;
+    cell.trained_first_max = task.facts.first_operand.max;
+    cell.trained_second_max = task.facts.second_operand.max;
     return cell;
   }
 
   Settings JobSettings() const {
-    Settings settings = SettingsOf(CommonCell());
+    Settings settings = SettingsOf(CommonCell(tasks_[0]));
+    for (size_t t = 1; t < tasks_.size(); ++t) {
+      settings.emplace_back(absl::StrCat("grid of ", tasks_[t].facts.format.task->name()), GridText(tasks_[t].grid));
+    }
     settings.emplace_back("problems", absl::StrJoin(options_.problems, " "));
     settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
@@ -125,13 +162,13 @@ class Evaluator {
 
   absl::StatusOr<CellTally> TallyOf(Item& item) const {
     TALLY_ASSIGN_OR_RETURN(CellProblems problems, ProblemsOf(item));
-    Cell cell = CommonCell();
+    Cell cell = CommonCell(*item.task);
     SamplePlan plan = PlanOf(flags_);
     cell.problems = item.file;
     if (!item.file.empty()) plan.most = cell.samples_max = problems.count();
     cell.first_digits = item.grid.first;
     cell.second_digits = item.grid.second;
-    cell.operands = task().grid().operands == 0 ? 0 : item.grid.operands;
+    cell.operands = item.task->facts.format.task->grid().operands == 0 ? 0 : item.grid.operands;
     std::vector<Cell> cells(std::max<size_t>(1, options_.grid.recurrences.size()), cell);
     for (size_t i = 0; i < options_.grid.recurrences.size(); ++i) cells[i].recurrences = options_.grid.recurrences[i];
     return CellTally(std::move(cells), std::move(problems), plan);
@@ -140,7 +177,7 @@ class Evaluator {
   // Those of a file are given away.
   absl::StatusOr<CellProblems> ProblemsOf(Item& item) const {
     if (item.given.has_value()) return *std::move(item.given);
-    return CellProblems::ForGrid(loaded_.card.format, item.grid, flags_.seed());
+    return CellProblems::ForGrid(item.task->facts.format, item.grid, flags_.seed());
   }
 
   absl::Status ScoreCells() {
@@ -167,7 +204,8 @@ class Evaluator {
     auto end = begin;
     do {
       if (!items_[end].file.empty()) return end + 1;
-      tokens += static_cast<double>(LineTokens(task(), items_[end].grid)) * flags_.samples();
+      tokens +=
+          static_cast<double>(LineTokens(*items_[end].task->facts.format.task, items_[end].grid)) * flags_.samples();
     } while (++end < static_cast<int64_t>(items_.size()) && tokens < most);
     return end;
   }
@@ -239,9 +277,9 @@ class Evaluator {
   const EvaluateOptions& options_;
   const EvaluationFlags& flags_;
   const InferenceFlags& inference_;
-  Grid grid_;  // of the options, as the task can have it
   LoadedModel loaded_;
   ModelRun run_;
+  std::vector<EvaluatedTask> tasks_;
   std::vector<Item> items_;  // of this shard, in order
   std::unique_ptr<CellWriter> writer_;
 };

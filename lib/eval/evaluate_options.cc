@@ -4,11 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/options.h"
 #include "lib/eval/cell_problems.h"
+#include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
@@ -69,6 +71,15 @@ absl::StatusOr<Grid> ResolveGridFlags(const EvalGridFlags& flags, const std::str
     TALLY_ASSIGN_OR_RETURN(grid.operands, ParseLengths(flags.operands()));
   }
   return grid;
+}
+
+absl::StatusOr<std::vector<const Task*>> ParseTasks(const std::string& text) {
+  std::vector<const Task*> tasks;
+  for (const absl::string_view name : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    TALLY_ASSIGN_OR_RETURN(const Task* const task, FindTask(name));
+    tasks.push_back(task);
+  }
+  return tasks;
 }
 
 absl::StatusOr<std::vector<int64_t>> ParseRecurrences(const std::string& text) {

@@ -19,7 +19,7 @@ namespace tally {
 
 struct EvaluateOptions {
   EvaluationFlags flags;
-  const Task* task = nullptr;         // that the model must have; any where not given
+  std::vector<const Task*> tasks;     // of the model's those that are evaluated; none: all
   Grid grid;                          // cells, and recurrence counts where they are given
   std::vector<std::string> problems;  // files of given problems, each a cell of its own, instead of the grid's
   Shard shard;                        // part of the grid's cells (shard_cells.h)
@@ -35,6 +35,9 @@ absl::Status ValidateEvaluateOptions(const EvaluateOptions& options);
 // The grid that the flags describe; rows and cols that were not given are `usual`. UsageError for flags that contradict
 // each other, and errors of ParseGrid and ParseLengths.
 absl::StatusOr<Grid> ResolveGridFlags(const EvalGridFlags& flags, const std::string& usual);
+
+// The tasks of a list such as "addition,sorting", none of "". UsageError for a name that is none.
+absl::StatusOr<std::vector<const Task*>> ParseTasks(const std::string& text);
 
 // `text` is a list of recurrence counts, or 0 for none.
 absl::StatusOr<std::vector<int64_t>> ParseRecurrences(const std::string& text);

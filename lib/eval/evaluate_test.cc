@@ -252,7 +252,7 @@ TEST(EvaluateTest, SortingHasFirstElements) {
   ProblemFormat format;
   format.task = &TaskNamed("sorting");
   EvaluateOptions options = Square(MakeRunForTest("sorting", format));
-  options.task = &TaskNamed("sorting");
+  options.tasks = {&TaskNamed("sorting")};
   const std::vector<Cell> cells = CellsIn(Evaluated(options));
   EXPECT_EQ(cells[4].operands, 0);
   EXPECT_GE(cells[4].first_exact, 0);
@@ -281,10 +281,68 @@ TEST(EvaluateTest, OneLengthHasRowsOnly) {
 
 TEST(EvaluateTest, RefusesModelsOfOtherTasks) {
   EvaluateOptions options = Square(MakeRunForTest("task"));
-  options.task = &TaskNamed("sorting");
+  options.tasks = {&TaskNamed("sorting")};
   const absl::Status status = Evaluate(options);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
   EXPECT_THAT(status.message(), HasSubstr("found a model of addition, expected one of sorting"));
+}
+
+// A run of sums, arrays and parities.
+std::string MixedRun(const std::string& name) {
+  std::vector<ProblemFormat> formats(3);
+  formats[1].task = &TaskNamed("sorting");
+  formats[2].task = &TaskNamed("parity");
+  return MakeRunForTest(name, formats);
+}
+
+TEST(EvaluateTest, EveryTaskOfAModelHasItsGrid) {
+  EvaluateOptions options = Square(MixedRun("mixture"));
+  options.grid = *ParseGrid("rows=1..3 cols=1..2");
+  const std::string whole = Evaluated(options);
+  const std::vector<Cell> cells = CellsIn(whole);
+  ASSERT_EQ(cells.size(), 6 + 6 + 3);
+  EXPECT_EQ(cells[0].tasks, "addition,sorting,parity");
+  EXPECT_EQ(cells[6].task, "sorting");
+  EXPECT_EQ(cells[12].task, "parity");
+  EXPECT_EQ(cells[12].grid, "rows=1..3 operands=1");
+  for (const int64_t count : {2, 3, 8}) {
+    std::vector<std::string> files;
+    for (int64_t i = count; i-- > 0;) {
+      options.shard = {i, count};
+      files.push_back(Path(absl::StrCat("shard", i, ".jsonl")));
+      ASSERT_TRUE(WriteFile(files.back(), Evaluated(options)).ok());
+    }
+    ASSERT_TRUE(MergeCells(files, Path("merged.jsonl")).ok());
+    EXPECT_EQ(*ReadFile(Path("merged.jsonl")), whole) << count << " shards";
+  }
+}
+
+TEST(EvaluateTest, ATaskAloneAnswersTheSameProblems) {
+  EvaluateOptions options = Square(MixedRun("one_of_three"));
+  const std::vector<Cell> all = CellsIn(Evaluated(options));
+  options.tasks = {&TaskNamed("sorting")};
+  const std::vector<Cell> alone = CellsIn(Evaluated(options));
+  ASSERT_EQ(alone.size(), 12);
+  for (size_t i = 0; i < alone.size(); ++i) {
+    Cell expected = all[12 + i];
+    expected.tasks = "sorting";
+    EXPECT_EQ(CellToJson(alone[i]), CellToJson(expected));
+  }
+  options.tasks = {&TaskNamed("copy")};
+  const absl::Status status = Evaluate(options);
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(status.message(), HasSubstr("found a model of addition, sorting, parity, expected one of copy"));
+}
+
+TEST(EvaluateTest, GivenProblemsAreCellsOfTheirTasks) {
+  EvaluateOptions options = Square(MixedRun("given_mixture"));
+  options.problems = {Path("given_mixture.txt")};
+  ASSERT_TRUE(WriteFile(options.problems[0], "1+1=\n#01=1\n#0=\n").ok());
+  const std::vector<Cell> cells = CellsIn(Evaluated(options));
+  ASSERT_EQ(cells.size(), 2);
+  EXPECT_EQ(cells[0].task, "addition");
+  EXPECT_EQ(cells[1].task, "parity");
+  EXPECT_EQ(cells[1].samples, 2);
 }
 
 TEST(EvaluateTest, MinimumFailsTheCheckAfterWriting) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -35,7 +36,7 @@ absl::Status Validate(const PredictFlags& flags) {
 class Completer {
  public:
   Completer(const PredictFlags& flags, const LoadedModel& loaded, const ModelRun& run)
-      : flags_(flags), format_(loaded.card.format), run_(run) {}
+      : flags_(flags), formats_(FormatsOf(loaded.card.data.tasks)), run_(run) {}
 
   absl::Status Run() {
     TALLY_ASSIGN_OR_RETURN(in_, LineReader::Open(flags_.in()));
@@ -54,30 +55,32 @@ class Completer {
 
  private:
   absl::Status Line(absl::string_view line) {
-    const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, format_, &room_);
-    if (!problem.ok()) return in_->ErrorHere(problem.status().message());
-    if (!problem->answer.empty()) {
-      return in_->ErrorHere(absl::StrCat("found an answer, ", problem->answer, ", expected nothing after ="));
+    const absl::StatusOr<FoundProblem> found = FindProblem(line, formats_, &room_);
+    if (!found.ok()) return in_->ErrorHere(found.status().message());
+    if (!found->problem.answer.empty()) {
+      return in_->ErrorHere(absl::StrCat("found an answer, ", found->problem.answer, ", expected nothing after ="));
     }
+    const ProblemFormat& format = formats_[found->format];
     GenerateOptions generate;
     // A right answer and its EOS, and two more.
-    const auto room_for_answer = static_cast<int64_t>(ExpectedAnswer(*problem, format_).size()) + 3;
+    const auto room_for_answer = static_cast<int64_t>(ExpectedAnswer(found->problem, format).size()) + 3;
     generate.max_tokens = flags_.max_tokens() > 0 ? flags_.max_tokens() : room_for_answer;
     generate.temperature = flags_.inference().temperature();
     generate.top_k = flags_.inference().top_k();
     const absl::StatusOr<Generated> generated = GenerateAnswer(run_, std::string(line), lines_, generate);
     if (!generated.ok()) return in_->ErrorHere(generated.status().message());
-    return Write(line, *problem, *generated);
+    return Write(line, found->problem, format, *generated);
   }
 
-  absl::Status Write(absl::string_view line, const ParsedProblem& problem, const Generated& generated) {
+  absl::Status Write(absl::string_view line, const ParsedProblem& problem, const ProblemFormat& format,
+                     const Generated& generated) {
     const std::string decoded = run_.vocabulary->Decode(generated.ids.data(), generated.ids.size());
     std::string text = absl::StrCat(line, decoded);
     absl::StatusOr<std::string> answer = "";
-    if (flags_.check() || flags_.answer_only()) answer = AnswerIn(text);
+    if (flags_.check() || flags_.answer_only()) answer = AnswerIn(text, format);
     if (flags_.answer_only()) text = answer.ok() ? *answer : decoded;
     if (flags_.check()) {
-      const std::string right = Wanted(OracleAnswer(problem, format_));
+      const std::string right = Wanted(OracleAnswer(problem, format), format);
       wrong_ += !generated.ended || !answer.ok() || *answer != right;
       absl::StrAppend(&text, "\t", right);
     }
@@ -90,17 +93,17 @@ class Completer {
 
   // The requested part of the answer of a completed line, without its hints and spaces; BadInput for what is not a
   // problem.
-  absl::StatusOr<std::string> AnswerIn(const std::string& line) {
-    TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line, format_, &room_));
-    return Wanted(problem.answer);
+  absl::StatusOr<std::string> AnswerIn(const std::string& line, const ProblemFormat& format) {
+    TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line, format, &room_));
+    return Wanted(problem.answer, format);
   }
 
-  std::string Wanted(absl::string_view answer) const {
-    return flags_.answer_only() ? format_.task->Result(answer, format_) : std::string(answer);
+  std::string Wanted(absl::string_view answer, const ProblemFormat& format) const {
+    return flags_.answer_only() ? format.task->Result(answer, format) : std::string(answer);
   }
 
   const PredictFlags& flags_;
-  const ProblemFormat format_;
+  const std::vector<ProblemFormat> formats_;
   const ModelRun run_;
   std::string room_;  // of the parsed line
   std::unique_ptr<LineReader> in_;
@@ -116,8 +119,8 @@ absl::Status Predict(const PredictFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const LoadedModel loaded,
                          LoadModel(flags.inference().model(), flags.inference().accept_edits()));
   TALLY_RETURN_IF_ERROR(PlaceModel(flags.inference().device(), flags.inference().precision(), loaded.model.get()));
-  const ModelRun run = {loaded.model.get(), &loaded.card.vocabulary,    flags.recurrences(),
-                        flags.seed(),       flags.inference().offset(), flags.inference().logit_factor()};
+  const ModelRun run = {loaded.model.get(), &loaded.card.data.vocabulary, flags.recurrences(),
+                        flags.seed(),       flags.inference().offset(),   flags.inference().logit_factor()};
   if (flags.logits_out().empty()) return Completer(flags, loaded, run).Run();
   return flags.ids_in().empty() ? WriteLogitsOfLines(run, flags.in(), flags.logits_out())
                                 : WriteLogitsOfIds(run, flags.ids_in(), flags.logits_out());

@@ -59,6 +59,23 @@ TEST(PredictTest, AnswerOnlyComparesTheResultOfTheScratchpad) {
   EXPECT_THAT(*ReadFile(flags.out()), ::testing::MatchesRegex("12x34=[^\n]*\t360\\+090\n"));
 }
 
+TEST(PredictTest, ALineShowsItsTask) {
+  std::vector<ProblemFormat> formats(2);
+  formats[1] = ProblemFormat(TaskNamed("parity"), {});
+  PredictFlags flags;
+  flags.mutable_inference()->set_model(MakeRunForTest("mixture", formats));
+  flags.set_in(::testing::TempDir() + "/prompts.txt");
+  flags.set_out(::testing::TempDir() + "/answers.txt");
+  flags.set_check(true);
+  std::ofstream(flags.in()) << "99+1=\n#0110111=\n";
+  EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitCheckFailed);
+  EXPECT_THAT(*ReadFile(flags.out()), ::testing::MatchesRegex("99\\+1=[^\n]*\t001\n#0110111=[^\n]*\t1\n"));
+  std::ofstream(flags.in()) << "1-1=\n";
+  const absl::Status status = Predict(flags);
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(status.message(), HasSubstr("prompts.txt:1: found a line of none of the tasks: addition: byte 2"));
+}
+
 TEST(PredictTest, RefusesLinesThatAreNoPrompts) {
   for (const char* line : {"1+1=2\n", "1+1\n", "a+1=\n", "\n", "1+1="}) {
     const absl::Status status = Predicted(line, false).status();

@@ -86,13 +86,9 @@ bool CheckpointManager::SaveIsDue(const TrainerState& state) const {
 
 // A stream shows the lengths of its operands as they come, so the card is made for each checkpoint.
 ModelCard CheckpointManager::Card(int64_t step) const {
-  const DataFacts& data = parts_.source->facts();
   ModelCard card;
   card.config = parts_.model->config();
-  card.vocabulary = data.vocabulary;
-  card.format = data.format;
-  card.trained_first = data.first_operand;
-  card.trained_second = data.second_operand;
+  card.data = parts_.source->facts().format;
   card.step = step;
   return card;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -46,16 +47,21 @@ absl::StatusOr<std::unique_ptr<StateTeacher>> StateTeacher::Create(const LossCon
   if (!loss.answer_only()) {
     return UsageError("train.loss.state_weight reads answers; expected train.loss.answer_only: true");
   }
-  if (data.format.task->state(data.format).empty()) {
-    return UsageError(absl::StrCat("train.loss.state_weight is ", loss.state_weight(), ", but ",
-                                   data.format.task->name(),
+  const std::vector<TaskFacts>& tasks = data.format.tasks;
+  if (tasks.size() > 1) {
+    return UsageError(
+        absl::StrCat("train.loss.state_weight supervises the state of one task; found data of ", NamesOf(tasks)));
+  }
+  const ProblemFormat& format = tasks[0].format;
+  if (format.task->state(format).empty()) {
+    return UsageError(absl::StrCat("train.loss.state_weight is ", loss.state_weight(), ", but ", format.task->name(),
                                    " in this form of its lines has no state to supervise (docs/tasks.md)"));
   }
   return absl::WrapUnique(new StateTeacher(loss, data));
 }
 
 void StateTeacher::SetVariables(StateConfig* state) const {
-  const absl::Span<const StateVariable> variables = data_.format.task->state(data_.format);
+  const absl::Span<const StateVariable> variables = format_.task->state(format_);
   int64_t most = 0;
   for (const StateVariable& variable : variables) most = std::max(most, variable.values);
   state->set_variables(static_cast<int32_t>(variables.size()));
@@ -98,16 +104,16 @@ void StateTeacher::KeepAnswers(const RecurrencePlan& plan, const Batch& batch, s
 
 // The values of all variables after `recurrences`, of a problem whose answer has `labels` tokens; out [labels, V].
 void StateTeacher::FillValues(const ParsedProblem& problem, int64_t recurrences, int64_t labels, int64_t* out) const {
-  const Task& task = *data_.format.task;
-  std::vector<uint8_t> values(labels * task.state(data_.format).size());
-  task.StateAfter(problem, data_.format, recurrences, absl::MakeSpan(values));
+  const Task& task = *format_.task;
+  std::vector<uint8_t> values(labels * task.state(format_).size());
+  task.StateAfter(problem, format_, recurrences, absl::MakeSpan(values));
   std::copy(values.begin(), values.end(), out);
 }
 
 StateTargets StateTeacher::TargetsOf(const RecurrencePlan& plan, const Batch& batch, int64_t first, int64_t count,
                                      int64_t label) const {
-  const Task& task = *data_.format.task;
-  const auto variables = static_cast<int64_t>(task.state(data_.format).size());
+  const Task& task = *format_.task;
+  const auto variables = static_cast<int64_t>(task.state(format_).size());
   const int64_t labels = LabelsOf(batch, first + count - 1).end - label;
   int64_t recurrences = 0;
   for (int64_t s = first; s < first + count; ++s) recurrences = std::max(recurrences, plan.end[s] - plan.first[s]);
@@ -121,9 +127,9 @@ StateTargets StateTeacher::TargetsOf(const RecurrencePlan& plan, const Batch& ba
     const Labels of = LabelsOf(batch, s);
     if (of.count() == 0) continue;
     const int64_t equals = batch.label_positions[of.begin] - s * batch.length;
-    const std::string prompt = data_.vocabulary.Decode(IdsOf(batch, s), equals + 1);
+    const std::string prompt = vocabulary_.Decode(IdsOf(batch, s), equals + 1);
     std::string room;
-    const absl::StatusOr<ParsedProblem> problem = task.Parse(prompt, data_.format, &room);
+    const absl::StatusOr<ParsedProblem> problem = task.Parse(prompt, format_, &room);
     if (!problem.ok()) continue;  // datagen and tokenize have checked every line
     const int64_t place = ((s - first) * batch.length + equals) * variables;
     FillValues(*problem, plan.first[s], of.count(), targets.before.data_ptr<int64_t>() + place);

@@ -44,7 +44,8 @@ struct StateTargets {
 // Thread-safe.
 class StateTeacher {
  public:
-  // UsageError where the task has no variables for the format of `data`, or where `loss` reads more than answers.
+  // UsageError where the task has no variables for the format of `data`, where `data` have several tasks, or where
+  // `loss` reads more than answers.
   static absl::StatusOr<std::unique_ptr<StateTeacher>> Create(const LossConfig& loss, const DataFacts& data);
 
   // Gives a model of these data its variables.
@@ -63,12 +64,14 @@ class StateTeacher {
                          int64_t label) const;
 
  private:
-  StateTeacher(const LossConfig& loss, const DataFacts& data) : loss_(loss), data_(data) {}
+  StateTeacher(const LossConfig& loss, const DataFacts& data)
+      : loss_(loss), format_(data.format.tasks[0].format), vocabulary_(data.format.vocabulary) {}
 
   void FillValues(const ParsedProblem& problem, int64_t recurrences, int64_t labels, int64_t* out) const;
 
   const LossConfig loss_;
-  const DataFacts data_;
+  const ProblemFormat format_;
+  const Vocabulary vocabulary_;
 };
 
 // sum over labels and variables of weight[r][label] * cross entropy of logits[r] and after[r], over all recurrences r;

@@ -18,7 +18,7 @@ namespace {
 
 DataFacts Products() {
   DataFacts data;
-  data.format = ProblemFormat(TaskNamed("multiplication"), LineFormat());
+  data.format.tasks[0].format = ProblemFormat(TaskNamed("multiplication"), LineFormat());
   return data;
 }
 
@@ -128,7 +128,11 @@ TEST(StateTeacherTest, AnswersCountWhereTheLastRecurrenceIsTrained) {
 
 TEST(StateTeacherTest, RefusesTasksWithoutStateAndLossesOfMoreThanAnswers) {
   DataFacts data = Products();
-  data.format.task = &TaskNamed("copy");
+  data.format.tasks.push_back({ProblemFormat(), {}, {}});
+  const absl::Status several = StateTeacher::Create(StateLossConfig(LossConfig::TAUGHT), data).status();
+  EXPECT_EQ(ExitCodeOf(several), kExitUsage);
+  EXPECT_THAT(std::string(several.message()), ::testing::HasSubstr("found data of multiplication, addition"));
+  data.format.tasks = {{ProblemFormat(TaskNamed("copy"), LineFormat()), {}, {}}};
   const absl::Status status = StateTeacher::Create(StateLossConfig(LossConfig::TAUGHT), data).status();
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("has no state"));

@@ -66,7 +66,7 @@ absl::Status CheckLengths(const DataFacts& data, const Model& model) {
 absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const DataFacts& data,
                                                  const StateTeacher* teacher, at::Device device, Precision precision) {
   ModelConfig model_config = config.model();
-  model_config.set_vocabulary_size(data.vocabulary.size());
+  model_config.set_vocabulary_size(data.format.vocabulary.size());
   if (teacher != nullptr) teacher->SetVariables(model_config.mutable_state());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, Model::Create(model_config, config.train().seed()));
   model->Place(device, precision);
@@ -91,7 +91,7 @@ absl::StatusOr<Learner> MakeLearner(const RunConfig& config, at::Device device, 
   learner.optimizer = std::make_unique<Optimizer>(train.optimizer(), parameters, train.seed(), learner.threads);
   if (validates && train.eval_every_steps() > 0) {
     TALLY_ASSIGN_OR_RETURN(learner.validation, Validation::Open(train.validation_data(), learner.model.get(),
-                                                                data.vocabulary, train.seed(), learner.threads));
+                                                                data.format.vocabulary, train.seed(), learner.threads));
   }
   return learner;
 }
@@ -193,6 +193,9 @@ class Trainer {
     const bool stop = !last && result.stop;
     std::optional<ValidationMetrics> validation;
     if (learner_.validation != nullptr && (last || step % train().eval_every_steps() == 0)) validation = Validate();
+    if (last && leads() && validation && !validation->exact_by_task.empty()) {
+      LogLine(absl::StrCat("validation exact ", ExactText(*validation)));
+    }
     const bool best = validation && NoteIfBest(*validation, &state_);
     if (leads() && (last || validation || step % train().log_every_steps() == 0)) {
       TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result.grad_norm, validation));

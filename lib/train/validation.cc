@@ -30,17 +30,24 @@ at::Tensor View(std::vector<int64_t>& values, at::IntArrayRef shape) {
 
 // Of some problems.
 struct Validation::Sums {
-  StepCounts counts;
+  explicit Sums(size_t tasks) : by_task(tasks) {}
+
+  Sums& operator+=(const Sums& other) {
+    counts += other.counts;
+    for (size_t t = 0; t < by_task.size(); ++t) by_task[t] += other.by_task[t];
+    loss += other.loss;
+    return *this;
+  }
+
+  AnswerCounts counts;
+  std::vector<AnswerCounts> by_task;
   double loss = 0;  // nats, of all answer tokens together
 };
 
 absl::StatusOr<std::unique_ptr<Validation>> Validation::Open(const std::string& path, const Model* model,
                                                              const Vocabulary& vocabulary, uint64_t seed, int threads) {
   TALLY_ASSIGN_OR_RETURN(auto data, TokenDataset::Open(path));
-  if (data->vocabulary().ToJson() != vocabulary.ToJson()) {
-    return BadInputError(absl::StrCat(path, ": found vocabulary ", data->vocabulary().name(), ", expected ",
-                                      vocabulary.name(), ", that of the training data"));
-  }
+  TALLY_RETURN_IF_ERROR(CheckSameVocabulary(vocabulary, "the training data", data->vocabulary(), path));
   if (data->examples() == 0) return BadInputError(absl::StrCat(path, ": found no problem, expected one at least"));
   const absl::Status fits =
       model->CheckLength(data->longest_number(), data->longest_example(), model->config().positions().test_offset());
@@ -49,10 +56,18 @@ absl::StatusOr<std::unique_ptr<Validation>> Validation::Open(const std::string& 
 }
 
 Validation::Validation(std::unique_ptr<TokenDataset> data, const Model* model, uint64_t seed, int threads)
-    : data_(std::move(data)), model_(model), seed_(seed), threads_(threads), order_(data_->examples()) {
+    : data_(std::move(data)),
+      model_(model),
+      seed_(seed),
+      threads_(threads),
+      formats_(FormatsOf(data_->tasks())),
+      order_(data_->examples()) {
   std::iota(order_.begin(), order_.end(), 0);
   std::stable_sort(order_.begin(), order_.end(),
                    [this](int64_t a, int64_t b) { return data_->ExampleLength(a) < data_->ExampleLength(b); });
+  for (int64_t i = 0; i < data_->examples(); ++i) {
+    format_of_.push_back(FormatOfExample(data_->Example(i), formats_, data_->vocabulary()));
+  }
 }
 
 Batch Validation::BatchAt(int64_t first) const {
@@ -76,27 +91,31 @@ Validation::Sums Validation::ScoreAt(int64_t first) const {
   const at::Tensor logits = model_->Forward(input).cpu();
   const at::Tensor predicted = logits.argmax(-1);
   const int64_t* const tokens = predicted.const_data_ptr<int64_t>();
-  Sums sums;
-  sums.counts = CountRight(batch, 0, batch.sequences, {tokens, tokens + n});
+  Sums sums(formats_.size());
+  const std::vector<Score> scores = ScoreSequences(batch, 0, batch.sequences, {tokens, tokens + n});
+  for (int64_t s = 0; s < batch.sequences; ++s) {
+    sums.counts.Add(scores[s]);
+    sums.by_task[format_of_[batch.samples[s]]].Add(scores[s]);
+  }
   sums.loss = at::cross_entropy_loss(logits, View(batch.labels, {n}), /*weight=*/{}, at::Reduction::Sum).item<double>();
   return sums;
 }
 
 ValidationMetrics Validation::Run() const {
   const int64_t batches = (data_->examples() + kExamplesAtATime - 1) / kExamplesAtATime;
-  std::vector<Sums> sums(batches);
+  std::vector<Sums> sums(batches, Sums(formats_.size()));
   RunInThreads(threads_, [&](int k) {
     for (int64_t b = k; b < batches; b += threads_) sums[b] = ScoreAt(b * kExamplesAtATime);
   });
-  Sums all;
-  for (const Sums& part : sums) {
-    all.counts += part.counts;
-    all.loss += part.loss;
-  }
+  Sums all(formats_.size());
+  for (const Sums& part : sums) all += part;
   ValidationMetrics metrics;
   metrics.exact = all.counts.exact();
   metrics.token_accuracy = all.counts.token_accuracy();
   metrics.loss = all.loss / all.counts.tokens;
+  for (size_t t = 0; t < formats_.size() && formats_.size() > 1; ++t) {
+    metrics.exact_by_task.emplace_back(formats_[t].task->name(), all.by_task[t].exact());
+  }
   return metrics;
 }
 

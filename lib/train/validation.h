@@ -26,8 +26,8 @@ class Validation {
   static absl::StatusOr<std::unique_ptr<Validation>> Open(const std::string& path, const Model* model,
                                                           const Vocabulary& vocabulary, uint64_t seed, int threads);
 
-  // Answers every problem with the model as it is. Random initial states depend on (seed, row): equal parameters give
-  // equal results.
+  // Answers every problem with the model as it is; of several tasks each is counted by itself too. Random initial
+  // states depend on (seed, row): equal parameters give equal results.
   ValidationMetrics Run() const;
 
  private:
@@ -41,7 +41,9 @@ class Validation {
   const Model* const model_;
   const uint64_t seed_;
   const int threads_;
-  std::vector<int64_t> order_;  // rows, short ones first
+  const std::vector<ProblemFormat> formats_;
+  std::vector<int64_t> order_;     // rows, short ones first
+  std::vector<size_t> format_of_;  // each row's, among formats_
 };
 
 }  // namespace tally

@@ -87,6 +87,28 @@ TEST(ValidationTest, CountsWhatScoringEveryLineAloneCounts) {
   }
 }
 
+TEST(ValidationTest, TasksAreCountedApart) {
+  TokenizeOptions options;
+  options.formats.resize(2);
+  options.formats[1].task = &TaskNamed("subtraction");
+  options.flags.set_in(absl::StrCat(::testing::TempDir(), "/tasks.txt"));
+  options.flags.set_out(absl::StrCat(::testing::TempDir(), "/tasks.safetensors"));
+  options.flags.set_check_answers(false);
+  ASSERT_TRUE(WriteFile(options.flags.in(), "1+2=3\n4-1=3\n1+3=4\n5-1=4\n6-1=5\n").ok());
+  ASSERT_TRUE(TokenizeProblems(options).ok());
+  const auto data = *TokenDataset::Open(WriteDataset());
+  const auto model = ModelThatAnswersThree(*data);
+  const auto validation = Validation::Open(options.flags.out(), model.get(), data->vocabulary(), /*seed=*/1, 1);
+  ASSERT_TRUE(validation.ok()) << validation.status();
+  const ValidationMetrics metrics = (*validation)->Run();
+  ASSERT_EQ(metrics.exact_by_task.size(), 2);
+  EXPECT_EQ(metrics.exact_by_task[0].first, "addition");
+  EXPECT_EQ(metrics.exact_by_task[1].first, "subtraction");
+  // The overall share is that of all problems, two and three of each task.
+  EXPECT_DOUBLE_EQ(5 * metrics.exact, 2 * metrics.exact_by_task[0].second + 3 * metrics.exact_by_task[1].second);
+  EXPECT_EQ(metrics.exact_by_task[0].second, 0.5);
+}
+
 TEST(ValidationTest, AMissingFileIsSaid) {
   const auto model = *Model::Create(ModelConfig(), 3);
   const auto validation = Validation::Open("/no/such/file", model.get(), Vocabulary::Arithmetic(), 1, 1);

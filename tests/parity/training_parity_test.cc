@@ -49,7 +49,7 @@ class TrainingParity : public ::testing::TestWithParam<Run> {
     const int64_t seq = ids.size(1);
     // Counted: what follows `=`, apart from PAD.
     at::Tensor labels = ids.narrow(1, 1, seq - 1).clone();
-    const at::Tensor after_equals = ids.eq(loaded_.card.vocabulary.equals_id()).cumsum(1);
+    const at::Tensor after_equals = ids.eq(loaded_.card.data.vocabulary.equals_id()).cumsum(1);
     labels.masked_fill_(after_equals.narrow(1, 0, seq - 1).eq(0).logical_or(labels.eq(kPadId)), -100);
     const Batch batch = RecordedBatch(ids, labels);
     const at::Tensor weight = ToTensor(LabelWeights(loss_, batch));

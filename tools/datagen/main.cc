@@ -35,8 +35,9 @@ absl::Status Run(const std::vector<std::string>& words, const tally::GenerateFla
     return tally::GenerateProblems(options);
   }
   if (words[0] != "check") return tally::UsageError("found the word " + words[0] + ", expected check or none");
-  TALLY_ASSIGN_OR_RETURN(const tally::ProblemFormat format, tally::ResolveFormat(flags.format(), flags.spaces() > 0));
-  return tally::CheckProblems({format, std::vector<std::string>(words.begin() + 1, words.end()), flags.out()});
+  TALLY_ASSIGN_OR_RETURN(const std::vector<tally::ProblemFormat> formats,
+                         tally::ResolveFormats(flags.format(), flags.spaces() > 0));
+  return tally::CheckProblems({formats, std::vector<std::string>(words.begin() + 1, words.end()), flags.out()});
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationF
   tally::EvaluateOptions options;
   options.flags = flags;
   options.problems.assign(grid.problems().begin(), grid.problems().end());
+  TALLY_ASSIGN_OR_RETURN(options.tasks, tally::ParseTasks(grid.task()));
   TALLY_ASSIGN_OR_RETURN(options.grid, tally::ResolveGridFlags(grid, "1..20"));
   return tally::RunEvaluationTool(words, options);
 }

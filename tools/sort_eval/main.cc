@@ -31,7 +31,7 @@ absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationF
                  const tally::SortGridFlags& grid) {
   tally::EvaluateOptions options;
   options.flags = flags;
-  options.task = &tally::TaskNamed("sorting");
+  options.tasks = {&tally::TaskNamed("sorting")};
   TALLY_ASSIGN_OR_RETURN(options.grid.rows, tally::ParseLengths(grid.digits()));
   TALLY_ASSIGN_OR_RETURN(options.grid.cols, tally::ParseLengths(grid.lengths()));
   return tally::RunEvaluationTool(words, options);

@@ -1,6 +1,7 @@
 // tokenize: turns problems into a token data set or a stream of tokens. Parses flags; the work is in lib/dataset.
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -45,8 +46,9 @@ absl::StatusOr<std::pair<Report, std::string>> WantedReport(const tally::Tokeniz
 absl::Status Run(const tally::TokenizeFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const auto wanted, WantedReport(flags));
   if (wanted.first != nullptr) return wanted.first(wanted.second, "-");
-  TALLY_ASSIGN_OR_RETURN(const tally::ProblemFormat format, tally::ResolveFormat(flags.format(), flags.spaces()));
-  return tally::TokenizeProblems({flags, format});
+  TALLY_ASSIGN_OR_RETURN(const std::vector<tally::ProblemFormat> formats,
+                         tally::ResolveFormats(flags.format(), flags.spaces()));
+  return tally::TokenizeProblems({flags, formats});
 }
 
 }  // namespace

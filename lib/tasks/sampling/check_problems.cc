@@ -10,6 +10,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/tasks/sampling/sampler.h"
+#include "lib/tasks/sampling/tell_apart.h"
 
 namespace tally {
 namespace {
@@ -50,14 +51,15 @@ class Checker {
     for (uint32_t number = 1;; ++number) {
       TALLY_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
       if (!more) return absl::OkStatus();
-      const absl::StatusOr<ParsedProblem> problem = ParseProblem(line, options_.format, &room);
-      if (!problem.ok()) return in->ErrorHere(problem.status().message());
-      seen_.push_back({ProblemHash(*problem, options_.format), static_cast<uint32_t>(file), number});
-      const std::string right = OracleAnswer(*problem, options_.format);
-      if (problem->answer == right) continue;
+      const absl::StatusOr<FoundProblem> found = FindProblem(line, options_.formats, &room);
+      if (!found.ok()) return in->ErrorHere(found.status().message());
+      const auto& [task, problem] = *found;
+      seen_.push_back({ProblemHash(problem, options_.formats[task]), static_cast<uint32_t>(file), number});
+      const std::string right = OracleAnswer(problem, options_.formats[task]);
+      if (problem.answer == right) continue;
       if (wrong_++ >= kReported) continue;
       TALLY_RETURN_IF_ERROR(out_->Write(
-          absl::StrCat(in->name(), ":", number, ": found the answer ", problem->answer, ", expected ", right, "\n")));
+          absl::StrCat(in->name(), ":", number, ": found the answer ", problem.answer, ", expected ", right, "\n")));
     }
   }
 
@@ -88,7 +90,9 @@ class Checker {
 }  // namespace
 
 absl::Status CheckProblems(const CheckOptions& options) {
-  TALLY_RETURN_IF_ERROR(ValidateProblemFormat(options.format));
+  for (const ProblemFormat& format : options.formats) TALLY_RETURN_IF_ERROR(ValidateProblemFormat(format));
+  const std::string clash = FirstClash(options.formats);
+  if (!clash.empty()) return UsageError(absl::StrCat("--task: ", clash));
   if (options.files.empty()) return UsageError("check: expected files of problems");
   return Checker(options).Run();
 }

@@ -87,5 +87,18 @@ TEST(CheckProblemsTest, LinesThatAreNoProblemsAreBadInput) {
   EXPECT_EQ(ExitCodeOf(CheckProblems({})), kExitUsage);
 }
 
+TEST(CheckProblemsTest, FilesMayHoldSeveralTasks) {
+  CheckOptions options;
+  options.formats.resize(2);
+  options.formats[1].task = &TaskNamed("parity");
+  options.files = {TempPath("tasks.txt")};
+  options.out = TempPath("tasks.report");
+  ASSERT_TRUE(WriteFile(options.files[0], "1+1=2\n#01=1\n#1=1\n").ok());
+  EXPECT_TRUE(CheckProblems(options).ok());
+  ASSERT_TRUE(WriteFile(options.files[0], "1+1=2\n#01=0\n").ok());
+  EXPECT_EQ(ExitCodeOf(CheckProblems(options)), kExitCheckFailed);
+  EXPECT_THAT(*ReadFile(options.out), HasSubstr("tasks.txt:2: found the answer 0, expected 1"));
+}
+
 }  // namespace
 }  // namespace tally

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -9,34 +10,67 @@
 #include "lib/base/random.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/tasks/sampling/tell_apart.h"
 
 namespace tally {
 
 namespace {
 
-bool Counts(const Sampler& sampler) { return sampler.population() < Task::kUnlimited; }
+// The samples of all formats in turn. Not thread-safe.
+class Samplers {
+ public:
+  static absl::StatusOr<Samplers> Create(const GenerateOptions& options) {
+    Samplers samplers;
+    SamplerOptions of_task = options.sampler;
+    std::vector<ProblemFormat> formats = {options.sampler.format};
+    formats.insert(formats.end(), options.others.begin(), options.others.end());
+    const std::string clash = FirstClash(formats);
+    if (!clash.empty()) return UsageError(absl::StrCat("--task: ", clash));
+    for (const ProblemFormat& format : formats) {
+      of_task.format = format;
+      TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(of_task));
+      if (formats.size() > 1 && sampler.population() < Task::kUnlimited) {
+        return UsageError(absl::StrCat("--task: ", format.task->name(),
+                                       " counts its problems; expected it in a data set of its own"));
+      }
+      samplers.all_.push_back(std::move(sampler));
+    }
+    return samplers;
+  }
+
+  int64_t population() const { return all_[0].population(); }
+
+  absl::Status Sample(uint64_t seed, uint64_t index, std::string* line) {
+    return all_[index % all_.size()].Sample(seed, RandomStream::kProblem, index / all_.size(), line);
+  }
+
+ private:
+  std::vector<Sampler> all_;
+};
+
+bool Counts(const Samplers& samplers) { return samplers.population() < Task::kUnlimited; }
 
 // Lines of the data set.
-absl::StatusOr<int64_t> Count(const GenerateOptions& options, const Sampler& sampler) {
-  const bool counted = Counts(sampler);
+absl::StatusOr<int64_t> Count(const GenerateOptions& options, const Samplers& samplers) {
+  const bool counted = Counts(samplers);
   if (options.count == kEndless && options.shard.count > 1) {
     return UsageError("--count=inf: endless data have no parts; expected no --shard");
   }
-  if (options.count == 0 && counted) return sampler.population();
-  if (options.count >= 1 && options.count <= sampler.population()) return options.count;
+  if (options.count == 0 && counted) return samplers.population();
+  if (options.count >= 1 && options.count <= samplers.population()) return options.count;
   return UsageError(
       absl::StrCat("--count: found ", options.count == kEndless ? "inf" : absl::StrCat(options.count),
                    ", expected the number of problems, ",
-                   counted ? absl::StrCat("at most ", sampler.population(), ", or 0 for all of them") : "at least 1"));
+                   counted ? absl::StrCat("at most ", samplers.population(), ", or 0 for all of them") : "at least 1"));
 }
 
 // The samples in the order of their lines. Not thread-safe.
 class Order {
  public:
-  Order(const GenerateOptions& options, const Sampler& sampler, int64_t count)
+  Order(const GenerateOptions& options, const Samplers& samplers, int64_t count)
       : shuffle_(options.shuffle),
         seed_(options.seed),
-        window_(Counts(sampler)     ? sampler.population()
+        window_(Counts(samplers)    ? samplers.population()
                 : count == kEndless ? kShuffleWindow
                                     : count) {}
 
@@ -61,16 +95,16 @@ class Order {
 }  // namespace
 
 absl::Status GenerateProblems(const GenerateOptions& options) {
-  TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(options.sampler));
-  TALLY_ASSIGN_OR_RETURN(const int64_t count, Count(options, sampler));
+  TALLY_ASSIGN_OR_RETURN(Samplers samplers, Samplers::Create(options));
+  TALLY_ASSIGN_OR_RETURN(const int64_t count, Count(options, samplers));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<OutputStream> out, OutputStream::Open(options.out));
-  Order order(options, sampler, count);
+  Order order(options, samplers, count);
   const int64_t begin = options.shard.Begin(count);
   const int64_t end = options.shard.End(count);
   Progress progress("problems", count == kEndless ? 0 : end - begin);
   std::string line;
   for (int64_t k = begin; k < end; ++k) {
-    TALLY_RETURN_IF_ERROR(sampler.Sample(options.seed, RandomStream::kProblem, order(k), &line));
+    TALLY_RETURN_IF_ERROR(samplers.Sample(options.seed, order(k), &line));
     line.push_back('\n');
     TALLY_RETURN_IF_ERROR(out->Write(line));
     if ((k - begin) % 4096 == 0) progress.Update(k - begin);

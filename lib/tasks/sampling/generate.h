@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "lib/base/shard.h"
@@ -20,6 +21,11 @@ inline constexpr int64_t kShuffleWindow = 1 << 16;
 
 struct GenerateOptions {
   SamplerOptions sampler;
+
+  // Formats of further tasks, drawn with the same options. With k formats in all, sample i is sample i / k of format
+  // i % k.
+  std::vector<ProblemFormat> others;
+
   int64_t count = 0;  // lines of the whole data set, or kEndless; 0: every problem of a task that counts its problems
   uint64_t seed = 0;
   bool shuffle = true;  // lines in a pseudo-random order, else in order of sample number
@@ -31,7 +37,7 @@ struct GenerateOptions {
 // k of the data set is sample k, or with `shuffle` the sample that a permutation of all `count` gives for k. An endless
 // data set is shuffled within windows: lines [w * kShuffleWindow, (w + 1) * kShuffleWindow) are the samples of these
 // numbers. Where problems are counted, none comes twice. UsageError for a count below 1 or above their number, for a
-// part of an endless data set, or bad sampler options; errors of OutputStream.
+// part of an endless data set, bad sampler options, or tasks that a line does not tell apart; errors of OutputStream.
 absl::Status GenerateProblems(const GenerateOptions& options);
 
 }  // namespace tally

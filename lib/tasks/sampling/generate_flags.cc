@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/options.h"
@@ -15,11 +16,13 @@ namespace {
 // `value`, or `fallback` where the flag was not given.
 int Or(int value, int fallback) { return value != 0 ? value : fallback; }
 
-absl::Status SetLengths(const GenerateFlags& flags, SamplerOptions* options) {
-  const Task& task = *options->format.task;
-  if (task.grid().one_length && (flags.min_digits_second() != 0 || flags.max_digits_second() != 0)) {
-    return UsageError(
-        absl::StrCat(task.name(), " has one length; expected no --min_digits_second and --max_digits_second"));
+absl::Status SetLengths(const GenerateFlags& flags, const std::vector<ProblemFormat>& formats,
+                        SamplerOptions* options) {
+  const bool one_length = std::all_of(formats.begin(), formats.end(),
+                                      [](const ProblemFormat& format) { return format.task->grid().one_length; });
+  if (one_length && (flags.min_digits_second() != 0 || flags.max_digits_second() != 0)) {
+    return UsageError(absl::StrCat(formats[0].task->name(),
+                                   " has one length; expected no --min_digits_second and --max_digits_second"));
   }
   if (flags.exact() && (flags.min_digits() != 0 || flags.min_digits_second() != 0)) {
     return UsageError(
@@ -61,28 +64,34 @@ absl::StatusOr<int64_t> ParseProblemCount(absl::string_view text) {
       absl::StrCat("bad value \"", text, "\" for --count: expected a whole number, or inf for problems without end"));
 }
 
-absl::StatusOr<ProblemFormat> ResolveFormat(const FormatFlags& flags, bool spaces) {
-  ProblemFormat format;
-  TALLY_ASSIGN_OR_RETURN(format.task, FindTask(flags.task()));
-  TALLY_ASSIGN_OR_RETURN(format.order, ParseDigitOrder(flags.reverse()));
-  format.interleave = flags.interleave();
-  format.index_hints = flags.index_hints();
-  format.spaces = spaces;
-  format.scratchpad = flags.scratchpad();
-  format.prepended_zeros = flags.prepend_zeros();
-  TALLY_RETURN_IF_ERROR(AddParameters({flags.parameter().begin(), flags.parameter().end()}, &format));
-  return format;
+absl::StatusOr<std::vector<ProblemFormat>> ResolveFormats(const FormatFlags& flags, bool spaces) {
+  LineFormat lines;
+  TALLY_ASSIGN_OR_RETURN(lines.order, ParseDigitOrder(flags.reverse()));
+  lines.interleave = flags.interleave();
+  lines.index_hints = flags.index_hints();
+  lines.spaces = spaces;
+  lines.scratchpad = flags.scratchpad();
+  lines.prepended_zeros = flags.prepend_zeros();
+  std::vector<ProblemFormat> formats;
+  for (const absl::string_view name : absl::StrSplit(flags.task(), ',')) {
+    TALLY_ASSIGN_OR_RETURN(const Task* const task, FindTask(name));
+    formats.emplace_back(*task, lines);
+  }
+  TALLY_RETURN_IF_ERROR(AddParameters({flags.parameter().begin(), flags.parameter().end()}, &formats));
+  return formats;
 }
 
 absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags) {
   GenerateOptions options;
   SamplerOptions& sampler = options.sampler;
   TALLY_RETURN_IF_ERROR(CheckRanges(flags, "--"));
-  TALLY_ASSIGN_OR_RETURN(sampler.format, ResolveFormat(flags.format(), flags.spaces() > 0));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<ProblemFormat> formats, ResolveFormats(flags.format(), flags.spaces() > 0));
+  sampler.format = formats[0];
+  options.others.assign(formats.begin() + 1, formats.end());
   TALLY_ASSIGN_OR_RETURN(sampler.lengths, ParseLengthDistribution(flags.length_distribution()));
   TALLY_ASSIGN_OR_RETURN(sampler.split.side, ParseSplitSide(flags.split()));
   TALLY_ASSIGN_OR_RETURN(options.shard, ParseShard(flags.shard()));
-  TALLY_RETURN_IF_ERROR(SetLengths(flags, &sampler));
+  TALLY_RETURN_IF_ERROR(SetLengths(flags, formats, &sampler));
   sampler.split.test_share = flags.test_share();
   sampler.min_operands = flags.min_operands();
   sampler.max_operands = std::max(flags.max_operands(), flags.min_operands());

@@ -47,6 +47,49 @@ std::string Generate(GenerateOptions options) {
   return ReadFile(options.out).value_or("");
 }
 
+// The lines of `text` with `symbol` in them.
+std::string LinesWith(char symbol, absl::string_view text) {
+  std::string lines;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (line.find(symbol) != absl::string_view::npos) absl::StrAppend(&lines, line, "\n");
+  }
+  return lines;
+}
+
+TEST(GenerateTest, SamplesOfSeveralTasksAlternate) {
+  GenerateOptions mixed = Options(300);
+  mixed.shuffle = false;
+  GenerateOptions alone = mixed;
+  alone.count = 100;
+  const std::string sums = Generate(alone);
+  mixed.others.resize(2);
+  mixed.others[0].task = &TaskNamed("subtraction");
+  mixed.others[1].task = &TaskNamed("parity");
+  const std::string text = Generate(mixed);
+  EXPECT_EQ(LinesWith('+', text), sums);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '#'), 100);
+  // Shards are parts of the whole, in any order.
+  mixed.shuffle = true;
+  std::string shards;
+  for (int64_t i = 0; i < 3; ++i) {
+    mixed.shard = {i, 3};
+    shards += Generate(mixed);
+  }
+  mixed.shard = {};
+  EXPECT_EQ(shards, Generate(mixed));
+}
+
+TEST(GenerateTest, MixturesThatCannotBeAreUsageErrors) {
+  GenerateOptions options = Options(10);
+  options.others.resize(1);
+  EXPECT_EQ(ExitCodeOf(GenerateProblems(options)), kExitUsage);  // addition twice
+  options.sampler.format.task = &TaskNamed("sorting");
+  options.others[0].task = &TaskNamed("bitwise_or");
+  const absl::Status status = GenerateProblems(options);
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("bitwise_or counts its problems"));
+}
+
 std::string HashOf(absl::string_view text) { return absl::StrFormat("%016x", XXH3_64bits(text.data(), text.size())); }
 
 // The numbers of a seed are a promise: experiments are named by them. A change here is a change of the format.

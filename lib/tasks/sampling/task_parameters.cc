@@ -1,5 +1,6 @@
 #include "lib/tasks/sampling/task_parameters.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -11,13 +12,16 @@
 namespace tally {
 namespace {
 
+bool HasParameter(const Task& task, absl::string_view name) {
+  const auto all = task.parameters();
+  return std::any_of(all.begin(), all.end(), [&](const TaskParameter& parameter) { return parameter.name == name; });
+}
+
 // Whether `argument` is --NAME or --NAME=N of a parameter.
 bool NamesParameter(absl::string_view argument) {
   const absl::string_view flag = argument.substr(0, argument.find('='));
   for (const std::string& name : TaskNames()) {
-    for (const TaskParameter& parameter : TaskNamed(name).parameters()) {
-      if (flag == absl::StrCat("--", parameter.name)) return true;
-    }
+    if (absl::StartsWith(flag, "--") && HasParameter(TaskNamed(name), flag.substr(2))) return true;
   }
   return false;
 }
@@ -39,7 +43,7 @@ TaskArguments::TaskArguments(int argc, char** argv) {
   pointers_.push_back(nullptr);
 }
 
-absl::Status AddParameters(const std::vector<std::string>& values, ProblemFormat* format) {
+absl::Status AddParameters(const std::vector<std::string>& values, std::vector<ProblemFormat>* formats) {
   for (const std::string& value : values) {
     const std::pair<std::string, std::string> name_value = absl::StrSplit(value, absl::MaxSplits('=', 1));
     int64_t number = 0;
@@ -47,7 +51,11 @@ absl::Status AddParameters(const std::vector<std::string>& values, ProblemFormat
       return UsageError(
           absl::StrCat("--", name_value.first, ": found \"", name_value.second, "\", expected a whole number"));
     }
-    format->parameters[name_value.first] = number;
+    const auto has = [&](const ProblemFormat& format) { return HasParameter(*format.task, name_value.first); };
+    const bool known = std::any_of(formats->begin(), formats->end(), has);
+    for (ProblemFormat& format : *formats) {
+      if (!known || has(format)) format.parameters[name_value.first] = number;
+    }
   }
   return absl::OkStatus();
 }

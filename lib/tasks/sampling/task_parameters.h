@@ -28,8 +28,9 @@ class TaskArguments {
   std::vector<char*> pointers_;  // to each word, and a null
 };
 
-// Adds values, each NAME=N, to those of `format`. UsageError for what is none; ValidateProblemFormat judges names.
-absl::Status AddParameters(const std::vector<std::string>& values, ProblemFormat* format);
+// Adds values, each NAME=N, to those of the formats whose task has this one, of all where none has. UsageError for what
+// is none; ValidateProblemFormat judges names.
+absl::Status AddParameters(const std::vector<std::string>& values, std::vector<ProblemFormat>* formats);
 
 }  // namespace tally
 

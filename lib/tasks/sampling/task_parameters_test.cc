@@ -57,9 +57,10 @@ TEST(TaskParametersTest, AParameterIsAFlag) {
 TEST(TaskParametersTest, ValuesAreKeptWithTheData) {
   const Rotation rotation;
   const TaskRegistration registration(rotation);
-  ProblemFormat format(rotation, {});
+  std::vector<ProblemFormat> formats = {ProblemFormat(rotation, {})};
+  const ProblemFormat& format = formats[0];
   EXPECT_EQ(LayoutText(format), "places=1");
-  ASSERT_TRUE(AddParameters({"places=4"}, &format).ok());
+  ASSERT_TRUE(AddParameters({"places=4"}, &formats).ok());
   EXPECT_TRUE(ValidateProblemFormat(format).ok());
   EXPECT_EQ(LayoutText(format), "places=4");
   ProblemFormat read(rotation, {});
@@ -71,15 +72,24 @@ TEST(TaskParametersTest, ValuesAreKeptWithTheData) {
 
 TEST(TaskParametersTest, BadOnesAreRefused) {
   const Rotation rotation;
-  ProblemFormat format(rotation, {});
-  EXPECT_THAT(std::string(AddParameters({"places=x"}, &format).message()),
+  std::vector<ProblemFormat> formats = {ProblemFormat(rotation, {})};
+  EXPECT_THAT(std::string(AddParameters({"places=x"}, &formats).message()),
               HasSubstr("--places: found \"x\", expected a whole number"));
-  ASSERT_TRUE(AddParameters({"places=10"}, &format).ok());
-  EXPECT_EQ(ValidateProblemFormat(format).message(), "--places: found 10, expected 0..9");
-  EXPECT_EQ(ExitCodeOf(ParseLayout("places=x", &format)), kExitBadInput);
-  ProblemFormat sum;
+  ASSERT_TRUE(AddParameters({"places=10"}, &formats).ok());
+  EXPECT_EQ(ValidateProblemFormat(formats[0]).message(), "--places: found 10, expected 0..9");
+  EXPECT_EQ(ExitCodeOf(ParseLayout("places=x", formats.data())), kExitBadInput);
+  std::vector<ProblemFormat> sum(1);
   ASSERT_TRUE(AddParameters({"places=1"}, &sum).ok());
-  EXPECT_THAT(std::string(ValidateProblemFormat(sum).message()), HasSubstr("--places: addition has no such option"));
+  EXPECT_THAT(std::string(ValidateProblemFormat(sum[0]).message()), HasSubstr("--places: addition has no such option"));
+}
+
+TEST(TaskParametersTest, OfSeveralTasksThoseThatHaveANumberGetIt) {
+  const Rotation rotation;
+  const TaskRegistration registration(rotation);
+  std::vector<ProblemFormat> formats = {ProblemFormat(), ProblemFormat(rotation, {})};
+  ASSERT_TRUE(AddParameters({"places=4"}, &formats).ok());
+  EXPECT_TRUE(formats[0].parameters.empty());
+  EXPECT_EQ(LayoutText(formats[1]), "places=4");
 }
 
 }  // namespace
