@@ -94,5 +94,13 @@ TEST(ParseRecurrencesTest, ListsOrZero) {
   EXPECT_THAT(ParseRecurrences("-1").status().message(), HasSubstr("--recurrences=-1"));
 }
 
+TEST(EvaluateOptionsTest, TasksHaveNames) {
+  EXPECT_TRUE(ParseTasks("")->empty());
+  const auto tasks = *ParseTasks("sorting,copy");
+  ASSERT_EQ(tasks.size(), 2);
+  EXPECT_EQ(tasks[1]->name(), "copy");
+  EXPECT_EQ(ExitCodeOf(ParseTasks("sorting,cpy").status()), kExitUsage);
+}
+
 }  // namespace
 }  // namespace tally

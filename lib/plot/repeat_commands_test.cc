@@ -52,5 +52,15 @@ TEST(RepeatCommandsTest, TrainingAndReport) {
   EXPECT_EQ(ReportCommand("runs/a", {"x=a b.jsonl"}, "/tmp/r.html"), "plot report runs/a 'x=a b.jsonl' --out=r.html\n");
 }
 
+TEST(RepeatCommandsTest, OfSeveralTasksEachByItself) {
+  Cell sum = MakeCell(1, 1), array = MakeCell(1, 1);
+  array.task = "sorting";
+  sum.tasks = array.tasks = "addition,sorting";
+  sum.grid = array.grid = "rows=1 cols=1";
+  EXPECT_EQ(EvaluationCommands({sum, array}),
+            "env eval --model='runs/a b' --task=addition --grid='rows=1 cols=1' --seed=0 --samples=10 --recurrences=3\n"
+            "sort_eval --model='runs/a b' --digits=1 --lengths=1 --seed=0 --samples=10 --recurrences=3\n");
+}
+
 }  // namespace
 }  // namespace tally

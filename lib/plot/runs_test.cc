@@ -83,5 +83,16 @@ TEST(ReadRunsTest, RefusesACellTwice) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("two cells of 4 x 4 by m, step 7, 3 recurrences"));
 }
 
+TEST(RunsTest, OneTaskOfSeveral) {
+  Cell sum = MakeCell(1, "a", 3), array = sum;
+  array.task = "sorting";
+  const std::string path = File("tasks.jsonl", {sum, array, MakeCell(2, "a", 3)});
+  EXPECT_THAT(Labels(*ReadRuns({path}, false)), ElementsAre("addition:2", "sorting:1"));
+  EXPECT_THAT(Labels(*ReadRuns({path}, false, "sorting")), ElementsAre("a:1"));
+  const absl::Status none = ReadRuns({path}, false, "parity").status();
+  EXPECT_EQ(ExitCodeOf(none), kExitBadInput);
+  EXPECT_THAT(std::string(none.message()), HasSubstr("tasks.jsonl: found no cell of parity, expected some"));
+}
+
 }  // namespace
 }  // namespace tally

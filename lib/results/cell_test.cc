@@ -150,5 +150,15 @@ TEST(WrongAnswerTest, JsonIsStable) {
             R"("problem":"321+54=","expected":"573","got":"5\"74","ended":false})");
 }
 
+TEST(CellTest, SeveralTasksAreNamed) {
+  Cell cell = Example();
+  cell.task = "sorting";
+  cell.tasks = "addition,sorting";
+  EXPECT_THAT(CellToJson(cell), HasSubstr("{\"task\":\"sorting\",\"tasks\":\"addition,sorting\",\"problems\":"));
+  EXPECT_EQ(CellToJson(*CellFromJson(CellToJson(cell))), CellToJson(cell));
+  EXPECT_THAT(CellName(cell), ::testing::StartsWith("sorting, "));
+  EXPECT_THAT(WrongAnswerToJson(cell, {}), ::testing::StartsWith("{\"task\":\"sorting\",\"problems\":"));
+}
+
 }  // namespace
 }  // namespace tally

@@ -58,5 +58,16 @@ TEST(MetricsTest, ALineCutShortByAKillIsForgotten) {
   EXPECT_THAT(LoggedSteps(run), ElementsAre(1, 3));
 }
 
+TEST(MetricsTest, SeveralTasksAreNamed) {
+  StepMetrics m;
+  m.validation = ValidationMetrics{.exact = 0.61, .token_accuracy = 0.9, .loss = 1};
+  EXPECT_EQ(ExactText(*m.validation), "61.0 %");
+  EXPECT_EQ(NamedValues(m).back().first, "validation_loss");
+  m.validation->exact_by_task = {{"addition", 0.92}, {"sorting", 0.3}};
+  EXPECT_EQ(ExactText(*m.validation), "61.0 % (addition 92.0 %, sorting 30.0 %)");
+  EXPECT_EQ(NamedValues(m).back().first, "validation_exact/sorting");
+  EXPECT_EQ(NamedValues(m).back().second, 0.3);
+}
+
 }  // namespace
 }  // namespace tally

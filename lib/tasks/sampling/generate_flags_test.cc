@@ -156,5 +156,20 @@ TEST(GenerateFlagsTest, CountsAreNumbersOrInf) {
   }
 }
 
+TEST(GenerateFlagsTest, SeveralTasksShareFlags) {
+  GenerateFlags flags = Flags();
+  flags.mutable_format()->set_task("addition,modular_addition");
+  flags.mutable_format()->set_reverse("none");
+  flags.mutable_format()->add_parameter("modulus=9");
+  const absl::StatusOr<GenerateOptions> options = ResolveGenerateFlags(flags);
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(LayoutText(options->sampler.format), "");
+  ASSERT_EQ(options->others.size(), 1);
+  EXPECT_EQ(LayoutText(options->others[0]), "modulus=9");
+  EXPECT_EQ(options->others[0].order, DigitOrder::kPlain);
+  flags.mutable_format()->set_task("addition,");
+  EXPECT_EQ(ExitCodeOf(ResolveGenerateFlags(flags).status()), kExitUsage);
+}
+
 }  // namespace
 }  // namespace tally
