@@ -46,62 +46,89 @@ class MixtureTest : public ::testing::Test {
   std::string log_;  // of the last command
 };
 
-TEST_F(MixtureTest, TwoDataSetsMakeOneModel) {
-  MakeData("addition");
-  MakeData("subtraction");
-  Succeed("cat addition.txt subtraction.txt | tokenize --task=addition,subtraction --shuffle --out=both.st");
-  Succeed(std::string(kTrain) +
-          "--data=addition.st:2 --data=subtraction.st --out=run --steps=6 --set train.validation_data=both.st "
-          "--set train.eval_every_steps=3 --set train.save_every_steps=3");
+// A run of two tasks.
+class TwoTasksTest : public MixtureTest {
+ protected:
+  void SetUp() override {
+    MixtureTest::SetUp();
+    MakeData("addition");
+    MakeData("subtraction");
+    Succeed("cat addition.txt subtraction.txt | tokenize --task=addition,subtraction --shuffle --out=both.st");
+    Succeed(Train("run") +
+            "--steps=6 --set train.validation_data=both.st --set train.eval_every_steps=3 --set "
+            "train.save_every_steps=3");
+  }
+
+  static std::string Train(const std::string& run) {
+    return std::string(kTrain) + "--data=addition.st:2 --data=subtraction.st --out=" + run + " ";
+  }
+
+  const std::string eval_ = std::string(kEval) + "--model=run ";
+};
+
+TEST_F(TwoTasksTest, ValidationSaysHowEachTaskGoes) {
   EXPECT_THAT(log_, AllOf(HasSubstr("addition, subtraction: 300 problems"), HasSubstr("validation exact "),
                           HasSubstr(" % (addition "), HasSubstr(", subtraction ")));
   EXPECT_THAT(Succeed("cat run/metrics.jsonl"),
               AllOf(HasSubstr("\"validation_exact/addition\":"), HasSubstr("\"validation_exact/subtraction\":")));
   EXPECT_THAT(Succeed("cat run/checkpoints/best/config.json"), HasSubstr("\"tasks\": ["));
+}
 
-  // Continued, the run ends in the bytes of one that never stopped.
-  Succeed(std::string(kTrain) + "--data=addition.st:2 --data=subtraction.st --out=again --steps=3");
-  Succeed(std::string(kTrain) + "--data=addition.st:2 --data=subtraction.st --out=again --steps=6 --resume");
-  Succeed("cmp run/checkpoints/latest/model.safetensors again/checkpoints/latest/model.safetensors");
-  Succeed("cmp run/checkpoints/latest/config.json again/checkpoints/latest/config.json");
+TEST_F(TwoTasksTest, AContinuedRunEndsInTheBytesOfAnUnbrokenOne) {
+  Succeed(Train("whole") + "--steps=6");
+  Succeed(Train("again") +
+          "--steps=6 --set train.save_every_steps=3 & pid=$!\n"
+          "until [ -e again/checkpoints/latest ] || ! kill -0 $pid; do sleep .002; done; kill -TERM $pid; wait $pid; " +
+          Train("again") + "--steps=6 --set train.save_every_steps=3 --resume");
+  Succeed("cmp whole/checkpoints/latest/model.safetensors again/checkpoints/latest/model.safetensors");
+  Succeed("cmp whole/checkpoints/latest/config.json again/checkpoints/latest/config.json");
+}
 
-  // Shards make the whole, and a stopped evaluation continues to it.
-  const std::string eval = std::string(kEval) + "--model=run ";
-  EXPECT_THAT(Succeed(eval + "--out=whole.jsonl; wc -l < whole.jsonl"), HasSubstr("12\n"));
+TEST_F(TwoTasksTest, ShardsMakeTheWhole) {
+  EXPECT_THAT(Succeed(eval_ + "--out=whole.jsonl; wc -l < whole.jsonl"), HasSubstr("12\n"));
   EXPECT_THAT(log_, AllOf(HasSubstr("addition, in distribution (at most 3 and 3 digits): "),
                           HasSubstr("subtraction, in distribution (at most 3 and 3 digits): ")));
-  Succeed("for i in 0 1 2; do " + eval +
-          "--shard=$i/3 --out=$i.jsonl; done; "
-          "env eval merge 2.jsonl 0.jsonl 1.jsonl --out=merged.jsonl; cmp whole.jsonl merged.jsonl");
+  Succeed("for i in 0 1 2; do " + eval_ +
+          "--shard=$i/3 --out=$i.jsonl; done; env eval merge 2.jsonl 0.jsonl 1.jsonl --out=merged.jsonl; "
+          "cmp whole.jsonl merged.jsonl");
   EXPECT_THAT(Fail("env eval merge 0.jsonl 1.jsonl", 65), HasSubstr("missing"));
   EXPECT_THAT(Fail("grep -v '\"task\":\"subtraction\"' whole.jsonl > half.jsonl; env eval merge half.jsonl", 65),
               HasSubstr("all cells of subtraction missing"));
-  // Killed after some cell, it keeps what is done.
-  Succeed(eval +
-          "--shard=0/1 --out=part.jsonl --log_samples=part.log & pid=$!\n"
-          "until [ \"$(grep -c ^done part.jsonl.partial 2>/dev/null)\" -ge 1 ] || ! kill -0 $pid; do sleep .002; done\n"
+}
+
+// It is killed after some cell and keeps what is done.
+TEST_F(TwoTasksTest, AKilledEvaluationContinuesToTheWhole) {
+  const std::string part = eval_ + "--batch_tokens=20 --out=part.jsonl --log_samples=part.log";
+  Succeed(part +
+          " & pid=$!\n"
+          "until [ \"$(grep -c ^done part.jsonl.partial 2>/dev/null)\" -ge 7 ] || ! kill -0 $pid; do sleep .002; done\n"
           "kill -KILL $pid; wait $pid; " +
-          eval + "--out=part.jsonl --log_samples=part.log && cmp whole.jsonl part.jsonl");
+          part);
+  Succeed(eval_ + "--out=whole.jsonl --log_samples=whole.log; cmp whole.jsonl part.jsonl; cmp whole.log part.log");
+  EXPECT_THAT(Succeed("cat whole.log"), HasSubstr("{\"task\":\"subtraction\",\"problems\":"));
+}
 
-  // One of the tasks alone.
-  const std::string alone = Succeed(eval + "--task=subtraction");
-  EXPECT_THAT(alone,
+TEST_F(TwoTasksTest, OneOfThemAlone) {
+  EXPECT_THAT(Succeed(eval_ + "--task=subtraction"),
               AllOf(HasSubstr("{\"task\":\"subtraction\",\"tasks\":\"subtraction\","), Not(HasSubstr("addition"))));
-  EXPECT_THAT(Fail(eval + "--task=sorting", 65),
+  EXPECT_THAT(Fail(eval_ + "--task=sorting", 65),
               HasSubstr("run: found a model of addition, subtraction, expected one of sorting"));
-  EXPECT_THAT(Fail(eval + "--task=substraction", 2), HasSubstr("did you mean subtraction?"));
+  EXPECT_THAT(Fail(eval_ + "--task=substraction", 2), HasSubstr("did you mean subtraction?"));
   EXPECT_THAT(Fail("sort_eval --model=run", 65), HasSubstr("expected one of sorting"));
+}
 
-  // Given problems find their task; so do those to complete.
+TEST_F(TwoTasksTest, GivenProblemsFindTheirTask) {
   Succeed("printf '1+1=\\n1-2=\\n3+4=\\n' > mine.txt");
-  EXPECT_THAT(Succeed(eval + "--problems=mine.txt"),
+  EXPECT_THAT(Succeed(eval_ + "--problems=mine.txt"),
               AllOf(HasSubstr("\"task\":\"addition\",\"tasks\":\"addition,subtraction\",\"problems\":\"mine.txt\""),
                     HasSubstr("\"task\":\"subtraction\",\"tasks\":")));
   const ToolResult predicted = RunCommand(folder_, "predict --model=run --check --threads=1 < mine.txt");
   EXPECT_THAT(predicted.out, AllOf(HasSubstr("\t2\n"), HasSubstr("\t1-\n"), HasSubstr("\t7\n")));
   EXPECT_THAT(Fail("echo '1x2=' | predict --model=run", 65), HasSubstr("found a line of none of the tasks"));
+}
 
-  // Pictures: lines and tables by task, a heatmap of one.
+TEST_F(TwoTasksTest, PicturesTellThemApart) {
+  Succeed(eval_ + "> whole.jsonl");
   EXPECT_THAT(Succeed("plot table whole.jsonl"), AllOf(HasSubstr("| addition |"), HasSubstr("| subtraction |")));
   EXPECT_THAT(Fail("plot heatmap whole.jsonl", 65), HasSubstr("--task=subtraction takes one task"));
   EXPECT_THAT(Succeed("plot heatmap --task=addition whole.jsonl"), HasSubstr("exact answers in percent"));
