@@ -17,6 +17,7 @@
 #include "lib/eval/generate.h"
 #include "lib/eval/logits.h"
 #include "lib/eval/model_run.h"
+#include "lib/eval/trace.h"
 #include "lib/model/model.h"
 #include "lib/tasks/problem.h"
 
@@ -61,6 +62,7 @@ class Completer {
       return in_->ErrorHere(absl::StrCat("found an answer, ", found->problem.answer, ", expected nothing after ="));
     }
     const ProblemFormat& format = formats_[found->format];
+    if (flags_.trace()) TALLY_RETURN_IF_ERROR(CheckTraceable(run_, format));
     GenerateOptions generate;
     // A right answer and its EOS, and two more.
     const auto room_for_answer = static_cast<int64_t>(ExpectedAnswer(found->problem, format).size()) + 3;
@@ -87,7 +89,12 @@ class Completer {
     for (size_t i = 0; flags_.show_probabilities() && i < generated.probabilities.size(); ++i) {
       absl::StrAppendFormat(&text, "%c%.4f", i == 0 ? '\t' : ' ', generated.probabilities[i]);
     }
-    TALLY_RETURN_IF_ERROR(out_->Write(absl::StrCat(text, "\n")));
+    absl::StrAppend(&text, "\n");
+    if (flags_.trace()) {
+      TALLY_ASSIGN_OR_RETURN(const std::string trace, TraceOf(run_, absl::StrCat(line, decoded), format));
+      absl::StrAppend(&text, trace);
+    }
+    TALLY_RETURN_IF_ERROR(out_->Write(text));
     return flags_.out() == "-" ? out_->Flush() : absl::OkStatus();
   }
 

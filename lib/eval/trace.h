@@ -1,0 +1,28 @@
+// What a looped model keeps while it works, for people to read.
+#ifndef TALLY_LIB_EVAL_TRACE_H_
+#define TALLY_LIB_EVAL_TRACE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/eval/model_run.h"
+#include "lib/tasks/problem_format.h"
+
+namespace tally {
+
+// UsageError for a model whose state has no variables (lib/model/loop_state.h), or not those that the task has.
+absl::Status CheckTraceable(const ModelRun& run, const ProblemFormat& format);
+
+// What the heads read after each recurrence of `line`, a problem with an answer, right or wrong: a line for each,
+// beginning with its number, counted from 1,
+//
+//   1  digit 3600  carry 0000
+//
+// with the likeliest value of each variable where each token of the answer is predicted, its end being the last. Behind
+// them stands "differs" where they are not those of the task (Task::StateAfter). BadInput as EncodeLine.
+absl::StatusOr<std::string> TraceOf(const ModelRun& run, const std::string& line, const ProblemFormat& format);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_EVAL_TRACE_H_

@@ -1,0 +1,56 @@
+#include "lib/eval/trace.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "lib/base/exit_code.h"
+#include "lib/model/models_for_test.h"
+#include "lib/tasks/registry.h"
+#include "lib/tokenizer/vocabulary.h"
+
+namespace tally {
+namespace {
+
+std::unique_ptr<Model> Multiplier() {
+  return WithRandomParameters(
+      ConfigWith(
+          Recipe(),
+          "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: SECOND_OPERAND attention { relative_clip: "
+          "2 shift_clip: 2 key_clip: 2 } state { handed_on: ARGMAX variables: 2 values: 10 }"),
+      1);
+}
+
+TEST(TraceTest, HasALineForEachRecurrenceAndADigitForEachToken) {
+  const std::unique_ptr<Model> model = Multiplier();
+  const Vocabulary vocabulary = Vocabulary::Arithmetic();
+  const ModelRun run = {model.get(), &vocabulary};
+  const ProblemFormat format(TaskNamed("multiplication"), LineFormat());
+  ASSERT_TRUE(CheckTraceable(run, format).ok());
+  const std::vector<std::string> lines = absl::StrSplit(*TraceOf(run, "12x345=408", format), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_THAT(lines[i],
+                ::testing::MatchesRegex("  " + std::to_string(i + 1) + "  digit [0-9]{4}  carry [0-9]{4}(  differs)?"));
+  }
+  // A random model does not multiply.
+  EXPECT_THAT(lines, ::testing::Contains(::testing::EndsWith("differs")));
+}
+
+TEST(TraceTest, RefusesModelsAndTasksWithoutVariables) {
+  const Vocabulary vocabulary = Vocabulary::Arithmetic();
+  const std::unique_ptr<Model> plain = WithRandomParameters(Recipe(), 1), multiplier = Multiplier();
+  const ProblemFormat products(TaskNamed("multiplication"), LineFormat());
+  const absl::Status status = CheckTraceable({plain.get(), &vocabulary}, products);
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("has 0 variables, multiplication has 2"));
+  const ProblemFormat differences(TaskNamed("subtraction"), LineFormat());
+  EXPECT_EQ(ExitCodeOf(CheckTraceable({multiplier.get(), &vocabulary}, differences)), kExitUsage);
+}
+
+}  // namespace
+}  // namespace tally
