@@ -3,7 +3,7 @@
 //
 // A variable is a number that the task knows at each place where an answer token is predicted, from `=` on: after
 // recurrence p of a product, digit n of the sum of p partial products, and the carry that waits there. Supervised in
-// training (lib/train/state_loss.h), heads read them from the normed state; where they alone are handed on, a small
+// training (lib/train/state_teacher.h), heads read them from the normed state; where they alone are handed on, a small
 // error of the state is gone in the next recurrence, so that what one recurrence does right a thousand do.
 #ifndef TALLY_LIB_MODEL_LOOP_STATE_H_
 #define TALLY_LIB_MODEL_LOOP_STATE_H_
