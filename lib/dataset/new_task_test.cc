@@ -10,7 +10,6 @@
 #include "lib/dataset/tokenize_problems.h"
 #include "lib/tasks/complement_for_test.h"
 #include "lib/tasks/registry.h"
-#include "lib/tasks/sampling/check_problems.h"
 #include "lib/tasks/sampling/generate.h"
 
 namespace tally {

@@ -6,10 +6,8 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/tool_main.h"
-#include "lib/tasks/sampling/check_problems.h"
 #include "lib/tasks/sampling/generate.h"
 #include "lib/tasks/sampling/generate_flags.h"
-#include "lib/tasks/sampling/task_parameters.h"
 
 namespace {
 

@@ -11,7 +11,6 @@
 #include "lib/dataset/report.h"
 #include "lib/dataset/tokenize_problems.h"
 #include "lib/tasks/sampling/generate_flags.h"
-#include "lib/tasks/sampling/task_parameters.h"
 
 namespace {
 

@@ -1,5 +1,3 @@
-#include "lib/tasks/sampling/check_problems.h"
-
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -9,7 +7,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/tasks/sampling/sampler.h"
+#include "lib/tasks/sampling/generate.h"
 #include "lib/tasks/sampling/tell_apart.h"
 
 namespace tally {

@@ -1,5 +1,3 @@
-#include "lib/tasks/sampling/check_problems.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-// The job of the tool datagen: writes the problems of a data set, or one shard of them, as lines.
+// The jobs of the tool datagen: writing the problems of a data set, or one shard of them, as lines; and `datagen
+// check`, which proves that files of problems are right, and that no two of them share a problem.
 #ifndef TALLY_LIB_TASKS_SAMPLING_GENERATE_H_
 #define TALLY_LIB_TASKS_SAMPLING_GENERATE_H_
 
@@ -9,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "lib/base/shard.h"
+#include "lib/tasks/problem.h"
 #include "lib/tasks/sampling/sampler.h"
 
 namespace tally {
@@ -39,6 +41,18 @@ struct GenerateOptions {
 // numbers. Where problems are counted, none comes twice. UsageError for a count below 1 or above their number, for a
 // part of an endless data set, bad sampler options, or tasks that a line does not tell apart; errors of OutputStream.
 absl::Status GenerateProblems(const GenerateOptions& options);
+
+struct CheckOptions {
+  std::vector<ProblemFormat> formats = {ProblemFormat()};
+  std::vector<std::string> files;
+  std::string out = "-";  // the report
+};
+
+// Reads every line of every file. A line whose answer differs from the oracle's, and a problem that a file
+// shares with an earlier one (whatever its layout; 2+3 is 3+2), is an offender. Writes the first ten offenders of each
+// kind, one a line with file and line number, and a summary. CheckFailed where there is any; BadInput where a line is
+// no problem of a task. Problems are compared by 128-bit hashes: equal ones never escape. Memory: 24 bytes a line.
+absl::Status CheckProblems(const CheckOptions& options);
 
 }  // namespace tally
 
