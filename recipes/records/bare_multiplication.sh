@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Products without a scratchpad, trained on factors of 1..6 digits for a quarter of an hour: a recurrence for each digit
+# Products without a scratchpad, trained on factors of 1..6 digits for ten minutes: a recurrence for each digit
 # of the second factor, its state supervised in training (docs/models.md). What is asked is the bare problem, and what
 # counts is the bare answer.
 # usage: [SEED=1] recipes/records/bare_multiplication.sh [FOLDER]    record.sh says what else
@@ -18,7 +18,7 @@ hard() {
 }
 
 begin
-teach 4000000 15 "--max_digits=6 --keep_zero --extreme_digits=.2" \
+teach 4000000 10 "--max_digits=6 --keep_zero --extreme_digits=.2" \
   "--config=$root/recipes/bare_multiplication_cpu.textproto" --task=multiplication
 measure trained .995 --rows=1..6 --cols=1..6 --samples=200
 for n in 10 15 20; do measure "digits_$n" .99 --rows="$n" --cols="$n" --samples=200; done
