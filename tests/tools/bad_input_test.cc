@@ -180,7 +180,7 @@ TEST_F(BadInputs, TrainConfiguration) {
       {"train --data=t.safetensors:-1 --steps=1 --out=x", 2, "FILE:WEIGHT"},
       {"f=$(mktemp); datagen --count=50 --max_digits=3 --reverse=none | tokenize --reverse=none --out=$f; "
        "train --data=t.safetensors --data=$f:2 --steps=1 --out=x; code=$?; rm $f; exit $code",
-       65, "found digit_order \"none\", expected \"all\", that of t.safetensors"},
+       65, " and t.safetensors: found addition with digits reversed: none beside addition with digits reversed: all"},
       {"train --out=new --steps=1", 2, "--data"},
       {train + "--out=new", 2, "no budget"},
       {train + "--out=new --steps=-1", 2, "train.steps"},
