@@ -25,8 +25,8 @@ struct ScoreOptions {
 // The scores of the argmax at each answer token of `lines`: [i][k] is that of line k after options.recurrences[i]
 // recurrences, or [0][k] where there are none. Batches are cut by the lines of each cell and options.batch_tokens
 // alone, so scores do not depend on threads, nor on which other cells are given. BadInput for characters outside of the
-// vocabulary or numbers longer than the position table; UsageError for options.recurrences that do not rise from 1 on. Of
-// a model whose recurrences grow with the operands they are the numbers that those for digits come on top of.
+// vocabulary or numbers longer than the position table; UsageError for options.recurrences that do not rise from 1 on.
+// Of a model whose recurrences grow with the operands they are the numbers that those for digits come on top of.
 absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
                                                            const ScoreOptions& options);
 
