@@ -41,7 +41,7 @@ struct DrawOptions {
   // The share of samples, in [0, 1], that MakeCarryChain changes (operands/digits.h).
   double carry_chains = 0;
 
-  // The share of samples, in [0, 1], whose digits are 0 with probability .3 more and 9 with .3 (MakeExtreme).
+  // The share of samples, in [0, 1], most of whose digits are 0 or 9 (MakeExtreme).
   double extreme_digits = 0;
 
   // The share of samples, in [0, 1], that Task::MakeAdversarial changes.

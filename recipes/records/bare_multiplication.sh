@@ -18,7 +18,7 @@ hard() {
 }
 
 begin
-teach 4000000 10 "--max_digits=6 --keep_zero --extreme_digits=.2" \
+teach 4000000 10 "--max_digits=6 --keep_zero --extreme_digits=.3" \
   "--config=$root/recipes/bare_multiplication_cpu.textproto" --task=multiplication
 measure trained .995 --rows=1..6 --cols=1..6 --samples=200
 for n in 10 15 20; do measure "digits_$n" .99 --rows="$n" --cols="$n" --samples=200; done

@@ -14,8 +14,6 @@ constexpr uint32_t kPowers[kGroup + 1] = {1,       10,        100,        1'000,
                                           100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 constexpr int kCarryDigits = 7;  // of ten: the probability .7 of a complement
 
-constexpr uint32_t kExtremeDigits = 3;  // of ten: each of the probabilities .3 of 0 and of 9
-
 // Both digits of 0..99, the lower one first.
 struct Pairs {
   char digits[100][2];
@@ -163,10 +161,11 @@ void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::str
 }
 
 void MakeExtreme(Random* random, std::string* digits) {
+  constexpr absl::string_view kPairs[] = {"00", "99", "09", "09"};
+  const uint32_t changed = 4 + 2 * random->Below(4);  // of ten
+  const absl::string_view pair = kPairs[random->Below(4)];
   for (char& digit : *digits) {
-    const uint32_t lot = random->Below(10);
-    if (lot < kExtremeDigits) digit = '0';
-    if (lot >= 10 - kExtremeDigits) digit = '9';
+    if (random->Below(10) < changed) digit = pair[random->Below(2)];
   }
   if (digits->back() == '0') digits->back() = '1';
 }

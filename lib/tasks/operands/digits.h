@@ -41,7 +41,8 @@ void DrawBelowPowerOfTen(int length, Random* random, std::string* digits);
 void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::string* second);
 
 // Changes a number so that it has many zeros and nines, which multiply without carry and with the largest: each digit
-// becomes 0 with probability .3 and 9 with .3, a leading 0 then 1.
+// becomes one of them with a probability of .4, .6, .8 or 1, drawn first. They are zeros, nines, or, in half of the
+// numbers, either. A leading 0 becomes 1.
 void MakeExtreme(Random* random, std::string* digits);
 
 // Draws the digits of a pair of numbers anew, their lengths unchanged and leading digits at least 1 (0 in one-digit
