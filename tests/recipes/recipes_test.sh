@@ -24,7 +24,8 @@ for recipe in addition:looped addition:feed_forward multiplication bitwise_or so
 done
 
 # Records run from nothing to accuracies, and again measure what is there.
-for record in ten_digits square hundred_digits shortest_operands fewest_parameters multiplication running_sums; do
+for record in ten_digits square hundred_digits shortest_operands fewest_parameters multiplication running_sums \
+  bare_multiplication bare_parity bare_sums; do
   COUNT=2000 expect_code 0 "$recipes/records/$record.sh" "records/$record"
   [[ -e records/$record/run/metrics.jsonl ]] || fail "$record: no run"
 done
