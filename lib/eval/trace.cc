@@ -45,8 +45,9 @@ absl::StatusOr<std::string> TraceOf(const ModelRun& run, const std::string& line
   const auto equals = std::find(ids.begin(), ids.end(), run.vocabulary->equals_id()) - ids.begin();
   ModelInput input = InputOf(run, at::from_blob(ids.data(), {1, length}, at::kLong), {0}, {length});
   input.rows = at::arange(equals, length, at::kLong);
+  const std::string prompt = line.substr(0, equals + 1);
   std::string room;
-  TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line.substr(0, equals + 1), format, &room));
+  TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(prompt, format, &room));  // views into both
   const absl::Span<const StateVariable> variables = format.task->state(format);
   std::vector<uint8_t> expected((length - equals) * variables.size());
   std::string text;

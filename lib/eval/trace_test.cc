@@ -1,5 +1,6 @@
 #include "lib/eval/trace.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,6 +40,17 @@ TEST(TraceTest, HasALineForEachRecurrenceAndADigitForEachToken) {
   }
   // A random model does not multiply.
   EXPECT_THAT(lines, ::testing::Contains(::testing::EndsWith("differs")));
+}
+
+// A factor of zeros leaves everything 0, which a model whose heads give nothing reads.
+TEST(TraceTest, SaysNothingBehindValuesThatAreRight) {
+  const std::unique_ptr<Model> model = Multiplier();
+  const at::NoGradGuard no_grad;
+  model->parameters().Find("state.heads.weight")->tensor.zero_();
+  const Vocabulary vocabulary = Vocabulary::Arithmetic();
+  const std::string trace =
+      *TraceOf({model.get(), &vocabulary}, "12x0=0", ProblemFormat(TaskNamed("multiplication"), LineFormat()));
+  EXPECT_EQ(trace, "  1  digit 00  carry 00\n  2  digit 00  carry 00\n");
 }
 
 TEST(TraceTest, RefusesModelsAndTasksWithoutVariables) {
