@@ -162,7 +162,9 @@ TEST_P(EveryModel, UntrackedRecurrencesGiveTheSameLogitsAndOtherGradients) {
     return weight.grad().clone();
   };
   const at::Tensor all = gradient(0), last = gradient(2);
-  EXPECT_GT(LargestDifference(all, last), 1e-3 * all.abs().max().item<double>());
+  // No gradient goes through a choice of values: the last recurrence has all of it.
+  const bool choice = GetParam().config.state().handed_on() == StateConfig::ARGMAX;
+  EXPECT_EQ(LargestDifference(all, last) > 1e-3 * all.abs().max().item<double>(), !choice);
 }
 
 TEST_P(EveryModel, ReplicaSharesParametersButNotGradients) {
