@@ -34,6 +34,7 @@ inline int64_t RoundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit *
 
 inline int64_t Lanes() { return static_cast<int64_t>(hn::Lanes(kFloat)); }
 
+inline Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }
 inline Floats Broadcast(float x) { return hn::Set(kFloat, x); }
 inline Floats Load(const float* p) { return hn::LoadU(kFloat, p); }
 inline void Store(Floats v, float* p) { hn::StoreU(v, kFloat, p); }

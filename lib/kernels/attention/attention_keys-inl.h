@@ -80,8 +80,6 @@ class KeyReader {
     for (int64_t d = 0; d < layout_.size; ++d) Store(hn::Mul(inverse, Load(to + d * Lanes())), to + d * Lanes());
   }
 
-  static Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }
-
   void ReadIds(int64_t b, int64_t t, AttentionKeys* keys) const {
     const int64_t at = b * terms_.ids_batch_stride + t;
     const auto first = static_cast<int32_t>(terms_.first[at]);

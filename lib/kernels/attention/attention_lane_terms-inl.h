@@ -16,6 +16,7 @@
 
 #include "lib/kernels/attention/attention_lanes-inl.h"
 #include "lib/kernels/attention/attention_simd.h"
+#include "lib/kernels/attention/relative_column-inl.h"
 #include "lib/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -142,32 +143,14 @@ class LaneTerms {
 
   float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
 
-  static HWY_INLINE Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }
-
-  static HWY_INLINE Ints ClippedInts(Ints x, int64_t clip) {
-    const Ints c = SetInt(clip);
-    return hn::Add(hn::Max(hn::Min(x, c), hn::Neg(c)), c);
-  }
-
-  static HWY_INLINE Ints WithCoordinate(Ints columns, Ints x, int64_t clip) {
-    return hn::Add(hn::Mul(columns, SetInt(2 * clip + 1)), ClippedInts(x, clip));
-  }
-
   // The ids that the recurrence counts by.
   HWY_INLINE const LaneIds& Counted() const { return terms_.clips.count_second ? second_ : first_; }
 
-  // Index in [columns, lanes] of the table's column (RelativeColumn), from differences of ids and the key's id that the
-  // recurrence counts by. Rises with each of them.
+  // Index in [columns, lanes] of the table's column, from differences of ids and the key's id that the recurrence
+  // counts by.
   HWY_INLINE Ints Index(Ints difference, Ints second, Ints key) const {
-    const RelativeClips& clips = terms_.clips;
-    Ints index = ClippedInts(difference, clips.first);
-    if (second_.exists()) index = WithCoordinate(index, second, clips.second);
-    if (terms_.recurrence != nullptr) {
-      const Ints p = hn::LoadU(kInt, recurrence_);
-      index = WithCoordinate(index, hn::Sub(clips.count_second ? second : difference, p), clips.shift);
-      index = WithCoordinate(index, hn::Sub(key, hn::Add(p, SetInt(clips.begin()))), clips.key);
-    }
-    return hn::Add(hn::Mul(index, SetInt(Lanes())), hn::Iota(kInt, 0));
+    const Ints column = RelativeColumnsOf(terms_.clips, difference, second, key, hn::LoadU(kInt, recurrence_));
+    return hn::Add(hn::Mul(column, SetInt(Lanes())), hn::Iota(kInt, 0));
   }
   HWY_INLINE Ints IndexOfPair(int64_t i, int64_t j) const {
     return Index(first_.Difference(i, j), second_.exists() ? second_.Difference(i, j) : hn::Zero(kInt),

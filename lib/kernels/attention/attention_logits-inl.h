@@ -16,6 +16,7 @@
 
 #include "lib/kernels/attention/attention_keys-inl.h"
 #include "lib/kernels/attention/attention_simd.h"
+#include "lib/kernels/attention/relative_column-inl.h"
 #include "lib/kernels/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -104,14 +105,9 @@ class Logits {
 
   // The table's columns for query i and the keys of the vector at `j`.
   Ints Columns(int64_t i, int64_t j) const {
-    const RelativeClips& clips = terms_.clips;
-    Ints columns = Clipped(Difference(keys_->first, i, j), clips.first);
-    if (terms_.second != nullptr) columns = WithCoordinate(columns, Difference(keys_->second, i, j), clips.second);
-    if (terms_.recurrence == nullptr) return columns;
-    const std::vector<int32_t>& counted = clips.count_second ? keys_->second : keys_->first;
-    columns = WithCoordinate(columns, hn::Sub(Difference(counted, i, j), SetInt(recurrence_)), clips.shift);
-    return WithCoordinate(columns, hn::Sub(hn::LoadU(kInt, &counted[j]), SetInt(clips.begin() + recurrence_)),
-                          clips.key);
+    const Ints second = terms_.second == nullptr ? hn::Zero(kInt) : Difference(keys_->second, i, j);
+    const Ints counted = hn::LoadU(kInt, &(terms_.clips.count_second ? keys_->second : keys_->first)[j]);
+    return RelativeColumnsOf(terms_.clips, Difference(keys_->first, i, j), second, counted, SetInt(recurrence_));
   }
 
   template <int kRows, typename Init>
@@ -139,25 +135,14 @@ class Logits {
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
       const bool by_second = terms_.clips.count_second;
-      const int64_t low = ClippedColumn(first - range.first_max, second - range.second_max,
-                                        by_second ? range.second_min : range.first_min);
-      const int64_t high = ClippedColumn(first - range.first_min, second - range.second_min,
-                                         by_second ? range.second_max : range.first_max);
+      const int64_t low = RelativeColumnOf(terms_.clips, first - range.first_max, second - range.second_max,
+                                           by_second ? range.second_min : range.first_min, recurrence_);
+      const int64_t high = RelativeColumnOf(terms_.clips, first - range.first_min, second - range.second_min,
+                                            by_second ? range.second_max : range.first_max, recurrence_);
       if (low != high) return false;
       constant[r] = RowScale(begin + r) * table_[low];
     }
     return true;
-  }
-
-  // Rises with both differences and the key's id that the recurrence counts by.
-  int64_t ClippedColumn(int64_t first, int64_t second, int64_t key) const {
-    const RelativeClips& clips = terms_.clips;
-    const int64_t column =
-        tally::Clipped(first, clips.first) * (2 * clips.second + 1) + tally::Clipped(second, clips.second);
-    if (terms_.recurrence == nullptr) return column;
-    const int64_t counted = clips.count_second ? second : first;
-    return (column * (2 * clips.shift + 1) + tally::Clipped(counted - recurrence_, clips.shift)) * (2 * clips.key + 1) +
-           tally::Clipped(key - clips.begin() - recurrence_, clips.key);
   }
 
   // What the logits of query i are beside the product, for the keys of the vector at `j`; -infinity after it.
@@ -172,17 +157,6 @@ class Logits {
 
   static Ints Difference(const std::vector<int32_t>& ids, int64_t i, int64_t j) {
     return hn::Sub(SetInt(ids[i]), hn::LoadU(kInt, &ids[j]));
-  }
-
-  static Ints SetInt(int64_t x) { return hn::Set(kInt, static_cast<int32_t>(x)); }
-
-  static Ints Clipped(Ints x, int64_t clip) {
-    const Ints c = SetInt(clip);
-    return hn::Add(hn::Max(hn::Min(x, c), hn::Neg(c)), c);
-  }
-
-  static Ints WithCoordinate(Ints columns, Ints x, int64_t clip) {
-    return hn::Add(hn::Mul(columns, SetInt(2 * clip + 1)), Clipped(x, clip));
   }
 
   Floats OfTable(Ints columns) const {

@@ -29,7 +29,7 @@ struct RelativeClips {
 // The ids of one sample.
 struct SampleIds {
   const int64_t* first = nullptr;   // [seq]
-  const int64_t* second = nullptr;  // [seq], read where its clip is above 0, or with count_second
+  const int64_t* second = nullptr;  // [seq], or null where nothing reads them
   int64_t recurrence = 0;
 };
 
@@ -38,18 +38,23 @@ TALLY_HOST_DEVICE inline int64_t Clipped(int64_t x, int64_t clip) {
   return (x < -clip ? -clip : x > clip ? clip : x) + clip;
 }
 
-// The column of query i and key j: its coordinates in the order of RelativeClips, the last one fastest.
+// The column of a pair: its coordinates in the order of RelativeClips, the last one fastest. `first` and `second` are
+// the differences of its ids, `key` the key's id of those that the recurrence counts by. Rises with each of the three.
+TALLY_HOST_DEVICE inline int64_t RelativeColumnOf(const RelativeClips& clips, int64_t first, int64_t second,
+                                                  int64_t key, int64_t recurrence) {
+  int64_t column = Clipped(first, clips.first) * (2 * clips.second + 1) + Clipped(second, clips.second);
+  if (!clips.ReadRecurrence()) return column;
+  const int64_t shift = (clips.count_second ? second : first) - recurrence;
+  column = column * (2 * clips.shift + 1) + Clipped(shift, clips.shift);
+  return column * (2 * clips.key + 1) + Clipped(key - clips.begin() - recurrence, clips.key);
+}
+
+// The column of query i and key j.
 TALLY_HOST_DEVICE inline int64_t RelativeColumn(const RelativeClips& clips, const SampleIds& ids, int64_t i,
                                                 int64_t j) {
-  const int64_t difference = ids.first[i] - ids.first[j];
-  int64_t column = Clipped(difference, clips.first);
-  if (clips.second > 0) {
-    column = column * (2 * clips.second + 1) + Clipped(ids.second[i] - ids.second[j], clips.second);
-  }
-  if (!clips.ReadRecurrence()) return column;
-  const int64_t* const counted = clips.count_second ? ids.second : ids.first;
-  column = column * (2 * clips.shift + 1) + Clipped(counted[i] - counted[j] - ids.recurrence, clips.shift);
-  return column * (2 * clips.key + 1) + Clipped(counted[j] - clips.begin() - ids.recurrence, clips.key);
+  const int64_t second = ids.second == nullptr ? 0 : ids.second[i] - ids.second[j];
+  return RelativeColumnOf(clips, ids.first[i] - ids.first[j], second, (clips.count_second ? ids.second : ids.first)[j],
+                          ids.recurrence);
 }
 
 }  // namespace tally
