@@ -16,6 +16,10 @@ void AppendLabels(absl::Span<const uint8_t> example, int64_t start, int64_t s, B
 
 }  // namespace
 
+int64_t Batch::FirstLabel(int64_t sequence) const {
+  return std::lower_bound(label_positions.begin(), label_positions.end(), sequence * length) - label_positions.begin();
+}
+
 Batch MakeBatch(const std::vector<Example>& examples, bool answer_only) {
   Batch batch;
   batch.sequences = static_cast<int64_t>(examples.size());

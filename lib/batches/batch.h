@@ -20,6 +20,9 @@ struct Batch {
   std::vector<int64_t> labels;  // [n] the tokens that the loss reads: those of answers, EOS included, or all; no PAD
   std::vector<int64_t> label_positions;  // [n] places in `ids`, rising, of the token before each label
   std::vector<int64_t> samples;          // [sequences] numbers of the examples in the data set
+
+  // Where the labels of a sequence begin, 0..n, which is where those before it end; also for `sequences`.
+  int64_t FirstLabel(int64_t sequence) const;
 };
 
 // One problem of a batch.

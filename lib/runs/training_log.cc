@@ -23,14 +23,10 @@ StepCounts& StepCounts::operator+=(const StepCounts& other) {
 std::vector<Score> ScoreSequences(const Batch& batch, int64_t first, int64_t count,
                                   const std::vector<int64_t>& predictions) {
   std::vector<Score> scores;
-  const auto label_at = [&](int64_t position) {
-    const std::vector<int64_t>& places = batch.label_positions;
-    return static_cast<size_t>(std::lower_bound(places.begin(), places.end(), position) - places.begin());
-  };
-  const size_t first_label = label_at(first * batch.length);
+  const int64_t first_label = batch.FirstLabel(first);
   const absl::Span<const int64_t> labels = batch.labels, got = predictions;
   for (int64_t sequence = first; sequence < first + count; ++sequence) {
-    const size_t from = label_at(sequence * batch.length), size = label_at((sequence + 1) * batch.length) - from;
+    const int64_t from = batch.FirstLabel(sequence), size = batch.FirstLabel(sequence + 1) - from;
     scores.push_back(ScoreAnswer(labels.subspan(from, size), got.subspan(from - first_label, size)));
   }
   return scores;

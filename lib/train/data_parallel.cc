@@ -50,12 +50,11 @@ DataParallel::Part DataParallel::Cut(const Batch& batch, int64_t first_sequence,
   Part part;
   part.first = first_sequence;
   part.sequences = sequences;
-  const int64_t begin = part.first * batch.length, end = begin + part.sequences * batch.length;
-  // Rows rise, so a part's are neighbours.
-  const auto first = std::lower_bound(batch.label_positions.begin(), batch.label_positions.end(), begin);
-  const auto last = std::lower_bound(first, batch.label_positions.end(), end);
-  part.first_label = first - batch.label_positions.begin();
-  for (auto row = first; row != last; ++row) part.rows.push_back(*row - begin);
+  part.first_label = batch.FirstLabel(first_sequence);
+  const int64_t end = batch.FirstLabel(first_sequence + sequences);
+  for (int64_t label = part.first_label; label < end; ++label) {
+    part.rows.push_back(batch.label_positions[label] - first_sequence * batch.length);
+  }
   return part;
 }
 

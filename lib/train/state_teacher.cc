@@ -19,20 +19,6 @@
 namespace tally {
 namespace {
 
-// The labels of a sequence: numbers begin, ..., end - 1.
-struct Labels {
-  int64_t begin, end;
-  int64_t count() const { return end - begin; }
-};
-
-Labels LabelsOf(const Batch& batch, int64_t sequence) {
-  const auto number = [&](int64_t position) {
-    return std::lower_bound(batch.label_positions.begin(), batch.label_positions.end(), position) -
-           batch.label_positions.begin();
-  };
-  return {number(sequence * batch.length), number((sequence + 1) * batch.length)};
-}
-
 const int64_t* IdsOf(const Batch& batch, int64_t sequence) { return batch.ids.data() + sequence * batch.length; }
 
 // The one recurrence that a problem with `count` of them trains.
@@ -114,7 +100,7 @@ StateTargets StateTeacher::TargetsOf(const RecurrencePlan& plan, const Batch& ba
                                      int64_t label) const {
   const Task& task = *format_.task;
   const auto variables = static_cast<int64_t>(task.state(format_).size());
-  const int64_t labels = LabelsOf(batch, first + count - 1).end - label;
+  const int64_t labels = batch.FirstLabel(first + count) - label;
   int64_t recurrences = 0;
   for (int64_t s = first; s < first + count; ++s) recurrences = std::max(recurrences, plan.end[s] - plan.first[s]);
   StateTargets targets;
@@ -124,20 +110,20 @@ StateTargets StateTeacher::TargetsOf(const RecurrencePlan& plan, const Batch& ba
     targets.weight.push_back(at::zeros({labels}, at::kFloat));
   }
   for (int64_t s = first; s < first + count; ++s) {
-    const Labels of = LabelsOf(batch, s);
-    if (of.count() == 0) continue;
-    const int64_t equals = batch.label_positions[of.begin] - s * batch.length;
+    const int64_t begin = batch.FirstLabel(s), tokens = batch.FirstLabel(s + 1) - begin;
+    if (tokens == 0) continue;
+    const int64_t equals = batch.label_positions[begin] - s * batch.length;
     const std::string prompt = vocabulary_.Decode(IdsOf(batch, s), equals + 1);
     std::string room;
     const absl::StatusOr<ParsedProblem> problem = task.Parse(prompt, format_, &room);
     if (!problem.ok()) continue;  // datagen and tokenize have checked every line
     const int64_t place = ((s - first) * batch.length + equals) * variables;
-    FillValues(*problem, plan.first[s], of.count(), targets.before.data_ptr<int64_t>() + place);
+    FillValues(*problem, plan.first[s], tokens, targets.before.data_ptr<int64_t>() + place);
     const double trained = static_cast<double>(plan.end[s] - plan.first[s]);
     for (int64_t p = plan.first[s]; p < plan.end[s]; ++p) {
-      const int64_t r = p - plan.first[s], row = of.begin - label;
-      FillValues(*problem, p + 1, of.count(), targets.after[r].data_ptr<int64_t>() + row * variables);
-      std::fill_n(targets.weight[r].data_ptr<float>() + row, of.count(),
+      const int64_t r = p - plan.first[s], row = begin - label;
+      FillValues(*problem, p + 1, tokens, targets.after[r].data_ptr<int64_t>() + row * variables);
+      std::fill_n(targets.weight[r].data_ptr<float>() + row, tokens,
                   static_cast<float>(1 / (trained * static_cast<double>(batch.labels.size()))));
     }
   }
