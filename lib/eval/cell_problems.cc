@@ -46,9 +46,9 @@ absl::StatusOr<CellProblems> CellProblems::ForGrid(const ProblemFormat& format, 
   problems.seed_ = seed;
   problems.first_ = cell.first;
   problems.second_ = cell.second;
-  const int64_t population = problems.sampler_->population();
-  if (population < Task::kUnlimited) {
-    problems.order_.emplace(population, seed, RandomStream::kEvaluation, SampleNumber(cell.first, cell.second, 0));
+  if (problems.sampler_->is_counted()) {
+    problems.order_.emplace(problems.sampler_->population(), seed, RandomStream::kEvaluation,
+                            SampleNumber(cell.first, cell.second, 0));
   }
   return problems;
 }

@@ -29,7 +29,7 @@ class Samplers {
     for (const ProblemFormat& format : formats) {
       of_task.format = format;
       TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(of_task));
-      if (formats.size() > 1 && sampler.population() < Task::kUnlimited) {
+      if (formats.size() > 1 && sampler.is_counted()) {
         return UsageError(absl::StrCat("--task: ", format.task->name(),
                                        " counts its problems; expected it in a data set of its own"));
       }
@@ -39,6 +39,7 @@ class Samplers {
   }
 
   int64_t population() const { return all_[0].population(); }
+  bool is_counted() const { return all_[0].is_counted(); }
 
   absl::Status Sample(uint64_t seed, uint64_t index, std::string* line) {
     return all_[index % all_.size()].Sample(seed, RandomStream::kProblem, index / all_.size(), line);
@@ -48,11 +49,9 @@ class Samplers {
   std::vector<Sampler> all_;
 };
 
-bool Counts(const Samplers& samplers) { return samplers.population() < Task::kUnlimited; }
-
 // Lines of the data set.
 absl::StatusOr<int64_t> Count(const GenerateOptions& options, const Samplers& samplers) {
-  const bool counted = Counts(samplers);
+  const bool counted = samplers.is_counted();
   if (options.count == kEndless && options.shard.count > 1) {
     return UsageError("--count=inf: endless data have no parts; expected no --shard");
   }
@@ -70,9 +69,9 @@ class Order {
   Order(const GenerateOptions& options, const Samplers& samplers, int64_t count)
       : shuffle_(options.shuffle),
         seed_(options.seed),
-        window_(Counts(samplers)    ? samplers.population()
-                : count == kEndless ? kShuffleWindow
-                                    : count) {}
+        window_(samplers.is_counted() ? samplers.population()
+                : count == kEndless   ? kShuffleWindow
+                                      : count) {}
 
   // The number of the sample in line `line`.
   int64_t operator()(int64_t line) {

@@ -154,10 +154,9 @@ absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags)
   sampler.adversarial = flags.adversarial();
   sampler.spaces = flags.spaces();
   TALLY_RETURN_IF_ERROR(CheckEffects(sampler));
-  TALLY_RETURN_IF_ERROR(Sampler::Create(sampler).status());
+  TALLY_ASSIGN_OR_RETURN(const Sampler checked, Sampler::Create(sampler));
   TALLY_ASSIGN_OR_RETURN(options.count, ParseProblemCount(flags.count()));
-  const bool counted = sampler.format.task->Population(sampler) < Task::kUnlimited;
-  if (options.count < 0 || (options.count == 0 && !counted)) {
+  if (options.count < 0 || (options.count == 0 && !checked.is_counted())) {
     return UsageError(absl::StrCat("--count: found ", options.count, ", expected the number of problems, at least 1"));
   }
   options.seed = flags.seed();

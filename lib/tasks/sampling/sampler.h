@@ -56,6 +56,7 @@ class Sampler {
 
   // How many different samples there are, where the task counts its problems, else Task::kUnlimited.
   int64_t population() const { return population_; }
+  bool is_counted() const { return population_ < Task::kUnlimited; }
 
   // Sets `*line` to the text of sample `index` (no newline), index < population(). `stream` keeps training and
   // evaluation problems apart. UsageError where no problem of the split was found in many draws. Costs time and memory
