@@ -90,7 +90,7 @@ std::vector<at::Tensor> Recurrent::States(const ModelInput& input, std::vector<i
   const at::Tensor embedding = embedding_(input.ids, TableContextOf(input));
   const at::Device device = embedding.device();
   const at::Tensor counts = Counts(input);
-  if (after.empty()) after = {counts.defined() ? counts.max().item<int64_t>() : RecurrencesOf(input)};
+  if (after.empty()) after = {MostOf(counts, input)};
   const at::Tensor answer = AnswerTokens(input);
   Selection selection;
   if (input.rows.defined()) selection = Select(input.rows, embedding.size(1)).To(device);
@@ -130,8 +130,9 @@ int64_t Recurrent::RecurrencesOf(const ModelInput& input) const {
   return input.recurrences > 0 ? input.recurrences : config_.recurrences();
 }
 
-int64_t Recurrent::MostRecurrences(const ModelInput& input) const {
-  const at::Tensor counts = Counts(input);
+int64_t Recurrent::MostRecurrences(const ModelInput& input) const { return MostOf(Counts(input), input); }
+
+int64_t Recurrent::MostOf(const at::Tensor& counts, const ModelInput& input) const {
   return counts.defined() ? counts.max().item<int64_t>() : RecurrencesOf(input);
 }
 

@@ -57,6 +57,7 @@ class Recurrent {
   at::Tensor InitialState(const ModelInput& input, const at::Tensor& embedding) const;
   int64_t RecurrencesOf(const ModelInput& input) const;
   at::Tensor Counts(const ModelInput& input) const;
+  int64_t MostOf(const at::Tensor& counts, const ModelInput& input) const;
   AttentionContext Context(const ModelInput& input) const;
   at::Tensor AnswerTokens(const ModelInput& input) const;
   at::Tensor RecurrenceNumber(const ModelInput& input, int64_t i, at::Device device) const;
