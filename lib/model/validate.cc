@@ -33,6 +33,9 @@ absl::Status CheckAttention(const ModelConfig& config) {
                                       "attention.shift_clip and key_clip add to the relative bias; expected a positive "
                                       "model.attention.relative_clip"));
   TALLY_RETURN_IF_ERROR(RefuseModelIf(
+      a.local() && a.relative_clip() == 0,
+      "attention.local is told far keys by the relative bias; expected a positive model.attention.relative_clip"));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(
       a.recurrence_counts() == AttentionConfig::OPERANDS && a.ids() != AttentionConfig::DIGIT_WEIGHT_AND_OPERAND,
       "attention.recurrence_counts is OPERANDS; expected model.attention.ids: DIGIT_WEIGHT_AND_OPERAND"));
   TALLY_RETURN_IF_ERROR(CheckColumns(a));

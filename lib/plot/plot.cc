@@ -94,6 +94,12 @@ absl::Status Table(const Words& files, const PlotFlags& flags) {
   return out->Commit();
 }
 
+absl::Status OneTrace(const Words& files, const PlotFlags& flags) {
+  if (files.size() > 1) return UsageError(absl::StrCat("plot trace draws one problem; found ", files.size(), " files"));
+  TALLY_ASSIGN_OR_RETURN(const Trace trace, ReadTrace(files[0]));
+  return DrawTrace(trace, flags.title(), SizeOf(flags, {900, 800}), flags.out());
+}
+
 absl::Status Report(const Words& words, const PlotFlags& flags) {
   if (words[0] == "-") return UsageError("plot report needs the folder of a run");
   return WriteReport(words[0], {words.begin() + 1, words.end()}, flags.title(), flags.out());
@@ -113,6 +119,7 @@ const std::vector<Kind>& Kinds() {
       {"thinking", Thinking, {"task"}},
       {"training", Training, {"seconds"}},
       {"histograms", DataHistograms, {}},
+      {"trace", OneTrace, {}},
       {"table", Table, {"format", "task"}},
       {"report", Report, {}},
   };

@@ -82,6 +82,24 @@ absl::StatusOr<Histograms> ReadHistograms(const std::vector<std::string>& files)
 absl::Status DrawHistograms(const Histograms& histograms, const std::string& title, const PictureSize& size,
                             const std::string& path);
 
+// What `predict --trace` printed of one problem (lib/eval/trace.h).
+struct TracedVariable {
+  std::string name;
+  std::vector<std::vector<int64_t>> values;  // [recurrences][tokens of the answer]
+};
+struct Trace {
+  std::string line;  // the problem and its answer
+  std::vector<TracedVariable> variables;
+  std::vector<bool> differs;  // [recurrences] whether a value is not that of the task
+};
+
+// BadInput with file and line.
+absl::StatusOr<Trace> ReadTrace(const std::string& path);
+
+// Draws a panel for each variable, recurrences by tokens of the answer, to `path`, as DrawPicture does; "-" writes the
+// first recurrence that differs from the task.
+absl::Status DrawTrace(const Trace& trace, const std::string& title, const PictureSize& size, const std::string& path);
+
 // A report: writes a page on the run in the folder `run` and its evaluations in the files `cells` ([LABEL=]FILE): what
 // the model is, training curves, exact match as table, heatmaps and lines, the worst cells, configuration, the commands
 // to do all of it again. `out` ends in .html, one file that needs no other, or is "-" for text. UsageError for another

@@ -63,6 +63,9 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
                                                         {"skipped", static_cast<double>(m.skipped)},
                                                         {"resident_mb", m.resident_mb}};
   if (m.state_loss) values.emplace_back("state_loss", *m.state_loss);
+  for (const auto& [number, accuracy] : m.state_accuracy) {
+    values.emplace_back(absl::StrCat("state_accuracy/", number), accuracy);
+  }
   if (m.validation) {
     values.emplace_back("validation_exact", m.validation->exact);
     values.emplace_back("validation_token_accuracy", m.validation->token_accuracy);

@@ -32,6 +32,8 @@ struct StepMetrics {
   double seconds = 0;                // since the start of the run, interruptions not counted
   double loss = 0;                   // nats an answer token
   std::optional<double> state_loss;  // of this that of a supervised state, before its weight
+  // Share of answer tokens whose supervised state is right after a recurrence, by its number, from 1.
+  std::vector<std::pair<int64_t, double>> state_accuracy;
   double token_accuracy = 0;
   double exact = 0;          // share of problems with every answer token right
   double learning_rate = 0;  // of AdamW

@@ -13,10 +13,25 @@
 
 namespace tally {
 
+void StateCounts::Add(int64_t number, bool is_right) {
+  if (number > static_cast<int64_t>(kRecurrences)) return;
+  tokens[number - 1] += 1;
+  right[number - 1] += is_right ? 1 : 0;
+}
+
+StateCounts& StateCounts::operator+=(const StateCounts& other) {
+  for (size_t i = 0; i < kRecurrences; ++i) {
+    tokens[i] += other.tokens[i];
+    right[i] += other.right[i];
+  }
+  return *this;
+}
+
 StepCounts& StepCounts::operator+=(const StepCounts& other) {
   AnswerCounts::operator+=(other);
   positions += other.positions;
   padding += other.padding;
+  state += other.state;
   return *this;
 }
 
@@ -74,6 +89,10 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   m.seconds = state.seconds;
   m.loss = window_.loss / window_.steps;
   if (config_.loss().state_weight() > 0) m.state_loss = window_.state_loss / window_.steps;
+  for (size_t i = 0; i < StateCounts::kRecurrences; ++i) {
+    const auto tokens = static_cast<double>(counts.state.tokens[i]);
+    if (tokens > 0) m.state_accuracy.emplace_back(i + 1, static_cast<double>(counts.state.right[i]) / tokens);
+  }
   m.token_accuracy = counts.token_accuracy();
   m.exact = counts.exact();
   m.learning_rate = learning_rate;

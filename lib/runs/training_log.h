@@ -3,6 +3,7 @@
 #ifndef TALLY_LIB_RUNS_TRAINING_LOG_H_
 #define TALLY_LIB_RUNS_TRAINING_LOG_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,10 +22,22 @@
 
 namespace tally {
 
+// How often the heads of a looped model read the true state, all variables of a token, after recurrence number 1, 2,
+// ... of a problem; later ones than these are not counted.
+struct StateCounts {
+  static constexpr size_t kRecurrences = 32;
+  std::array<int64_t, kRecurrences> tokens = {}, right = {};
+
+  // Counts a token after recurrence `number`, from 1.
+  void Add(int64_t number, bool is_right);
+  StateCounts& operator+=(const StateCounts& other);
+};
+
 // What a step, or a part of one, got right of the tokens that its loss reads, and what it computed. Sums of parts are
 // those of the whole.
 struct StepCounts : AnswerCounts {
   int64_t positions = 0, padding = 0;  // computed ones, and those of them that are PAD
+  StateCounts state;
 
   StepCounts& operator+=(const StepCounts& other);
 };

@@ -86,6 +86,25 @@ TEST(TrainingLogTest, LinesHoldAveragesSinceTheLastOne) {
   EXPECT_GT(lines[0].resident_mb, 1);
 }
 
+TEST(TrainingLogTest, StateCountsAreSharesByRecurrence) {
+  std::vector<StepMetrics> lines;
+  std::vector<std::unique_ptr<MetricsSink>> sinks;
+  sinks.push_back(std::make_unique<RecordingSink>(&lines));
+  TrainConfig config;
+  TrainingLog log(&config, std::move(sinks));
+  StepCounts counts = CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4});
+  counts.state.Add(1, true);
+  counts.state.Add(3, true);
+  counts.state.Add(3, false);
+  counts.state.Add(StateCounts::kRecurrences + 1, true);
+  log.Add(2, counts);
+  log.Add(2, counts);
+  ASSERT_TRUE(log.Write(TrainerState(), 0.1, 7).ok());
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].state_accuracy, (std::vector<std::pair<int64_t, double>>{{1, 1}, {3, 0.5}}));
+  EXPECT_EQ(NamedValues(lines[0]).back(), (std::pair<std::string, double>("state_accuracy/3", 0.5)));
+}
+
 // A line of no steps would be a division by zero.
 TEST(TrainingLogTest, WithoutStepsThereIsNoLine) {
   std::vector<StepMetrics> lines;

@@ -28,6 +28,7 @@ struct DataParallel::Part {
   std::vector<int64_t> rows;         // counted from the part's first position
   double loss = 0;                   // its share of the batch's
   double state_loss = 0;
+  StateCounts state;
   std::vector<int64_t> predictions;
   bool last = false;  // nothing comes after it in this rank
 };
@@ -73,12 +74,18 @@ at::Tensor DataParallel::PassWithState(const Model& model, const Step& step, con
   const at::Tensor state_loss = StateLoss(output.state_logits, targets);
   part->state_loss += state_loss.item<double>();
   const at::Tensor predicted = output.logits.argmax(-1).cpu();
-  const at::Tensor right =
-      output.state_logits[0].argmax(-1).eq(targets.after[0].to(model.device())).all(-1).cpu();  // [n]
+  std::vector<at::Tensor> right;  // after each recurrence, [n] bool
+  for (size_t r = 0; r < targets.after.size(); ++r) {
+    right.push_back(output.state_logits[r].argmax(-1).eq(targets.after[r].to(model.device())).all(-1).cpu());
+  }
   for (int64_t i = 0; i < predicted.size(0); ++i) {
     const int64_t label = part->first_label + i;
-    const bool read = step.plan.answers[step.batch.label_positions[label] / step.batch.length];
-    const bool state_right = !step.plan.taught || right.const_data_ptr<bool>()[i];
+    const int64_t sequence = step.batch.label_positions[label] / step.batch.length;
+    for (int64_t p = step.plan.first[sequence]; p < step.plan.end[sequence]; ++p) {
+      part->state.Add(p + 1, right[p - step.plan.first[sequence]].const_data_ptr<bool>()[i]);
+    }
+    const bool read = step.plan.answers[sequence];
+    const bool state_right = !step.plan.taught || right[0].const_data_ptr<bool>()[i];
     const int64_t choice = read ? predicted.const_data_ptr<int64_t>()[i] : step.batch.labels[label];
     part->predictions.push_back(state_right ? choice : kPadId);
   }
@@ -155,6 +162,7 @@ void DataParallel::RunMicrobatch(Step* step, int64_t first, int64_t sequences, S
   for (const Part& part : parts) {
     outcome->loss += part.loss;
     outcome->state_loss += part.state_loss;
+    outcome->state += part.state;
     outcome->predictions.insert(outcome->predictions.end(), part.predictions.begin(), part.predictions.end());
   }
 }

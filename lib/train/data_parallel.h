@@ -11,6 +11,7 @@
 #include "lib/batches/batch.h"
 #include "lib/model/model.h"
 #include "lib/runs/run_config.pb.h"
+#include "lib/runs/training_log.h"
 #include "lib/train/state_teacher.h"
 
 namespace tally {
@@ -25,6 +26,7 @@ struct StepSeed {
 struct StepOutcome {
   double loss = 0;                   // as lib/train/loss.h, nats, with that of a supervised state
   double state_loss = 0;             // of this that of the state, before its weight
+  StateCounts state;                 // what the heads read of it
   std::vector<int64_t> predictions;  // [n] the model's first choice for each label, of the first term of the loss
 };
 

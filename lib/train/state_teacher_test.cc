@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -146,20 +147,29 @@ TEST(StateTeacherTest, ThreadsAndMicrobatchesGiveTheGradientOfTheWholeBatch) {
   for (const LossConfig::StateTraining training : {LossConfig::TAUGHT, LossConfig::UNROLLED}) {
     const LossConfig loss = StateLossConfig(training);
     const auto teacher = *StateTeacher::Create(loss, Products());
-    const auto gradients = [&](int threads, int64_t microbatch, double* value) {
+    const auto gradients = [&](int threads, int64_t microbatch, double* value, StateCounts* state) {
       const auto model = WithRandomParameters(LoopConfig(), 1);
       Batch batch = SomeProducts();
       const StepOutcome outcome =
           DataParallel(model.get(), loss, threads, teacher.get()).Backward(batch, StepSeed(), microbatch);
       *value = outcome.loss;
       EXPECT_GT(outcome.state_loss, 0);
+      *state = outcome.state;
       EXPECT_EQ(outcome.predictions.size(), batch.labels.size());
       std::vector<at::Tensor> all;
       for (const Parameter& p : model->parameters().entries()) all.push_back(p.tensor.grad());
       return all;
     };
     double whole_loss = 0, loss_of_parts = 0;
-    const std::vector<at::Tensor> whole = gradients(1, 0, &whole_loss), parts = gradients(2, 3, &loss_of_parts);
+    StateCounts whole_state, state_of_parts;
+    const std::vector<at::Tensor> whole = gradients(1, 0, &whole_loss, &whole_state),
+                                  parts = gradients(2, 3, &loss_of_parts, &state_of_parts);
+    EXPECT_EQ(whole_state.tokens, state_of_parts.tokens);
+    EXPECT_EQ(whole_state.right, state_of_parts.right);
+    // Taught, a token counts after one recurrence; unrolled, after each.
+    const int64_t tokens = std::accumulate(whole_state.tokens.begin(), whole_state.tokens.end(), int64_t{0});
+    const auto labels = static_cast<int64_t>(SomeProducts().labels.size());
+    EXPECT_EQ(training == LossConfig::TAUGHT ? tokens : whole_state.tokens[0], labels);
     EXPECT_NEAR(whole_loss, loss_of_parts, 1e-5);
     for (size_t i = 0; i < whole.size(); ++i) {
       ASSERT_EQ(whole[i].defined(), parts[i].defined()) << i;

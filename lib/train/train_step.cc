@@ -51,8 +51,11 @@ absl::Status TrainStep::AddOverRanks(StepResult* result) const {
   if (group_ == nullptr) return absl::OkStatus();
   StepCounts& c = result->counts;
   int64_t stop = result->stop;
-  int64_t* const counts[] = {&c.tokens,    &c.tokens_right, &c.problems, &c.problems_right,
-                             &c.positions, &c.padding,      &stop};
+  std::vector<int64_t*> counts = {&c.tokens,    &c.tokens_right, &c.problems, &c.problems_right,
+                                  &c.positions, &c.padding,      &stop};
+  for (auto* const by_recurrence : {&c.state.tokens, &c.state.right}) {
+    for (int64_t& count : *by_recurrence) counts.push_back(&count);
+  }
   std::vector<double> numbers = {result->loss, result->state_loss};
   for (const int64_t* count : counts) numbers.push_back(static_cast<double>(*count));
   TALLY_RETURN_IF_ERROR(
@@ -72,6 +75,7 @@ absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepSeed& draws, d
   result.loss = outcome.loss;
   result.state_loss = outcome.state_loss;
   result.counts = CountRight(batch, first, end - first, outcome.predictions);
+  result.counts.state = outcome.state;
   result.stop = StopRequested();
   TALLY_RETURN_IF_ERROR(AddOverRanks(&result));
   result.finite = std::isfinite(result.loss);

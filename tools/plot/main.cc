@@ -23,6 +23,8 @@ tally::Tool Manual(tally::PlotFlags* flags) {
                     "loss, exact answers, token accuracy, learning rate; also while the runs run"},
                    {"plot table a.jsonl b.jsonl --out=table.tex", "exact answers of runs, in and out of distribution"},
                    {"plot report RUN cells.jsonl --out=report.html", "all of it on one page"},
+                   {"echo 12x345= | predict --model=RUN --trace | plot trace --out=trace.png",
+                    "what a supervised state holds after each recurrence"},
                    {"tokenize --describe=tokens.safetensors | plot histograms --out=data.png",
                     "lengths of operands and examples, and tokens"}},
       .options = {flags},

@@ -2,15 +2,24 @@
 // 2018 (arXiv 1803.02155) have the clipping, on positions; on the weights of digits it is measured in docs/models.md.
 // With two: rel[h, clip(first difference), clip(second difference)]. With shift_clip and key_clip further tables are
 // added, which count from the number of the recurrence (lib/kernels/relative_bias/relative_column.h): so recurrence p
-// of a product finds digit p of y and, for each weight n of the answer, digit n - p of x.
+// of a product finds digit p of y and, for each weight n of the answer, digit n - p of x. Local attention (Luong et al.
+// 2015, arXiv 1508.04025, section 3.2, on positions) leaves out keys that are far in every one of these coordinates.
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/masked_fill.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
+
+#include <initializer_list>
 
 #include "lib/kernels/relative_bias/relative_bias.h"
 #include "lib/model/positions/logit_bias.h"
 
 namespace tally {
 namespace {
+
+// The bias of a key that local attention leaves out: its weight underflows to 0 beside any other's. A finite number, as
+// it is multiplied by factors before the softmax.
+constexpr double kExcluded = -1e9;
 
 class ClippedRelativeBias : public LogitBias {
  public:
@@ -19,7 +28,10 @@ class ClippedRelativeBias : public LogitBias {
         table_(parameters->Add(name + ".relative_bias", ParameterRole::kBias,
                                {config.attention().heads(), (2 * clips_.first + 1) * (2 * clips_.second + 1)},
                                Init::Constant(0))),
-        far_(FarColumns(clips_.first, clips_.second)) {
+        far_(FarColumns({clips_.first, clips_.second})),
+        excluded_(config.attention().local()
+                      ? FarColumns({clips_.first, clips_.second, clips_.shift, clips_.key}).to(at::kBool)
+                      : at::Tensor()) {
     const auto add = [&](const char* suffix, int64_t clip) {
       return clip == 0 ? at::Tensor()
                        : parameters->Add(name + suffix, ParameterRole::kBias,
@@ -44,23 +56,24 @@ class ClippedRelativeBias : public LogitBias {
             .count_second = attention.recurrence_counts() == AttentionConfig::OPERANDS};
   }
 
-  // 1 for columns of differences that are clipped in every coordinate, else 0; [(2 clip + 1) * (2 second_clip + 1)].
-  static at::Tensor FarColumns(int64_t clip, int64_t second_clip) {
-    const at::Tensor far = at::zeros({2 * clip + 1, 2 * second_clip + 1});
-    for (const int64_t first : {int64_t{0}, 2 * clip}) {
-      for (const int64_t second : {int64_t{0}, 2 * second_clip}) far[first][second].fill_(1);
+  // 1 for columns whose coordinates, those with a clip, are all at it, else 0; the last coordinate fastest.
+  static at::Tensor FarColumns(std::initializer_list<int64_t> clips) {
+    at::Tensor far = at::ones({1});
+    for (const int64_t clip : clips) {
+      const at::Tensor ends = at::zeros({2 * clip + 1});
+      ends[0] = ends[2 * clip] = 1;
+      far = (far.unsqueeze(1) * ends).flatten();
     }
-    return far.flatten();
+    return far;
   }
 
   // The sum of all tables for each combination of coordinates, [heads, clips_.columns()].
   at::Tensor Table(const AttentionContext& context) const {
     at::Tensor table = context.far_bias == 0 ? table_ : table_ + far_.to(table_.device()) * context.far_bias;
-    if (!clips_.ReadRecurrence()) return table;
     for (const at::Tensor& further : {shift_table_, key_table_}) {
       if (further.defined()) table = (table.unsqueeze(2) + further.unsqueeze(1)).flatten(1);
     }
-    return table;
+    return excluded_.defined() ? table.masked_fill(excluded_.to(table.device()), kExcluded) : table;
   }
 
   RelativeIds Ids(const AttentionContext& context) const {
@@ -70,7 +83,8 @@ class ClippedRelativeBias : public LogitBias {
   const RelativeClips clips_;
   const at::Tensor table_;              // [heads, (2 first + 1) * (2 second + 1)]
   at::Tensor shift_table_, key_table_;  // [heads, 2 clip + 1], undefined where the clip is 0
-  const at::Tensor far_;
+  const at::Tensor far_;                // [table_'s columns]
+  const at::Tensor excluded_;           // [clips_.columns()] bool, undefined unless attention is local
 };
 
 }  // namespace
