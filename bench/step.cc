@@ -125,8 +125,10 @@ class Measurement {
     const double with_optimizer = rate + steps * OptimizerFlop();
     const tally::AttentionConfig::Position position = model_->config().attention().position();
     std::string name = absl::AsciiStrToLower(tally::AttentionConfig::Position_Name(position));
-    if (model_->config().attention().relative_clip() > 0) {
-      name = position == tally::AttentionConfig::NO_POSITION ? "clipped" : absl::StrCat("clipped+", name);
+    if (const auto& attention = model_->config().attention(); attention.relative_clip() > 0) {
+      const bool counts = attention.shift_clip() > 0 || attention.key_clip() > 0;
+      const char* const bias = counts ? "recurrence" : "clipped";
+      name = position == tally::AttentionConfig::NO_POSITION ? bias : absl::StrCat(bias, "+", name);
     }
     std::printf("%6d %-11s %6lld %5lld %7d %9.2f %9.0f %8.1f %8.1f %6.1f %6.1f %5.1f %8.0f\n",
                 model_->config().hidden_size(), name.c_str(), static_cast<long long>(longest_),

@@ -85,6 +85,10 @@ std::vector<NamedModel> EveryModelConfig() {
       {"Local", ConfigWith(recipe, "attention { local: true log_power: 0 }")},
       {"LocalAndKnowsTheRecurrence",
        ConfigWith(recipe, std::string(kOneADigit) + "attention { local: true far_key_bias_jitter: 0 }")},
+      {"LocalInTwoCoordinates",
+       ConfigWith(recipe,
+                  "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: OPERAND_COUNT attention { local: true "
+                  "ids: DIGIT_WEIGHT_AND_OPERAND second_clip: 1 key_clip: 1 recurrence_counts: OPERANDS }")},
       {"Simple", ConfigWith(recipe, "norm_scheme: SIMPLE nonlinearity: SIGMOID embedding_norm: false")},
   };
 }

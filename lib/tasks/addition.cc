@@ -10,14 +10,17 @@
 namespace tally {
 namespace {
 
-// Adds `operand` to running digits that keep carries for the next addition: t = digit[n] + carry[n - 1] + operand[n],
-// digit[n] = t mod 10, carry[n] = floor(t / 10) <= 1. out [weights, 2].
+// Adds `operand` to a running sum that keeps carries for the next addition: t = digit[n] + carry[n - 1] + operand[n],
+// digit[n] = t mod 10, carry[n] = floor(t / 10) <= 1. reached[n]: the sum has a digit of weight n, as an operand has had
+// one, or a carry has come; the digit may be 0 where there are further ones. out [weights, 3].
 void AddSavingCarries(absl::string_view operand, absl::Span<uint8_t> out) {
-  for (size_t n = out.size() / 2; n-- > 0;) {
+  for (size_t n = out.size() / 3; n-- > 0;) {
     const int addend = n < operand.size() ? operand[n] - '0' : 0;
-    const int total = out[2 * n] + (n == 0 ? 0 : out[2 * n - 1]) + addend;
-    out[2 * n] = static_cast<uint8_t>(total % 10);
-    out[2 * n + 1] = static_cast<uint8_t>(total / 10);
+    const int carry = n == 0 ? 0 : out[3 * n - 2];
+    const int total = out[3 * n] + carry + addend;
+    out[3 * n] = static_cast<uint8_t>(total % 10);
+    out[3 * n + 1] = static_cast<uint8_t>(total / 10);
+    if (n < operand.size() || carry > 0) out[3 * n + 2] = 1;
   }
 }
 
@@ -37,7 +40,7 @@ class Addition : public NumberTask {
 
   // The sum so far, one operand a recurrence; beyond the last only carries move on, one weight a recurrence.
   absl::Span<const StateVariable> state(const LineFormat& format) const override {
-    static constexpr StateVariable kVariables[] = {{"digit", 10}, {"carry", 2}};
+    static constexpr StateVariable kVariables[] = {{"digit", 10}, {"carry", 2}, {"reached", 2}};
     return IsBareAndReversed(format) ? kVariables : absl::Span<const StateVariable>();
   }
 

@@ -25,14 +25,14 @@ TEST(AdditionTest, TheStateIsTheSumSoFar) {
   ParsedProblem problem;
   problem.operands = {"99", "1", "5"};
   const auto after = [&](int64_t recurrences) {
-    std::vector<uint8_t> out(6);
+    std::vector<uint8_t> out(9);
     TaskNamed("addition").StateAfter(problem, LineFormat(), recurrences, absl::MakeSpan(out));
     return out;
   };
-  EXPECT_EQ(after(1), std::vector<uint8_t>({9, 0, 9, 0, 0, 0}));
-  EXPECT_EQ(after(2), std::vector<uint8_t>({0, 1, 9, 0, 0, 0}));
-  EXPECT_EQ(after(3), std::vector<uint8_t>({5, 0, 0, 1, 0, 0}));
-  EXPECT_EQ(after(4), std::vector<uint8_t>({5, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(after(1), std::vector<uint8_t>({9, 0, 1, 9, 0, 1, 0, 0, 0}));
+  EXPECT_EQ(after(2), std::vector<uint8_t>({0, 1, 1, 9, 0, 1, 0, 0, 0}));
+  EXPECT_EQ(after(3), std::vector<uint8_t>({5, 0, 1, 0, 1, 1, 0, 0, 0}));
+  EXPECT_EQ(after(4), std::vector<uint8_t>({5, 0, 1, 0, 0, 1, 1, 0, 1}));
 }
 
 }  // namespace

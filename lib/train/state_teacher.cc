@@ -23,8 +23,9 @@ const int64_t* IdsOf(const Batch& batch, int64_t sequence) { return batch.ids.da
 
 // The one recurrence that a problem with `count` of them trains.
 int64_t TaughtRecurrence(const LossConfig& loss, int64_t count, Random* random) {
+  const int64_t all = count + static_cast<int64_t>(random->Below(loss.extra_recurrences() + 1));
   if (random->Uniform() < loss.taught_last_share()) return count - 1;
-  return static_cast<int64_t>(random->Below(count));
+  return static_cast<int64_t>(random->Below(all));
 }
 
 }  // namespace
@@ -64,7 +65,6 @@ RecurrencePlan StateTeacher::PlanOf(const ModelConfig& model, const Batch& batch
     bool answers = true;
     if (plan.taught) {
       Random random(seed, RandomStream::kTaughtRecurrence, first_sample + s);
-      count += static_cast<int64_t>(random.Below(loss_.extra_recurrences() + 1));
       first = TaughtRecurrence(loss_, count, &random);
       answers = first + 1 == count;
       count = first + 1;

@@ -2,9 +2,11 @@
 // the values that the task gives.
 //
 // TAUGHT (teacher forcing): each problem trains one recurrence alone.
-//   1. Its number p is drawn below P, the recurrences that the problem has; a share of the problems train the last.
+//   1. Its number p is drawn below P + e, P being the recurrences that the problem has and e what is drawn up to
+//      extra_recurrences; a share of the problems train p = P - 1, the last.
 //   2. The model begins with the true values after p recurrences, and its heads are to read those after p + 1.
-//   3. The answer counts where p is the last.
+//   3. The answer counts where p is the last. Beyond it the state alone is trained: that a digit of the operand which
+//      is not there adds nothing shows how to skip one in a longer line.
 // UNROLLED: all P recurrences run; heads are to read the true values after each, and the answer is read from the last.
 //
 // Draws are pure functions of the run's seed and the number of the problem, or of the step (contract 1 of

@@ -73,6 +73,7 @@ TEST(StateTeacherTest, TaughtProblemsTrainOneRecurrenceEach) {
       EXPECT_EQ(plan.end[s], plan.first[s] + 1);
       answers += plan.answers[s];
     }
+    EXPECT_EQ(plan.answers[1], plan.first[1] == 1);
     drawn.insert(plan.first[1]);  // 9x9 has 2 recurrences and up to 2 more
   }
   EXPECT_EQ(drawn, std::set<int64_t>({0, 1, 2, 3}));

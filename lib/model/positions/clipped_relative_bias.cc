@@ -3,7 +3,8 @@
 // With two: rel[h, clip(first difference), clip(second difference)]. With shift_clip and key_clip further tables are
 // added, which count from the number of the recurrence (lib/kernels/relative_bias/relative_column.h): so recurrence p
 // of a product finds digit p of y and, for each weight n of the answer, digit n - p of x. Local attention (Luong et al.
-// 2015, arXiv 1508.04025, section 3.2, on positions) leaves out keys that are far in every one of these coordinates.
+// 2015, arXiv 1508.04025, section 3.2, on positions) leaves out keys whose first id is far in every coordinate that
+// reads it.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/masked_fill.h>
 #include <ATen/ops/ones.h>
@@ -28,10 +29,8 @@ class ClippedRelativeBias : public LogitBias {
         table_(parameters->Add(name + ".relative_bias", ParameterRole::kBias,
                                {config.attention().heads(), (2 * clips_.first + 1) * (2 * clips_.second + 1)},
                                Init::Constant(0))),
-        far_(FarColumns({clips_.first, clips_.second})),
-        excluded_(config.attention().local()
-                      ? FarColumns({clips_.first, clips_.second, clips_.shift, clips_.key}).to(at::kBool)
-                      : at::Tensor()) {
+        far_(FarColumns({{clips_.first, true}, {clips_.second, true}})),
+        excluded_(config.attention().local() ? ExcludedColumns(clips_) : at::Tensor()) {
     const auto add = [&](const char* suffix, int64_t clip) {
       return clip == 0 ? at::Tensor()
                        : parameters->Add(name + suffix, ParameterRole::kBias,
@@ -56,15 +55,27 @@ class ClippedRelativeBias : public LogitBias {
             .count_second = attention.recurrence_counts() == AttentionConfig::OPERANDS};
   }
 
-  // 1 for columns whose coordinates, those with a clip, are all at it, else 0; the last coordinate fastest.
-  static at::Tensor FarColumns(std::initializer_list<int64_t> clips) {
+  struct Coordinate {
+    int64_t clip = 0;
+    bool counts = false;
+  };
+
+  // 1 for columns whose coordinates, those that count and have a clip, are all at it, else 0; the last one fastest.
+  static at::Tensor FarColumns(std::initializer_list<Coordinate> coordinates) {
     at::Tensor far = at::ones({1});
-    for (const int64_t clip : clips) {
-      const at::Tensor ends = at::zeros({2 * clip + 1});
+    for (const auto& [clip, counts] : coordinates) {
+      const at::Tensor ends = counts ? at::zeros({2 * clip + 1}) : at::ones({2 * clip + 1});
       ends[0] = ends[2 * clip] = 1;
       far = (far.unsqueeze(1) * ends).flatten();
     }
     return far;
+  }
+
+  // The columns of keys that are far by their first ids, bool.
+  static at::Tensor ExcludedColumns(const RelativeClips& clips) {
+    const bool first = !clips.count_second;
+    return FarColumns({{clips.first, true}, {clips.second, false}, {clips.shift, first}, {clips.key, first}})
+        .to(at::kBool);
   }
 
   // The sum of all tables for each combination of coordinates, [heads, clips_.columns()].
