@@ -34,7 +34,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Rows of random digits, operators and `=`, [batch, seq].
 // Random tokens behind a question, "1x23=": models whose recurrences grow with its digits read it.
 at::Tensor RandomIds(int64_t batch, int64_t seq) {
   const at::Tensor ids = at::randint(0, 19, {batch, seq}, at::kLong);
@@ -332,6 +331,31 @@ TEST(ModelTest, FarBiasRaisesTheEndsOfTheTable) {
   }
   input.far_bias = 0;
   EXPECT_LE(RelativeDifference(model->Forward(input), raised), kRounding);
+}
+
+// Of a number with its least significant digit first, digit 9 sees digit 8 and, unless attention is local, digit 0.
+TEST(ModelTest, LocalAttentionSeesNearKeysAlone) {
+  const at::Tensor ids = at::tensor({5, 6, 7, 8, 9, 5, 6, 7, 8, 9, 5, 16, 5, 17}, at::kLong).unsqueeze(0);
+  for (const bool local : {false, true}) {
+    ModelConfig config = ConfigWith(Recipe(), "recurrences: 1 attention { relative_clip: 3 }");
+    config.mutable_attention()->set_local(local);
+    const std::unique_ptr<Model> model = WithRandomParameters(config, 1);
+    const at::NoGradGuard no_grad;
+    const auto change_at_9 = [&](int64_t changed) {
+      const at::Tensor others = ids.clone();
+      others[0][changed] = 12;
+      return LargestDifference(Logits(*model, others)[0][9], Logits(*model, ids)[0][9]);
+    };
+    EXPECT_GT(change_at_9(8), 1e-3) << local;
+    EXPECT_GT(change_at_9(7), 1e-3) << local;  // ids that differ by 2, less than the clip
+    for (const int64_t far : {0, 6}) {
+      if (local) {
+        EXPECT_EQ(change_at_9(far), 0);
+      } else {
+        EXPECT_GT(change_at_9(far), 1e-4);
+      }
+    }
+  }
 }
 
 TEST(ModelTest, RecurrencesGrowWithTheLongestOperand) {
