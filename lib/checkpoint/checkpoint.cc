@@ -38,7 +38,8 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& path, bool accept_edits
   if (!model.ok()) return BadInputError(absl::StrCat(loaded.folder, ": config.json: ", model.status().message()));
   loaded.model = *std::move(model);
   const std::string safetensors = loaded.folder + "/model.safetensors", pickle = loaded.folder + "/state_dict.pth";
-  if (!PathExists(safetensors)) {
+  loaded.weights_file = PathExists(safetensors) ? safetensors : pickle;
+  if (loaded.weights_file == pickle) {
     TALLY_ASSIGN_OR_RETURN(const StateDict state, StateDict::Read(pickle));
     TALLY_RETURN_IF_ERROR(LoadParameters(state.tensors(), pickle, loaded.model.get()));
     return loaded;

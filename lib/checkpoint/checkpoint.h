@@ -27,7 +27,8 @@ namespace tally {
 struct LoadedModel {
   ModelCard card;
   std::unique_ptr<Model> model;
-  std::string folder;  // of the checkpoint, links followed
+  std::string folder;        // of the checkpoint, links followed
+  std::string weights_file;  // in it
 };
 
 // The names of all files of a checkpoint that are read; trainer.safetensors only to continue.

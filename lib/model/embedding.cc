@@ -13,11 +13,17 @@ namespace {
 // What tied weights share.
 constexpr char kWords[] = "embedding.words";
 constexpr char kAdapter[] = "embedding.adapter";
+constexpr char kOutputWeight[] = "head.output.weight";
+constexpr char kOutputBias[] = "head.output.bias";
 
 }  // namespace
 
 int64_t EmbeddingSize(const ModelConfig& config) {
   return config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
+}
+
+bool HasRowForEachToken(absl::string_view name) {
+  return name == kWords || name == kOutputWeight || name == kOutputBias;
 }
 
 Embedding::Embedding(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters) {
@@ -74,10 +80,10 @@ Head::Head(const ModelConfig& config, const Initialiser& initialiser, Parameters
                              : parameters->Add("head.adapter.weight", ParameterRole::kMatrix, {hidden, width},
                                                initialiser.Linear(width, hidden));
   }
-  const at::Tensor weight = config.tied() ? parameters->AddAlias("head.output.weight", kWords)
-                                          : parameters->Add("head.output.weight", ParameterRole::kMatrix,
-                                                            {vocabulary, width}, initialiser.Linear(width, vocabulary));
-  output_.emplace(weight, config.output_bias() ? parameters->Add("head.output.bias", ParameterRole::kBias, {vocabulary},
+  const at::Tensor weight = config.tied() ? parameters->AddAlias(kOutputWeight, kWords)
+                                          : parameters->Add(kOutputWeight, ParameterRole::kMatrix, {vocabulary, width},
+                                                            initialiser.Linear(width, vocabulary));
+  output_.emplace(weight, config.output_bias() ? parameters->Add(kOutputBias, ParameterRole::kBias, {vocabulary},
                                                                  initialiser.Bias(width))
                                                : at::Tensor());
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "absl/strings/string_view.h"
 #include "lib/model/feed_forward.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/norm.h"
@@ -17,6 +18,9 @@ namespace tally {
 
 // config.embedding_size(), or its default.
 int64_t EmbeddingSize(const ModelConfig& config);
+
+// Whether the parameter `name` has a row for each token of the vocabulary.
+bool HasRowForEachToken(absl::string_view name);
 
 // Word embedding, position table, norm.
 class Embedding {

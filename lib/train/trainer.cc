@@ -21,8 +21,11 @@
 #include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/streams.h"
 #include "lib/batches/batch.h"
 #include "lib/batches/batches.h"
+#include "lib/checkpoint/checkpoint_folders.h"
+#include "lib/checkpoint/initial_weights.h"
 #include "lib/distributed/process_group.h"
 #include "lib/distributed/ranks.h"
 #include "lib/model/precision.h"
@@ -53,6 +56,7 @@ struct Learner {
   std::unique_ptr<Optimizer> optimizer;
   std::unique_ptr<Ema> ema;                // null: the weights are not averaged
   std::unique_ptr<Validation> validation;  // null: never, or by another rank
+  std::optional<InitialWeights> initial;   // where the model begins with another one's weights
   int threads = 1;
 };
 
@@ -74,7 +78,9 @@ absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const 
   return model;
 }
 
-absl::StatusOr<Learner> MakeLearner(const RunConfig& config, at::Device device, Precision precision, bool validates) {
+absl::StatusOr<Learner> MakeLearner(const TrainOptions& options, at::Device device, Precision precision,
+                                    bool validates) {
+  const RunConfig& config = options.config;
   const TrainConfig& train = config.train();
   Learner learner;
   TALLY_ASSIGN_OR_RETURN(learner.source,
@@ -84,6 +90,12 @@ absl::StatusOr<Learner> MakeLearner(const RunConfig& config, at::Device device, 
     TALLY_ASSIGN_OR_RETURN(learner.teacher, StateTeacher::Create(train.loss(), data));
   }
   TALLY_ASSIGN_OR_RETURN(learner.model, MakeModel(config, data, learner.teacher.get(), device, precision));
+  // A run that continues has weights of its own, and its source may be gone.
+  const bool continues = options.flags.resume() && FindCheckpoint(options.flags.out()).ok();
+  if (!config.init_from().empty() && !continues) {
+    TALLY_ASSIGN_OR_RETURN(learner.initial,
+                           InitialiseFrom(config.init_from(), data.format.vocabulary, learner.model.get()));
+  }
   const Parameters& parameters = learner.model->parameters();
   if (train.ema_decay() > 0) learner.ema = std::make_unique<Ema>(train.ema_decay(), parameters);
   // A device works on the whole batch at once.
@@ -108,6 +120,18 @@ absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner
   TALLY_ASSIGN_OR_RETURN(const int64_t size, FittedMicrobatchSize(config.train(), learner.source.get(), peak));
   config.mutable_train()->set_microbatch_size(size);
   return config;
+}
+
+// Writes RUN/initial_weights.txt. BadInput where it is there and says something else: a run that was stopped before its
+// first checkpoint would begin anew with other weights.
+absl::Status NoteInitialWeights(const InitialWeights& weights, const std::string& run) {
+  const std::string path = run + "/initial_weights.txt", text = weights.Text();
+  LogLine(absl::StrCat("begins with ", weights.Summary()));
+  if (!PathExists(path)) return WriteFile(path, text);
+  TALLY_ASSIGN_OR_RETURN(const std::string before, ReadFile(path));
+  if (before == text) return absl::OkStatus();
+  return BadInputError(absl::StrCat(weights.file, ": the weights have changed since the run in ", run,
+                                    " began; expected those of ", path));
 }
 
 class Trainer {
@@ -142,6 +166,7 @@ class Trainer {
       SetConfig(config);
     }
     TALLY_RETURN_IF_ERROR(checkpoints_->Open(&state_));
+    if (learner_.initial) TALLY_RETURN_IF_ERROR(NoteInitialWeights(*learner_.initial, options_.flags.out()));
     return LogOverrides(options_.flags.out(), state_.step, options_.overrides);
   }
 
@@ -298,7 +323,7 @@ absl::Status CheckConfig(const RunConfig& config) {
 
 // Trains as one of `ranks`; a null `group` is a process alone.
 absl::Status TrainAsRank(const TrainOptions& options, at::Device device, Precision precision, ProcessGroup* group) {
-  TALLY_ASSIGN_OR_RETURN(Learner learner, MakeLearner(options.config, device, precision, Leads(group)));
+  TALLY_ASSIGN_OR_RETURN(Learner learner, MakeLearner(options, device, precision, Leads(group)));
   return Trainer(options, std::move(learner), group).Run();
 }
 

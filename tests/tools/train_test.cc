@@ -71,6 +71,24 @@ TEST_F(TrainTest, TheBestTheNewestAndMultiplesStay) {
   Run("env eval --model=run/checkpoints/best --rows=1 --cols=1 --samples=2 --threads=1");
 }
 
+// Tuning: step 0 is the source's model, the run tells where its weights came from, and continues without the source.
+TEST_F(TrainTest, ARunMayBeginWithTheWeightsOfAnother) {
+  Run("datagen --task=bitwise_xor --count=800 --max_digits=6 --seed=1 | tokenize --task=bitwise_xor "
+      "--out=x.safetensors");
+  Run(std::string(kTrain) + "--out=first --steps=60");
+  const std::string tune =
+      "train --data=x.safetensors --threads=1 --init_from=first --set train.batch_size=8 --set "
+      "model.hidden_size=16 --set model.attention.heads=2 --out=second --resume ";
+  const ToolResult result = Run(tune + "--steps=10");
+  EXPECT_THAT(result.err, HasSubstr("/first/checkpoints/step_00000060/model.safetensors at step 60"));
+  EXPECT_THAT(result.err, HasSubstr("2 by token, new: none; left out: none"));
+  EXPECT_THAT(Run("cat second/initial_weights.txt").out, HasSubstr("by token embedding.words, 19 of "));
+  EXPECT_THAT(Run("cat second/config.textproto").out, HasSubstr("init_from: \"first\""));
+  Run("rm -r first");
+  EXPECT_THAT(Run(tune + "--steps=20").err, Not(HasSubstr("begins with")));
+  EXPECT_THAT(Run(tune + "--out=third --steps=20", 66).err, HasSubstr("first"));
+}
+
 TEST_F(TrainTest, ALossThatIsNoNumberEndsTheRunAndSavesNothing) {
   Run(std::string(kTrain) +
           "--out=run --steps=10 --set train.save_every_steps=5 --set train.optimizer.learning_rate=1e15",

@@ -21,6 +21,8 @@ tally::Tool Manual(tally::TrainFlags* flags, tally::RunConfig* fields) {
                    {"train --out=runs/first --resume", "continue after it was stopped"},
                    {"datagen --count=inf | tokenize --out=- | train --data=- --out=runs/fresh --minutes=5 --resume",
                     "new problems at every step; the same line continues the run"},
+                   {"train --init_from=runs/first --data=other.safetensors --out=runs/tuned --minutes=1",
+                    "a new run that begins with the weights of another"},
                    {"train --config=recipe.textproto --set model.hidden_size=128 --print_config",
                     "see what would run"}},
       .options = {flags},
