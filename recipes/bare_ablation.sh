@@ -37,7 +37,7 @@ variant "taught:no further recurrences" 6 "$taught" "train { loss { extra_recurr
 variant "taught:state by probabilities" 6 "$taught" "model { state { handed_on: PROBABILITIES } }"
 variant "taught:recurrence unknown" 6 "$taught" "model { attention { shift_clip: 0 key_clip: 0 } }"
 variant "taught:clips of 1" 6 "$taught" "model { attention { relative_clip: 1 shift_clip: 1 key_clip: 1 } }"
-variant "taught:clips of 2" 6 "$taught" "model { attention { key_clip: 2 } }"
+variant "taught:key clip of 1" 6 "$taught" "model { attention { key_clip: 1 } }"
 variant "taught:clips of 3" 6 "$taught" "model { attention { relative_clip: 3 shift_clip: 3 key_clip: 3 } }"
 variant "taught:width 48" 6 "$taught" "model { hidden_size: 48 }"
 variant "taught:width 64" 6 "$taught" "model { hidden_size: 64 }"
