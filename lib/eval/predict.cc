@@ -20,6 +20,7 @@
 #include "lib/eval/trace.h"
 #include "lib/model/model.h"
 #include "lib/tasks/problem.h"
+#include "lib/tasks/usual_order.h"
 
 namespace tally {
 namespace {
@@ -40,13 +41,18 @@ class Completer {
       : flags_(flags), formats_(FormatsOf(loaded.card.data.tasks)), run_(run) {}
 
   absl::Status Run() {
+    for (const ProblemFormat& format : formats_) {
+      if (!flags_.human()) break;
+      TALLY_ASSIGN_OR_RETURN(const ProblemFormat usual, UsualFormat(format));
+      usual_formats_.push_back(usual);
+    }
     TALLY_ASSIGN_OR_RETURN(in_, LineReader::Open(flags_.in()));
     TALLY_ASSIGN_OR_RETURN(out_, OutputStream::Open(flags_.out()));
     absl::string_view line;
     while (true) {
       TALLY_ASSIGN_OR_RETURN(const bool more, in_->Next(&line));
       if (!more) break;
-      TALLY_RETURN_IF_ERROR(Line(line));
+      TALLY_RETURN_IF_ERROR(flags_.human() ? UsualLine(line) : Line(line, line));
       ++lines_;
     }
     TALLY_RETURN_IF_ERROR(out_->Commit());
@@ -55,12 +61,22 @@ class Completer {
   }
 
  private:
-  absl::Status Line(absl::string_view line) {
+  absl::Status UsualLine(absl::string_view line) {
+    const absl::StatusOr<FoundProblem> found = FindProblem(line, usual_formats_, &room_);
+    if (!found.ok()) return in_->ErrorHere(found.status().message());
+    if (!found->problem.answer.empty()) return AnswerFound(found->problem);
+    return Line(PromptOf(found->problem, formats_[found->format]), line);
+  }
+
+  absl::Status AnswerFound(const ParsedProblem& problem) const {
+    return in_->ErrorHere(absl::StrCat("found an answer, ", problem.answer, ", expected nothing after ="));
+  }
+
+  // Completes the prompt `line`, which was asked for as `asked`.
+  absl::Status Line(absl::string_view line, absl::string_view asked) {
     const absl::StatusOr<FoundProblem> found = FindProblem(line, formats_, &room_);
     if (!found.ok()) return in_->ErrorHere(found.status().message());
-    if (!found->problem.answer.empty()) {
-      return in_->ErrorHere(absl::StrCat("found an answer, ", found->problem.answer, ", expected nothing after ="));
-    }
+    if (!found->problem.answer.empty()) return AnswerFound(found->problem);
     const ProblemFormat& format = formats_[found->format];
     if (flags_.trace()) TALLY_RETURN_IF_ERROR(CheckTraceable(run_, format));
     GenerateOptions generate;
@@ -71,18 +87,18 @@ class Completer {
     generate.top_k = flags_.inference().top_k();
     const absl::StatusOr<Generated> generated = GenerateAnswer(run_, std::string(line), lines_, generate);
     if (!generated.ok()) return in_->ErrorHere(generated.status().message());
-    return Write(line, found->problem, format, *generated);
+    const std::string right = flags_.check() ? Wanted(OracleAnswer(found->problem, format), format) : "";
+    return Write(line, asked, right, format, *generated);
   }
 
-  absl::Status Write(absl::string_view line, const ParsedProblem& problem, const ProblemFormat& format,
-                     const Generated& generated) {
+  absl::Status Write(absl::string_view line, absl::string_view asked, const std::string& right,
+                     const ProblemFormat& format, const Generated& generated) {
     const std::string decoded = run_.vocabulary->Decode(generated.ids.data(), generated.ids.size());
-    std::string text = absl::StrCat(line, decoded);
-    absl::StatusOr<std::string> answer = "";
-    if (flags_.check() || flags_.answer_only()) answer = AnswerIn(text, format);
-    if (flags_.answer_only()) text = answer.ok() ? *answer : decoded;
+    const absl::StatusOr<std::string> answer = AnswerIn(absl::StrCat(line, decoded), format);
+    const bool shortened = flags_.answer_only() || flags_.human();
+    std::string text = shortened && answer.ok() ? *answer : decoded;
+    if (!flags_.answer_only()) text = absl::StrCat(asked, text);
     if (flags_.check()) {
-      const std::string right = Wanted(OracleAnswer(problem, format), format);
       wrong_ += !generated.ended || !answer.ok() || *answer != right;
       absl::StrAppend(&text, "\t", right);
     }
@@ -106,11 +122,13 @@ class Completer {
   }
 
   std::string Wanted(absl::string_view answer, const ProblemFormat& format) const {
+    if (flags_.human()) return UsualResult(answer, format);
     return flags_.answer_only() ? format.task->Result(answer, format) : std::string(answer);
   }
 
   const PredictFlags& flags_;
   const std::vector<ProblemFormat> formats_;
+  std::vector<ProblemFormat> usual_formats_;  // with --human
   const ModelRun run_;
   std::string room_;  // of the parsed line
   std::unique_ptr<LineReader> in_;

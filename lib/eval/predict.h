@@ -11,7 +11,8 @@ namespace tally {
 // follow GMP's answer, with flags.check, and the probabilities of the answer's tokens and of EOS, with
 // flags.show_probabilities; with flags.trace lines that begin with spaces follow, one a recurrence (trace.h). With
 // flags.answer_only a line is the answer alone, of a scratchpad its result, and that is what is compared with GMP's;
-// what is not an answer stays as it is. A wrong answer ends in CheckFailed after the last line. UsageError names the
+// what is not an answer stays as it is. With flags.human prompts and answers are numbers as people write them
+// (lib/tasks/usual_order.h), of a scratchpad the result. A wrong answer ends in CheckFailed after the last line. UsageError names the
 // flag for values out of their range, and --trace for a model without variables.
 //
 // With flags.logits_out it writes the logits of all tokens of the lines instead, padded to the longest, or of the ids

@@ -59,6 +59,21 @@ TEST(PredictTest, AnswerOnlyComparesTheResultOfTheScratchpad) {
   EXPECT_THAT(*ReadFile(flags.out()), ::testing::MatchesRegex("12x34=[^\n]*\t360\\+090\n"));
 }
 
+// The model reads 99+1= and 21+3=, whatever it answers; the right sums are 100 and 15.
+TEST(PredictTest, PeopleReadAndWriteNumbersInUsualOrder) {
+  PredictFlags flags;
+  flags.mutable_inference()->set_model(MakeRunForTest("human"));
+  flags.set_in(::testing::TempDir() + "/prompts.txt");
+  flags.set_out(::testing::TempDir() + "/answers.txt");
+  flags.set_check(true);
+  flags.set_human(true);
+  std::ofstream(flags.in()) << "99+1=\n12+3=\n";
+  EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitCheckFailed);
+  EXPECT_THAT(*ReadFile(flags.out()), ::testing::MatchesRegex("99\\+1=[^\n]*\t100\n12\\+3=[^\n]*\t15\n"));
+  std::ofstream(flags.in()) << "1+1=2\n";
+  EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitBadInput);
+}
+
 TEST(PredictTest, ALineShowsItsTask) {
   std::vector<ProblemFormat> formats(2);
   formats[1] = ProblemFormat(TaskNamed("parity"), {});
