@@ -2,7 +2,7 @@
 # What the recipe for bare products (bare_multiplication_cpu.textproto) owes to each of its parts: models that differ from
 # it in one thing each, the same number of trained recurrences each, three seeds; ends in a picture of exact products over
 # the length of both factors.
-# usage: [STEPS=2000] [SEEDS="1 2 3"] [SAMPLES=50] [COUNT=2000000] recipes/bare_ablation.sh [FOLDER]
+# usage: [STEPS=8000] [SEEDS="1 2 3"] [SAMPLES=50] [COUNT=2000000] recipes/bare_ablation.sh [FOLDER]
 #        common.sh says what else
 #
 # A step of a taught model trains one recurrence a problem; one of an unrolled model trains all of them, four and a half
@@ -12,7 +12,7 @@ set -- cpu "${1:-out/bare_ablation}"
 # shellcheck source=recipes/common.sh
 source "$(dirname "$0")/common.sh"
 
-out=$folder_given steps=${STEPS:-2000} count=${COUNT:-2000000}
+out=$folder_given steps=${STEPS:-8000} count=${COUNT:-2000000}
 read -ra seeds <<<"${SEEDS:-1 2 3}"
 mkdir -p "$out/configs" "$out/runs" "$out/data"
 recipe=$root/recipes/bare_multiplication_cpu.textproto

@@ -12,8 +12,8 @@ namespace tally {
 // flags.show_probabilities; with flags.trace lines that begin with spaces follow, one a recurrence (trace.h). With
 // flags.answer_only a line is the answer alone, of a scratchpad its result, and that is what is compared with GMP's;
 // what is not an answer stays as it is. With flags.human prompts and answers are numbers as people write them
-// (lib/tasks/usual_order.h), of a scratchpad the result. A wrong answer ends in CheckFailed after the last line. UsageError names the
-// flag for values out of their range, and --trace for a model without variables.
+// (lib/tasks/usual_order.h), of a scratchpad the result. A wrong answer ends in CheckFailed after the last line.
+// UsageError names the flag for values out of their range, and --trace for a model without variables.
 //
 // With flags.logits_out it writes the logits of all tokens of the lines instead, padded to the longest, or of the ids
 // in flags.ids_in. That file may also hold `initial_state` [batch, seq, hidden] f32, `learned_rand_positions` [seq]

@@ -11,8 +11,8 @@ namespace tally {
 namespace {
 
 // Adds `operand` to a running sum that keeps carries for the next addition: t = digit[n] + carry[n - 1] + operand[n],
-// digit[n] = t mod 10, carry[n] = floor(t / 10) <= 1. reached[n]: the sum has a digit of weight n, as an operand has had
-// one, or a carry has come; the digit may be 0 where there are further ones. out [weights, 3].
+// digit[n] = t mod 10, carry[n] = floor(t / 10) <= 1. reached[n]: the sum has a digit of weight n, as an operand has
+// had one, or a carry has come; the digit may be 0 where there are further ones. out [weights, 3].
 void AddSavingCarries(absl::string_view operand, absl::Span<uint8_t> out) {
   for (size_t n = out.size() / 3; n-- > 0;) {
     const int addend = n < operand.size() ? operand[n] - '0' : 0;
