@@ -66,10 +66,5 @@ say "Evaluation"
 job grid JOB=0:$last eval --model="$out/runs/JOB" --rows=3,6,10,15,20,30,50 --operands=2 --samples="${SAMPLES:-50}" \
   --threads=1 --out="$out/cells.JOB.jsonl"
 
-cells=()
-for n in "${!names[@]}"; do cells+=("${names[n]}=$out/cells.$n.jsonl"); done
-for kind in png svg; do
-  plot lengths "${cells[@]}" --panels --out="$out/ablation.$kind" \
-    --title="Bare products, $steps steps each: median and range of ${#seeds[@]} seeds"
-done
-plot lengths "${cells[@]}" --panels
+compare_lengths ablation \
+  "Bare products, $steps steps each: median and range of ${#seeds[@]} seeds" "${names[@]}"

@@ -74,6 +74,15 @@ train_model() {
   job curves plot training "$out/run" --out="$out/training.png"
 }
 
+# compare_lengths PICTURE TITLE LABEL...: exact answers over length, as pictures and as text, of jobs 0, 1, ..., whose cells
+# are $out/cells.N.jsonl; a LABEL each, PANEL:LINE.
+compare_lengths() {
+  local cells=() label kind
+  for label in "${@:3}"; do cells+=("$label=$out/cells.${#cells[@]}.jsonl"); done
+  for kind in png svg; do plot lengths "${cells[@]}" --panels --out="$out/$1.$kind" --title="$2"; done
+  plot lengths "${cells[@]}" --panels
+}
+
 # evaluate TOOL NAME FLAG...: cells in shards, all of them in NAME.jsonl, and their pictures. TOOL: eval or sort_eval.
 evaluate() {
   local cells=() i kind

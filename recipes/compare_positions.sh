@@ -40,13 +40,13 @@ configuration() {
     "$attention" "$3"
 }
 
-# Job number n is runs/n; names[n] is its SHAPE SCHEME.
+# Job number n is runs/n; names[n] is its SHAPE:SCHEME.
 names=()
 for shape in "${shapes[@]}"; do
   for scheme in "${schemes[@]}"; do
     for seed_of_run in "${seeds[@]}"; do
       configuration "$scheme" "$shape" "$seed_of_run" >"$out/configs/${#names[@]}.textproto"
-      names+=("$shape $scheme")
+      names+=("$shape:$scheme")
     done
   done
 done
@@ -60,10 +60,5 @@ say "Evaluation"
 job grid JOB=0:$last eval --model="$out/runs/JOB" --rows=5..30:5,40..100:10 --operands=2 --samples="${SAMPLES:-40}" \
   --threads=1 --out="$out/cells.JOB.jsonl"
 
-cells=()
-for n in "${!names[@]}"; do cells+=("${names[n]/ /:}=$out/cells.$n.jsonl"); done
-for kind in png svg; do
-  plot lengths "${cells[@]}" --panels --out="$out/comparison.$kind" \
-    --title="Sums, trained on 1..20 digits for $minutes min. on one core: median and range of ${#seeds[@]} seeds"
-done
-plot lengths "${cells[@]}" --panels
+compare_lengths comparison \
+  "Sums, trained on 1..20 digits for $minutes min. on one core: median and range of ${#seeds[@]} seeds" "${names[@]}"

@@ -42,6 +42,12 @@ uint64_t ContentHash::Value() const { return XXH3_64bits_digest(&state_->xxh3); 
 
 std::string ContentHash::Hex() const { return absl::StrFormat("%016x", Value()); }
 
+std::string HexHash(absl::string_view bytes) {
+  ContentHash hash;
+  hash.Add(bytes);
+  return hash.Hex();
+}
+
 uint32_t Crc32c(absl::string_view bytes) {
   uint32_t crc = ~0u;
   for (const char byte : bytes) crc = crc >> 8 ^ kTable[(crc ^ static_cast<uint8_t>(byte)) & 0xff];

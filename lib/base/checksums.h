@@ -29,6 +29,9 @@ class ContentHash {
   std::unique_ptr<State> state_;
 };
 
+// ContentHash::Hex of `bytes`. Thread-safe.
+std::string HexHash(absl::string_view bytes);
+
 // CRC-32C (Castagnoli; RFC 3720, section 12.1) of `bytes`. Table-driven, for small amounts. Thread-safe.
 uint32_t Crc32c(absl::string_view bytes);
 

@@ -24,16 +24,10 @@ constexpr char kDone[] = "DONE";
 constexpr char kMark[] = "# xxh3 ", kRest[] = " of the lines above\n";
 constexpr size_t kHexDigits = 16;
 
-std::string HexOf(absl::string_view bytes) {
-  ContentHash hash;
-  hash.Add(bytes);
-  return hash.Hex();
-}
-
 // `HEX SIZE` of a file.
 absl::StatusOr<std::string> Fingerprint(const std::string& path) {
   TALLY_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(path));
-  return absl::StrCat(HexOf(file->data()), " ", file->data().size());
+  return absl::StrCat(HexHash(file->data()), " ", file->data().size());
 }
 
 // The names of the files in `folder`, in alphabetical order; links and DONE left out.
@@ -76,7 +70,7 @@ absl::Status CheckFile(const std::string& path, const std::string& listed) {
 
 }  // namespace
 
-std::string WithHashLine(absl::string_view lines) { return absl::StrCat(lines, kMark, HexOf(lines), kRest); }
+std::string WithHashLine(absl::string_view lines) { return absl::StrCat(lines, kMark, HexHash(lines), kRest); }
 
 HashLine CheckHashLine(absl::string_view text) {
   constexpr size_t length = sizeof(kMark) - 1 + kHexDigits + sizeof(kRest) - 1;
@@ -84,7 +78,7 @@ HashLine CheckHashLine(absl::string_view text) {
   const absl::string_view lines = text.substr(0, text.size() - length);
   absl::string_view hex = text.substr(lines.size());
   if (!absl::ConsumePrefix(&hex, kMark) || !absl::ConsumeSuffix(&hex, kRest)) return HashLine::kNone;
-  return hex == HexOf(lines) ? HashLine::kRight : HashLine::kWrong;
+  return hex == HexHash(lines) ? HashLine::kRight : HashLine::kWrong;
 }
 
 absl::Status WrongHashLineError(const std::string& path, absl::string_view remedy) {

@@ -72,9 +72,7 @@ absl::StatusOr<InitialWeights> InitialiseFrom(const std::string& path, const Voc
   weights.step = source.card.step;
   weights.file = source.weights_file;
   TALLY_ASSIGN_OR_RETURN(const auto file, MappedFile::Open(weights.file));
-  ContentHash hash;
-  hash.Add(file->data());
-  weights.hash = hash.Hex();
+  weights.hash = HexHash(file->data());
   const at::NoGradGuard no_grad;
   for (const Parameter& parameter : model->parameters().entries()) {
     const Parameter* const found = source.model->parameters().Find(parameter.name);

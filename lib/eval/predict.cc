@@ -65,7 +65,7 @@ class Completer {
     const absl::StatusOr<FoundProblem> found = FindProblem(line, usual_formats_, &room_);
     if (!found.ok()) return in_->ErrorHere(found.status().message());
     if (!found->problem.answer.empty()) return AnswerFound(found->problem);
-    return Line(PromptOf(found->problem, formats_[found->format]), line);
+    return Line(PromptOf(found->problem, usual_formats_[found->format], formats_[found->format]), line);
   }
 
   absl::Status AnswerFound(const ParsedProblem& problem) const {

@@ -90,7 +90,7 @@ std::string Script(const Trace& trace, const std::string& title, const PictureSi
   return script + "unset multiplot\n";
 }
 
-// The likely first recurrence that goes wrong is what a reader looks for.
+// The first recurrence that goes wrong is what a reader looks for.
 std::string Text(const Trace& trace) {
   const auto wrong = std::find(trace.differs.begin(), trace.differs.end(), true);
   std::string text = absl::StrCat(trace.line, ": ", trace.differs.size(), " recurrences, ");

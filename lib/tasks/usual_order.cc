@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/random.h"
 #include "lib/tasks/number_task.h"
@@ -31,8 +29,7 @@ absl::StatusOr<ProblemFormat> UsualFormat(const ProblemFormat& format) {
   return ProblemFormat(*format.task, usual);
 }
 
-std::string PromptOf(const ParsedProblem& problem, const ProblemFormat& format) {
-  const ProblemFormat usual = *UsualFormat(format);
+std::string PromptOf(const ParsedProblem& problem, const ProblemFormat& usual, const ProblemFormat& format) {
   Random random(/*seed=*/0, RandomStream::kEvaluation, /*index=*/0);  // where hints start
   std::string line;
   format.task->Render(format.task->DrawnOperands(problem, usual), format, &random, &line);
@@ -44,7 +41,7 @@ std::string UsualResult(absl::string_view answer, const ProblemFormat& format) {
   if (!WritesNumbers(*format.task)) return result;
   if (AnswerIsReversed(format.order)) std::reverse(result.begin(), result.end());
   absl::string_view digits = result;
-  bool negative = absl::ConsumePrefix(&digits, "-");
+  bool negative = false;
   while (digits.size() > 1 && (digits[0] == '0' || digits[0] == '-')) {
     negative = negative || digits[0] == '-';
     digits.remove_prefix(1);

@@ -14,7 +14,7 @@ namespace {
 std::string Prompt(const std::string& line, const ProblemFormat& format) {
   std::string room;
   const ProblemFormat usual = *UsualFormat(format);
-  return PromptOf(*ParseProblem(line, usual, &room), format);
+  return PromptOf(*ParseProblem(line, usual, &room), usual, format);
 }
 
 ProblemFormat Format(const std::string& task, DigitOrder order = DigitOrder::kAllReversed) {
