@@ -48,7 +48,10 @@ def _cuda_headers_repository_impl(repository_ctx):
         # buildifier: disable=print
         print("%s/include/nccl.h is missing: binaries are built without NCCL, and train on one device each." % root)
     repository_ctx.file("compile_kernels.sh", _compile_script(repository_ctx, root), executable = True)
-    repository_ctx.file("BUILD", _BUILD.format(defines = ["TALLY_NCCL"] if found else []))
+    defines = ["TALLY_NCCL"] if found else []
+    if found and repository_ctx.path(root + "/include/cuda_runtime_api.h").exists:
+        defines.append("TALLY_CUDA_RUNTIME")
+    repository_ctx.file("BUILD", _BUILD.format(defines = defines))
 
 cuda_headers_repository = repository_rule(
     implementation = _cuda_headers_repository_impl,

@@ -44,19 +44,24 @@ Embedding::Embedding(const ModelConfig& config, const Initialiser& initialiser, 
   }
 }
 
-at::Tensor Embedding::Normed(const at::Tensor& ids, const TableContext& context) const {
-  const at::Tensor asked = ids.narrow(1, context.begin, ids.size(1) - context.begin).to(words_.device());
-  at::Tensor embedded = at::embedding(words_, asked);
-  if (positions_ != nullptr) embedded = embedded + positions_->Vectors(ids, context).to(embedded.device());
-  if (segments_.defined()) {
-    const at::Tensor segments = IdsByRule(ids, SegmentIds).narrow(1, context.begin, asked.size(1));
-    embedded = embedded + at::embedding(segments_, segments.to(segments_.device()));
-  }
+EmbeddingInput Embedding::Prepare(const at::Tensor& ids, const TableContext& context) const {
+  const int64_t tokens = ids.size(1) - context.begin;
+  EmbeddingInput input;
+  input.ids = ids.narrow(1, context.begin, tokens);
+  if (positions_ != nullptr) input.rows = positions_->Rows(ids, context);
+  if (segments_.defined()) input.segments = IdsByRule(ids, SegmentIds).narrow(1, context.begin, tokens);
+  return input;
+}
+
+at::Tensor Embedding::Normed(const EmbeddingInput& input) const {
+  at::Tensor embedded = at::embedding(words_, input.ids);
+  if (positions_ != nullptr) embedded = embedded + positions_->Vectors(input.rows);
+  if (segments_.defined()) embedded = embedded + at::embedding(segments_, input.segments);
   return norm_ ? (*norm_)(embedded) : embedded;
 }
 
-at::Tensor Embedding::operator()(const at::Tensor& ids, const TableContext& context) const {
-  const at::Tensor normed = Normed(ids, context);
+at::Tensor Embedding::operator()(const EmbeddingInput& input) const {
+  const at::Tensor normed = Normed(input);
   return adapter_ ? (*adapter_)(normed) : normed;
 }
 

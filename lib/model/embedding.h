@@ -22,16 +22,26 @@ int64_t EmbeddingSize(const ModelConfig& config);
 // Whether the parameter `name` has a row for each token of the vocabulary.
 bool HasRowForEachToken(absl::string_view name);
 
+// What an embedding reads of a pass, for the tokens that are asked for.
+struct EmbeddingInput {
+  at::Tensor ids;       // [batch, tokens] int64
+  at::Tensor rows;      // as PositionTable::Rows, or undefined
+  at::Tensor segments;  // [batch, tokens] int64, SegmentIds, or undefined
+};
+
 // Word embedding, position table, norm.
 class Embedding {
  public:
   Embedding(const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters);
 
-  // norm(words[ids] + table + segments): tokens context.begin, ... of ids [batch, seq] -> [batch, tokens, embedding].
-  at::Tensor Normed(const at::Tensor& ids, const TableContext& context) const;
+  // What is read for tokens context.begin, ... of ids [batch, seq]; all of it on the CPU.
+  EmbeddingInput Prepare(const at::Tensor& ids, const TableContext& context) const;
+
+  // norm(words[ids] + table + segments), [batch, tokens, embedding]. `input` is beside the parameters.
+  at::Tensor Normed(const EmbeddingInput& input) const;
 
   // The same, led to the model's width where that differs: [batch, tokens, hidden].
-  at::Tensor operator()(const at::Tensor& ids, const TableContext& context) const;
+  at::Tensor operator()(const EmbeddingInput& input) const;
 
   // As PositionTable::RowsNeeded; 0 for models without a table.
   int64_t RowsNeeded(int64_t digits, int64_t tokens, int64_t offset) const;

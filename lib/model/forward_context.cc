@@ -4,6 +4,8 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/floor_divide.h>
 
+#include <algorithm>
+
 #include "lib/model/positions/position_ids.h"
 
 namespace tally {
@@ -53,19 +55,13 @@ void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionC
   if (context->second_ids.defined()) context->second_ids = context->second_ids.narrow(0, 0, 1);
 }
 
-Selection Selection::To(at::Device device) const {
-  Selection moved = *this;
-  for (at::Tensor* tensor : {&moved.tokens, &moved.range_tokens, &moved.sequences}) *tensor = tensor->to(device);
-  return moved;
-}
-
-Selection Select(const at::Tensor& tokens, int64_t length) {
+Selection Select(const at::Tensor& tokens, int64_t length, int64_t grain) {
   Selection selection;
   selection.tokens = tokens;
   selection.sequences = at::floor_divide(tokens, length);
   const at::Tensor places = tokens - selection.sequences * length;  // within their sequences
-  selection.begin = places.min().item<int64_t>();
-  selection.end = places.max().item<int64_t>() + 1;
+  selection.begin = places.min().item<int64_t>() / grain * grain;
+  selection.end = std::min(length, (places.max().item<int64_t>() / grain + 1) * grain);
   selection.range_tokens = selection.sequences * (selection.end - selection.begin) + places - selection.begin;
   return selection;
 }

@@ -15,9 +15,10 @@ struct AttentionContext {
   at::Tensor ids;         // [batch or 1, seq] int64, first coordinate of a relative bias; undefined where there is none
   at::Tensor second_ids;  // [batch or 1, seq] int64, second coordinate, or undefined
   at::Tensor recurrence;  // [batch or 1] int64, its number, from 0; read by models with a shift_clip or key_clip
-  double far_bias = 0;    // added to a relative bias where the ids differ by their clip, in every coordinate
+  at::Tensor far_bias;    // [] float32, added to a relative bias where ids differ by their clip, in every coordinate,
+                          // or undefined
   at::Tensor row_scale;   // [seq] float32: factor on the logits of query i
-  at::Tensor positions;   // [seq] float32, rising: for rotary embedding, FIRE and ALiBi
+  at::Tensor positions;   // [seq] float32, rising: for rotary embedding, FIRE and ALiBi, or undefined
   int64_t begin = 0;      // queries are tokens begin, ..., seq - 1; keys and values of earlier ones are in a cache
 };
 
@@ -39,9 +40,6 @@ struct Selection {
   at::Tensor range_tokens;  // [n] int64: their numbers in [batch * (end - begin)] order
   at::Tensor sequences;     // [n] int64: the sequences that they belong to
 
-  // The same with its tensors on `device`.
-  Selection To(at::Device device) const;
-
   // The selected tokens of x [batch, tokens, features], [n, features].
   at::Tensor From(const at::Tensor& x) const { return x.flatten(0, 1).index_select(0, tokens); }
 
@@ -49,8 +47,9 @@ struct Selection {
   at::Tensor FromRange(const at::Tensor& x) const { return x.flatten(0, 1).index_select(0, range_tokens); }
 };
 
-// The selection of `tokens` [n] int64, rising, n > 0, among sequences of `length` tokens.
-Selection Select(const at::Tensor& tokens, int64_t length);
+// The selection of `tokens` [n] int64, rising, n > 0, among sequences of `length` tokens. Its range begins at a
+// multiple of `grain` and ends at one or with the sequences, so that few shapes serve many batches.
+Selection Select(const at::Tensor& tokens, int64_t length, int64_t grain = 1);
 
 }  // namespace tally
 

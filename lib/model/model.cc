@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/model/prepared_input.h"
 #include "lib/model/recurrent.h"
 #include "lib/model/validate.h"
 
@@ -42,7 +43,20 @@ void Model::Place(at::Device device, Precision precision) {
   }
 }
 
+PreparedInput Model::Prepare(const ModelInput& input, int64_t grain) const { return recurrent_->Prepare(input, grain); }
+
+// What a pass of `input` reads, beside the parameters.
+PreparedInput Model::Beside(const ModelInput& input) const {
+  const PreparedInput prepared = Prepare(input);
+  return device_.is_cpu() ? prepared : prepared.To(device_);
+}
+
 at::Tensor Model::Forward(const ModelInput& input) const { return Logits(State(input)); }
+
+at::Tensor Model::Forward(const PreparedInput& input) const {
+  const PrecisionGuard guard(precision_, device_);
+  return recurrent_->head()(recurrent_->States(input, {})[0]).to(at::kFloat);
+}
 
 std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::vector<int64_t>& recurrences) const {
   std::vector<at::Tensor> states;
@@ -56,7 +70,7 @@ std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::
   }
   {
     const PrecisionGuard guard(precision_, device_);
-    states = recurrent_->States(input, recurrences);
+    states = recurrent_->States(Beside(input), recurrences);
   }
   for (at::Tensor& state : states) state = Logits(state);
   return states;
@@ -64,12 +78,13 @@ std::vector<at::Tensor> Model::ForwardAfter(const ModelInput& input, const std::
 
 OutputAndState Model::ForwardWithState(const ModelInput& input) const {
   const PrecisionGuard guard(precision_, device_);
-  std::vector<int64_t> after(recurrent_->MostRecurrences(input));
+  const PreparedInput prepared = Beside(input);
+  std::vector<int64_t> after(prepared.recurrences);
   std::iota(after.begin(), after.end(), int64_t{1});
   const Head& head = recurrent_->head();
   OutputAndState output;
   at::Tensor normed;
-  for (const at::Tensor& state : recurrent_->States(input, after)) {
+  for (const at::Tensor& state : recurrent_->States(prepared, after)) {
     normed = head.Normed(state);
     output.state_logits.push_back(recurrent_->loop_state().Logits(normed).to(at::kFloat));
   }
@@ -79,12 +94,12 @@ OutputAndState Model::ForwardWithState(const ModelInput& input) const {
 
 at::Tensor Model::Embed(const ModelInput& input) const {
   const PrecisionGuard guard(precision_, device_);
-  return recurrent_->embedding().Normed(input.ids, Recurrent::TableContextOf(input));
+  return recurrent_->embedding().Normed(Beside(input).embedding);
 }
 
 at::Tensor Model::State(const ModelInput& input) const {
   const PrecisionGuard guard(precision_, device_);
-  return recurrent_->States(input, {})[0];
+  return recurrent_->States(Beside(input), {})[0];
 }
 
 at::Tensor Model::Logits(const at::Tensor& state) const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,7 +31,7 @@ struct ModelInput {
   at::Tensor table_positions;  // [seq] or [batch, seq] int64: rows of LEARNED_RAND; undefined: 0, 1, 2, ...
   at::Tensor attention_positions;  // [seq] or [calls, seq] int64, for ROPE, FIRE, ALIBI; undefined: 0, 1, 2, ...
   double logit_factor = 1;         // on all attention logits
-  double far_bias = 0;             // added to a relative bias where ids differ by their clip
+  std::optional<double> far_bias;  // added to a relative bias where ids differ by their clip; unset: none is
   // A recurrence anywhere in the loop: how many each sequence has behind it, [batch] int64, and the values of the
   // state's variables after these, [batch, seq, variables] int64. Then `recurrences` are run, no more for digits. For
   // models that hand on variables alone. Undefined: from the first on.
@@ -53,7 +54,8 @@ struct OutputAndState {
   std::vector<at::Tensor> state_logits;  // after each recurrence, [n, variables, values]
 };
 
-class Recurrent;  // recurrent.h
+struct PreparedInput;  // prepared_input.h
+class Recurrent;       // recurrent.h
 
 // Forward passes may run in several threads at once as long as nobody changes the parameters.
 class Model {
@@ -74,6 +76,11 @@ class Model {
   // recurrence is computed for them alone. Gradient is recorded unless a c10::NoGradGuard forbids it. Sequences longer
   // than a position table are refused by CheckLength. The result is float32 on the model's device.
   at::Tensor Forward(const ModelInput& input) const;
+
+  // Its two halves, for callers that keep the input on the device: what a pass reads, on the CPU but for an initial
+  // state that was drawn elsewhere; `grain`: as Select has it. Then the pass itself, whose input is beside the model.
+  PreparedInput Prepare(const ModelInput& input, int64_t grain = 1) const;
+  at::Tensor Forward(const PreparedInput& input) const;
 
   // The same after each of the given numbers of recurrences, rising, instead of input.recurrences. Where those for
   // digits come on top each number takes a pass of its own; else one pass gives all.
@@ -100,6 +107,7 @@ class Model {
 
  private:
   Model(const ModelConfig& config, uint64_t seed);
+  PreparedInput Beside(const ModelInput& input) const;
 
   const ModelConfig config_;
   at::Device device_ = at::kCPU;

@@ -18,6 +18,7 @@
 #include "lib/model/draws.h"
 #include "lib/model/model.h"
 #include "lib/model/models_for_test.h"
+#include "lib/model/prepared_input.h"
 
 namespace tally {
 namespace {
@@ -94,9 +95,10 @@ TEST_P(Placement, NoOperatorMixesDevices) {
     parameter.tensor.unsafeGetTensorImpl()->shallow_copy_from(
         parameter.tensor.detach().to(at::kMeta).getIntrusivePtr());
   }
-  EXPECT_TRUE(model_->Forward(Input()).is_meta());
+  const PreparedInput input = model_->Prepare(Input()).To(at::kMeta);
+  EXPECT_TRUE(model_->Forward(input).is_meta());
   const at::NoGradGuard no_grad;
-  EXPECT_TRUE(model_->Forward(Input()).is_meta());
+  EXPECT_TRUE(model_->Forward(input).is_meta());
 }
 
 // With initial parameters: far from them a looped model amplifies rounding.

@@ -18,6 +18,7 @@
 #include "lib/model/model.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
+#include "lib/model/prepared_input.h"
 
 namespace tally {
 
@@ -31,38 +32,30 @@ class Recurrent {
   const Head& head() const { return *head_; }
   const LoopState& loop_state() const { return *loop_state_; }
 
-  // What a position table reads of `input`.
-  static TableContext TableContextOf(const ModelInput& input);
+  // What a pass of `input` reads, its tensors on the CPU but for an initial state that was drawn elsewhere. `grain`: as
+  // Select has it.
+  PreparedInput Prepare(const ModelInput& input, int64_t grain = 1) const;
 
-  // The states after each of `after` recurrences, rising, [batch, tokens, hidden] or [n, hidden] where input.rows is
-  // given; none: after all of them.
-  std::vector<at::Tensor> States(const ModelInput& input, std::vector<int64_t> after) const;
-
-  // The number of recurrences that a pass of `input` takes: the most that any of its sequences has.
-  int64_t MostRecurrences(const ModelInput& input) const;
+  // The states after each of `after` recurrences, rising, [batch, tokens, hidden] or [n, hidden] where some tokens are
+  // asked for; none: after all of them. `input` is beside the parameters.
+  std::vector<at::Tensor> States(const PreparedInput& input, std::vector<int64_t> after) const;
 
  private:
   // The recurrences of one forward pass.
   struct Recurrences {
-    const ModelInput& input;
-    const at::Tensor embedding;  // [batch, tokens, hidden]
-    const at::Tensor counts;     // [batch, 1, 1] recurrences of each sequence, or undefined
-    const at::Tensor answer;     // [batch, tokens, 1] bool, where the state's variables live, or undefined
-    const AttentionContext context;
-    const Selection selection;         // of input.rows, where they are defined
+    const PreparedInput& input;
+    const at::Tensor embedding;        // [batch, tokens, hidden]
     const std::vector<int64_t> after;  // recurrences whose states are asked for
     std::vector<at::Tensor> states;    // these states
   };
 
-  at::Tensor InitialState(const ModelInput& input, const at::Tensor& embedding) const;
-  int64_t RecurrencesOf(const ModelInput& input) const;
   at::Tensor Counts(const ModelInput& input) const;
-  int64_t MostOf(const at::Tensor& counts, const ModelInput& input) const;
   AttentionContext Context(const ModelInput& input) const;
+  at::Tensor CallPositions(const ModelInput& input) const;
   at::Tensor AnswerTokens(const ModelInput& input) const;
-  at::Tensor RecurrenceNumber(const ModelInput& input, int64_t i, at::Device device) const;
-  at::Tensor Positions(const ModelInput& input, int64_t call) const;
-  std::vector<at::Tensor> Biases(const AttentionContext& context, const ModelInput& input, int64_t first_call) const;
+  at::Tensor InitialState(const PreparedInput& input, const at::Tensor& embedding) const;
+  at::Tensor RecurrenceNumber(const PreparedInput& input, int64_t i, at::Device device) const;
+  std::vector<at::Tensor> Biases(const PreparedInput& input, const AttentionContext& context, int64_t first_call) const;
   AttentionPlan Plan(const Recurrences& recurrences) const;
   at::Tensor Run(at::Tensor state, int64_t first, int64_t last, Recurrences* recurrences) const;
   at::Tensor HandedOn(const at::Tensor& state, const Recurrences& recurrences) const;

@@ -27,6 +27,13 @@ class Ema {
   // Takes in the parameters as they are; once a step.
   void Update();
 
+  // For those that take in the parameters themselves (device_update.h): averages and weights in step, and updates.
+  double decay() const { return decay_; }
+  const std::vector<at::Tensor>& averages() const { return averages_; }
+  const std::vector<at::Tensor>& weights() const { return weights_; }
+  int64_t steps() const { return steps_; }
+  void CountUpdate() { ++steps_; }
+
   // Reads what Averages::State gave, the parameters holding what they held then: the averages. Afterwards they hold the
   // weights in training again. BadInput where a tensor is missing or has another shape.
   absl::Status Restore(const SafetensorsFile& file);

@@ -98,6 +98,29 @@ bool Optimizer::UpdateCurvature(absl::FunctionRef<void()> recompute) {
   return true;
 }
 
+std::vector<Optimizer::RuleGroup> Optimizer::Groups() const {
+  std::vector<RuleGroup> groups;
+  for (const Share& share : shares_) {
+    const auto same = [&share](const RuleGroup& g) {
+      return g.rule == share.rule && g.group.weight_decay == share.group.weight_decay;
+    };
+    auto found = std::find_if(groups.begin(), groups.end(), same);
+    if (found == groups.end()) {
+      found = groups.insert(groups.end(), RuleGroup());
+      found->rule = share.rule;
+      found->group.weight_decay = share.group.weight_decay;
+    }
+    ParameterGroup& group = found->group;
+    group.weights.insert(group.weights.end(), share.group.weights.begin(), share.group.weights.end());
+    group.memory.resize(share.group.memory.size());
+    for (size_t m = 0; m < group.memory.size(); ++m) {
+      const std::vector<at::Tensor>& more = share.group.memory[m];
+      group.memory[m].insert(group.memory[m].end(), more.begin(), more.end());
+    }
+  }
+  return groups;
+}
+
 void Optimizer::Move(double factor, Share* share) const {
   ParameterGroup& group = share->group;
   group.grads = GradientsOf(group.weights);

@@ -31,6 +31,16 @@ class Optimizer {
   // that this remembers has changed. Processes with equal gradients decide alike.
   bool Step(double factor, absl::FunctionRef<void()> recompute);
 
+  // For those that carry out a step's rules themselves (device_update.h): all parameters that one rule moves with one
+  // weight decay, and the number of updates so far.
+  struct RuleGroup {
+    const UpdateRule* rule = nullptr;
+    ParameterGroup group;
+  };
+  std::vector<RuleGroup> Groups() const;
+  int64_t steps() const { return steps_; }
+  void CountStep() { ++steps_; }
+
   // All that Step remembers, for a checkpoint: "RULE.WHAT.PARAMETER" ("adamw.mean.embedding.words") and
   // "optimizer.steps", the number of updates. Views are valid as long as this, until the next call of State or Step.
   std::map<std::string, TensorView> State() const;

@@ -42,6 +42,17 @@ struct DataParallel::Step {
   std::vector<float> weights;  // [n] of the batch's labels
 };
 
+void SetTerm(const ModelConfig& config, const StepSeed& draws, int64_t first, const std::vector<LossTerm>& terms,
+             size_t t, ModelInput* input, at::Device device) {
+  // Each term has random numbers of its own.
+  std::vector<uint64_t> samples(input->ids.size(0));
+  for (size_t s = 0; s < samples.size(); ++s) samples[s] = (draws.first_sample + first + s) * terms.size() + t;
+  DrawForTraining(config, draws.seed, draws.step * static_cast<int64_t>(terms.size()) + static_cast<int64_t>(t),
+                  samples, input, device);
+  input->untracked = terms[t].untracked;
+  input->recurrences = terms[t].recurrences;
+}
+
 DataParallel::DataParallel(Model* model, const LossConfig& loss, int threads, const StateTeacher* teacher)
     : model_(model), loss_(loss), teacher_(teacher) {
   for (int i = 1; i < threads; ++i) replicas_.push_back(model->Replica());
@@ -104,16 +115,7 @@ void DataParallel::RunPart(const Model& model, Step* step, Part* part) const {
   input.rows = View(part->rows.data(), {n});
   const std::vector<LossTerm> terms = LossTerms(loss_, model.config(), draws.seed, draws.step);
   for (size_t t = 0; t < terms.size(); ++t) {
-    // Each term has random numbers of its own.
-    std::vector<uint64_t> samples(part->sequences);
-    for (int64_t s = 0; s < part->sequences; ++s) {
-      samples[s] = (draws.first_sample + part->first + s) * terms.size() + t;
-    }
-    DrawForTraining(model.config(), draws.seed,
-                    draws.step * static_cast<int64_t>(terms.size()) + static_cast<int64_t>(t), samples, &input,
-                    model.device());
-    input.untracked = terms[t].untracked;
-    input.recurrences = terms[t].recurrences;
+    SetTerm(model.config(), draws, part->first, terms, t, &input, model.device());
     at::Tensor loss;
     if (teacher_ != nullptr) {
       loss = PassWithState(model, *step, labels, weight, &input, part);

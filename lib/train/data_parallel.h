@@ -12,6 +12,7 @@
 #include "lib/model/model.h"
 #include "lib/runs/run_config.pb.h"
 #include "lib/runs/training_log.h"
+#include "lib/train/loss.h"
 #include "lib/train/state_teacher.h"
 
 namespace tally {
@@ -22,6 +23,11 @@ struct StepSeed {
   int64_t step = 0;
   uint64_t first_sample = 0;  // number of the batch's first problem, counted over the whole run
 };
+
+// Sets what term `t` of a step's loss draws and how many recurrences it takes, for input->ids, sequences `first`, ...
+// of the batch. The initial state is drawn on `device`.
+void SetTerm(const ModelConfig& config, const StepSeed& draws, int64_t first, const std::vector<LossTerm>& terms,
+             size_t t, ModelInput* input, at::Device device);
 
 struct StepOutcome {
   double loss = 0;                   // as lib/train/loss.h, nats, with that of a supervised state

@@ -23,17 +23,18 @@ std::string WhatIsNotFinite(const SkippedStep& step) {
 
 }  // namespace
 
-std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch, const TrainerState& state) {
+std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch) {
   const std::string what = WhatIsNotFinite(step);
   const size_t shown = std::min(batch.samples.size(), kExamplesShown);
   return absl::StrFormat("%s at step %d, learning rate %g, problems %d to %d of the run: examples %s%s of the data",
-                         what, state.step + 1, step.learning_rate, state.problems, state.problems + batch.sequences - 1,
+                         what, step.number, step.learning_rate, step.first_problem,
+                         step.first_problem + batch.sequences - 1,
                          absl::StrJoin(absl::MakeSpan(batch.samples).subspan(0, shown), ", "),
                          shown < batch.samples.size() ? ", ..." : "");
 }
 
 absl::Status SkipStep(const SkippedStep& step, const Batch& batch, int64_t allowed, bool log, TrainerState* state) {
-  const std::string what = DescribeSkippedStep(step, batch, *state);
+  const std::string what = DescribeSkippedStep(step, batch);
   state->skipped += 1;
   state->skipped_in_a_row += 1;
   if (state->skipped_in_a_row > allowed) {

@@ -15,11 +15,13 @@ struct SkippedStep {
   double loss = 0;
   double grad_norm = 0;  // global L2 norm before clipping
   double learning_rate = 0;
-  bool second_pass = false;  // loss and gradient are finite, but not what the optimizer asked for beyond them
+  bool second_pass = false;   // loss and gradient are finite, but not what the optimizer asked for beyond them
+  int64_t number = 1;         // of the step in the run, from 1
+  int64_t first_problem = 0;  // of its batch, counted over the run
 };
 
-// What is wrong and where, in words: the step after state.step, its learning rate and the examples of its batch.
-std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch, const TrainerState& state);
+// What is wrong and where, in words: number and learning rate of the step, and the examples of its batch.
+std::string DescribeSkippedStep(const SkippedStep& step, const Batch& batch);
 
 // Counts the step in `state` and logs it where `log` is set. CheckFailed where more than `allowed` in a row ended so.
 absl::Status SkipStep(const SkippedStep& step, const Batch& batch, int64_t allowed, bool log, TrainerState* state);

@@ -39,6 +39,7 @@
 #include "lib/runs/training_log.h"
 #include "lib/train/batch_size.h"
 #include "lib/train/data_parallel.h"
+#include "lib/train/device_step.h"
 #include "lib/train/rank_agreement.h"
 #include "lib/train/skipped_step.h"
 #include "lib/train/state_teacher.h"
@@ -188,8 +189,14 @@ class Trainer {
   }
 
   absl::Status Begin() {
-    step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
-                                        group_, &state_, learner_.teacher.get());
+    if (QueuesSteps()) {
+      const bool graphs = options_.flags.cuda_graphs() == "auto";
+      device_step_ = std::make_unique<DeviceStep>(&train(), learner_.model.get(), learner_.optimizer.get(),
+                                                  learner_.ema.get(), graphs);
+    } else {
+      step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
+                                          group_, &state_, learner_.teacher.get());
+    }
     TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.flags.out(), state_.step, &train(), leads()));
     if (leads()) {
       LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", learner_.model->parameters().count(),
@@ -201,33 +208,41 @@ class Trainer {
     return absl::OkStatus();
   }
 
+  // Whether a device takes steps that the host does not wait for.
+  bool QueuesSteps() const {
+    return learner_.model->device().is_cuda() && learner_.threads == 1 && group_ == nullptr &&
+           DeviceStep::Serves(train(), *learner_.optimizer);
+  }
+
   absl::Status Loop() {
     double used = BudgetUsed(train(), state_.step, state_.seconds);
     if (used >= 1 && leads()) LogLine("the budget is used up; a larger one (--steps, --minutes) extends the run");
     while (used < 1) {
-      TALLY_ASSIGN_OR_RETURN(const StepResult result, Step(used));
+      TALLY_RETURN_IF_ERROR(Step(used));
       used = BudgetUsed(train(), state_.step, state_.seconds);
-      TALLY_RETURN_IF_ERROR(AfterStep(result, /*last=*/used >= 1));
+      TALLY_RETURN_IF_ERROR(AfterStep(/*last=*/used >= 1));
     }
     return absl::OkStatus();
   }
 
-  // Evaluates, logs and saves what is due.
-  absl::Status AfterStep(const StepResult& result, bool last) {
+  // Evaluates, logs and saves what is due, all steps being finished then.
+  absl::Status AfterStep(bool last) {
     const int64_t step = state_.step;
-    const bool stop = !last && result.stop;
+    const bool stop = !last && (device_step_ == nullptr ? result_.stop : StopRequested());
+    const bool validates = train().eval_every_steps() > 0 && (last || step % train().eval_every_steps() == 0);
+    const bool logs = last || step % train().log_every_steps() == 0;
+    const bool saves = last || stop || checkpoints_->SaveIsDue(state_);
+    if (validates || logs || saves) TALLY_RETURN_IF_ERROR(FinishSteps(0));
     std::optional<ValidationMetrics> validation;
-    if (learner_.validation != nullptr && (last || step % train().eval_every_steps() == 0)) validation = Validate();
+    if (learner_.validation != nullptr && validates) validation = Validate();
     if (last && leads() && validation && !validation->exact_by_task.empty()) {
       LogLine(absl::StrCat("validation exact ", ExactText(*validation)));
     }
     const bool best = validation && NoteIfBest(*validation, &state_);
-    if (leads() && (last || validation || step % train().log_every_steps() == 0)) {
-      TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result.grad_norm, validation));
+    if (leads() && (logs || validation)) {
+      TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result_.grad_norm, validation));
     }
-    if (last || stop || best || checkpoints_->SaveIsDue(state_)) {
-      TALLY_RETURN_IF_ERROR(checkpoints_->Save(&state_));
-    }
+    if (saves || best) TALLY_RETURN_IF_ERROR(checkpoints_->Save(&state_));
     if (!stop) return absl::OkStatus();
     return StoppedError(absl::StrFormat("stopped after step %d, saved; --resume continues", step));
   }
@@ -248,34 +263,55 @@ class Trainer {
       return batch;
     }
     if (state_.step == first_step_) return batch;
+    TALLY_RETURN_IF_ERROR(FinishSteps(0));
     TALLY_RETURN_IF_ERROR(checkpoints_->Save(&state_));
     return absl::Status(batch.status().code(), absl::StrCat(batch.status().message(), "; saved after step ",
                                                             state_.step, ", --resume continues"));
   }
 
-  // The next step, once a share `used` of the budget is spent.
-  absl::StatusOr<StepResult> Step(double used) {
+  // Begins the next step, once a share `used` of the budget is spent. Its result, or that of an earlier one where steps
+  // are queued, goes to Account; `result_` is the last one.
+  absl::Status Step(double used) {
     const double factor = LearningRateFactor(train().schedule(), state_.step, used);
     learning_rate_ = factor * train().optimizer().learning_rate();
     TALLY_ASSIGN_OR_RETURN(Batch batch, NextBatch(BatchSize(train(), used)));
     const StepSeed draws = {train().seed(), state_.step, static_cast<uint64_t>(state_.problems)};
-    TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
-    if (!result.finite) {
-      // Where that ends the run nothing is saved, so that the checkpoints are from before.
-      const SkippedStep skipped = {result.loss, result.grad_norm, learning_rate_, result.second_pass};
-      TALLY_RETURN_IF_ERROR(SkipStep(skipped, batch, train().skip_nonfinite(), leads(), &state_));
-    }
     state_.step += 1;
     state_.problems += batch.sequences;
+    if (device_step_ != nullptr) {
+      device_step_->Queue(std::move(batch), draws, factor);
+      TALLY_RETURN_IF_ERROR(FinishSteps(DeviceStep::kPending));
+    } else {
+      TALLY_ASSIGN_OR_RETURN(result_, step_->Run(batch, draws, factor));
+      if (result_.finite && learner_.ema != nullptr) learner_.ema->Update();
+      TALLY_RETURN_IF_ERROR(Account(result_, batch, draws));
+    }
     state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
     // A budget in minutes follows the clock of rank 0.
-    if (train().minutes() > 0) TALLY_RETURN_IF_ERROR(AgreeOnTime(group_, &state_.seconds));
+    return train().minutes() > 0 ? AgreeOnTime(group_, &state_.seconds) : absl::OkStatus();
+  }
+
+  // Waits for queued steps until at most `pending` are left.
+  absl::Status FinishSteps(size_t pending) {
+    if (device_step_ == nullptr) return absl::OkStatus();
+    while (const std::optional<DeviceStep::Finished> finished = device_step_->Finish(pending)) {
+      result_ = finished->result;
+      TALLY_RETURN_IF_ERROR(Account(result_, finished->batch, finished->draws));
+    }
+    return absl::OkStatus();
+  }
+
+  // Takes note of a step whose outcome is known.
+  absl::Status Account(const StepResult& result, const Batch& batch, const StepSeed& draws) {
     if (result.finite) {
-      if (learner_.ema != nullptr) learner_.ema->Update();
       state_.skipped_in_a_row = 0;
       log_->Add(result.loss, result.counts, result.state_loss);
+      return absl::OkStatus();
     }
-    return result;
+    // Where that ends the run nothing is saved, so that the checkpoints are from before.
+    const SkippedStep skipped = {result.loss,        result.grad_norm, learning_rate_,
+                                 result.second_pass, draws.step + 1,   static_cast<int64_t>(draws.first_sample)};
+    return SkipStep(skipped, batch, train().skip_nonfinite(), leads(), &state_);
   }
 
   bool leads() const { return Leads(group_); }
@@ -286,7 +322,9 @@ class Trainer {
   ProcessGroup* const group_;
   std::unique_ptr<const RunConfig> config_;
   std::unique_ptr<CheckpointManager> checkpoints_;
-  std::unique_ptr<TrainStep> step_;
+  std::unique_ptr<TrainStep> step_;          // one of
+  std::unique_ptr<DeviceStep> device_step_;  // these
+  StepResult result_;                        // of the last step whose outcome is known
   std::unique_ptr<TrainingLog> log_;
   TrainerState state_;
   absl::Time start_;        // of the run, as if it had never paused
@@ -331,6 +369,9 @@ absl::Status TrainAsRank(const TrainOptions& options, at::Device device, Precisi
 
 absl::Status Train(const TrainOptions& options) {
   TALLY_RETURN_IF_ERROR(CheckConfig(options.config));
+  if (const std::string& graphs = options.flags.cuda_graphs(); graphs != "auto" && graphs != "off") {
+    return UsageError(absl::StrCat("--cuda_graphs=", graphs, "; expected auto or off"));
+  }
   CatchStopSignals();
   KeepFreedMemory();
   const SerialTorch serial;  // outside of a step's threads too: bytes depend on train.threads alone

@@ -3,6 +3,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/exp2.h>
 
+#include "lib/model/device_constant.h"
 #include "lib/model/positions/logit_bias.h"
 
 namespace tally {
@@ -17,11 +18,11 @@ class AlibiBias : public LogitBias {
     const at::Tensor key = context.positions.narrow(0, 0, end);
     const at::Tensor query = context.positions.narrow(0, begin, end - begin).unsqueeze(1);
     const at::Tensor row_scale = context.row_scale.narrow(0, begin, end - begin).unsqueeze(1);
-    return (slopes_.to(key.device()) * ((key - query) * row_scale) + CausalMask(begin, end, key.device())).unsqueeze(0);
+    return (slopes_.On(key.device()) * ((key - query) * row_scale) + CausalMask(begin, end, key.device())).unsqueeze(0);
   }
 
  private:
-  const at::Tensor slopes_;  // [heads, 1, 1]
+  const DeviceConstant slopes_;  // [heads, 1, 1]
 };
 
 std::unique_ptr<LogitBias> Make(const std::string& /*name*/, const ModelConfig& config,

@@ -13,6 +13,7 @@
 #include <initializer_list>
 
 #include "lib/kernels/relative_bias/relative_bias.h"
+#include "lib/model/device_constant.h"
 #include "lib/model/positions/logit_bias.h"
 
 namespace tally {
@@ -80,11 +81,11 @@ class ClippedRelativeBias : public LogitBias {
 
   // The sum of all tables for each combination of coordinates, [heads, clips_.columns()].
   at::Tensor Table(const AttentionContext& context) const {
-    at::Tensor table = context.far_bias == 0 ? table_ : table_ + far_.to(table_.device()) * context.far_bias;
+    at::Tensor table = context.far_bias.defined() ? table_ + far_.On(table_.device()) * context.far_bias : table_;
     for (const at::Tensor& further : {shift_table_, key_table_}) {
       if (further.defined()) table = (table.unsqueeze(2) + further.unsqueeze(1)).flatten(1);
     }
-    return excluded_.defined() ? table.masked_fill(excluded_.to(table.device()), kExcluded) : table;
+    return excluded_.defined() ? table.masked_fill(excluded_.On(table.device()), kExcluded) : table;
   }
 
   RelativeIds Ids(const AttentionContext& context) const {
@@ -94,8 +95,8 @@ class ClippedRelativeBias : public LogitBias {
   const RelativeClips clips_;
   const at::Tensor table_;              // [heads, (2 first + 1) * (2 second + 1)]
   at::Tensor shift_table_, key_table_;  // [heads, 2 clip + 1], undefined where the clip is 0
-  const at::Tensor far_;                // [table_'s columns]
-  const at::Tensor excluded_;           // [clips_.columns()] bool, undefined unless attention is local
+  const DeviceConstant far_;            // [table_'s columns]
+  const DeviceConstant excluded_;       // [clips_.columns()] bool, undefined unless attention is local
 };
 
 }  // namespace

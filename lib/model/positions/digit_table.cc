@@ -6,6 +6,7 @@
 //   COUPLED_LEVELS  the same, plus a second table of the number's index (Cho et al. 2024, arXiv 2410.15787)
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/stack.h>
 
 #include "absl/strings/str_cat.h"
 #include "lib/model/forward_context.h"
@@ -27,9 +28,15 @@ class DigitTable : public PositionTable {
     if (config.positions().table() == PositionConfig::COUPLED_LEVELS) numbers_ = table("embedding.positions.numbers");
   }
 
-  at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const override {
-    const at::Tensor vectors = at::embedding(table_, Shifted(ids, abacus_ ? AbacusIds : CoupledIds, context));
-    return numbers_.defined() ? vectors + at::embedding(numbers_, Shifted(ids, NumberIds, context)) : vectors;
+  // [batch, tokens], or, of two tables, [2, batch, tokens].
+  at::Tensor Rows(const at::Tensor& ids, const TableContext& context) const override {
+    const at::Tensor rows = Shifted(ids, abacus_ ? AbacusIds : CoupledIds, context);
+    return numbers_.defined() ? at::stack({rows, Shifted(ids, NumberIds, context)}) : rows;
+  }
+
+  at::Tensor Vectors(const at::Tensor& rows) const override {
+    if (!numbers_.defined()) return at::embedding(table_, rows);
+    return at::embedding(table_, rows.select(0, 0)) + at::embedding(numbers_, rows.select(0, 1));
   }
 
   int64_t RowsNeeded(int64_t digits, int64_t /*tokens*/, int64_t offset) const override {
@@ -37,7 +44,7 @@ class DigitTable : public PositionTable {
   }
 
  private:
-  // Ids by `rule` of the tokens asked for, the positive ones shifted, beside the table.
+  // Ids by `rule` of the tokens asked for, the positive ones shifted.
   at::Tensor Shifted(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*),
                      const TableContext& context) const {
     at::Tensor positions = IdsByRule(ids, rule).narrow(1, context.begin, ids.size(1) - context.begin);
@@ -46,7 +53,7 @@ class DigitTable : public PositionTable {
     } else if (test_offset_ != 0) {
       positions = positions + positions.gt(0) * test_offset_;
     }
-    return positions.to(table_.device());
+    return positions;
   }
 
   const bool abacus_;

@@ -14,12 +14,13 @@ class LearnedTable : public PositionTable {
       : table_(parameters->Add("embedding.positions.table", ParameterRole::kEmbedding,
                                {config.positions().table_rows(), width}, initialiser.Table(width))) {}
 
-  at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const override {
+  at::Tensor Rows(const at::Tensor& ids, const TableContext& context) const override {
     const int64_t count = ids.size(1) - context.begin;
-    const at::Tensor positions = context.positions.defined() ? context.positions.narrow(-1, context.begin, count)
-                                                             : at::arange(context.begin, ids.size(1), at::kLong);
-    return at::embedding(table_, positions.to(table_.device()));
+    return context.positions.defined() ? context.positions.narrow(-1, context.begin, count)
+                                       : at::arange(context.begin, ids.size(1), at::kLong);
   }
+
+  at::Tensor Vectors(const at::Tensor& rows) const override { return at::embedding(table_, rows); }
 
   int64_t RowsNeeded(int64_t /*digits*/, int64_t tokens, int64_t /*offset*/) const override { return tokens; }
 

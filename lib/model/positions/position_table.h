@@ -26,10 +26,13 @@ class PositionTable {
  public:
   virtual ~PositionTable() = default;
 
-  // The vectors of tokens begin, ..., seq - 1 of ids [batch, seq]; broadcasts to [batch, seq - begin, width]. All ids
-  // of a row are given, as those before a token decide on its vector. Ids and context are on the CPU, the vectors
-  // beside the scheme's parameters, if it has any.
-  virtual at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const = 0;
+  // What the scheme reads of ids [batch, seq] for tokens begin, ..., seq - 1: numbers of the table's rows, in a shape
+  // of its own. All ids of a row are given, as those before a token decide on its vector. All of it on the CPU.
+  virtual at::Tensor Rows(const at::Tensor& ids, const TableContext& context) const = 0;
+
+  // The vectors of what Rows gave, beside which they are, as are the scheme's parameters; broadcasts to
+  // [batch, seq - begin, width].
+  virtual at::Tensor Vectors(const at::Tensor& rows) const = 0;
 
   // Rows that a line of `tokens` tokens needs whose longest number has `digits` digits, at the given offset.
   virtual int64_t RowsNeeded(int64_t digits, int64_t tokens, int64_t offset) const = 0;

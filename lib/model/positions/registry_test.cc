@@ -3,6 +3,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
@@ -27,10 +28,12 @@ class DummyTable : public PositionTable {
       : vector_(parameters->Add("embedding.positions.dummy", ParameterRole::kEmbedding, {width},
                                 initialiser.Table(width))) {}
 
-  at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const override {
+  at::Tensor Rows(const at::Tensor& ids, const TableContext& context) const override {
     const int64_t offset = context.offsets.defined() ? context.offsets.item<int64_t>() : 0;
-    return vector_.expand({1, ids.size(1) - context.begin, -1}) * (1 + offset);
+    return at::full({1, ids.size(1) - context.begin, 1}, 1 + offset, at::kLong);
   }
+
+  at::Tensor Vectors(const at::Tensor& rows) const override { return vector_ * rows; }
 
   int64_t RowsNeeded(int64_t digits, int64_t /*tokens*/, int64_t /*offset*/) const override { return 100 * digits; }
 

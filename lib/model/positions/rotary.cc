@@ -11,14 +11,15 @@
 namespace tally {
 namespace {
 
-// 10000^(-2j / size), j < size / 2, on the CPU.
-at::Tensor Frequencies(int64_t size) {
-  return at::pow(at::Scalar(10000.0), at::arange(0, size, 2, at::kFloat) / static_cast<double>(size)).reciprocal();
+// 10000^(-2j / size), j < size / 2.
+at::Tensor Frequencies(int64_t size, at::Device device) {
+  const at::Tensor twice = at::arange(0, size, 2, at::TensorOptions(at::kFloat).device(device));
+  return at::pow(at::Scalar(10000.0), twice / static_cast<double>(size)).reciprocal();
 }
 
 at::Tensor Rotate(const at::Tensor& x, const at::Tensor& positions) {
   const int64_t half = x.size(-1) / 2;
-  const at::Tensor frequencies = Frequencies(x.size(-1)).to(x.device());
+  const at::Tensor frequencies = Frequencies(x.size(-1), x.device());
   const at::Tensor angles = positions.unsqueeze(1) * frequencies;  // [S, d/2]
   const at::Tensor cosines = angles.cos(), sines = angles.sin();
   const at::Tensor first = x.narrow(-1, 0, half), second = x.narrow(-1, half, half);

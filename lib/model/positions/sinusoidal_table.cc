@@ -21,12 +21,16 @@ class SinusoidalTable : public PositionTable {
         parameters->Add("embedding.positions.scale", ParameterRole::kScalar, {1}, Init::Constant(1 / std::sqrt(width)));
   }
 
-  at::Tensor Vectors(const at::Tensor& ids, const TableContext& context) const override {
-    const at::Tensor positions = at::arange(context.begin, ids.size(1), at::kFloat).unsqueeze(1);
-    const at::Tensor frequencies = (at::arange(0, width_, 2, at::kFloat) * (-std::log(10000.0) / width_)).exp();
-    const at::Tensor angles = positions * frequencies;  // [S, width / 2]
+  // [tokens] float32, positions.
+  at::Tensor Rows(const at::Tensor& ids, const TableContext& context) const override {
+    return at::arange(context.begin, ids.size(1), at::kFloat);
+  }
+
+  at::Tensor Vectors(const at::Tensor& rows) const override {
+    const at::Tensor frequencies = (at::arange(0, width_, 2, rows.options()) * (-std::log(10000.0) / width_)).exp();
+    const at::Tensor angles = rows.unsqueeze(1) * frequencies;  // [S, width / 2]
     const at::Tensor vectors = at::stack({angles.sin(), angles.cos()}, -1).flatten(1);
-    return scale_.defined() ? scale_ * vectors.to(scale_.device()) : vectors;
+    return scale_.defined() ? scale_ * vectors : vectors;
   }
 
   int64_t RowsNeeded(int64_t /*digits*/, int64_t /*tokens*/, int64_t /*offset*/) const override { return 0; }

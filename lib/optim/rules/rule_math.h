@@ -36,6 +36,9 @@ inline double RootMeanSquare(const at::Tensor& tensor) {
 // networks"); singular values end between about .7 and 1.2.
 at::Tensor Orthogonalise(const at::Tensor& matrix);  // muon.cc
 
+// The same of each of `matrices` [matrices, rows, cols], rows <= cols.
+at::Tensor OrthogonaliseEach(const at::Tensor& matrices);  // muon.cc
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_OPTIM_RULES_RULE_MATH_H_

@@ -28,6 +28,19 @@ struct ParameterGroup {
   std::vector<std::vector<at::Tensor>> memory;  // memory[m][i]: the rule's m-th memory of parameter i
   std::vector<at::Tensor> grads;                // of this step; a rule may overwrite them
   std::vector<at::Tensor> curvatures;           // the Hessian's diagonal, where the rule wants it at this step
+
+  // Of UpdateOnDevice alone: gradients and the rule's m-th memory of all parameters, one after another, of which those
+  // above are views.
+  at::Tensor flat_grads;
+  std::vector<at::Tensor> flat_memory;
+};
+
+// Numbers of a step that are on the device, scalars in float32.
+struct DeviceStepNumbers {
+  at::Tensor factor;     // on all learning rates
+  at::Tensor number;     // of the update, from 1
+  at::Tensor finite;     // 1, or 0 where the step is left out
+  at::Tensor found_inf;  // 1 - finite, as LibTorch's fused rules read it
 };
 
 // One optimizer's formula. A new one is one file with a class of this kind, and a line in registry.cc. Rules hold
@@ -51,6 +64,14 @@ class UpdateRule {
   // Moves group->weights, one at least, by update number `step`, counted from 1, with the rule's learning rate times
   // `factor`. Called without recording gradients, LibTorch serial; for several groups at a time.
   virtual void Update(ParameterGroup* group, double factor, int64_t step) const = 0;
+
+  // Whether there is the form below, for steps of which the host knows neither factor nor outcome.
+  virtual bool HasDeviceForm() const { return false; }
+
+  // The same for a group of all the parameters that the rule moves with one weight decay, by numbers on the device
+  // beside them. Queues operators and waits for none. Where step.finite is 0 nothing moves and nothing is remembered;
+  // gradients are finite then too.
+  virtual void UpdateOnDevice(ParameterGroup* /*group*/, const DeviceStepNumbers& /*step*/) const {}
 };
 
 // Makes a rule; the configuration must outlive it.
