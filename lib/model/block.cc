@@ -53,7 +53,8 @@ Residual::Residual(const std::string& name, const ModelConfig& config, Parameter
 
 Sum Residual::operator()(const Sum& x, const Selection* selection,
                          absl::FunctionRef<at::Tensor(const at::Tensor&)> branch) const {
-  const SumAndNorm in = norm_before_ ? norm_before_->AddThenNorm(x) : SumAndNorm{x.Value(), at::Tensor()};
+  const SumAndNorm in =
+      norm_before_ ? norm_before_->AddThenNorm(x, /*for_products=*/true) : SumAndNorm{x.Value(), at::Tensor()};
   const at::Tensor skip = selection == nullptr ? in.sum : selection->From(in.sum);
   const at::Tensor added = branch(norm_before_ ? in.norm : in.sum);
   const at::Tensor scaled_skip = Times(skip_factor_, skip);

@@ -1,9 +1,9 @@
 #include "lib/model/embedding.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/matmul.h>
 
+#include "lib/kernels/table_rows/table_rows.h"
 #include "lib/model/forward_context.h"
 #include "lib/model/positions/position_ids.h"
 
@@ -54,9 +54,9 @@ EmbeddingInput Embedding::Prepare(const at::Tensor& ids, const TableContext& con
 }
 
 at::Tensor Embedding::Normed(const EmbeddingInput& input) const {
-  at::Tensor embedded = at::embedding(words_, input.ids);
+  at::Tensor embedded = TableRows(words_, input.ids);
   if (positions_ != nullptr) embedded = embedded + positions_->Vectors(input.rows);
-  if (segments_.defined()) embedded = embedded + at::embedding(segments_, input.segments);
+  if (segments_.defined()) embedded = embedded + TableRows(segments_, input.segments);
   return norm_ ? (*norm_)(embedded) : embedded;
 }
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "lib/model/precision.h"
+
 namespace tally {
 
 // One kind of norm. A new one is its function here, a line of kFormulas and a value of ModelConfig.NormKind.
@@ -60,9 +62,10 @@ Norm::Norm(const std::string& name, int64_t width, const ModelConfig& config, Pa
 
 at::Tensor Norm::operator()(const at::Tensor& x) const { return formula_.apply(x, weight_, bias_, epsilon_); }
 
-SumAndNorm Norm::AddThenNorm(const Sum& x) const {
+SumAndNorm Norm::AddThenNorm(const Sum& x, bool for_products) const {
   if (formula_.add_and_apply != nullptr && x.second.defined() && SupportsAddLayerNorm(x.first, x.second)) {
-    return formula_.add_and_apply(x.first, x.second, weight_, bias_, epsilon_);
+    return formula_.add_and_apply(x.first, x.second, weight_, bias_, epsilon_,
+                                  for_products ? ProductType(x.first.device()) : at::kFloat);
   }
   const at::Tensor value = x.Value();
   return {value, (*this)(value)};

@@ -34,8 +34,9 @@ class Norm {
   // x [..., width] -> the same shape.
   at::Tensor operator()(const at::Tensor& x) const;
 
-  // x [..., width] -> its value and the norm of that, both of the same shape.
-  SumAndNorm AddThenNorm(const Sum& x) const;
+  // x [..., width] -> its value and the norm of that, both of the same shape. A norm that products alone read may come
+  // in the type that they compute in.
+  SumAndNorm AddThenNorm(const Sum& x, bool for_products = false) const;
 
  private:
   const NormFormula& formula_;

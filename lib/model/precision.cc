@@ -95,6 +95,11 @@ PrecisionGuard::~PrecisionGuard() {
   at::autocast::set_autocast_cache_enabled(true);
 }
 
+at::ScalarType ProductType(at::Device device) {
+  const bool reduced = device.is_cuda() && at::autocast::is_autocast_enabled(at::kCUDA);
+  return reduced ? at::autocast::get_autocast_dtype(at::kCUDA) : at::kFloat;
+}
+
 bool InReducedPrecisionOnCpu() { return at::autocast::is_autocast_enabled(at::kCPU); }
 
 }  // namespace tally

@@ -43,6 +43,9 @@ class PrecisionGuard {
   const at::DeviceType type_;
 };
 
+// The type in which matrix products of this thread compute on a CUDA device; float32 on the CPU, whatever the guard.
+at::ScalarType ProductType(at::Device device);
+
 // True where this thread's operators on the CPU are under a guard of BF16: fused operators of ours, which autocast does
 // not know, then give way to plain ones.
 bool InReducedPrecisionOnCpu();

@@ -12,8 +12,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/attention/self_attention.h"
 #include "lib/model/forward_context.h"
+#include "lib/model/positions/logit_bias.h"
 #include "lib/model/positions/position_ids.h"
 #include "lib/model/positions/registry.h"
 
@@ -24,6 +26,12 @@ namespace {
 at::Tensor RowScale(const AttentionConfig& attention, int64_t seq) {
   if (!attention.log_position()) return at::ones({seq}, at::kFloat);
   return 4 * (at::arange(2, seq + 2, at::kFloat).log() / 4).pow(attention.log_power());
+}
+
+// Columns of the relative bias's table, 1 where there is none.
+int64_t TableColumns(const ModelConfig& config) {
+  const AttentionConfig& attention = config.attention();
+  return attention.relative_clip() == 0 ? 1 : RelativeClipsOf(attention).columns();
 }
 
 bool ReadsRecurrence(const ModelConfig& config) {
@@ -191,6 +199,7 @@ AttentionPlan Recurrent::Plan(const Recurrences& recurrences) const {
   situation.positions_differ = recurrences.input.call_positions.defined() || ReadsRecurrence(config_);
   situation.gradient = at::GradMode::is_enabled();
   situation.on_cpu = embedding.is_cpu();
+  situation.device_kernel = HasDeviceAttention(embedding.device(), situation.tokens, TableColumns(config_));
   situation.float32 = embedding.scalar_type() == at::kFloat;
   situation.reduced_precision = InReducedPrecisionOnCpu();
   return PlanAttention(situation);

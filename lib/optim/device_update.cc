@@ -38,8 +38,8 @@ bool ServesOnDevice(const OptimizerConfig& config, const Optimizer& optimizer) {
   return std::all_of(groups.begin(), groups.end(), [](const auto& g) { return g.rule->HasDeviceForm(); });
 }
 
-DeviceUpdate::DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema)
-    : config_(config), optimizer_(optimizer), ema_(ema), groups_(optimizer->Groups()) {
+DeviceUpdate::DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema, at::ScalarType products)
+    : config_(config), optimizer_(optimizer), ema_(ema), products_(products), groups_(optimizer->Groups()) {
   const at::NoGradGuard no_grad;
   int64_t count = 0, begin = 0;
   for (const auto& [rule, group] : groups_) {
@@ -67,7 +67,7 @@ at::Tensor DeviceUpdate::Run(const at::Tensor& loss, const at::Tensor& factor) {
   const at::Tensor is_finite = at::isfinite(norm + loss);
   grads_.masked_fill_(is_finite.logical_not(), 0);
   const at::Tensor finite = is_finite.to(at::kFloat);
-  const DeviceStepNumbers step = {factor, (updates_ + 1).to(at::kFloat), finite, (1 - finite).view({1})};
+  const DeviceStepNumbers step = {factor, (updates_ + 1).to(at::kFloat), finite, (1 - finite).view({1}), products_};
   for (auto& [rule, group] : groups_) rule->UpdateOnDevice(&group, step);
   updates_.add_(is_finite);
   if (ema_ != nullptr) Average(finite);

@@ -30,8 +30,8 @@ class DeviceUpdate {
  public:
   // All must outlive this; `ema` may be null. ServesOnDevice must hold. From here on the gradients of trained
   // parameters are this object's, and begin with 0. Updates count from those that `optimizer` and `ema` have made so
-  // far.
-  DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema);
+  // far. Rules may compute matrix products in the type `products`.
+  DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema, at::ScalarType products = at::kFloat);
 
   // One update from the gradients, learning rates times `factor`, a scalar beside the parameters. Returns the global L2
   // norm of the gradients before clipping, a scalar there: where it, or the scalar `loss` of the step, is not finite,
@@ -48,6 +48,7 @@ class DeviceUpdate {
   const OptimizerConfig& config_;
   Optimizer* const optimizer_;
   Ema* const ema_;
+  const at::ScalarType products_;
   std::vector<Optimizer::RuleGroup> groups_;
   at::Tensor grads_;     // of all trained parameters, one after another
   at::Tensor updates_;   // [] float64: those of the optimizer so far

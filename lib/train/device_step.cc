@@ -80,7 +80,8 @@ bool DeviceStep::Serves(const TrainConfig& config, const Optimizer& optimizer) {
 DeviceStep::DeviceStep(const TrainConfig* config, Model* model, Optimizer* optimizer, Ema* ema, bool graphs)
     : config_(*config),
       model_(model),
-      update_(config->optimizer(), optimizer, ema),
+      update_(config->optimizer(), optimizer, ema,
+              config->precision() == TrainConfig::BF16 ? at::kBFloat16 : at::kFloat),
       graphs_(graphs && model->device().is_cuda() && DeviceGraph::CanRecord()),
       lengthens_(DrawsForAnyLength(model->config())),
       stream_(NewStream(model->device())) {

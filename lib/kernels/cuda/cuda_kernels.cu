@@ -1,3 +1,6 @@
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
 #include <algorithm>
 
 #include "lib/kernels/cuda/cuda_kernels.h"
@@ -9,6 +12,7 @@ constexpr int kThreads = 256;
 constexpr int kWarp = 32;
 constexpr int64_t kMostBlocks = 1 << 20;    // threads go on to further elements beyond
 constexpr int64_t kSharedBytes = 48 << 10;  // what every device gives a block
+constexpr int kMostShortThreads = 512;      // of a block of short attention
 constexpr int kMostBiasThreads = 128;       // that share the pairs of a sample and head
 constexpr int64_t kMostColumns = kSharedBytes / sizeof(float) / kWarp;
 
@@ -33,6 +37,20 @@ const char* LaunchForElements(const Arrays& arrays, int64_t n, void* stream) {
   return LaunchError();
 }
 
+// Calls f<T>() with the device's type of `kind`.
+template <typename F>
+const char* WithKind(FloatKind kind, F f) {
+  switch (kind) {
+    case FloatKind::kFloat:
+      return f.template operator()<float>();
+    case FloatKind::kBfloat16:
+      return f.template operator()<__nv_bfloat16>();
+    case FloatKind::kHalf:
+      return f.template operator()<__half>();
+  }
+  return nullptr;
+}
+
 // The sum over a warp, in every lane of it.
 struct WarpSum {
   template <typename T>
@@ -43,37 +61,42 @@ struct WarpSum {
 };
 
 // A warp for each row; the lanes of a warp stay together, since they have the row in common.
-template <bool kBackward>
+template <typename T, typename N, bool kBackward>
 __global__ void ForRows(AddLayerNormArrays arrays) {
   const int64_t warps = static_cast<int64_t>(gridDim.x) * (kThreads / kWarp);
   const int lane = threadIdx.x % kWarp;
   for (int64_t row = static_cast<int64_t>(blockIdx.x) * (kThreads / kWarp) + threadIdx.x / kWarp; row < arrays.rows;
        row += warps) {
     if constexpr (kBackward) {
-      AddLayerNormRowBackward(arrays, row, lane, kWarp, WarpSum());
+      AddLayerNormRowBackward<T, N>(arrays, row, lane, kWarp, WarpSum());
     } else {
-      AddLayerNormRowForward(arrays, row, lane, kWarp, WarpSum());
+      AddLayerNormRowForward<T, N>(arrays, row, lane, kWarp, WarpSum());
     }
   }
 }
 
 // Blocks: parts of the rows by groups of features.
+template <typename N>
 __global__ void ForParts(AddLayerNormArrays arrays) {
   const int64_t c = static_cast<int64_t>(blockIdx.y) * blockDim.x + threadIdx.x;
-  if (c < arrays.width) AddLayerNormPartBackward(arrays, blockIdx.x, c);
+  if (c < arrays.width) AddLayerNormPartBackward<N>(arrays, blockIdx.x, c);
 }
 
 template <bool kBackward>
 const char* LaunchForRows(const AddLayerNormArrays& arrays, void* stream) {
   if (arrays.rows == 0) return nullptr;
   const cudaStream_t on = static_cast<cudaStream_t>(stream);
-  ForRows<kBackward><<<BlocksFor(arrays.rows, kThreads / kWarp), kThreads, 0, on>>>(arrays);
-  if constexpr (kBackward) {
+  return WithKind(arrays.norm_kind, [&]<typename N>() {
+    const char* const error = WithKind(arrays.term_kind, [&]<typename T>() {
+      ForRows<T, N, kBackward><<<BlocksFor(arrays.rows, kThreads / kWarp), kThreads, 0, on>>>(arrays);
+      return LaunchError();
+    });
+    if (!kBackward || error != nullptr) return error;
     const int64_t parts = (arrays.rows + arrays.part_rows - 1) / arrays.part_rows;
-    const dim3 blocks(parts, (arrays.width + kThreads - 1) / kThreads);
-    ForParts<<<blocks, kThreads, 0, on>>>(arrays);
-  }
-  return LaunchError();
+    const int64_t threads = std::min<int64_t>((arrays.width + kWarp - 1) / kWarp * kWarp, kThreads);
+    ForParts<N><<<dim3(parts, (arrays.width + threads - 1) / threads), threads, 0, on>>>(arrays);
+    return LaunchError();
+  });
 }
 
 // A warp for each state.
@@ -99,11 +122,68 @@ __global__ void ForHeads(RelativeBiasArrays arrays) {
 }
 
 const char* GegluForward(const GegluArrays& arrays, void* stream) {
-  return LaunchForElements<GegluArrays, GegluForwardAt>(arrays, arrays.rows * arrays.width, stream);
+  return WithKind(arrays.kind, [&]<typename T>() {
+    return LaunchForElements<GegluArrays, GegluForwardAt<T>>(arrays, arrays.rows * arrays.width, stream);
+  });
 }
 
 const char* GegluBackward(const GegluArrays& arrays, void* stream) {
-  return LaunchForElements<GegluArrays, GegluBackwardAt>(arrays, arrays.rows * arrays.width, stream);
+  return WithKind(arrays.kind, [&]<typename T>() {
+    return LaunchForElements<GegluArrays, GegluBackwardAt<T>>(arrays, arrays.rows * arrays.width, stream);
+  });
+}
+
+// A block of ShortAttention, in warps.
+struct WarpBlock {
+  int thread, threads, lane, lanes, group, groups;
+
+  __device__ WarpBlock()
+      : thread(threadIdx.x),
+        threads(blockDim.x),
+        lane(threadIdx.x % kWarp),
+        lanes(kWarp),
+        group(threadIdx.x / kWarp),
+        groups(blockDim.x / kWarp) {}
+
+  __device__ void Sync() const { __syncthreads(); }
+  __device__ float Sum(float x) const { return WarpSum()(x); }
+  __device__ float Max(float x) const {
+    for (int distance = kWarp / 2; distance > 0; distance /= 2) {
+      x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, distance));
+    }
+    return x;
+  }
+};
+
+// A block for each sample and head.
+template <typename T, bool kBackward>
+__global__ void __launch_bounds__(kMostShortThreads) ForShortHeads(ShortAttentionArrays arrays) {
+  extern __shared__ float memory[];
+  ShortAttention<T, WarpBlock> attention(arrays, blockIdx.x / arrays.heads, blockIdx.x % arrays.heads, WarpBlock(),
+                                         memory, kBackward);
+  if constexpr (kBackward) {
+    attention.Backward();
+  } else {
+    attention.Forward();
+  }
+}
+
+template <bool kBackward>
+const char* LaunchShortAttention(const ShortAttentionArrays& arrays, void* stream) {
+  const int64_t blocks = arrays.batch * arrays.heads;
+  if (blocks == 0) return nullptr;
+  const int64_t threads = arrays.end <= 64 ? 256 : kMostShortThreads;
+  const int64_t bytes = ShortAttentionFloats(arrays, kBackward, threads) * static_cast<int64_t>(sizeof(float));
+  return WithKind(arrays.kind, [&]<typename T>() {
+    const auto kernel = ForShortHeads<T, kBackward>;
+    if (bytes > kSharedBytes) {
+      const cudaError_t error =
+          cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+      if (error != cudaSuccess) return cudaGetErrorName(error);
+    }
+    kernel<<<blocks, threads, bytes, static_cast<cudaStream_t>(stream)>>>(arrays);
+    return LaunchError();
+  });
 }
 
 const char* RelativeBiasForward(const RelativeBiasArrays& arrays, void* stream) {
@@ -138,6 +218,8 @@ const CudaKernels* FindCudaKernels() {
       .relative_bias_forward = RelativeBiasForward,
       .relative_bias_backward = RelativeBiasBackward,
       .token_states = TokenStates,
+      .short_attention_forward = LaunchShortAttention<false>,
+      .short_attention_backward = LaunchShortAttention<true>,
       .most_columns = kMostColumns,
   };
   return &kernels;

@@ -13,6 +13,7 @@
 #include "lib/kernels/cuda/add_layer_norm_row.h"
 #include "lib/kernels/cuda/geglu_element.h"
 #include "lib/kernels/cuda/relative_bias_pair.h"
+#include "lib/kernels/cuda/short_attention.h"
 #include "lib/kernels/cuda/token_states_row.h"
 
 namespace tally {
@@ -27,6 +28,8 @@ struct CudaKernels {
   const char* (*relative_bias_forward)(const RelativeBiasArrays& arrays, void* stream);
   const char* (*relative_bias_backward)(const RelativeBiasArrays& arrays, void* stream);
   const char* (*token_states)(const TokenStatesArrays& arrays, void* stream);
+  const char* (*short_attention_forward)(const ShortAttentionArrays& arrays, void* stream);
+  const char* (*short_attention_backward)(const ShortAttentionArrays& arrays, void* stream);
 
   int64_t most_columns;  // of a relative bias's table
 };

@@ -6,17 +6,21 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "lib/base/random.h"
+#include "lib/kernels/attention/causal_attention.h"
 #include "lib/kernels/expect_close_for_test.h"
 #include "lib/kernels/feed_forward/geglu.h"
 #include "lib/kernels/norm/add_layer_norm.h"
@@ -38,8 +42,8 @@ TEST(CudaGegluTest, EqualsPlainVersionForwardAndGradient) {
   const at::Tensor out = at::empty({rows, width}), grad_in = at::empty({rows, 2 * width});
   const GegluArrays arrays = {In(in), In(grad_out), rows, width, Out(out), Out(grad_in)};
   for (int64_t i = 0; i < rows * width; ++i) {
-    GegluForwardAt(arrays, i);
-    GegluBackwardAt(arrays, i);
+    GegluForwardAt<float>(arrays, i);
+    GegluBackwardAt<float>(arrays, i);
   }
   const at::Tensor expected = GegluPlain(in);
   (expected * grad_out).sum().backward();
@@ -61,10 +65,10 @@ TEST(CudaAddLayerNormTest, EqualsPlainVersionForwardAndGradient) {
   x.grad_norm = In(grad_norm), x.grad_sum = In(grad_sum), x.grad_x = Out(grad_x);
   x.of_parts = Out(of_parts), x.part_rows = part_rows;
   const auto alone = [](float partial) { return partial; };
-  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowForward(x, row, 0, 1, alone);
-  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowBackward(x, row, 0, 1, alone);
+  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowForward<float, float>(x, row, 0, 1, alone);
+  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowBackward<float, float>(x, row, 0, 1, alone);
   for (int64_t part = 0; part < parts; ++part) {
-    for (int64_t c = 0; c < width; ++c) AddLayerNormPartBackward(x, part, c);
+    for (int64_t c = 0; c < width; ++c) AddLayerNormPartBackward<float>(x, part, c);
   }
   const SumAndNorm expected = AddLayerNormPlain(a, b, weight, bias, 1e-5);
   ((expected.sum * grad_sum).sum() + (expected.norm * grad_norm).sum()).backward();
@@ -109,10 +113,12 @@ TEST(CudaAddLayerNormTest, LanesTogetherCoverTheRow) {
   AddLayerNormArrays x;
   x.rows = 1, x.width = width, x.weight = In(weight), x.a = In(a), x.b = In(b), x.bias = In(bias), x.epsilon = 1e-5f;
   x.sum = Out(sum), x.moments = Out(moments), x.norm = Out(norm), x.grad_norm = In(grad_norm), x.grad_x = Out(grad_x);
-  ExpectLanesTogetherDoAsOne(
-      norm, [&](int lane, int lanes, const auto& reduce) { AddLayerNormRowForward(x, 0, lane, lanes, reduce); });
-  ExpectLanesTogetherDoAsOne(
-      grad_x, [&](int lane, int lanes, const auto& reduce) { AddLayerNormRowBackward(x, 0, lane, lanes, reduce); });
+  ExpectLanesTogetherDoAsOne(norm, [&](int lane, int lanes, const auto& reduce) {
+    AddLayerNormRowForward<float, float>(x, 0, lane, lanes, reduce);
+  });
+  ExpectLanesTogetherDoAsOne(grad_x, [&](int lane, int lanes, const auto& reduce) {
+    AddLayerNormRowBackward<float, float>(x, 0, lane, lanes, reduce);
+  });
   // Without a gradient of the sum.
   const at::Tensor leaf = a.clone().set_requires_grad(true);
   (AddLayerNormPlain(leaf, b, weight, bias, 1e-5).norm * grad_norm).sum().backward();
@@ -161,6 +167,85 @@ TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
 }
 
 // States of 3 positions of each of two samples; their bits are unsigned, beyond what a signed number holds.
+// One thread, alone in its group.
+struct Alone {
+  int thread = 0, threads = 1, lane = 0, lanes = 1, group = 0, groups = 1;
+  void Sync() const {}
+  float Sum(float x) const { return x; }
+  float Max(float x) const { return x; }
+};
+
+struct AttentionCase {
+  int64_t seq, size;
+  bool by_head, unit_norm;
+  int64_t clip, second, key;  // 0: not there
+  int64_t first_query, end;
+};
+
+CausalAttentionInput InputOf(const AttentionCase& c) {
+  CausalAttentionInput input;
+  input.heads = 2;
+  input.by_head = c.by_head;
+  input.unit_norm = c.unit_norm;
+  input.first_query = c.first_query;
+  input.qkv = Leaf({3, c.seq, 3 * input.heads * c.size});
+  input.scale = (at::rand({input.heads}) + 0.5).set_requires_grad(true);
+  input.row_scale = at::arange(2, c.seq + 2, at::kFloat).log();
+  if (c.clip == 0) return input;
+  input.ids = {at::randint(0, 12, {3, c.seq}, at::kLong), at::Tensor(), {c.clip, c.second, 0, c.key}};
+  if (c.second > 0) input.ids.second = at::randint(0, 7, {3, c.seq}, at::kLong);
+  if (c.key > 0) input.ids.recurrence = at::randint(0, 6, {3}, at::kLong);
+  input.table = Leaf({input.heads, input.ids.columns()});
+  return input;
+}
+
+class CudaShortAttentionTest : public ::testing::TestWithParam<AttentionCase> {};
+
+TEST_P(CudaShortAttentionTest, EqualsPlainVersionForwardAndGradient) {
+  at::manual_seed(1);
+  const AttentionCase c = GetParam();
+  const CausalAttentionInput input = InputOf(c);
+  const int64_t queries = c.end - c.first_query, hidden = input.heads * c.size;
+  const at::Tensor grad_out = at::randn({3, queries, hidden}), out = at::empty({3, queries, hidden});
+  const at::Tensor qkv = at::full(input.qkv.sizes(), NAN), scale = at::empty({3, input.heads});
+  const at::Tensor table = at::empty({3, input.heads, input.ids.columns()});
+  ShortAttentionArrays x;
+  x.batch = 3, x.seq = c.seq, x.heads = input.heads, x.size = c.size, x.begin = c.first_query, x.end = c.end;
+  x.by_head = c.by_head, x.unit_norm = c.unit_norm;
+  x.qkv = In(input.qkv), x.scale = In(input.scale), x.row_scale = In(input.row_scale);
+  if (input.table.defined()) {
+    x.table = In(input.table), x.clips = input.ids.clips, x.ids_stride = c.seq, x.recurrence_stride = 1;
+    x.first = input.ids.first.const_data_ptr<int64_t>();
+    if (c.second > 0) x.second = input.ids.second.const_data_ptr<int64_t>();
+    if (c.key > 0) x.recurrence = input.ids.recurrence.const_data_ptr<int64_t>();
+  }
+  x.out = Out(out), x.grad_out = In(grad_out), x.grad_qkv = Out(qkv), x.of_scale = Out(scale), x.of_table = Out(table);
+  for (const bool backward : {false, true}) {
+    std::vector<float> memory(ShortAttentionFloats(x, backward, /*threads=*/1), NAN);
+    const ShortAttentionMemory layout(x, memory.data(), backward);
+    EXPECT_EQ(layout.end - memory.data(), static_cast<int64_t>(memory.size()) - (backward ? x.columns() : 0));
+    for (int64_t b = 0; b < 3; ++b) {
+      for (int64_t h = 0; h < input.heads; ++h) {
+        ShortAttention<float, Alone> attention(x, b, h, Alone(), memory.data(), backward);
+        backward ? attention.Backward() : attention.Forward();
+      }
+    }
+  }
+  const at::Tensor expected = CausalAttentionPlain(input).narrow(1, 0, queries);
+  (expected * grad_out).sum().backward();
+  ExpectClose(out, expected, "out");
+  ExpectClose(qkv, input.qkv.grad(), "qkv");
+  if (c.unit_norm) ExpectClose(scale.sum(0), input.scale.grad(), "scale");
+  if (input.table.defined()) ExpectClose(table.sum(0), input.table.grad(), "table");
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, CudaShortAttentionTest,
+                         ::testing::Values(AttentionCase{21, 12, false, true, 3, 0, 0, 0, 21},
+                                           AttentionCase{21, 12, true, true, 3, 0, 0, 5, 19},
+                                           AttentionCase{13, 40, false, false, 0, 0, 0, 4, 13},
+                                           AttentionCase{30, 64, false, true, 2, 1, 2, 8, 30},
+                                           AttentionCase{9, 5, true, false, 1, 0, 0, 0, 7}));
+
 TokenStates SomeStates(double deviation, bool unit) {
   return {1234567890123, {5, ~uint64_t{0}}, 2, 5, 40, deviation, unit};
 }

@@ -3,6 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/where.h>
@@ -13,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/cuda/cuda_kernels.h"
 #include "lib/kernels/expect_close_for_test.h"
 #include "lib/kernels/feed_forward/geglu.h"
@@ -81,6 +84,78 @@ TEST(CudaDeviceTest, RelativeBias) {
       if (ids.recurrence.defined()) there.recurrence = ids.recurrence.to(x[0].device());
       return Tensors{RelativeBias(there, x[0], row_scale.to(x[0].device()), 10, 75)};
     });
+  }
+}
+
+TEST(CudaDeviceTest, ShortAttention) {
+  struct Shape {
+    int64_t seq, size, first_query, end;
+    bool by_head, unit_norm, table;
+  };
+  const std::vector<Shape> shapes = {{63, 16, 0, 63, false, true, true},
+                                     {63, 64, 41, 63, true, true, true},
+                                     {128, 64, 0, 128, false, false, false},
+                                     {100, 40, 30, 96, false, true, true},
+                                     {40, 256, 0, 40, false, true, true}};
+  for (const Shape& shape : shapes) {
+    const int64_t heads = 3;
+    CausalAttentionInput input;
+    input.heads = heads;
+    input.by_head = shape.by_head;
+    input.unit_norm = shape.unit_norm;
+    input.first_query = shape.first_query;
+    input.ids = {at::randint(0, 12, {9, shape.seq}, at::kLong), at::randint(0, 4, {9, shape.seq}, at::kLong), {2, 1}};
+    const at::Tensor row_scale = at::arange(2, shape.seq + 2, at::kFloat).log();
+    ExpectSameOnBothDevices({at::randn({9, shape.seq, 3 * heads * shape.size}), at::randn({heads, input.ids.columns()}),
+                             at::randn({heads})},
+                            [&](const Tensors& x) {
+                              CausalAttentionInput there = input;
+                              there.qkv = x[0];
+                              if (shape.table) there.table = x[1];
+                              there.scale = shape.unit_norm ? x[2].exp() : at::full_like(x[2], 0.3);
+                              there.row_scale = row_scale.to(x[0].device());
+                              there.ids.first = input.ids.first.to(x[0].device());
+                              there.ids.second = input.ids.second.to(x[0].device());
+                              const int64_t queries = shape.end - shape.first_query;
+                              const at::Tensor out = x[0].is_cuda() ? DeviceAttention(there, shape.end)
+                                                                    : CausalAttention(there).narrow(1, 0, queries);
+                              // All leaves are read, so that each has a gradient.
+                              return Tensors{out, x[1] + 0, x[2] + 0};
+                            });
+  }
+}
+
+// What is read and written in less precision is computed in float32.
+TEST(CudaDeviceTest, HalfPrecisionIsRoundedOnceOnTheWayOut) {
+  for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+    const double rounding = type == at::kHalf ? 1e-3 : 8e-3;
+    const auto difference = [](const at::Tensor& a, const at::Tensor& b) {
+      return ((a.to(at::kFloat) - b).abs().max() / b.abs().max()).item<double>();
+    };
+    const at::Device cuda(at::kCUDA, 0);
+    const at::Tensor in = at::randn({50, 128}, cuda).to(type), exact = in.to(at::kFloat);
+    EXPECT_LE(difference(Geglu(in), Geglu(exact)), rounding);
+    const at::Tensor a = at::randn({50, 128}, cuda), weight = at::randn({128}, cuda), bias = at::randn({128}, cuda);
+    const SumAndNorm mixed = AddLayerNorm(a, in, weight, bias, 1e-5, type);
+    const SumAndNorm expected = AddLayerNorm(a, exact, weight, bias, 1e-5);
+    EXPECT_EQ(mixed.sum.scalar_type(), at::kFloat);
+    EXPECT_EQ(mixed.norm.scalar_type(), type);
+    EXPECT_LE(difference(mixed.sum, expected.sum), 1e-6);
+    EXPECT_LE(difference(mixed.norm, expected.norm), rounding);
+    CausalAttentionInput input;
+    input.heads = 4;
+    input.unit_norm = true;
+    input.row_scale = at::full({64}, 1.0f, cuda);
+    input.scale = at::full({4}, 3.0f, cuda);
+    input.qkv = at::randn({5, 64, 3 * 128}, cuda).to(type).set_requires_grad(true);
+    CausalAttentionInput float_input = input;
+    float_input.qkv = input.qkv.detach().to(at::kFloat).set_requires_grad(true);
+    const at::Tensor out = DeviceAttention(input, 64), float_out = DeviceAttention(float_input, 64);
+    EXPECT_LE(difference(out, float_out), rounding);
+    const at::Tensor weights = at::randn(out.sizes(), cuda).to(type);
+    (out * weights).sum().backward();
+    (float_out * weights).sum().backward();
+    EXPECT_LE(difference(input.qkv.grad(), float_input.qkv.grad()), rounding);
   }
 }
 

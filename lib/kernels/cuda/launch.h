@@ -14,6 +14,17 @@ namespace tally {
 // Whether x is on a device for which this build has kernels.
 inline bool HasCudaKernels(const at::Tensor& x) { return x.is_cuda() && FindCudaKernels() != nullptr; }
 
+// Whether kernels read and write numbers of this type.
+inline bool IsFloatKind(at::ScalarType type) {
+  return type == at::kFloat || type == at::kBFloat16 || type == at::kHalf;
+}
+
+inline FloatKind KindOf(const at::Tensor& x) {
+  return x.scalar_type() == at::kFloat      ? FloatKind::kFloat
+         : x.scalar_type() == at::kBFloat16 ? FloatKind::kBfloat16
+                                            : FloatKind::kHalf;
+}
+
 // Launches on the current stream of x's device, where all arrays are. Throws c10::Error, as LibTorch's operators do,
 // where CUDA refuses.
 template <typename Arrays>

@@ -33,8 +33,9 @@ struct GegluFunction : torch::autograd::Function<GegluFunction> {
     const at::Tensor out = at::empty(shape, in.options().requires_grad(false));
     context->save_for_backward({in});
     if (in.is_cuda()) {
-      LaunchBeside(in, FindCudaKernels()->geglu_forward,
-                   {.in = in.const_data_ptr<float>(), .rows = rows, .width = width, .out = out.data_ptr<float>()});
+      LaunchBeside(
+          in, FindCudaKernels()->geglu_forward,
+          {.in = in.const_data_ptr(), .rows = rows, .width = width, .out = out.data_ptr(), .kind = KindOf(in)});
       return out;
     }
     at::parallel_for(0, rows, kGrain, [&](int64_t first, int64_t last) {
@@ -50,11 +51,12 @@ struct GegluFunction : torch::autograd::Function<GegluFunction> {
     const at::Tensor grad_in = at::empty_like(in, in.options().requires_grad(false));
     if (in.is_cuda()) {
       LaunchBeside(in, FindCudaKernels()->geglu_backward,
-                   {.in = in.const_data_ptr<float>(),
-                    .grad_out = grad_out.const_data_ptr<float>(),
+                   {.in = in.const_data_ptr(),
+                    .grad_out = grad_out.const_data_ptr(),
                     .rows = rows,
                     .width = width,
-                    .grad_in = grad_in.data_ptr<float>()});
+                    .grad_in = grad_in.data_ptr(),
+                    .kind = KindOf(in)});
       return {grad_in};
     }
     at::parallel_for(0, rows, kGrain, [&](int64_t first, int64_t last) {
@@ -68,7 +70,7 @@ struct GegluFunction : torch::autograd::Function<GegluFunction> {
 }  // namespace
 
 bool SupportsGeglu(const at::Tensor& in) {
-  return in.scalar_type() == at::kFloat && (in.is_cpu() || HasCudaKernels(in));
+  return in.is_cpu() ? in.scalar_type() == at::kFloat : HasCudaKernels(in) && IsFloatKind(in.scalar_type());
 }
 
 at::Tensor Geglu(const at::Tensor& in) { return GegluFunction::apply(in.contiguous()); }

@@ -32,48 +32,69 @@ void ForParts(int64_t rows, F f) {
   });
 }
 
+// Rows of a part on a device, so that parts fill it.
+int64_t DevicePartRows(int64_t rows) {
+  constexpr int64_t kParts = 1024, kLeastRows = 8;
+  return std::max(kLeastRows, rows / kParts);
+}
+
+// Sets sum, norm and moments.
+void Forward(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias, double epsilon,
+             const tensor_list& out) {
+  const int64_t width = a.size(-1), rows = Rows(a);
+  float *const sum = out[0].data_ptr<float>(), *const moments = out[2].data_ptr<float>();
+  if (a.is_cuda()) {
+    LaunchBeside(a, FindCudaKernels()->add_layer_norm_forward,
+                 {.rows = rows,
+                  .width = width,
+                  .weight = Data(weight),
+                  .a = Data(a),
+                  .b = b.const_data_ptr(),
+                  .bias = Data(bias),
+                  .epsilon = static_cast<float>(epsilon),
+                  .sum = sum,
+                  .moments = moments,
+                  .norm = out[1].data_ptr(),
+                  .term_kind = KindOf(b),
+                  .norm_kind = KindOf(out[1])});
+    return;
+  }
+  ForParts(rows, [&](int64_t, int64_t first, int64_t count) {
+    const int64_t at = first * width;
+    AddLayerNormForward(Data(a) + at, Data(b) + at, Data(weight), Data(bias), static_cast<float>(epsilon), count, width,
+                        sum + at, out[1].data_ptr<float>() + at, moments + 2 * first);
+  });
+}
+
 struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
-                             const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
-    const int64_t width = a.size(-1), rows = Rows(a);
+                             const at::Tensor& weight, const at::Tensor& bias, double epsilon,
+                             at::ScalarType norm_type) {
     const at::TensorOptions options = a.options().requires_grad(false);
-    const at::Tensor sum = at::empty(a.sizes(), options), norm = at::empty(a.sizes(), options);
-    const at::Tensor moments = at::empty({rows, 2}, options);
+    const at::Tensor sum = at::empty(a.sizes(), options), norm = at::empty(a.sizes(), options.dtype(norm_type));
+    const at::Tensor moments = at::empty({Rows(a), 2}, options);
     context->set_materialize_grads(false);
     context->save_for_backward({sum, moments, weight});
-    if (a.is_cuda()) {
-      LaunchBeside(a, FindCudaKernels()->add_layer_norm_forward,
-                   {.rows = rows,
-                    .width = width,
-                    .weight = Data(weight),
-                    .a = Data(a),
-                    .b = Data(b),
-                    .bias = Data(bias),
-                    .epsilon = static_cast<float>(epsilon),
-                    .sum = sum.data_ptr<float>(),
-                    .moments = moments.data_ptr<float>(),
-                    .norm = norm.data_ptr<float>()});
-      return {sum, norm};
-    }
-    ForParts(rows, [&](int64_t, int64_t first, int64_t count) {
-      const int64_t at = first * width;
-      AddLayerNormForward(Data(a) + at, Data(b) + at, Data(weight), Data(bias), static_cast<float>(epsilon), count,
-                          width, sum.data_ptr<float>() + at, norm.data_ptr<float>() + at,
-                          moments.data_ptr<float>() + 2 * first);
-    });
+    context->saved_data["term_type"] = static_cast<int64_t>(b.scalar_type());
+    Forward(a, b, weight, bias, epsilon, {sum, norm, moments});
     return {sum, norm};
   }
 
   // Gradients of what is not read are undefined.
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
+    const auto term_type = static_cast<at::ScalarType>(context->saved_data["term_type"].toInt());
     const at::Tensor grad_sum = grads[0].defined() ? grads[0].contiguous() : at::Tensor();
-    if (!grads[1].defined()) return {grad_sum, grad_sum, Variable(), Variable(), Variable()};
+    if (!grads[1].defined()) {
+      return {grad_sum, grad_sum.defined() ? grad_sum.to(term_type) : grad_sum, {}, {}, {}, {}};
+    }
     const tensor_list saved = context->get_saved_variables();
     const at::Tensor &sum = saved[0], &moments = saved[1], &weight = saved[2], grad_norm = grads[1].contiguous();
     const int64_t width = sum.size(-1), rows = Rows(sum);
     const at::TensorOptions options = sum.options().requires_grad(false);
-    const at::Tensor grad_x = at::empty(sum.sizes(), options);
-    const at::Tensor of_parts = at::empty({(rows + kPart - 1) / kPart, 2, width}, options);  // weight's and bias's
+    const at::Tensor grad_a = at::empty(sum.sizes(), options);
+    const at::Tensor grad_b = term_type == at::kFloat ? grad_a : at::empty(sum.sizes(), options.dtype(term_type));
+    const int64_t part_rows = sum.is_cuda() ? DevicePartRows(rows) : kPart;
+    const at::Tensor of_parts = at::empty({(rows + part_rows - 1) / part_rows, 2, width}, options);  // weight's, bias's
     if (sum.is_cuda()) {
       LaunchBeside(sum, FindCudaKernels()->add_layer_norm_backward,
                    {.rows = rows,
@@ -81,36 +102,39 @@ struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
                     .weight = Data(weight),
                     .sum = sum.data_ptr<float>(),
                     .moments = moments.data_ptr<float>(),
-                    .grad_norm = Data(grad_norm),
+                    .grad_norm = grad_norm.const_data_ptr(),
                     .grad_sum = grad_sum.defined() ? Data(grad_sum) : nullptr,
-                    .grad_x = grad_x.data_ptr<float>(),
+                    .grad_x = grad_a.data_ptr<float>(),
+                    .grad_b = term_type == at::kFloat ? nullptr : grad_b.data_ptr(),
                     .of_parts = of_parts.data_ptr<float>(),
-                    .part_rows = kPart});
+                    .part_rows = part_rows,
+                    .term_kind = KindOf(grad_b),
+                    .norm_kind = KindOf(grad_norm)});
     } else {
       ForParts(rows, [&](int64_t part, int64_t first, int64_t count) {
         const int64_t at = first * width;
         float* const of_part = of_parts.data_ptr<float>() + part * 2 * width;
         AddLayerNormBackward(Data(sum) + at, Data(moments) + 2 * first, Data(weight), Data(grad_norm) + at,
                              grad_sum.defined() ? Data(grad_sum) + at : nullptr, count, width,
-                             grad_x.data_ptr<float>() + at, of_part, of_part + width);
+                             grad_a.data_ptr<float>() + at, of_part, of_part + width);
       });
     }
     const at::Tensor of_all = of_parts.sum(0);
-    return {grad_x, grad_x, of_all.select(0, 0), of_all.select(0, 1), Variable()};
+    return {grad_a, grad_b, of_all.select(0, 0), of_all.select(0, 1), {}, {}};
   }
 };
 
 }  // namespace
 
 bool SupportsAddLayerNorm(const at::Tensor& a, const at::Tensor& b) {
-  return (a.is_cpu() || HasCudaKernels(a)) && a.device() == b.device() && a.scalar_type() == at::kFloat &&
-         b.scalar_type() == at::kFloat && a.sizes() == b.sizes();
+  if (a.device() != b.device() || a.scalar_type() != at::kFloat || a.sizes() != b.sizes()) return false;
+  return a.is_cpu() ? b.scalar_type() == at::kFloat : HasCudaKernels(a) && IsFloatKind(b.scalar_type());
 }
 
 SumAndNorm AddLayerNorm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias,
-                        double epsilon) {
-  const tensor_list outputs =
-      AddLayerNormFunction::apply(a.contiguous(), b.contiguous(), weight.contiguous(), bias.contiguous(), epsilon);
+                        double epsilon, at::ScalarType norm_type) {
+  const tensor_list outputs = AddLayerNormFunction::apply(a.contiguous(), b.contiguous(), weight.contiguous(),
+                                                          bias.contiguous(), epsilon, norm_type);
   return {outputs[0], outputs[1]};
 }
 

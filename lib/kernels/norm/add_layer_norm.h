@@ -12,13 +12,14 @@ struct SumAndNorm {
 };
 
 // Whether AddLayerNorm takes `a` and `b`: of one shape, float32, on the CPU or, in builds with its kernels, on a CUDA
-// device.
+// device, where b may be bfloat16 or float16.
 bool SupportsAddLayerNorm(const at::Tensor& a, const at::Tensor& b);
 
 // a + b and its layer norm over the last axis, [..., width] each; weight, bias [width]. Differentiable. Gradients of
-// weight and bias are summed in parts of a fixed number of rows: they do not depend on the number of threads.
+// weight and bias are summed in parts of a fixed number of rows: they do not depend on the number of threads. The norm
+// is of `norm_type`, on the CPU float32; the sum always is.
 SumAndNorm AddLayerNorm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias,
-                        double epsilon);
+                        double epsilon, at::ScalarType norm_type = at::kFloat);
 
 // The same by LibTorch's operators, on any device.
 SumAndNorm AddLayerNormPlain(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias,

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/attention/self_attention.h"
 
 namespace tally {
@@ -100,7 +101,8 @@ CausalAttentionInput Attention::OperatorInput(const AttentionCall& call, int64_t
   input.unit_norm = unit_norm_;
   input.first_query = call.context.begin + first;
   const double inverse_root = 1 / std::sqrt(static_cast<double>(in_weight_.size(1) / heads_));
-  input.scale = unit_norm_ ? log_temperature_.exp() : at::full({heads_}, inverse_root, at::kFloat);
+  input.scale =
+      unit_norm_ ? log_temperature_.exp() : at::full({heads_}, inverse_root, in_weight_.options().requires_grad(false));
   input.row_scale = call.context.row_scale;
   if (call.bias.defined()) {
     input.bias = call.bias.dim() == 2 ? call.bias.unsqueeze(0).unsqueeze(0) : call.bias;
@@ -130,6 +132,13 @@ at::Tensor Attention::ByCausalAttention(const at::Tensor& x, const AttentionCall
   const at::Tensor attended = CausalAttention(input);  // of all tokens from the first on
   // Where nothing is cut off a view would still cost a copy backward.
   return range.last < x.size(1) ? attended.narrow(1, 0, range.last - range.first) : attended;
+}
+
+at::Tensor Attention::ByDeviceAttention(const at::Tensor& x, const AttentionCall& call) const {
+  const Range range = RangeOf(x, call.selection);
+  CausalAttentionInput input = OperatorInput(call, range.first);
+  input.qkv = at::linear(x, in_weight_, in_bias_);
+  return DeviceAttention(input, range.last);
 }
 
 // x [B, S, H] by the matrices of `count` roles from `role` on (queries, keys, values): [count, B, n, S, d].
@@ -211,6 +220,8 @@ at::Tensor Attention::Forward(const at::Tensor& x, const AttentionCall& call) co
       return BySelfAttention(x, call);
     case AttentionPlan::kCausalAttention:
       return Output(ByCausalAttention(x, call), call.selection);
+    case AttentionPlan::kDeviceAttention:
+      return Output(ByDeviceAttention(x, call), call.selection);
     case AttentionPlan::kWhole:
       return Output(ByWholeMatrix(x, call), call.selection);
     case AttentionPlan::kChunks:

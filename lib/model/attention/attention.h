@@ -68,6 +68,7 @@ class Attention {
   CausalAttentionInput OperatorInput(const AttentionCall& call, int64_t first) const;
   at::Tensor BySelfAttention(const at::Tensor& x, const AttentionCall& call) const;
   at::Tensor ByCausalAttention(const at::Tensor& x, const AttentionCall& call) const;
+  at::Tensor ByDeviceAttention(const at::Tensor& x, const AttentionCall& call) const;
   at::Tensor ByWholeMatrix(const at::Tensor& x, const AttentionCall& call) const;
   at::Tensor ByChunks(const at::Tensor& x, const AttentionCall& call) const;
   at::Tensor Output(const at::Tensor& attended, const Selection* selection) const;

@@ -16,7 +16,13 @@ constexpr int64_t kSharedPairs = int64_t{1} << 23;
 // Whether our operators compute what this model does.
 bool HasOperators(const AttentionSituation& s) { return s.on_cpu && !s.turns; }
 
+// Whether a device's kernel does.
+bool HasDeviceKernel(const AttentionSituation& s) {
+  return s.device_kernel && !s.turns && !s.has_cache && (s.no_terms || s.table_alone);
+}
+
 AttentionPlan::Terms TermsFor(const AttentionSituation& s) {
+  if (HasDeviceKernel(s)) return AttentionPlan::kLookup;
   const bool fits = s.tokens <= kShort || !s.gradient;
   if (HasOperators(s) && fits && (s.no_terms || s.table_alone)) return AttentionPlan::kLookup;
   if (s.positions_differ) return AttentionPlan::kEachRecurrence;
@@ -35,6 +41,7 @@ bool IncludesProjections(const AttentionSituation& s) {
 }
 
 AttentionPlan::Route RouteFor(const AttentionSituation& s, AttentionPlan::Terms terms) {
+  if (HasDeviceKernel(s)) return AttentionPlan::kDeviceAttention;
   if (OperatorServes(s, terms)) {
     return IncludesProjections(s) ? AttentionPlan::kSelfAttention : AttentionPlan::kCausalAttention;
   }
@@ -48,6 +55,8 @@ const char* NameOf(AttentionPlan::Route route) {
       return "SELF_ATTENTION";
     case AttentionPlan::kCausalAttention:
       return "CAUSAL_ATTENTION";
+    case AttentionPlan::kDeviceAttention:
+      return "DEVICE_ATTENTION";
     case AttentionPlan::kWhole:
       return "WHOLE";
     case AttentionPlan::kChunks:

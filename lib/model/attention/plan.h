@@ -29,6 +29,7 @@ struct AttentionSituation {
   bool positions_differ = false;     // from one call of attention to the next, or the number of the recurrence is read
   bool gradient = false;             // is recorded
   bool on_cpu = true;
+  bool device_kernel = false;      // HasDeviceAttention
   bool float32 = true;             // states are
   bool reduced_precision = false;  // BF16 by autocast, on the CPU
 };
@@ -40,6 +41,7 @@ struct AttentionPlan {
   enum Route {
     kSelfAttention,    // one operator, projections included (lib/kernels/attention/self_attention.h)
     kCausalAttention,  // one operator between ATen's projections (causal_attention.h)
+    kDeviceAttention,  // the same by a device's kernels (device_attention.h)
     kWhole,            // ATen's operators, on all pairs of a query and a key at once
     kChunks,           // the same for some queries at a time, without gradient
     kFusedChunks,      // ATen's fused attention for some queries at a time, without gradient

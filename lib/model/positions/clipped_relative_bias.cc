@@ -26,7 +26,7 @@ constexpr double kExcluded = -1e9;
 class ClippedRelativeBias : public LogitBias {
  public:
   ClippedRelativeBias(const std::string& name, const ModelConfig& config, Parameters* parameters)
-      : clips_(ClipsOf(config.attention())),
+      : clips_(RelativeClipsOf(config.attention())),
         table_(parameters->Add(name + ".relative_bias", ParameterRole::kBias,
                                {config.attention().heads(), (2 * clips_.first + 1) * (2 * clips_.second + 1)},
                                Init::Constant(0))),
@@ -48,14 +48,6 @@ class ClippedRelativeBias : public LogitBias {
   Lookup LookupOf(const AttentionContext& context) const override { return {Table(context), Ids(context)}; }
 
  private:
-  static RelativeClips ClipsOf(const AttentionConfig& attention) {
-    return {.first = attention.relative_clip(),
-            .second = attention.ids() == AttentionConfig::DIGIT_WEIGHT ? 0 : attention.second_clip(),
-            .shift = attention.shift_clip(),
-            .key = attention.key_clip(),
-            .count_second = attention.recurrence_counts() == AttentionConfig::OPERANDS};
-  }
-
   struct Coordinate {
     int64_t clip = 0;
     bool counts = false;
@@ -100,6 +92,14 @@ class ClippedRelativeBias : public LogitBias {
 };
 
 }  // namespace
+
+RelativeClips RelativeClipsOf(const AttentionConfig& attention) {
+  return {.first = attention.relative_clip(),
+          .second = attention.ids() == AttentionConfig::DIGIT_WEIGHT ? 0 : attention.second_clip(),
+          .shift = attention.shift_clip(),
+          .key = attention.key_clip(),
+          .count_second = attention.recurrence_counts() == AttentionConfig::OPERANDS};
+}
 
 std::unique_ptr<LogitBias> MakeClippedRelativeBias(const std::string& name, const ModelConfig& config,
                                                    Parameters* parameters) {

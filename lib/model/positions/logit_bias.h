@@ -43,6 +43,9 @@ std::vector<std::unique_ptr<LogitBias>> MakeLogitBiases(const std::string& name,
 // 0 for keys up to the query, -infinity after it; [end - begin, end] float32 on `device`.
 at::Tensor CausalMask(int64_t begin, int64_t end, at::Device device);
 
+// What the relative bias of `attention`, which has one, looks up.
+RelativeClips RelativeClipsOf(const AttentionConfig& attention);
+
 // The relative bias, which goes with any scheme (AttentionConfig.relative_clip).
 std::unique_ptr<LogitBias> MakeClippedRelativeBias(const std::string& name, const ModelConfig& config,
                                                    Parameters* parameters);

@@ -60,7 +60,8 @@ class Muon : public UpdateRule {
     const at::Tensor flat = group->flat_grads.lerp(group->flat_memory[0], beta);
     const at::Tensor rate = step.factor * step.finite * config_.muon_learning_rate();
     if (group->weight_decay > 0) at::_foreach_mul_(group->weights, 1 - rate * group->weight_decay);
-    for (const auto& [rows, members] : ByShortSide(*group)) MoveTogether(rows, members, flat, rate, group);
+    for (const auto& [rows, members] : ByShortSide(*group))
+      MoveTogether(rows, members, flat, rate, step.products, group);
   }
 
  private:
@@ -85,7 +86,8 @@ class Muon : public UpdateRule {
   }
 
   static void MoveTogether(const std::pair<int64_t, int64_t>& sides, const std::vector<Member>& members,
-                           const at::Tensor& flat, const at::Tensor& rate, ParameterGroup* group) {
+                           const at::Tensor& flat, const at::Tensor& rate, at::ScalarType products,
+                           ParameterGroup* group) {
     int64_t columns = 0;
     for (const Member& member : members) {
       columns = std::max(columns, group->weights[member.number].numel() / sides.first);
@@ -101,7 +103,7 @@ class Muon : public UpdateRule {
       const at::Tensor& weight = group->weights[members[i].number];
       part(stack, i).copy_(flat.narrow(0, members[i].begin, weight.numel()).view(weight.sizes()));
     }
-    const at::Tensor moved = OrthogonaliseEach(stack) * -rate;
+    const at::Tensor moved = OrthogonaliseEach(stack, products) * -rate;
     for (size_t i = 0; i < members.size(); ++i) {
       const at::Tensor& weight = group->weights[members[i].number];
       weight.add_(part(moved, i), ShapeFactor(weight));
@@ -113,14 +115,14 @@ class Muon : public UpdateRule {
 
 }  // namespace
 
-at::Tensor OrthogonaliseEach(const at::Tensor& matrices) {
-  at::Tensor x = matrices / (matrices.norm(2, {1, 2}, /*keepdim=*/true) + 1e-7);
+at::Tensor OrthogonaliseEach(const at::Tensor& matrices, at::ScalarType products) {
+  at::Tensor x = (matrices / (matrices.norm(2, {1, 2}, /*keepdim=*/true) + 1e-7)).to(products);
   for (int i = 0; i < kIterations; ++i) {
     const at::Tensor a = x.bmm(x.transpose(1, 2));
     const at::Tensor b = at::baddbmm(a, a, a, kLinear, kCubic);
     x = at::baddbmm(x, b, x, kSelf);
   }
-  return x;
+  return x.to(at::kFloat);
 }
 
 at::Tensor Orthogonalise(const at::Tensor& matrix) {

@@ -36,8 +36,8 @@ inline double RootMeanSquare(const at::Tensor& tensor) {
 // networks"); singular values end between about .7 and 1.2.
 at::Tensor Orthogonalise(const at::Tensor& matrix);  // muon.cc
 
-// The same of each of `matrices` [matrices, rows, cols], rows <= cols.
-at::Tensor OrthogonaliseEach(const at::Tensor& matrices);  // muon.cc
+// The same of each of `matrices` [matrices, rows, cols], rows <= cols, float32; products are computed in that type.
+at::Tensor OrthogonaliseEach(const at::Tensor& matrices, at::ScalarType products);  // muon.cc
 
 }  // namespace tally
 

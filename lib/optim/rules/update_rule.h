@@ -37,10 +37,11 @@ struct ParameterGroup {
 
 // Numbers of a step that are on the device, scalars in float32.
 struct DeviceStepNumbers {
-  at::Tensor factor;     // on all learning rates
-  at::Tensor number;     // of the update, from 1
-  at::Tensor finite;     // 1, or 0 where the step is left out
-  at::Tensor found_inf;  // 1 - finite, as LibTorch's fused rules read it
+  at::Tensor factor;                     // on all learning rates
+  at::Tensor number;                     // of the update, from 1
+  at::Tensor finite;                     // 1, or 0 where the step is left out
+  at::Tensor found_inf;                  // 1 - finite, as LibTorch's fused rules read it
+  at::ScalarType products = at::kFloat;  // in which a rule may compute matrix products
 };
 
 // One optimizer's formula. A new one is one file with a class of this kind, and a line in registry.cc. Rules hold

@@ -1,0 +1,472 @@
+// Causal attention of short sequences (formula: lib/kernels/attention/causal_attention.h), all of a sample and head by
+// one group of threads in memory that they share: products, bias looked up in its table, softmax, values, and backward
+// all gradients. No matrix of pairs leaves that memory.
+//
+// Axes: i queries, j keys, c features. Features come in chunks of kChunk, so that heads of any size fit:
+//   1. for each chunk: A[i, j] += q[i] k[j], and backward G[i, j] += do[i] v[j]; squares of q and k where they count
+//   2. A becomes the probabilities P; backward, with D[i] = sum_j P G, G becomes dl[i, j] = row_scale[i] P (G - D[i]),
+//      the gradient of scale <q, k> + table, and the sums of dl by column of the table are that table's gradient
+//   3. for each chunk: out[i] = sum_j P v[j], or dv[j] = sum_i P do[i], dq[i] = scale sum_j dl k[j] and
+//      dk[j] = scale sum_i dl q[i]
+// Of queries of unit norm u = q r, r = (|q|^2 + 1e-12)^-1/2: dq = r (du - u <u, du>), and <u, du> = scale sum_j dl <u,
+// u_j> is known before any du. Keys alike.
+//
+// Block: `thread` of `threads`, which are `groups` of `lanes`; Sync() waits for all of them, Sum and Max give every
+// lane of a group that of all. One thread, alone in its group, is the serial computation.
+#ifndef TALLY_LIB_KERNELS_CUDA_SHORT_ATTENTION_H_
+#define TALLY_LIB_KERNELS_CUDA_SHORT_ATTENTION_H_
+
+#include <cmath>
+#include <cstdint>
+
+#include "lib/kernels/cuda/float_kind.h"
+#include "lib/kernels/cuda/host_device.h"
+#include "lib/kernels/relative_bias/relative_column.h"
+
+namespace tally {
+
+struct ShortAttentionArrays {
+  int64_t batch = 0, seq = 0, heads = 0, size = 0;  // size: features of a head
+  int64_t begin = 0, end = 0;                       // queries begin, ..., end - 1; keys 0, ..., end - 1
+  bool by_head = false, unit_norm = false;
+  FloatKind kind = FloatKind::kFloat;  // of qkv, out, and their gradients
+
+  const void* qkv = nullptr;         // [batch, seq, 3 heads size]
+  const float* scale = nullptr;      // [heads]
+  const float* row_scale = nullptr;  // [seq]
+  const float* table = nullptr;      // [heads, columns], or null: no bias
+  RelativeClips clips;
+  const int64_t* first = nullptr;       // [batch, seq], or ids_stride 0: the same for all
+  const int64_t* second = nullptr;      // the same, or null
+  const int64_t* recurrence = nullptr;  // [batch], or recurrence_stride 0, or null
+  int64_t ids_stride = 0, recurrence_stride = 0;
+
+  void* out = nullptr;  // [batch, queries, heads size]; forward
+
+  const void* grad_out = nullptr;  // backward, as are those that follow
+  void* grad_qkv = nullptr;        // as qkv
+  float* of_scale = nullptr;       // [batch, heads]: the gradient of scale from each sample
+  float* of_table = nullptr;       // [batch, heads, columns]
+
+  TALLY_HOST_DEVICE int64_t queries() const { return end - begin; }
+  TALLY_HOST_DEVICE int64_t columns() const { return clips.columns(); }
+};
+
+// The memory that a block shares, in floats from `base` on.
+struct ShortAttentionMemory {
+  static constexpr int kChunk = 32;
+  static constexpr int kPitch = kChunk + 1;  // of a chunk's rows: odd, so that rows lie in different banks
+
+  int queries, keys, pitch;
+  float *a, *g;              // [queries, pitch]
+  float *q, *k, *v, *o;      // [queries or keys, kPitch]: a chunk of each
+  float *of_q, *of_k;        // [queries], [keys]: squares, then 1 / length
+  float *log_sum, *mean;     // [queries]: log sum exp of a row; D
+  float *along_q, *along_k;  // [queries], [keys]: sum of dl <u, u'>
+  float* sums;               // [parts of the table's gradient]
+
+  TALLY_HOST_DEVICE ShortAttentionMemory(const ShortAttentionArrays& x, float* base, bool backward)
+      : queries(static_cast<int>(x.queries())), keys(static_cast<int>(x.end)), pitch(keys | 1) {
+    const auto take = [&base](int64_t floats) {
+      float* const at = base;
+      base += floats;
+      return at;
+    };
+    a = take(queries * pitch);
+    q = take(queries * kPitch);
+    k = take(keys * kPitch);
+    v = backward ? take(keys * kPitch) : k;
+    of_q = take(queries);
+    of_k = take(keys);
+    g = o = log_sum = mean = along_q = along_k = sums = nullptr;
+    if (backward) {
+      g = take(queries * pitch);
+      o = take(queries * kPitch);
+      log_sum = take(queries);
+      mean = take(queries);
+      along_q = take(queries);
+      along_k = take(keys);
+      sums = base;
+    }
+    end = base;
+  }
+
+  float* end;  // where `sums` begins
+};
+
+// The floats that a block of `threads` shares: those of ShortAttentionMemory, counted.
+inline int64_t ShortAttentionFloats(const ShortAttentionArrays& x, bool backward, int64_t threads) {
+  const int64_t pairs = x.queries() * (x.end | 1), chunks = (x.queries() + x.end) * ShortAttentionMemory::kPitch;
+  const int64_t tokens = x.queries() + x.end, sums = x.columns() > threads ? x.columns() : threads;
+  return backward ? 2 * (pairs + chunks + tokens) + 2 * x.queries() + sums : pairs + chunks + tokens;
+}
+
+// Attention of one sample and head by one block. T: what `kind` says.
+template <typename T, typename Block>
+class ShortAttention {
+ public:
+  TALLY_HOST_DEVICE ShortAttention(const ShortAttentionArrays& arrays, int64_t sample, int64_t head, const Block& block,
+                                   float* shared, bool backward)
+      : x_(arrays), b_(sample), h_(head), block_(block), m_(arrays, shared, backward), scale_(arrays.scale[head]) {
+    ids_.first = x_.first + b_ * x_.ids_stride;
+    if (x_.second != nullptr) ids_.second = x_.second + b_ * x_.ids_stride;
+    if (x_.recurrence != nullptr) ids_.recurrence = x_.recurrence[b_ * x_.recurrence_stride];
+  }
+
+  TALLY_HOST_DEVICE void Forward() {
+    Clear(false);
+    for (int64_t chunk = 0; chunk < x_.size; chunk += M::kChunk) {
+      block_.Sync();
+      Load(kQuery, chunk, x_.begin, m_.queries, m_.q);
+      Load(kKey, chunk, 0, m_.keys, m_.k);
+      block_.Sync();
+      AddProducts(m_.q, m_.k, m_.a);
+      AddSquares();
+    }
+    FinishLengths();
+    for (int i = block_.group; i < m_.queries; i += block_.groups) Softmax(i);
+    for (int64_t chunk = 0; chunk < x_.size; chunk += M::kChunk) {
+      block_.Sync();
+      Load(kValue, chunk, 0, m_.keys, m_.v);
+      block_.Sync();
+      Values(chunk);
+    }
+  }
+
+  TALLY_HOST_DEVICE void Backward() {
+    Clear(true);
+    for (int64_t chunk = 0; chunk < x_.size; chunk += M::kChunk) {
+      block_.Sync();
+      Load(kQuery, chunk, x_.begin, m_.queries, m_.q);
+      Load(kKey, chunk, 0, m_.keys, m_.k);
+      Load(kValue, chunk, 0, m_.keys, m_.v);
+      LoadGradient(chunk);
+      block_.Sync();
+      AddProducts(m_.q, m_.k, m_.a);
+      AddProducts(m_.o, m_.v, m_.g);
+      AddSquares();
+    }
+    FinishLengths();
+    for (int i = block_.group; i < m_.queries; i += block_.groups) RowSums(i);
+    block_.Sync();
+    if (x_.unit_norm) {
+      for (int j = block_.group; j < m_.keys; j += block_.groups) ColumnSum(j);
+      block_.Sync();
+    }
+    for (int n = block_.thread; n < m_.queries * m_.keys; n += block_.threads) ToGradient(n / m_.keys, n % m_.keys);
+    block_.Sync();
+    if (x_.unit_norm && block_.group == 0) ScaleGradient();
+    if (x_.table != nullptr) TableGradient();
+    for (int64_t chunk = 0; chunk < x_.size; chunk += M::kChunk) {
+      block_.Sync();
+      Load(kQuery, chunk, x_.begin, m_.queries, m_.q, m_.of_q);
+      Load(kKey, chunk, 0, m_.keys, m_.k, m_.of_k);
+      LoadGradient(chunk);
+      block_.Sync();
+      QueryGradients(chunk);
+      KeyGradients(chunk);
+    }
+    ClearOthers();
+  }
+
+ private:
+  using M = ShortAttentionMemory;
+  enum Role { kQuery, kKey, kValue };
+  static constexpr int kRows = 4;                 // of a tile of products
+  static constexpr int kColumns = M::kChunk / 2;  // threads that share a chunk's features, two each
+  static constexpr float kMasked = -3.0e38f;
+
+  // Where token `token`'s features of this head begin.
+  TALLY_HOST_DEVICE int64_t Offset(Role role, int64_t token) const {
+    const int64_t part = x_.by_head ? h_ * 3 + role : role * x_.heads + h_;
+    return ((b_ * x_.seq + token) * 3 * x_.heads + part) * x_.size;
+  }
+  TALLY_HOST_DEVICE int64_t OutOffset(int64_t i) const { return ((b_ * x_.queries() + i) * x_.heads + h_) * x_.size; }
+
+  TALLY_HOST_DEVICE void Clear(bool backward) {
+    for (int n = block_.thread; n < m_.queries * m_.pitch; n += block_.threads) {
+      m_.a[n] = 0;
+      if (backward) m_.g[n] = 0;
+    }
+    for (int i = block_.thread; i < m_.queries; i += block_.threads) m_.of_q[i] = 0;
+    for (int j = block_.thread; j < m_.keys; j += block_.threads) m_.of_k[j] = 0;
+  }
+
+  // A chunk's features of tokens first, ..., times `factors` where they are given; 0 beyond the head's.
+  TALLY_HOST_DEVICE void Load(Role role, int64_t chunk, int64_t first, int count, float* to,
+                              const float* factors = nullptr) {
+    const T* const from = static_cast<const T*>(x_.qkv);
+    for (int n = block_.thread; n < count * M::kChunk; n += block_.threads) {
+      const int row = n / M::kChunk, c = n % M::kChunk;
+      const float value = chunk + c < x_.size ? static_cast<float>(from[Offset(role, first + row) + chunk + c]) : 0;
+      to[row * M::kPitch + c] = factors == nullptr ? value : value * factors[row];
+    }
+  }
+
+  TALLY_HOST_DEVICE void LoadGradient(int64_t chunk) {
+    const T* const from = static_cast<const T*>(x_.grad_out);
+    for (int n = block_.thread; n < m_.queries * M::kChunk; n += block_.threads) {
+      const int i = n / M::kChunk, c = n % M::kChunk;
+      m_.o[i * M::kPitch + c] = chunk + c < x_.size ? static_cast<float>(from[OutOffset(i) + chunk + c]) : 0;
+    }
+  }
+
+  // to[i, j] += <x[i], y[j]> over a chunk, in tiles of kRows by kRows whose rows lie far apart.
+  TALLY_HOST_DEVICE void AddProducts(const float* x, const float* y, float* to) {
+    const int rows = (m_.queries + kRows - 1) / kRows, columns = (m_.keys + kRows - 1) / kRows;
+    for (int tile = block_.thread; tile < rows * columns; tile += block_.threads) {
+      const int i = tile / columns, j = tile % columns;
+      float sums[kRows][kRows] = {};
+      int at_i[kRows], at_j[kRows];
+      for (int r = 0; r < kRows; ++r) {
+        at_i[r] = (i + r * rows < m_.queries ? i + r * rows : i) * M::kPitch;
+        at_j[r] = (j + r * columns < m_.keys ? j + r * columns : j) * M::kPitch;
+      }
+      for (int c = 0; c < M::kChunk; ++c) {
+        float left[kRows], right[kRows];
+        for (int r = 0; r < kRows; ++r) left[r] = x[at_i[r] + c], right[r] = y[at_j[r] + c];
+        for (int r = 0; r < kRows; ++r) {
+          for (int s = 0; s < kRows; ++s) sums[r][s] += left[r] * right[s];
+        }
+      }
+      for (int r = 0; r < kRows; ++r) {
+        for (int s = 0; s < kRows; ++s) {
+          if (i + r * rows < m_.queries && j + s * columns < m_.keys) {
+            to[(i + r * rows) * m_.pitch + j + s * columns] += sums[r][s];
+          }
+        }
+      }
+    }
+  }
+
+  TALLY_HOST_DEVICE void AddSquares() {
+    if (!x_.unit_norm) return;
+    for (int n = block_.thread; n < m_.queries + m_.keys; n += block_.threads) {
+      const float* const row = n < m_.queries ? m_.q + n * M::kPitch : m_.k + (n - m_.queries) * M::kPitch;
+      float sum = 0;
+      for (int c = 0; c < M::kChunk; ++c) sum += row[c] * row[c];
+      (n < m_.queries ? m_.of_q[n] : m_.of_k[n - m_.queries]) += sum;
+    }
+  }
+
+  // Squares become factors, 1 where lengths do not count.
+  TALLY_HOST_DEVICE void FinishLengths() {
+    block_.Sync();
+    for (int n = block_.thread; n < m_.queries + m_.keys; n += block_.threads) {
+      float* const at = n < m_.queries ? m_.of_q + n : m_.of_k + n - m_.queries;
+      *at = x_.unit_norm ? 1 / sqrtf(*at + 1e-12f) : 1;
+    }
+    block_.Sync();
+  }
+
+  TALLY_HOST_DEVICE int64_t Column(int i, int j) const { return RelativeColumn(x_.clips, ids_, x_.begin + i, j); }
+  TALLY_HOST_DEVICE bool Sees(int i, int j) const { return j <= x_.begin + i; }
+
+  // <u_i, u_j>, and the logit, from A.
+  TALLY_HOST_DEVICE float Cosine(int i, int j) const { return m_.a[i * m_.pitch + j] * m_.of_q[i] * m_.of_k[j]; }
+  TALLY_HOST_DEVICE float Logit(int i, int j) const {
+    const float bias = x_.table == nullptr ? 0 : x_.table[h_ * x_.columns() + Column(i, j)];
+    return x_.row_scale[x_.begin + i] * (scale_ * Cosine(i, j) + bias);
+  }
+
+  TALLY_HOST_DEVICE void Softmax(int i) {
+    float* const row = m_.a + i * m_.pitch;
+    float most = kMasked, total = 0;
+    for (int j = block_.lane; j < m_.keys; j += block_.lanes) {
+      row[j] = Sees(i, j) ? Logit(i, j) : kMasked;
+      most = fmaxf(most, row[j]);
+    }
+    most = block_.Max(most);
+    for (int j = block_.lane; j < m_.keys; j += block_.lanes) {
+      row[j] = Sees(i, j) ? expf(row[j] - most) : 0;
+      total += row[j];
+    }
+    const float inverse = 1 / block_.Sum(total);
+    for (int j = block_.lane; j < m_.keys; j += block_.lanes) row[j] *= inverse;
+  }
+
+  // log_sum, mean and along_q of row i.
+  TALLY_HOST_DEVICE void RowSums(int i) {
+    const float* const g = m_.g + i * m_.pitch;
+    float most = kMasked, total = 0, mean = 0, along = 0;
+    for (int j = block_.lane; j < m_.keys && Sees(i, j); j += block_.lanes) most = fmaxf(most, Logit(i, j));
+    most = block_.Max(most);
+    for (int j = block_.lane; j < m_.keys && Sees(i, j); j += block_.lanes) {
+      const float p = expf(Logit(i, j) - most);
+      total += p;
+      mean += p * g[j];
+    }
+    total = block_.Sum(total);
+    mean = block_.Sum(mean) / total;
+    if (block_.lane == 0) m_.log_sum[i] = most + logf(total), m_.mean[i] = mean;
+    if (!x_.unit_norm) return;
+    const float factor = x_.row_scale[x_.begin + i] / total;
+    for (int j = block_.lane; j < m_.keys && Sees(i, j); j += block_.lanes) {
+      along += factor * expf(Logit(i, j) - most) * (g[j] - mean) * Cosine(i, j);
+    }
+    along = block_.Sum(along);
+    if (block_.lane == 0) m_.along_q[i] = along;
+  }
+
+  TALLY_HOST_DEVICE float Probability(int i, int j) const { return expf(Logit(i, j) - m_.log_sum[i]); }
+  TALLY_HOST_DEVICE float LogitGradient(int i, int j, float probability) const {
+    return x_.row_scale[x_.begin + i] * probability * (m_.g[i * m_.pitch + j] - m_.mean[i]);
+  }
+
+  TALLY_HOST_DEVICE void ColumnSum(int j) {
+    float along = 0;
+    for (int i = block_.lane; i < m_.queries; i += block_.lanes) {
+      if (Sees(i, j)) along += LogitGradient(i, j, Probability(i, j)) * Cosine(i, j);
+    }
+    along = block_.Sum(along);
+    if (block_.lane == 0) m_.along_k[j] = along;
+  }
+
+  // A becomes P, and G dl.
+  TALLY_HOST_DEVICE void ToGradient(int i, int j) {
+    const float p = Sees(i, j) ? Probability(i, j) : 0;
+    m_.g[i * m_.pitch + j] = Sees(i, j) ? LogitGradient(i, j, p) : 0;
+    m_.a[i * m_.pitch + j] = p;
+  }
+
+  TALLY_HOST_DEVICE void ScaleGradient() {
+    float sum = 0;
+    for (int i = block_.lane; i < m_.queries; i += block_.lanes) sum += m_.along_q[i];
+    sum = block_.Sum(sum);
+    if (block_.lane == 0) x_.of_scale[b_ * x_.heads + h_] = sum;
+  }
+
+  // Each thread sums some rows' dl of one column; then a thread a column adds these parts, always in one order.
+  TALLY_HOST_DEVICE void TableGradient() {
+    const int columns = static_cast<int>(x_.columns());
+    const int parts = columns < block_.threads ? block_.threads / columns : 1;
+    for (int n = block_.thread; n < columns * parts; n += block_.threads) {
+      const int column = n % columns;
+      float sum = 0;
+      for (int i = n / columns; i < m_.queries; i += parts) {
+        for (int j = 0; j < m_.keys && Sees(i, j); ++j) {
+          if (Column(i, j) == column) sum += m_.g[i * m_.pitch + j];
+        }
+      }
+      m_.sums[n] = sum;
+    }
+    block_.Sync();
+    for (int column = block_.thread; column < columns; column += block_.threads) {
+      float sum = 0;
+      for (int part = 0; part < parts; ++part) sum += m_.sums[part * columns + column];
+      x_.of_table[(b_ * x_.heads + h_) * columns + column] = sum;
+    }
+  }
+
+  // Calls f(row of a tile, its feature in the chunk) for `rows` rows: each thread has kRows of them and two features.
+  template <typename F>
+  TALLY_HOST_DEVICE void ForTiles(int rows, F f) {
+    const int tiles = (rows + kRows - 1) / kRows;
+    for (int n = block_.thread; n < tiles * kColumns; n += block_.threads) f(n / kColumns, tiles, n % kColumns);
+  }
+
+  TALLY_HOST_DEVICE void Values(int64_t chunk) {
+    ForTiles(m_.queries, [&](int first, int step, int c) {
+      float sums[kRows][2] = {};
+      AddRows(m_.a, m_.v, first, step, c, sums);
+      Store(sums, m_.queries, first, step, c, [&](int i, int feature, float value) {
+        if (chunk + feature < x_.size) static_cast<T*>(x_.out)[OutOffset(i) + chunk + feature] = static_cast<T>(value);
+      });
+    });
+  }
+
+  // sums[r, s] += sum_j left[first + r step, j] right[j, c + s kColumns].
+  TALLY_HOST_DEVICE void AddRows(const float* left, const float* right, int first, int step, int c,
+                                 float (&sums)[kRows][2]) {
+    int at[kRows];
+    for (int r = 0; r < kRows; ++r) at[r] = (first + r * step < m_.queries ? first + r * step : first) * m_.pitch;
+    for (int j = 0; j < m_.keys; ++j) {
+      const float low = right[j * M::kPitch + c], high = right[j * M::kPitch + c + kColumns];
+      for (int r = 0; r < kRows; ++r) {
+        const float p = left[at[r] + j];
+        sums[r][0] += p * low;
+        sums[r][1] += p * high;
+      }
+    }
+  }
+
+  // sums[r, s] += sum_i left[i, first + r step] right[i, c + s kColumns].
+  TALLY_HOST_DEVICE void AddColumns(const float* left, const float* right, int first, int step, int c,
+                                    float (&sums)[kRows][2]) {
+    int at[kRows];
+    for (int r = 0; r < kRows; ++r) at[r] = first + r * step < m_.keys ? first + r * step : first;
+    for (int i = 0; i < m_.queries; ++i) {
+      const float low = right[i * M::kPitch + c], high = right[i * M::kPitch + c + kColumns];
+      for (int r = 0; r < kRows; ++r) {
+        const float p = left[i * m_.pitch + at[r]];
+        sums[r][0] += p * low;
+        sums[r][1] += p * high;
+      }
+    }
+  }
+
+  template <typename F>
+  TALLY_HOST_DEVICE void Store(const float (&sums)[kRows][2], int rows, int first, int step, int c, F store) {
+    for (int r = 0; r < kRows; ++r) {
+      if (first + r * step >= rows) break;
+      for (int s = 0; s < 2; ++s) store(first + r * step, c + s * kColumns, sums[r][s]);
+    }
+  }
+
+  TALLY_HOST_DEVICE void StoreGradient(Role role, int64_t token, int64_t feature, float value) {
+    if (feature < x_.size) static_cast<T*>(x_.grad_qkv)[Offset(role, token) + feature] = static_cast<T>(value);
+  }
+
+  // dq from du = scale `sum`.
+  TALLY_HOST_DEVICE float Projected(float sum, float along, float factor, float unit) const {
+    return x_.unit_norm ? factor * scale_ * (sum - along * unit) : scale_ * sum;
+  }
+
+  TALLY_HOST_DEVICE void QueryGradients(int64_t chunk) {
+    ForTiles(m_.queries, [&](int first, int step, int c) {
+      float sums[kRows][2] = {};
+      AddRows(m_.g, m_.k, first, step, c, sums);
+      Store(sums, m_.queries, first, step, c, [&](int i, int feature, float sum) {
+        const float along = x_.unit_norm ? m_.along_q[i] : 0;
+        StoreGradient(kQuery, x_.begin + i, chunk + feature,
+                      Projected(sum, along, m_.of_q[i], m_.q[i * M::kPitch + feature]));
+      });
+    });
+  }
+
+  TALLY_HOST_DEVICE void KeyGradients(int64_t chunk) {
+    ForTiles(m_.keys, [&](int first, int step, int c) {
+      float of_keys[kRows][2] = {}, of_values[kRows][2] = {};
+      AddColumns(m_.g, m_.q, first, step, c, of_keys);
+      AddColumns(m_.a, m_.o, first, step, c, of_values);
+      Store(of_keys, m_.keys, first, step, c, [&](int j, int feature, float sum) {
+        const float along = x_.unit_norm ? m_.along_k[j] : 0;
+        StoreGradient(kKey, j, chunk + feature, Projected(sum, along, m_.of_k[j], m_.k[j * M::kPitch + feature]));
+      });
+      Store(of_values, m_.keys, first, step, c,
+            [&](int j, int feature, float sum) { StoreGradient(kValue, j, chunk + feature, sum); });
+    });
+  }
+
+  // Gradients of what was not read: queries outside of the range, keys and values after it.
+  TALLY_HOST_DEVICE void ClearOthers() {
+    for (int64_t n = block_.thread; n < x_.seq * x_.size; n += block_.threads) {
+      const int64_t token = n / x_.size, c = n % x_.size;
+      if (token < x_.begin || token >= x_.end) StoreGradient(kQuery, token, c, 0);
+      if (token < x_.end) continue;
+      StoreGradient(kKey, token, c, 0);
+      StoreGradient(kValue, token, c, 0);
+    }
+  }
+
+  const ShortAttentionArrays& x_;
+  const int64_t b_, h_;
+  const Block block_;
+  const ShortAttentionMemory m_;
+  const float scale_;
+  SampleIds ids_;
+};
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_KERNELS_CUDA_SHORT_ATTENTION_H_
