@@ -18,7 +18,7 @@ using torch::autograd::Variable;
 
 // Two matrices of pairs and four chunks of features are what a block shares backward, 220 of 227 KiB.
 constexpr int64_t kMostTokens = 128;
-constexpr int64_t kMostColumns = 512;
+constexpr int64_t kMostColumns = 256;  // each pair's is a byte
 
 const int64_t* IdsOrNull(const at::Tensor& ids) { return ids.defined() ? ids.const_data_ptr<int64_t>() : nullptr; }
 

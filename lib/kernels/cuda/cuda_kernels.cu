@@ -172,7 +172,9 @@ template <bool kBackward>
 const char* LaunchShortAttention(const ShortAttentionArrays& arrays, void* stream) {
   const int64_t blocks = arrays.batch * arrays.heads;
   if (blocks == 0) return nullptr;
-  const int64_t threads = arrays.end <= 64 ? 256 : kMostShortThreads;
+  // Few blocks leave a device waiting for each of their steps: more threads take fewer.
+  constexpr int64_t kFewBlocks = 512;
+  const int64_t threads = arrays.end <= 64 && blocks > kFewBlocks ? 256 : kMostShortThreads;
   const int64_t bytes = ShortAttentionFloats(arrays, kBackward, threads) * static_cast<int64_t>(sizeof(float));
   return WithKind(arrays.kind, [&]<typename T>() {
     const auto kernel = ForShortHeads<T, kBackward>;

@@ -63,6 +63,9 @@ struct ShortAttentionMemory {
   float *of_q, *of_k;        // [queries], [keys]: squares, then 1 / length
   float *log_sum, *mean;     // [queries]: log sum exp of a row; D
   float *along_q, *along_k;  // [queries], [keys]: sum of dl <u, u'>
+  float* scales;             // [queries]: row_scale
+  float* table;              // [columns]: of this head
+  uint8_t* column;           // [queries, keys]: each pair's
   float* sums;               // [parts of the table's gradient]
 
   TALLY_HOST_DEVICE ShortAttentionMemory(const ShortAttentionArrays& x, float* base, bool backward)
@@ -78,6 +81,9 @@ struct ShortAttentionMemory {
     v = backward ? take(keys * kPitch) : k;
     of_q = take(queries);
     of_k = take(keys);
+    scales = take(queries);
+    table = take(x.columns());
+    column = reinterpret_cast<uint8_t*>(take(Bytes(queries * keys)));
     g = o = log_sum = mean = along_q = along_k = sums = nullptr;
     if (backward) {
       g = take(queries * pitch);
@@ -92,13 +98,17 @@ struct ShortAttentionMemory {
   }
 
   float* end;  // where `sums` begins
+
+  // The floats that so many bytes take.
+  TALLY_HOST_DEVICE static int64_t Bytes(int64_t bytes) { return (bytes + 3) / 4; }
 };
 
 // The floats that a block of `threads` shares: those of ShortAttentionMemory, counted.
 inline int64_t ShortAttentionFloats(const ShortAttentionArrays& x, bool backward, int64_t threads) {
   const int64_t pairs = x.queries() * (x.end | 1), chunks = (x.queries() + x.end) * ShortAttentionMemory::kPitch;
   const int64_t tokens = x.queries() + x.end, sums = x.columns() > threads ? x.columns() : threads;
-  return backward ? 2 * (pairs + chunks + tokens) + 2 * x.queries() + sums : pairs + chunks + tokens;
+  const int64_t terms = x.queries() + x.columns() + ShortAttentionMemory::Bytes(x.queries() * x.end);
+  return terms + (backward ? 2 * (pairs + chunks + tokens) + 2 * x.queries() + sums : pairs + chunks + tokens);
 }
 
 // Attention of one sample and head by one block. T: what `kind` says.
@@ -120,8 +130,8 @@ class ShortAttention {
       Load(kQuery, chunk, x_.begin, m_.queries, m_.q);
       Load(kKey, chunk, 0, m_.keys, m_.k);
       block_.Sync();
-      AddProducts(m_.q, m_.k, m_.a);
-      AddSquares();
+      AddProducts(m_.q, m_.k, Width(chunk), m_.a);
+      AddSquares(Width(chunk));
     }
     FinishLengths();
     for (int i = block_.group; i < m_.queries; i += block_.groups) Softmax(i);
@@ -142,9 +152,9 @@ class ShortAttention {
       Load(kValue, chunk, 0, m_.keys, m_.v);
       LoadGradient(chunk);
       block_.Sync();
-      AddProducts(m_.q, m_.k, m_.a);
-      AddProducts(m_.o, m_.v, m_.g);
-      AddSquares();
+      AddProducts(m_.q, m_.k, Width(chunk), m_.a);
+      AddProducts(m_.o, m_.v, Width(chunk), m_.g);
+      AddSquares(Width(chunk));
     }
     FinishLengths();
     for (int i = block_.group; i < m_.queries; i += block_.groups) RowSums(i);
@@ -190,6 +200,20 @@ class ShortAttention {
     }
     for (int i = block_.thread; i < m_.queries; i += block_.threads) m_.of_q[i] = 0;
     for (int j = block_.thread; j < m_.keys; j += block_.threads) m_.of_k[j] = 0;
+    for (int i = block_.thread; i < m_.queries; i += block_.threads) m_.scales[i] = x_.row_scale[x_.begin + i];
+    const int columns = static_cast<int>(x_.columns());
+    for (int column = block_.thread; column < columns; column += block_.threads) {
+      m_.table[column] = x_.table == nullptr ? 0 : x_.table[h_ * columns + column];
+    }
+    if (x_.table == nullptr) return;
+    for (int n = block_.thread; n < m_.queries * m_.keys; n += block_.threads) {
+      m_.column[n] = static_cast<uint8_t>(RelativeColumn(x_.clips, ids_, x_.begin + n / m_.keys, n % m_.keys));
+    }
+  }
+
+  // Features of a chunk that the head has.
+  TALLY_HOST_DEVICE int Width(int64_t chunk) const {
+    return x_.size - chunk < M::kChunk ? static_cast<int>(x_.size - chunk) : M::kChunk;
   }
 
   // A chunk's features of tokens first, ..., times `factors` where they are given; 0 beyond the head's.
@@ -212,7 +236,7 @@ class ShortAttention {
   }
 
   // to[i, j] += <x[i], y[j]> over a chunk, in tiles of kRows by kRows whose rows lie far apart.
-  TALLY_HOST_DEVICE void AddProducts(const float* x, const float* y, float* to) {
+  TALLY_HOST_DEVICE void AddProducts(const float* x, const float* y, int width, float* to) {
     const int rows = (m_.queries + kRows - 1) / kRows, columns = (m_.keys + kRows - 1) / kRows;
     for (int tile = block_.thread; tile < rows * columns; tile += block_.threads) {
       const int i = tile / columns, j = tile % columns;
@@ -222,7 +246,7 @@ class ShortAttention {
         at_i[r] = (i + r * rows < m_.queries ? i + r * rows : i) * M::kPitch;
         at_j[r] = (j + r * columns < m_.keys ? j + r * columns : j) * M::kPitch;
       }
-      for (int c = 0; c < M::kChunk; ++c) {
+      for (int c = 0; c < width; ++c) {
         float left[kRows], right[kRows];
         for (int r = 0; r < kRows; ++r) left[r] = x[at_i[r] + c], right[r] = y[at_j[r] + c];
         for (int r = 0; r < kRows; ++r) {
@@ -239,12 +263,12 @@ class ShortAttention {
     }
   }
 
-  TALLY_HOST_DEVICE void AddSquares() {
+  TALLY_HOST_DEVICE void AddSquares(int width) {
     if (!x_.unit_norm) return;
     for (int n = block_.thread; n < m_.queries + m_.keys; n += block_.threads) {
       const float* const row = n < m_.queries ? m_.q + n * M::kPitch : m_.k + (n - m_.queries) * M::kPitch;
       float sum = 0;
-      for (int c = 0; c < M::kChunk; ++c) sum += row[c] * row[c];
+      for (int c = 0; c < width; ++c) sum += row[c] * row[c];
       (n < m_.queries ? m_.of_q[n] : m_.of_k[n - m_.queries]) += sum;
     }
   }
@@ -259,14 +283,13 @@ class ShortAttention {
     block_.Sync();
   }
 
-  TALLY_HOST_DEVICE int64_t Column(int i, int j) const { return RelativeColumn(x_.clips, ids_, x_.begin + i, j); }
   TALLY_HOST_DEVICE bool Sees(int i, int j) const { return j <= x_.begin + i; }
 
   // <u_i, u_j>, and the logit, from A.
   TALLY_HOST_DEVICE float Cosine(int i, int j) const { return m_.a[i * m_.pitch + j] * m_.of_q[i] * m_.of_k[j]; }
   TALLY_HOST_DEVICE float Logit(int i, int j) const {
-    const float bias = x_.table == nullptr ? 0 : x_.table[h_ * x_.columns() + Column(i, j)];
-    return x_.row_scale[x_.begin + i] * (scale_ * Cosine(i, j) + bias);
+    const float bias = x_.table == nullptr ? 0 : m_.table[m_.column[i * m_.keys + j]];
+    return m_.scales[i] * (scale_ * Cosine(i, j) + bias);
   }
 
   TALLY_HOST_DEVICE void Softmax(int i) {
@@ -300,7 +323,7 @@ class ShortAttention {
     mean = block_.Sum(mean) / total;
     if (block_.lane == 0) m_.log_sum[i] = most + logf(total), m_.mean[i] = mean;
     if (!x_.unit_norm) return;
-    const float factor = x_.row_scale[x_.begin + i] / total;
+    const float factor = m_.scales[i] / total;
     for (int j = block_.lane; j < m_.keys && Sees(i, j); j += block_.lanes) {
       along += factor * expf(Logit(i, j) - most) * (g[j] - mean) * Cosine(i, j);
     }
@@ -310,7 +333,7 @@ class ShortAttention {
 
   TALLY_HOST_DEVICE float Probability(int i, int j) const { return expf(Logit(i, j) - m_.log_sum[i]); }
   TALLY_HOST_DEVICE float LogitGradient(int i, int j, float probability) const {
-    return x_.row_scale[x_.begin + i] * probability * (m_.g[i * m_.pitch + j] - m_.mean[i]);
+    return m_.scales[i] * probability * (m_.g[i * m_.pitch + j] - m_.mean[i]);
   }
 
   TALLY_HOST_DEVICE void ColumnSum(int j) {
@@ -345,7 +368,7 @@ class ShortAttention {
       float sum = 0;
       for (int i = n / columns; i < m_.queries; i += parts) {
         for (int j = 0; j < m_.keys && Sees(i, j); ++j) {
-          if (Column(i, j) == column) sum += m_.g[i * m_.pitch + j];
+          if (m_.column[i * m_.keys + j] == column) sum += m_.g[i * m_.pitch + j];
         }
       }
       m_.sums[n] = sum;
@@ -360,13 +383,13 @@ class ShortAttention {
 
   // Calls f(row of a tile, its feature in the chunk) for `rows` rows: each thread has kRows of them and two features.
   template <typename F>
-  TALLY_HOST_DEVICE void ForTiles(int rows, F f) {
-    const int tiles = (rows + kRows - 1) / kRows;
-    for (int n = block_.thread; n < tiles * kColumns; n += block_.threads) f(n / kColumns, tiles, n % kColumns);
+  TALLY_HOST_DEVICE void ForTiles(int rows, int64_t chunk, F f) {
+    const int tiles = (rows + kRows - 1) / kRows, width = Width(chunk), columns = width < kColumns ? width : kColumns;
+    for (int n = block_.thread; n < tiles * columns; n += block_.threads) f(n / columns, tiles, n % columns);
   }
 
   TALLY_HOST_DEVICE void Values(int64_t chunk) {
-    ForTiles(m_.queries, [&](int first, int step, int c) {
+    ForTiles(m_.queries, chunk, [&](int first, int step, int c) {
       float sums[kRows][2] = {};
       AddRows(m_.a, m_.v, first, step, c, sums);
       Store(sums, m_.queries, first, step, c, [&](int i, int feature, float value) {
@@ -423,7 +446,7 @@ class ShortAttention {
   }
 
   TALLY_HOST_DEVICE void QueryGradients(int64_t chunk) {
-    ForTiles(m_.queries, [&](int first, int step, int c) {
+    ForTiles(m_.queries, chunk, [&](int first, int step, int c) {
       float sums[kRows][2] = {};
       AddRows(m_.g, m_.k, first, step, c, sums);
       Store(sums, m_.queries, first, step, c, [&](int i, int feature, float sum) {
@@ -435,7 +458,7 @@ class ShortAttention {
   }
 
   TALLY_HOST_DEVICE void KeyGradients(int64_t chunk) {
-    ForTiles(m_.keys, [&](int first, int step, int c) {
+    ForTiles(m_.keys, chunk, [&](int first, int step, int c) {
       float of_keys[kRows][2] = {}, of_values[kRows][2] = {};
       AddColumns(m_.g, m_.q, first, step, c, of_keys);
       AddColumns(m_.a, m_.o, first, step, c, of_values);
