@@ -2,14 +2,16 @@
 #include <cuda_fp16.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "lib/kernels/cuda/cuda_kernels.h"
+#include "lib/kernels/cuda/tensor_core_attention.h"
+#include "lib/kernels/cuda/warp_block.h"
 
 namespace tally {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int kWarp = 32;
 constexpr int64_t kMostBlocks = 1 << 20;    // threads go on to further elements beyond
 constexpr int64_t kSharedBytes = 48 << 10;  // what every device gives a block
 constexpr int kMostShortThreads = 512;      // of a block of short attention
@@ -50,15 +52,6 @@ const char* WithKind(FloatKind kind, F f) {
   }
   return nullptr;
 }
-
-// The sum over a warp, in every lane of it.
-struct WarpSum {
-  template <typename T>
-  __device__ T operator()(T x) const {
-    for (int distance = kWarp / 2; distance > 0; distance /= 2) x += __shfl_xor_sync(0xffffffffu, x, distance);
-    return x;
-  }
-};
 
 // A warp for each row; the lanes of a warp stay together, since they have the row in common.
 template <typename T, typename N, bool kBackward>
@@ -133,34 +126,12 @@ const char* GegluBackward(const GegluArrays& arrays, void* stream) {
   });
 }
 
-// A block of ShortAttention, in warps.
-struct WarpBlock {
-  int thread, threads, lane, lanes, group, groups;
-
-  __device__ WarpBlock()
-      : thread(threadIdx.x),
-        threads(blockDim.x),
-        lane(threadIdx.x % kWarp),
-        lanes(kWarp),
-        group(threadIdx.x / kWarp),
-        groups(blockDim.x / kWarp) {}
-
-  __device__ void Sync() const { __syncthreads(); }
-  __device__ float Sum(float x) const { return WarpSum()(x); }
-  __device__ float Max(float x) const {
-    for (int distance = kWarp / 2; distance > 0; distance /= 2) {
-      x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, distance));
-    }
-    return x;
-  }
-};
-
 // A block for each sample and head.
 template <typename T, bool kBackward>
 __global__ void __launch_bounds__(kMostShortThreads) ForShortHeads(ShortAttentionArrays arrays) {
-  extern __shared__ float memory[];
+  extern __shared__ __align__(128) float memory[];
   ShortAttention<T, WarpBlock> attention(arrays, blockIdx.x / arrays.heads, blockIdx.x % arrays.heads, WarpBlock(),
-                                         memory, kBackward);
+                                         ShortAttentionMemory(arrays, memory, kBackward));
   if constexpr (kBackward) {
     attention.Backward();
   } else {
@@ -168,24 +139,73 @@ __global__ void __launch_bounds__(kMostShortThreads) ForShortHeads(ShortAttentio
   }
 }
 
+// The same by tensor cores.
+template <typename T, bool kBackward>
+__global__ void __launch_bounds__(kTensorCoreThreads) ForTensorCoreHeads(ShortAttentionArrays arrays) {
+#if __CUDA_ARCH__ >= 800
+  extern __shared__ __align__(128) float memory[];
+  TensorCoreAttention<T> attention(arrays, blockIdx.x / arrays.heads, blockIdx.x % arrays.heads,
+                                   reinterpret_cast<char*>(memory), kBackward);
+  if constexpr (kBackward) {
+    attention.Backward();
+  } else {
+    attention.Forward();
+  }
+#endif
+}
+
+// Of the current device; 0 where it does not tell.
+int64_t Attribute(cudaDeviceAttr attribute) {
+  int device = 0, value = 0;
+  const bool told =
+      cudaGetDevice(&device) == cudaSuccess && cudaDeviceGetAttribute(&value, attribute, device) == cudaSuccess;
+  return told ? value : 0;
+}
+
+// What a block may share.
+int64_t MostSharedBytes() { return Attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin); }
+
+// Whether there are tensor cores for bfloat16.
+bool HasTensorCores() { return Attribute(cudaDevAttrComputeCapabilityMajor) >= 8; }
+
+// Launches with `bytes` of shared memory.
+template <typename Kernel>
+const char* LaunchShared(Kernel kernel, int64_t blocks, int64_t threads, int64_t bytes,
+                         const ShortAttentionArrays& arrays, void* stream) {
+  if (bytes > kSharedBytes) {
+    const cudaError_t error =
+        cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+    if (error != cudaSuccess) return cudaGetErrorName(error);
+  }
+  kernel<<<blocks, threads, bytes, static_cast<cudaStream_t>(stream)>>>(arrays);
+  return LaunchError();
+}
+
 template <bool kBackward>
 const char* LaunchShortAttention(const ShortAttentionArrays& arrays, void* stream) {
   const int64_t blocks = arrays.batch * arrays.heads;
   if (blocks == 0) return nullptr;
-  // Few blocks leave a device waiting for each of their steps: more threads take fewer.
-  constexpr int64_t kFewBlocks = 512;
-  const int64_t threads = arrays.end <= 64 && blocks > kFewBlocks ? 256 : kMostShortThreads;
-  const int64_t bytes = ShortAttentionFloats(arrays, kBackward, threads) * static_cast<int64_t>(sizeof(float));
   return WithKind(arrays.kind, [&]<typename T>() {
-    const auto kernel = ForShortHeads<T, kBackward>;
-    if (bytes > kSharedBytes) {
-      const cudaError_t error =
-          cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
-      if (error != cudaSuccess) return cudaGetErrorName(error);
+    if constexpr (!std::is_same_v<T, float>) {
+      const int64_t bytes = TensorCoreMemory<T>(arrays, nullptr, kBackward).bytes;
+      if (bytes <= MostSharedBytes() && HasTensorCores()) {
+        return LaunchShared(ForTensorCoreHeads<T, kBackward>, blocks, kTensorCoreThreads, bytes, arrays, stream);
+      }
     }
-    kernel<<<blocks, threads, bytes, static_cast<cudaStream_t>(stream)>>>(arrays);
-    return LaunchError();
+    // Few blocks leave a device waiting for each of their steps: more threads take fewer.
+    constexpr int64_t kFewBlocks = 512;
+    const int64_t threads = arrays.end <= 64 && blocks > kFewBlocks ? 256 : kMostShortThreads;
+    const int64_t bytes = ShortAttentionFloats(arrays, kBackward, threads) * static_cast<int64_t>(sizeof(float));
+    return LaunchShared(ForShortHeads<T, kBackward>, blocks, threads, bytes, arrays, stream);
   });
+}
+
+bool ShortAttentionFits(int64_t tokens, int64_t columns) {
+  ShortAttentionArrays arrays;
+  arrays.end = tokens;
+  arrays.clips.first = (columns - 1) / 2;
+  const int64_t floats = ShortAttentionFloats(arrays, /*backward=*/true, kMostShortThreads);
+  return floats * static_cast<int64_t>(sizeof(float)) <= MostSharedBytes();
 }
 
 const char* RelativeBiasForward(const RelativeBiasArrays& arrays, void* stream) {
@@ -222,6 +242,7 @@ const CudaKernels* FindCudaKernels() {
       .token_states = TokenStates,
       .short_attention_forward = LaunchShortAttention<false>,
       .short_attention_backward = LaunchShortAttention<true>,
+      .short_attention_fits = ShortAttentionFits,
       .most_columns = kMostColumns,
   };
   return &kernels;

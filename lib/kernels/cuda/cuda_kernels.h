@@ -31,6 +31,9 @@ struct CudaKernels {
   const char* (*short_attention_forward)(const ShortAttentionArrays& arrays, void* stream);
   const char* (*short_attention_backward)(const ShortAttentionArrays& arrays, void* stream);
 
+  // Whether a block of the current device has room for sequences of so many tokens, and tables of so many columns.
+  bool (*short_attention_fits)(int64_t tokens, int64_t columns);
+
   int64_t most_columns;  // of a relative bias's table
 };
 

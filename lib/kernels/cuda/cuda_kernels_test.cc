@@ -226,7 +226,7 @@ TEST_P(CudaShortAttentionTest, EqualsPlainVersionForwardAndGradient) {
     EXPECT_EQ(layout.end - memory.data(), static_cast<int64_t>(memory.size()) - (backward ? x.columns() : 0));
     for (int64_t b = 0; b < 3; ++b) {
       for (int64_t h = 0; h < input.heads; ++h) {
-        ShortAttention<float, Alone> attention(x, b, h, Alone(), memory.data(), backward);
+        ShortAttention<float, Alone> attention(x, b, h, Alone(), layout);
         backward ? attention.Backward() : attention.Forward();
       }
     }

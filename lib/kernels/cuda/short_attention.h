@@ -68,6 +68,7 @@ struct ShortAttentionMemory {
   uint8_t* column;           // [queries, keys]: each pair's
   float* sums;               // [parts of the table's gradient]
 
+  ShortAttentionMemory() = default;
   TALLY_HOST_DEVICE ShortAttentionMemory(const ShortAttentionArrays& x, float* base, bool backward)
       : queries(static_cast<int>(x.queries())), keys(static_cast<int>(x.end)), pitch(keys | 1) {
     const auto take = [&base](int64_t floats) {
@@ -116,14 +117,15 @@ template <typename T, typename Block>
 class ShortAttention {
  public:
   TALLY_HOST_DEVICE ShortAttention(const ShortAttentionArrays& arrays, int64_t sample, int64_t head, const Block& block,
-                                   float* shared, bool backward)
-      : x_(arrays), b_(sample), h_(head), block_(block), m_(arrays, shared, backward), scale_(arrays.scale[head]) {
+                                   const ShortAttentionMemory& memory)
+      : x_(arrays), b_(sample), h_(head), block_(block), m_(memory), scale_(arrays.scale[head]) {
     ids_.first = x_.first + b_ * x_.ids_stride;
     if (x_.second != nullptr) ids_.second = x_.second + b_ * x_.ids_stride;
     if (x_.recurrence != nullptr) ids_.recurrence = x_.recurrence[b_ * x_.recurrence_stride];
   }
 
   TALLY_HOST_DEVICE void Forward() {
+    ReadTerms();
     Clear(false);
     for (int64_t chunk = 0; chunk < x_.size; chunk += M::kChunk) {
       block_.Sync();
@@ -144,6 +146,7 @@ class ShortAttention {
   }
 
   TALLY_HOST_DEVICE void Backward() {
+    ReadTerms();
     Clear(true);
     for (int64_t chunk = 0; chunk < x_.size; chunk += M::kChunk) {
       block_.Sync();
@@ -157,20 +160,12 @@ class ShortAttention {
       AddSquares(Width(chunk));
     }
     FinishLengths();
-    for (int i = block_.group; i < m_.queries; i += block_.groups) RowSums(i);
-    block_.Sync();
-    if (x_.unit_norm) {
-      for (int j = block_.group; j < m_.keys; j += block_.groups) ColumnSum(j);
-      block_.Sync();
-    }
-    for (int n = block_.thread; n < m_.queries * m_.keys; n += block_.threads) ToGradient(n / m_.keys, n % m_.keys);
-    block_.Sync();
-    if (x_.unit_norm && block_.group == 0) ScaleGradient();
-    if (x_.table != nullptr) TableGradient();
+    FinishGradients();
+    if (x_.unit_norm) WeighByLengths();
     for (int64_t chunk = 0; chunk < x_.size; chunk += M::kChunk) {
       block_.Sync();
-      Load(kQuery, chunk, x_.begin, m_.queries, m_.q, m_.of_q);
-      Load(kKey, chunk, 0, m_.keys, m_.k, m_.of_k);
+      Load(kQuery, chunk, x_.begin, m_.queries, m_.q);
+      Load(kKey, chunk, 0, m_.keys, m_.k);
       LoadGradient(chunk);
       block_.Sync();
       QueryGradients(chunk);
@@ -179,7 +174,7 @@ class ShortAttention {
     ClearOthers();
   }
 
- private:
+ protected:
   using M = ShortAttentionMemory;
   enum Role { kQuery, kKey, kValue };
   static constexpr int kRows = 4;                 // of a tile of products
@@ -200,6 +195,10 @@ class ShortAttention {
     }
     for (int i = block_.thread; i < m_.queries; i += block_.threads) m_.of_q[i] = 0;
     for (int j = block_.thread; j < m_.keys; j += block_.threads) m_.of_k[j] = 0;
+  }
+
+  // What logits read beside products.
+  TALLY_HOST_DEVICE void ReadTerms() {
     for (int i = block_.thread; i < m_.queries; i += block_.threads) m_.scales[i] = x_.row_scale[x_.begin + i];
     const int columns = static_cast<int>(x_.columns());
     for (int column = block_.thread; column < columns; column += block_.threads) {
@@ -216,22 +215,32 @@ class ShortAttention {
     return x_.size - chunk < M::kChunk ? static_cast<int>(x_.size - chunk) : M::kChunk;
   }
 
-  // A chunk's features of tokens first, ..., times `factors` where they are given; 0 beyond the head's.
-  TALLY_HOST_DEVICE void Load(Role role, int64_t chunk, int64_t first, int count, float* to,
-                              const float* factors = nullptr) {
-    const T* const from = static_cast<const T*>(x_.qkv);
-    for (int n = block_.thread; n < count * M::kChunk; n += block_.threads) {
-      const int row = n / M::kChunk, c = n % M::kChunk;
-      const float value = chunk + c < x_.size ? static_cast<float>(from[Offset(role, first + row) + chunk + c]) : 0;
-      to[row * M::kPitch + c] = factors == nullptr ? value : value * factors[row];
-    }
+  // A chunk's features of tokens first, ...; 0 beyond the head's.
+  TALLY_HOST_DEVICE void Load(Role role, int64_t chunk, int64_t first, int count, float* to) {
+    LoadRows(static_cast<const T*>(x_.qkv) + Offset(role, first) + chunk, 3 * x_.heads * x_.size, Width(chunk), count,
+             to);
   }
 
   TALLY_HOST_DEVICE void LoadGradient(int64_t chunk) {
-    const T* const from = static_cast<const T*>(x_.grad_out);
-    for (int n = block_.thread; n < m_.queries * M::kChunk; n += block_.threads) {
-      const int i = n / M::kChunk, c = n % M::kChunk;
-      m_.o[i * M::kPitch + c] = chunk + c < x_.size ? static_cast<float>(from[OutOffset(i) + chunk + c]) : 0;
+    LoadRows(static_cast<const T*>(x_.grad_out) + OutOffset(0) + chunk, x_.heads * x_.size, Width(chunk), m_.queries,
+             m_.o);
+  }
+
+  // `count` rows of `width` numbers, `stride` apart. Several numbers are under way at a time: a device's memory answers
+  // hundreds of cycles later.
+  TALLY_HOST_DEVICE void LoadRows(const T* from, int64_t stride, int width, int count, float* to) {
+    constexpr int kUnderWay = 8;
+    const int total = count * M::kChunk;
+    for (int first = block_.thread; first < total; first += block_.threads * kUnderWay) {
+      float values[kUnderWay];
+      for (int u = 0; u < kUnderWay; ++u) {
+        const int n = first + u * block_.threads, row = n / M::kChunk, c = n % M::kChunk;
+        values[u] = n < total && c < width ? static_cast<float>(from[row * stride + c]) : 0;
+      }
+      for (int u = 0; u < kUnderWay; ++u) {
+        const int n = first + u * block_.threads;
+        if (n < total) to[n / M::kChunk * M::kPitch + n % M::kChunk] = values[u];
+      }
     }
   }
 
@@ -352,6 +361,20 @@ class ShortAttention {
     m_.a[i * m_.pitch + j] = p;
   }
 
+  // A and G, whole, become P and dl; the gradients of scale and table.
+  TALLY_HOST_DEVICE void FinishGradients() {
+    for (int i = block_.group; i < m_.queries; i += block_.groups) RowSums(i);
+    block_.Sync();
+    if (x_.unit_norm) {
+      for (int j = block_.group; j < m_.keys; j += block_.groups) ColumnSum(j);
+      block_.Sync();
+    }
+    for (int n = block_.thread; n < m_.queries * m_.keys; n += block_.threads) ToGradient(n / m_.keys, n % m_.keys);
+    block_.Sync();
+    if (x_.unit_norm && block_.group == 0) ScaleGradient();
+    if (x_.table != nullptr) TableGradient();
+  }
+
   TALLY_HOST_DEVICE void ScaleGradient() {
     float sum = 0;
     for (int i = block_.lane; i < m_.queries; i += block_.lanes) sum += m_.along_q[i];
@@ -378,6 +401,15 @@ class ShortAttention {
       float sum = 0;
       for (int part = 0; part < parts; ++part) sum += m_.sums[part * columns + column];
       x_.of_table[(b_ * x_.heads + h_) * columns + column] = sum;
+    }
+  }
+
+  // dl[i, j] times 1 / |q_i| |k_j|: then it multiplies what was loaded, and not units.
+  TALLY_HOST_DEVICE void WeighByLengths() {
+    block_.Sync();
+    for (int n = block_.thread; n < m_.queries * m_.keys; n += block_.threads) {
+      const int i = n / m_.keys, j = n % m_.keys;
+      m_.g[i * m_.pitch + j] *= m_.of_q[i] * m_.of_k[j];
     }
   }
 
@@ -440,9 +472,10 @@ class ShortAttention {
     if (feature < x_.size) static_cast<T*>(x_.grad_qkv)[Offset(role, token) + feature] = static_cast<T>(value);
   }
 
-  // dq from du = scale `sum`.
-  TALLY_HOST_DEVICE float Projected(float sum, float along, float factor, float unit) const {
-    return x_.unit_norm ? factor * scale_ * (sum - along * unit) : scale_ * sum;
+  // The gradient of feature `value` of a query or key from sum = sum_j dl k_j / |q| |k_j|, `along` and `factor`, 1 /
+  // |q|.
+  TALLY_HOST_DEVICE float Projected(float sum, float along, float factor, float value) const {
+    return x_.unit_norm ? scale_ * (sum - along * factor * factor * value) : scale_ * sum;
   }
 
   TALLY_HOST_DEVICE void QueryGradients(int64_t chunk) {
