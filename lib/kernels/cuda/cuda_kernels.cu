@@ -114,15 +114,16 @@ __global__ void ForHeads(RelativeBiasArrays arrays) {
   }
 }
 
-const char* GegluForward(const GegluArrays& arrays, void* stream) {
+template <bool kBackward>
+const char* Geglu(const GegluArrays& arrays, void* stream) {
+  const int64_t n = arrays.rows * arrays.width;
   return WithKind(arrays.kind, [&]<typename T>() {
-    return LaunchForElements<GegluArrays, GegluForwardAt<T>>(arrays, arrays.rows * arrays.width, stream);
-  });
-}
-
-const char* GegluBackward(const GegluArrays& arrays, void* stream) {
-  return WithKind(arrays.kind, [&]<typename T>() {
-    return LaunchForElements<GegluArrays, GegluBackwardAt<T>>(arrays, arrays.rows * arrays.width, stream);
+    if (arrays.width % kGegluNumbers == 0) {
+      constexpr auto kAt = kBackward ? GegluBackwardPackAt<T> : GegluForwardPackAt<T>;
+      return LaunchForElements<GegluArrays, kAt>(arrays, n / kGegluNumbers, stream);
+    }
+    constexpr auto kAt = kBackward ? GegluBackwardAt<T> : GegluForwardAt<T>;
+    return LaunchForElements<GegluArrays, kAt>(arrays, n, stream);
   });
 }
 
@@ -195,7 +196,8 @@ const char* LaunchShortAttention(const ShortAttentionArrays& arrays, void* strea
     // Few blocks leave a device waiting for each of their steps: more threads take fewer.
     constexpr int64_t kFewBlocks = 512;
     const int64_t threads = arrays.end <= 64 && blocks > kFewBlocks ? 256 : kMostShortThreads;
-    const int64_t bytes = ShortAttentionFloats(arrays, kBackward, threads) * static_cast<int64_t>(sizeof(float));
+    const int64_t bytes =
+        ShortAttentionFloats(arrays, kBackward, threads, threads / kWarp) * static_cast<int64_t>(sizeof(float));
     return LaunchShared(ForShortHeads<T, kBackward>, blocks, threads, bytes, arrays, stream);
   });
 }
@@ -204,7 +206,7 @@ bool ShortAttentionFits(int64_t tokens, int64_t columns) {
   ShortAttentionArrays arrays;
   arrays.end = tokens;
   arrays.clips.first = (columns - 1) / 2;
-  const int64_t floats = ShortAttentionFloats(arrays, /*backward=*/true, kMostShortThreads);
+  const int64_t floats = ShortAttentionFloats(arrays, /*backward=*/true, kMostShortThreads, kMostShortThreads / kWarp);
   return floats * static_cast<int64_t>(sizeof(float)) <= MostSharedBytes();
 }
 
@@ -233,8 +235,8 @@ const char* TokenStates(const TokenStatesArrays& arrays, void* stream) {
 
 const CudaKernels* FindCudaKernels() {
   static const CudaKernels kernels = {
-      .geglu_forward = GegluForward,
-      .geglu_backward = GegluBackward,
+      .geglu_forward = Geglu<false>,
+      .geglu_backward = Geglu<true>,
       .add_layer_norm_forward = LaunchForRows<false>,
       .add_layer_norm_backward = LaunchForRows<true>,
       .relative_bias_forward = RelativeBiasForward,

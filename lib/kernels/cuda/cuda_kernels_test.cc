@@ -35,20 +35,24 @@ float* Out(const at::Tensor& tensor) { return tensor.data_ptr<float>(); }
 
 at::Tensor Leaf(at::IntArrayRef shape) { return at::randn(shape).set_requires_grad(true); }
 
+// Number by number, and, where the width allows it, several at a time.
 TEST(CudaGegluTest, EqualsPlainVersionForwardAndGradient) {
   at::manual_seed(1);
-  const int64_t rows = 37, width = 13;
-  const at::Tensor in = Leaf({rows, 2 * width}), grad_out = at::randn({rows, width});
-  const at::Tensor out = at::empty({rows, width}), grad_in = at::empty({rows, 2 * width});
-  const GegluArrays arrays = {In(in), In(grad_out), rows, width, Out(out), Out(grad_in)};
-  for (int64_t i = 0; i < rows * width; ++i) {
-    GegluForwardAt<float>(arrays, i);
-    GegluBackwardAt<float>(arrays, i);
+  for (const int64_t width : {13, 12}) {
+    const int64_t rows = 37;
+    const at::Tensor in = Leaf({rows, 2 * width}), grad_out = at::randn({rows, width});
+    const at::Tensor out = at::empty({rows, width}), grad_in = at::empty({rows, 2 * width});
+    const GegluArrays arrays = {In(in), In(grad_out), rows, width, Out(out), Out(grad_in)};
+    const bool packs = width % kGegluNumbers == 0;
+    for (int64_t i = 0; i < rows * width / (packs ? kGegluNumbers : 1); ++i) {
+      packs ? GegluForwardPackAt<float>(arrays, i) : GegluForwardAt<float>(arrays, i);
+      packs ? GegluBackwardPackAt<float>(arrays, i) : GegluBackwardAt<float>(arrays, i);
+    }
+    const at::Tensor expected = GegluPlain(in);
+    (expected * grad_out).sum().backward();
+    ExpectClose(out, expected, "out");
+    ExpectClose(grad_in, in.grad(), "gradient");
   }
-  const at::Tensor expected = GegluPlain(in);
-  (expected * grad_out).sum().backward();
-  ExpectClose(out, expected, "out");
-  ExpectClose(grad_in, in.grad(), "gradient");
 }
 
 TEST(CudaAddLayerNormTest, EqualsPlainVersionForwardAndGradient) {
@@ -169,6 +173,7 @@ TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
 // States of 3 positions of each of two samples; their bits are unsigned, beyond what a signed number holds.
 // One thread, alone in its group.
 struct Alone {
+  static constexpr int kEach = 128;
   int thread = 0, threads = 1, lane = 0, lanes = 1, group = 0, groups = 1;
   void Sync() const {}
   float Sum(float x) const { return x; }
@@ -221,9 +226,10 @@ TEST_P(CudaShortAttentionTest, EqualsPlainVersionForwardAndGradient) {
   }
   x.out = Out(out), x.grad_out = In(grad_out), x.grad_qkv = Out(qkv), x.of_scale = Out(scale), x.of_table = Out(table);
   for (const bool backward : {false, true}) {
-    std::vector<float> memory(ShortAttentionFloats(x, backward, /*threads=*/1), NAN);
+    std::vector<float> memory(ShortAttentionFloats(x, backward, /*threads=*/1, /*groups=*/1), NAN);
     const ShortAttentionMemory layout(x, memory.data(), backward);
-    EXPECT_EQ(layout.end - memory.data(), static_cast<int64_t>(memory.size()) - (backward ? x.columns() : 0));
+    EXPECT_EQ(layout.end - memory.data(),
+              static_cast<int64_t>(memory.size()) - (backward ? ShortAttentionSums(x, 1, 1) : 0));
     for (int64_t b = 0; b < 3; ++b) {
       for (int64_t h = 0; h < input.heads; ++h) {
         ShortAttention<float, Alone> attention(x, b, h, Alone(), layout);

@@ -145,20 +145,43 @@ TEST(CudaDeviceTest, HalfPrecisionIsRoundedOnceOnTheWayOut) {
     EXPECT_EQ(mixed.norm.scalar_type(), type);
     EXPECT_LE(difference(mixed.sum, expected.sum), 1e-6);
     EXPECT_LE(difference(mixed.norm, expected.norm), rounding);
-    CausalAttentionInput input;
-    input.heads = 4;
-    input.unit_norm = true;
-    input.row_scale = at::full({64}, 1.0f, cuda);
-    input.scale = at::full({4}, 3.0f, cuda);
-    input.qkv = at::randn({5, 64, 3 * 128}, cuda).to(type).set_requires_grad(true);
-    CausalAttentionInput float_input = input;
-    float_input.qkv = input.qkv.detach().to(at::kFloat).set_requires_grad(true);
-    const at::Tensor out = DeviceAttention(input, 64), float_out = DeviceAttention(float_input, 64);
-    EXPECT_LE(difference(out, float_out), rounding);
-    const at::Tensor weights = at::randn(out.sizes(), cuda).to(type);
-    (out * weights).sum().backward();
-    (float_out * weights).sum().backward();
-    EXPECT_LE(difference(input.qkv.grad(), float_input.qkv.grad()), rounding);
+  }
+}
+
+// Tensor cores read probabilities and their gradients in the type of what is read.
+TEST(CudaDeviceTest, ShortAttentionByTensorCores) {
+  struct Shape {
+    int64_t seq, size, first_query, end;
+    bool unit_norm, table;
+  };
+  const at::Device cuda(at::kCUDA, 0);
+  for (const Shape& shape :
+       {Shape{64, 32, 0, 64, true, true}, Shape{63, 64, 40, 63, true, true}, Shape{128, 64, 0, 128, false, false},
+        Shape{100, 20, 30, 96, true, true}, Shape{40, 256, 0, 33, true, true}, Shape{128, 128, 0, 128, true, true}}) {
+    for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+      CausalAttentionInput rounded;
+      rounded.heads = 3;
+      rounded.unit_norm = shape.unit_norm;
+      rounded.first_query = shape.first_query;
+      rounded.row_scale = at::arange(2, shape.seq + 2, at::kFloat).log().to(cuda);
+      rounded.scale = at::full({3}, shape.unit_norm ? 2.5f : 0.2f, cuda).set_requires_grad(true);
+      rounded.ids = {at::randint(0, 12, {9, shape.seq}, at::kLong).to(cuda), at::Tensor(), {3}};
+      if (shape.table) rounded.table = at::randn({3, 7}, cuda).set_requires_grad(true);
+      rounded.qkv = at::randn({9, shape.seq, 9 * shape.size}, cuda).to(type).set_requires_grad(true);
+      CausalAttentionInput exact = rounded;
+      for (at::Tensor* tensor : {&exact.qkv, &exact.scale, &exact.table}) {
+        if (tensor->defined()) *tensor = tensor->detach().to(at::kFloat).clone().set_requires_grad(true);
+      }
+      const at::Tensor out = DeviceAttention(rounded, shape.end), expected = DeviceAttention(exact, shape.end);
+      const at::Tensor weights = at::randn(out.sizes()).to(cuda).to(type);
+      (out * weights).sum().backward();
+      (expected * weights).sum().backward();
+      const double rounding = type == at::kHalf ? 4e-3 : 3e-2;
+      ExpectClose(out.to(at::kFloat), expected, "out", rounding);
+      ExpectClose(rounded.qkv.grad().to(at::kFloat), exact.qkv.grad(), "qkv", rounding);
+      if (shape.unit_norm) ExpectClose(rounded.scale.grad(), exact.scale.grad(), "scale", rounding);
+      if (shape.table) ExpectClose(rounded.table.grad(), exact.table.grad(), "table", rounding);
+    }
   }
 }
 

@@ -11,8 +11,9 @@
 // Of queries of unit norm u = q r, r = (|q|^2 + 1e-12)^-1/2: dq = r (du - u <u, du>), and <u, du> = scale sum_j dl <u,
 // u_j> is known before any du. Keys alike.
 //
-// Block: `thread` of `threads`, which are `groups` of `lanes`; Sync() waits for all of them, Sum and Max give every
-// lane of a group that of all. One thread, alone in its group, is the serial computation.
+// Block: `thread` of `threads`, which are `groups` of `lanes`; each lane has at most kEach keys of a row. Sync() waits
+// for all of them, Sum and Max give every lane of a group that of all. One thread, alone in its group, is the serial
+// computation.
 #ifndef TALLY_LIB_KERNELS_CUDA_SHORT_ATTENTION_H_
 #define TALLY_LIB_KERNELS_CUDA_SHORT_ATTENTION_H_
 
@@ -61,12 +62,11 @@ struct ShortAttentionMemory {
   float *a, *g;              // [queries, pitch]
   float *q, *k, *v, *o;      // [queries or keys, kPitch]: a chunk of each
   float *of_q, *of_k;        // [queries], [keys]: squares, then 1 / length
-  float *log_sum, *mean;     // [queries]: log sum exp of a row; D
   float *along_q, *along_k;  // [queries], [keys]: sum of dl <u, u'>
   float* scales;             // [queries]: row_scale
   float* table;              // [columns]: of this head
   uint8_t* column;           // [queries, keys]: each pair's
-  float* sums;               // [parts of the table's gradient]
+  float* sums;               // [groups, keys] of along_k, then [parts of the table's gradient]
 
   ShortAttentionMemory() = default;
   TALLY_HOST_DEVICE ShortAttentionMemory(const ShortAttentionArrays& x, float* base, bool backward)
@@ -85,12 +85,10 @@ struct ShortAttentionMemory {
     scales = take(queries);
     table = take(x.columns());
     column = reinterpret_cast<uint8_t*>(take(Bytes(queries * keys)));
-    g = o = log_sum = mean = along_q = along_k = sums = nullptr;
+    g = o = along_q = along_k = sums = nullptr;
     if (backward) {
       g = take(queries * pitch);
       o = take(queries * kPitch);
-      log_sum = take(queries);
-      mean = take(queries);
       along_q = take(queries);
       along_k = take(keys);
       sums = base;
@@ -104,12 +102,18 @@ struct ShortAttentionMemory {
   TALLY_HOST_DEVICE static int64_t Bytes(int64_t bytes) { return (bytes + 3) / 4; }
 };
 
-// The floats that a block of `threads` shares: those of ShortAttentionMemory, counted.
-inline int64_t ShortAttentionFloats(const ShortAttentionArrays& x, bool backward, int64_t threads) {
+// The floats of ShortAttentionMemory::sums.
+TALLY_HOST_DEVICE inline int64_t ShortAttentionSums(const ShortAttentionArrays& x, int64_t threads, int64_t groups) {
+  const int64_t parts = x.columns() > threads ? x.columns() : threads;
+  return groups * x.end > parts ? groups * x.end : parts;
+}
+
+// The floats that a block shares: those of ShortAttentionMemory, counted.
+inline int64_t ShortAttentionFloats(const ShortAttentionArrays& x, bool backward, int64_t threads, int64_t groups) {
   const int64_t pairs = x.queries() * (x.end | 1), chunks = (x.queries() + x.end) * ShortAttentionMemory::kPitch;
-  const int64_t tokens = x.queries() + x.end, sums = x.columns() > threads ? x.columns() : threads;
+  const int64_t tokens = x.queries() + x.end, sums = ShortAttentionSums(x, threads, groups);
   const int64_t terms = x.queries() + x.columns() + ShortAttentionMemory::Bytes(x.queries() * x.end);
-  return terms + (backward ? 2 * (pairs + chunks + tokens) + 2 * x.queries() + sums : pairs + chunks + tokens);
+  return terms + (backward ? 2 * (pairs + chunks + tokens) + sums : pairs + chunks + tokens);
 }
 
 // Attention of one sample and head by one block. T: what `kind` says.
@@ -296,10 +300,10 @@ class ShortAttention {
 
   // <u_i, u_j>, and the logit, from A.
   TALLY_HOST_DEVICE float Cosine(int i, int j) const { return m_.a[i * m_.pitch + j] * m_.of_q[i] * m_.of_k[j]; }
-  TALLY_HOST_DEVICE float Logit(int i, int j) const {
-    const float bias = x_.table == nullptr ? 0 : m_.table[m_.column[i * m_.keys + j]];
-    return m_.scales[i] * (scale_ * Cosine(i, j) + bias);
+  TALLY_HOST_DEVICE float Bias(int i, int j) const {
+    return x_.table == nullptr ? 0 : m_.table[m_.column[i * m_.keys + j]];
   }
+  TALLY_HOST_DEVICE float Logit(int i, int j) const { return m_.scales[i] * (scale_ * Cosine(i, j) + Bias(i, j)); }
 
   TALLY_HOST_DEVICE void Softmax(int i) {
     float* const row = m_.a + i * m_.pitch;
@@ -317,60 +321,65 @@ class ShortAttention {
     for (int j = block_.lane; j < m_.keys; j += block_.lanes) row[j] *= inverse;
   }
 
-  // log_sum, mean and along_q of row i.
-  TALLY_HOST_DEVICE void RowSums(int i) {
-    const float* const g = m_.g + i * m_.pitch;
+  // Row i of A and G, whole, becomes one of P and dl; its sum of dl <u, u'>, and to `columns` what it adds to theirs.
+  TALLY_HOST_DEVICE void ToGradients(int i, float (&columns)[Block::kEach]) {
+    float* const a = m_.a + i * m_.pitch;
+    float* const g = m_.g + i * m_.pitch;
+    const float scale = m_.scales[i];
+    float cosines[Block::kEach], p[Block::kEach];
     float most = kMasked, total = 0, mean = 0, along = 0;
-    for (int j = block_.lane; j < m_.keys && Sees(i, j); j += block_.lanes) most = fmaxf(most, Logit(i, j));
-    most = block_.Max(most);
-    for (int j = block_.lane; j < m_.keys && Sees(i, j); j += block_.lanes) {
-      const float p = expf(Logit(i, j) - most);
-      total += p;
-      mean += p * g[j];
+    for (int u = 0; u < Block::kEach; ++u) {
+      const int j = block_.lane + u * block_.lanes;
+      if (j >= m_.keys || !Sees(i, j)) continue;
+      cosines[u] = Cosine(i, j);
+      p[u] = scale * (scale_ * cosines[u] + Bias(i, j));
+      most = fmaxf(most, p[u]);
     }
-    total = block_.Sum(total);
-    mean = block_.Sum(mean) / total;
-    if (block_.lane == 0) m_.log_sum[i] = most + logf(total), m_.mean[i] = mean;
-    if (!x_.unit_norm) return;
-    const float factor = m_.scales[i] / total;
-    for (int j = block_.lane; j < m_.keys && Sees(i, j); j += block_.lanes) {
-      along += factor * expf(Logit(i, j) - most) * (g[j] - mean) * Cosine(i, j);
+    most = block_.Max(most);
+    for (int u = 0; u < Block::kEach; ++u) {
+      const int j = block_.lane + u * block_.lanes;
+      if (j >= m_.keys || !Sees(i, j)) continue;
+      p[u] = expf(p[u] - most);
+      total += p[u];
+      mean += p[u] * g[j];
+    }
+    const float inverse = 1 / block_.Sum(total);
+    mean = block_.Sum(mean) * inverse;
+    for (int u = 0; u < Block::kEach; ++u) {
+      const int j = block_.lane + u * block_.lanes;
+      if (j >= m_.keys) continue;
+      const bool seen = Sees(i, j);
+      const float probability = seen ? p[u] * inverse : 0, dl = seen ? scale * probability * (g[j] - mean) : 0;
+      a[j] = probability;
+      g[j] = dl;
+      if (!seen) continue;
+      along += dl * cosines[u];
+      columns[u] += dl * cosines[u];
     }
     along = block_.Sum(along);
     if (block_.lane == 0) m_.along_q[i] = along;
   }
 
-  TALLY_HOST_DEVICE float Probability(int i, int j) const { return expf(Logit(i, j) - m_.log_sum[i]); }
-  TALLY_HOST_DEVICE float LogitGradient(int i, int j, float probability) const {
-    return m_.scales[i] * probability * (m_.g[i * m_.pitch + j] - m_.mean[i]);
-  }
-
-  TALLY_HOST_DEVICE void ColumnSum(int j) {
-    float along = 0;
-    for (int i = block_.lane; i < m_.queries; i += block_.lanes) {
-      if (Sees(i, j)) along += LogitGradient(i, j, Probability(i, j)) * Cosine(i, j);
+  // along_k from what the rows of each group add to it.
+  TALLY_HOST_DEVICE void SumColumns(const float (&columns)[Block::kEach]) {
+    for (int u = 0; u < Block::kEach; ++u) {
+      const int j = block_.lane + u * block_.lanes;
+      if (j < m_.keys) m_.sums[block_.group * m_.keys + j] = columns[u];
     }
-    along = block_.Sum(along);
-    if (block_.lane == 0) m_.along_k[j] = along;
-  }
-
-  // A becomes P, and G dl.
-  TALLY_HOST_DEVICE void ToGradient(int i, int j) {
-    const float p = Sees(i, j) ? Probability(i, j) : 0;
-    m_.g[i * m_.pitch + j] = Sees(i, j) ? LogitGradient(i, j, p) : 0;
-    m_.a[i * m_.pitch + j] = p;
+    block_.Sync();
+    for (int j = block_.thread; j < m_.keys; j += block_.threads) {
+      float sum = 0;
+      for (int group = 0; group < block_.groups; ++group) sum += m_.sums[group * m_.keys + j];
+      m_.along_k[j] = sum;
+    }
+    block_.Sync();
   }
 
   // A and G, whole, become P and dl; the gradients of scale and table.
   TALLY_HOST_DEVICE void FinishGradients() {
-    for (int i = block_.group; i < m_.queries; i += block_.groups) RowSums(i);
-    block_.Sync();
-    if (x_.unit_norm) {
-      for (int j = block_.group; j < m_.keys; j += block_.groups) ColumnSum(j);
-      block_.Sync();
-    }
-    for (int n = block_.thread; n < m_.queries * m_.keys; n += block_.threads) ToGradient(n / m_.keys, n % m_.keys);
-    block_.Sync();
+    float columns[Block::kEach] = {};
+    for (int i = block_.group; i < m_.queries; i += block_.groups) ToGradients(i, columns);
+    SumColumns(columns);
     if (x_.unit_norm && block_.group == 0) ScaleGradient();
     if (x_.table != nullptr) TableGradient();
   }

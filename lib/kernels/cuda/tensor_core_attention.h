@@ -59,11 +59,9 @@ struct TensorCoreMemory : ShortAttentionMemory {
     scales = floats(queries);
     table = floats(x.columns());
     if (!backward) return;
-    log_sum = floats(queries);
-    mean = floats(queries);
     along_q = floats(queries);
     along_k = floats(keys);
-    sums = floats(x.columns() > kTensorCoreThreads ? x.columns() : kTensorCoreThreads);
+    sums = floats(ShortAttentionSums(x, kTensorCoreThreads, kTensorCoreThreads / kWarp));
   }
 
   __host__ __device__ static int Filled(int64_t x) { return static_cast<int>((x + kTile - 1) / kTile * kTile); }
@@ -96,10 +94,8 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
     const int columns = t_.size16 / kTile;
     for (int tile = block_.group; tile < t_.queries16 / kTile * columns; tile += block_.groups) {
       const int i = tile / columns * kTile, c = tile % columns * kTile;
-      Accumulator sum = ByRows(t_.a, i, t_.heads_v, c);
-      Emit(sum, t_.queries, i, c, [&](int row, int feature, float value) {
-        static_cast<T*>(x_.out)[this->OutOffset(row) + feature] = static_cast<T>(value);
-      });
+      Emit(ByRows(t_.a, i, t_.heads_v, c), t_.queries, i, c, static_cast<T*>(x_.out) + this->OutOffset(0),
+           x_.heads * x_.size, [](int /*row*/, int /*feature*/, float value) { return value; });
     }
   }
 
@@ -200,17 +196,16 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
 
   // Rounds each row, times 1 / |q| |k| where `weigh` is set, to where it begins; 0 where nothing is seen.
   __device__ void Round(float* matrix, bool weigh) {
-    constexpr int kEach = 4;  // numbers of a row that a lane holds: 128 keys
     for (int i = block_.group; i < t_.queries16; i += block_.groups) {
-      float values[kEach];
-      for (int u = 0; u < kEach; ++u) {
+      float values[WarpBlock::kEach];
+      for (int u = 0; u < WarpBlock::kEach; ++u) {
         const int j = block_.lane + u * kWarp;
         const bool seen = i < t_.queries && j < t_.keys && this->Sees(i, j);
         values[u] = seen ? matrix[i * t_.pitch + j] : 0;
         if (seen && weigh) values[u] *= t_.of_q[i] * t_.of_k[j];
       }
       __syncwarp();
-      for (int u = 0; u < kEach; ++u) {
+      for (int u = 0; u < WarpBlock::kEach; ++u) {
         const int j = block_.lane + u * kWarp;
         if (j < t_.keys16) Rounded(matrix, i)[j] = static_cast<T>(values[u]);
       }
@@ -246,15 +241,28 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
     return sum;
   }
 
-  // Calls store(row, feature, value) for the numbers of a tile that there are, by all lanes of the warp.
+  // Writes f(row, feature, number) for the numbers of the tile at (row, c) to rows `stride` apart from `to` on, as far
+  // as there are rows and features. A lane has eight features of a row.
   template <typename F>
-  __device__ void Emit(const Accumulator& sum, int rows, int row, int c, F store) {
+  __device__ void Emit(const Accumulator& sum, int rows, int row, int c, T* to, int64_t stride, F f) {
+    constexpr int kVector = 8;
     float* const tile = t_.tiles + block_.group * kTile * kTilePitch;
     nvcuda::wmma::store_matrix_sync(tile, sum, kTilePitch, nvcuda::wmma::mem_row_major);
     __syncwarp();
-    for (int n = block_.lane; n < kTile * kTile; n += kWarp) {
-      const int r = n / kTile, f = n % kTile;
-      if (row + r < rows && c + f < x_.size) store(row + r, c + f, tile[r * kTilePitch + f]);
+    const int r = block_.lane / 2, first = block_.lane % 2 * kVector, size = static_cast<int>(x_.size);
+    if (row + r < rows && c + first < size) {
+      alignas(sizeof(uint4)) T values[kVector];
+      for (int e = 0; e < kVector; ++e) {
+        values[e] = static_cast<T>(f(row + r, c + first + e, tile[r * kTilePitch + first + e]));
+      }
+      T* const at = to + (row + r) * stride + c + first;
+      if (size % kVector == 0) {
+        *reinterpret_cast<uint4*>(at) = *reinterpret_cast<const uint4*>(values);
+      } else {
+        for (int e = 0; e < kVector; ++e) {
+          if (c + first + e < size) at[e] = values[e];
+        }
+      }
     }
     __syncwarp();
   }
@@ -262,26 +270,28 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
   // Tiles of dq, dk and dv in turn.
   __device__ void HeadGradients() {
     const int columns = t_.size16 / kTile, of_q = t_.queries16 / kTile * columns, of_k = t_.keys16 / kTile * columns;
+    const int64_t stride = 3 * x_.heads * x_.size;
+    T* const to = static_cast<T*>(x_.grad_qkv);
     for (int tile = block_.group; tile < of_q + 2 * of_k; tile += block_.groups) {
       const int c = tile % columns * kTile;
       if (tile < of_q) {
         const int i = tile / columns * kTile;
-        Emit(ByRows(t_.g, i, t_.heads_k, c), t_.queries, i, c, [&](int row, int feature, float sum) {
-          const float along = x_.unit_norm ? t_.along_q[row] : 0;
-          const float value = static_cast<float>(t_.heads_q[row * t_.row + feature]);
-          this->StoreGradient(Base::kQuery, x_.begin + row, feature, this->Projected(sum, along, t_.of_q[row], value));
-        });
+        Emit(ByRows(t_.g, i, t_.heads_k, c), t_.queries, i, c, to + this->Offset(Base::kQuery, x_.begin), stride,
+             [&](int row, int feature, float sum) {
+               return this->Projected(sum, t_.along_q[row], t_.of_q[row],
+                                      static_cast<float>(t_.heads_q[row * t_.row + feature]));
+             });
       } else if (tile < of_q + of_k) {
         const int j = (tile - of_q) / columns * kTile;
-        Emit(ByColumns(t_.g, j, t_.heads_q, c), t_.keys, j, c, [&](int row, int feature, float sum) {
-          const float along = x_.unit_norm ? t_.along_k[row] : 0;
-          const float value = static_cast<float>(t_.heads_k[row * t_.row + feature]);
-          this->StoreGradient(Base::kKey, row, feature, this->Projected(sum, along, t_.of_k[row], value));
-        });
+        Emit(ByColumns(t_.g, j, t_.heads_q, c), t_.keys, j, c, to + this->Offset(Base::kKey, 0), stride,
+             [&](int row, int feature, float sum) {
+               return this->Projected(sum, t_.along_k[row], t_.of_k[row],
+                                      static_cast<float>(t_.heads_k[row * t_.row + feature]));
+             });
       } else {
         const int j = (tile - of_q - of_k) / columns * kTile;
-        Emit(ByColumns(t_.a, j, t_.heads_o, c), t_.keys, j, c,
-             [&](int row, int feature, float sum) { this->StoreGradient(Base::kValue, row, feature, sum); });
+        Emit(ByColumns(t_.a, j, t_.heads_o, c), t_.keys, j, c, to + this->Offset(Base::kValue, 0), stride,
+             [](int /*row*/, int /*feature*/, float sum) { return sum; });
       }
     }
   }

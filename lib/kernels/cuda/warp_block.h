@@ -17,6 +17,8 @@ struct WarpSum {
 
 // A block of ShortAttention whose groups are warps.
 struct WarpBlock {
+  static constexpr int kEach = 4;  // 128 keys
+
   int thread, threads, lane, lanes, group, groups;
 
   __device__ WarpBlock()
