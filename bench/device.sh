@@ -10,12 +10,13 @@
 #   2. 60 steps of training: on the CPU, on the device operator by operator, and as graphs. The last two must be equal
 #      bytes, and so must a run that stops in between and resumes; the CPU's losses must agree.
 #   3. Cells of eval on both.
-#   4. Rates of steps, in turn with PyTorch's best for the same step (bench/device_pytorch.py).
-#   5. The default recipe to 99 % of sums of 100 digits, three seeds; the published looped model; a grid.
+#   4. The default recipe to 99 % of sums of 100 digits, three seeds; the published looped model; a grid.
+#   5. Rates of steps, and PyTorch's best for the same step (bench/device_pytorch.py), which takes most of the time.
 #   6. compute-sanitizer over three steps, NCCL with one rank.
 #
 # usage: bench/device.sh pack [FOLDER]      out/device where none is given
-#        bench/device.sh run OUT [SECTION...]     check rates recipe looped grid tools
+#        bench/device.sh run OUT [SECTION...]     check recipe looped grid tools rates
+# environment: DEVICE=cpu rehearses `run` without a device; STEPS of the default recipe (3000)
 set -euo pipefail
 
 pack() {
@@ -57,6 +58,11 @@ trained() {
   timeout 100 train --out="$work/$1" "${@:2}" >"$work/$1.log" 2>&1 || { tail -3 "$work/$1.log"; return 1; }
 }
 metric() { sed -nE "\$s/.*\"$2\":([-0-9.e+]+).*/\1/p" "$work/$1/metrics.jsonl"; }
+# The median rate of a run's log lines but for the first, which sets the device up, and the last, which may be short.
+median_rate() {
+  sed -nE 's/.*"tokens_per_second":([0-9.e+]+).*/\1/p' "$work/$1/metrics.jsonl" | sed '1d;$d' | sort -g |
+    awk '{ rates[NR] = $1 } END { print rates[int((NR + 1) / 2)] }'
+}
 weights() { echo "$work/$1/checkpoints/latest/model.safetensors"; }
 
 data() {
@@ -74,10 +80,10 @@ check() {
   local few=("--data=$work/train.safetensors" --steps=60 --seed=3 --set train.log_every_steps=20
     --set train.schedule.decay_fraction=0 --threads=4)
   trained cpu "${few[@]}" --device=cpu
-  trained plain "${few[@]}" --device=cuda --threads=1 --cuda_graphs=off
-  trained graphs "${few[@]}" --device=cuda --threads=1
-  trained half "${few[@]}" --device=cuda --threads=1 --steps=37
-  trained half "${few[@]}" --device=cuda --threads=1 --resume
+  trained plain "${few[@]}" --device="$device" --threads=1 --cuda_graphs=off
+  trained graphs "${few[@]}" --device="$device" --threads=1
+  trained half "${few[@]}" --device="$device" --threads=1 --steps=37
+  trained half "${few[@]}" --device="$device" --threads=1 --resume
   tail -n 1 "$work"/{cpu,plain,graphs,half}/metrics.jsonl
   passed "graphs as operator by operator" cmp "$(weights plain)" "$(weights graphs)"
   passed "resumed as unbroken" cmp "$(weights half)" "$(weights graphs)"
@@ -86,7 +92,7 @@ check() {
   section precisions
   local precision
   for precision in TF32 BF16 FP16; do
-    trained "few_$precision" "${few[@]}" --threads=1 --device=cuda --precision="$precision"
+    trained "few_$precision" "${few[@]}" --threads=1 --device="$device" --precision="$precision"
     echo "$precision $(metric "few_$precision" loss)"
   done
 }
@@ -95,10 +101,10 @@ check() {
 rate() {
   local plain=(--set train.schedule.warmup_steps=5 --set train.schedule.decay_fraction=0
     --set model.attention.logit_jitter=0 --set model.attention.far_key_bias_jitter=0
-    --set "model.hidden_size=$2" --set "train.batch_size=$3" "--data=$work/equal.safetensors" --device=cuda --threads=1)
+    --set "model.hidden_size=$2" --set "train.batch_size=$3" "--data=$work/equal.safetensors" --device="$device" --threads=1)
   local compile=()
   trained "$1" "${plain[@]}" --precision="$4" --minutes="$(awk -v s="$5" 'BEGIN { print s / 60 }')"
-  rate=$(metric "$1" tokens_per_second)
+  rate=$(median_rate "$1")
   echo "Tally $1: $(tail -n 1 "$work/$1/metrics.jsonl")"
   trained "$1_start" "${plain[@]}" --steps=40
   step --data="$work/equal.safetensors" --batches_out="$work/$1.batches" --batches=8 --set train.batch_size="$3" \
@@ -110,7 +116,7 @@ rate() {
   best=$(awk -F '\t' '$1 == "pytorch" && $4 > best { best = $4 } END { print best + 0 }' "$work/$1.pytorch")
   row "steps: $1, Tally" "$rate" tokens/s
   row "steps: $1, best of PyTorch" "$best" tokens/s
-  row "steps: $1, ratio" "$(awk -v a="$rate" -v b="$best" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }')" "" "$6"
+  row "steps: $1, ratio" "$(awk -v a="$rate" -v b="$best" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }')" "" "$6"
 }
 
 rates() {
@@ -133,7 +139,7 @@ PYTHON
   row "a product of 8192 x 8192, BF16" "$product" FLOP/s
   # bench/useful_flop.h: three recurrences of one layer, forward and twice that backward, of all tokens but the last
   # recurrence's; the products of a step of 63 tokens, width H: about 3 (2.4 * 20 H^2) a token.
-  row "width 1024, BF16: share of it" "$(awk -v r="$(metric width_1024_BF16 tokens_per_second)" -v p="$product" \
+  row "width 1024, BF16: share of it" "$(awk -v r="$(median_rate width_1024_BF16)" -v p="$product" \
     'BEGIN { printf "%.3f", r * 3 * 2.4 * 20 * 1024 ^ 2 / p }')" "" .35
 }
 
@@ -141,18 +147,18 @@ recipe() {
   section "the default recipe, seeds 1 to 3"
   local seed seconds
   for seed in 1 2 3; do
-    trained "recipe_$seed" --data="$work/train.safetensors" --steps="${STEPS:-3000}" --seed="$seed" --device=cuda \
+    trained "recipe_$seed" --data="$work/train.safetensors" --steps="${STEPS:-3000}" --seed="$seed" --device="$device" \
       --threads=1
-    eval --model="$work/recipe_$seed" --rows=20,100 --cols=20,100 --samples=200 --seed=7 --device=cuda \
+    env eval --model="$work/recipe_$seed" --rows=20,100 --cols=20,100 --samples=200 --seed=7 --device="$device" \
       --out="$work/recipe_$seed.jsonl" 2>"$work/l" || tail -n 3 "$work/l"
     cat "$work/recipe_$seed.jsonl"
     seconds=$(metric "recipe_$seed" seconds)
     row "default recipe, seed $seed: training" "$seconds" s
     row "default recipe, seed $seed: 100 + 100 digits" \
-      "$(sed -nE 's/.*"row":100,"col":100.*"samples":([0-9]+),.*"exact":([0-9]+),.*/\2 \1/p' "$work/recipe_$seed.jsonl" |
+      "$(sed -nE 's/.*"first_digits":100,"second_digits":100,.*"samples":([0-9]+),.*"exact":([0-9]+),.*/\2 \1/p' "$work/recipe_$seed.jsonl" |
         awk '{ print $1 / $2 }')" "" .99
   done
-  eval --model="$work/recipe_1" --rows=20,100 --cols=20,100 --samples=200 --seed=7 --device=cpu \
+  env eval --model="$work/recipe_1" --rows=20,100 --cols=20,100 --samples=200 --seed=7 --device=cpu \
     --out="$work/cells_cpu.jsonl" 2>/dev/null
   passed "cells as on the CPU" cmp "$work/recipe_1.jsonl" "$work/cells_cpu.jsonl"
 }
@@ -163,7 +169,7 @@ looped() {
   for size in 4096 2048; do
     # Steps draw their recurrences: a rate is that of all but the first, which sets the device up.
     trained "looped_$size" --data="$work/train.safetensors" --config="$here/addition_looped_paper.textproto" --steps=24 \
-      --device=cuda --threads=1 --precision=BF16 --set train.log_every_steps=1 --set "train.microbatch_size=$size" \
+      --device="$device" --threads=1 --precision=BF16 --set train.log_every_steps=1 --set "train.microbatch_size=$size" \
       --set train.schedule.batch_ramp_fraction=0 && break
   done
   tail -n 2 "$work/looped_$size/metrics.jsonl"
@@ -175,15 +181,14 @@ times = [b["seconds"] - a["seconds"] for a, b in zip(lines, lines[1:])]
 print(round(sum(t * b["tokens_per_second"] for t, b in zip(times, lines[1:])) / sum(times)))
 PYTHON
 )" tokens/s 550000
-  nvidia-smi --query-gpu=memory.used,memory.total --format=csv,noheader
 }
 
 grid() {
   section "a grid, width 128"
-  trained wide --data="$work/train.safetensors" --steps=600 --device=cuda --threads=1 --set model.hidden_size=128
+  trained wide --data="$work/train.safetensors" --steps=600 --device="$device" --threads=1 --set model.hidden_size=128
   local start
   start=$(date +%s.%N)
-  timeout 120 eval --model="$work/wide" --rows=1..100:11 --cols=1..100:11 --samples=100 --device=cuda \
+  timeout 120 eval --model="$work/wide" --rows=1..100:11 --cols=1..100:11 --samples=100 --device="$device" \
     --out="$work/grid.jsonl" 2>&1 | tail -n 2
   # Cells are of every 11th length: 100 of 10,000.
   row "grid 1..100 by 1..100, 100 samples, from 100 of its cells" \
@@ -196,29 +201,31 @@ tools() {
   sanitizer=$(command -v compute-sanitizer || find /usr/local -path '*/bin/compute-sanitizer' 2>/dev/null | head -n 1)
   if [[ $sanitizer ]]; then
     passed "compute-sanitizer over three steps" timeout 120 "$sanitizer" --error-exitcode=9 "$here/bin/train" \
-      --data="$work/train.safetensors" --out="$work/sanitized" --steps=3 --device=cuda --threads=1
+      --data="$work/train.safetensors" --out="$work/sanitized" --steps=3 --device="$device" --threads=1
   fi
   WORLD_SIZE=1 RANK=0 LOCAL_RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=29511 trained nccl \
-    --data="$work/train.safetensors" --steps=40 --device=cuda --threads=1 --dist_backend=nccl
+    --data="$work/train.safetensors" --steps=40 --device="$device" --threads=1 --dist_backend=nccl
   row "NCCL, one rank, loss after 40 steps" "$(metric nccl loss)" nats
 }
 
 run() {
-  out=$1 here=$(cd "$(dirname "$0")" && pwd) begun=$(date +%s)
+  out=$1 device=${DEVICE:-cuda} here=$(cd "$(dirname "$0")" && pwd) begun=$(date +%s)
   shift
   mkdir -p "$out"
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   exec > >(tee "$out/log") 2>&1
   export PYTHONUNBUFFERED=1 PATH=$here/bin:$PATH
-  LD_LIBRARY_PATH=$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')/lib:$here/lib
-  export LD_LIBRARY_PATH
-  nvidia-smi -L
+  if [[ $device == cuda ]]; then
+    LD_LIBRARY_PATH=$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')/lib:$here/lib
+    export LD_LIBRARY_PATH
+    python3 -c 'import torch; print("PyTorch", torch.__version__, "CUDA", torch.version.cuda)'
+  fi
+  [[ $device == cuda ]] && nvidia-smi -L
   echo "$(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2); commit $(cat "$here/commit")"
-  python3 -c 'import torch; print(torch.__version__, torch.version.cuda)'
   data
   local all=("$@") part
-  ((${#all[@]})) || all=(check rates recipe looped grid tools)
+  ((${#all[@]})) || all=(check recipe looped grid tools rates)
   set +e  # what fails shows in the table, and the rest runs
   for part in "${all[@]}"; do "$part"; done
   section table
