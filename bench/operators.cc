@@ -132,7 +132,12 @@ int main(int argc, char** argv) {
   Register("feed_forward_plain", [](int64_t hidden) { return FeedForward(hidden, tally::GegluFeedForwardPlain); });
   Register("geglu", [](int64_t hidden) { return Gated(hidden, tally::Geglu); });
   Register("geglu_plain", [](int64_t hidden) { return Gated(hidden, tally::GegluPlain); });
-  Register("add_layer_norm", [](int64_t hidden) { return SumAndNorm(hidden, tally::AddLayerNorm); });
+  Register("add_layer_norm", [](int64_t hidden) {
+    return SumAndNorm(hidden, [](const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight,
+                                 const at::Tensor& bias, double epsilon) {
+      return tally::AddLayerNorm(a, b, weight, bias, epsilon);
+    });
+  });
   Register("add_layer_norm_plain", [](int64_t hidden) { return SumAndNorm(hidden, tally::AddLayerNormPlain); });
   Register("linear", Linear);
   benchmark::RegisterBenchmark("muon", Muon)->Apply(ForWidths);

@@ -26,6 +26,9 @@
 
 namespace tally {
 
+// What is multiplied in 32 bits are sizes of a block's memory, which devices multiply faster than those of 64.
+// NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result)
+
 struct ShortAttentionArrays {
   int64_t batch = 0, seq = 0, heads = 0, size = 0;  // size: features of a head
   int64_t begin = 0, end = 0;                       // queries begin, ..., end - 1; keys 0, ..., end - 1
@@ -531,6 +534,8 @@ class ShortAttention {
   const float scale_;
   SampleIds ids_;
 };
+
+// NOLINTEND(bugprone-implicit-widening-of-multiplication-result)
 
 }  // namespace tally
 
