@@ -133,10 +133,9 @@ int main(int argc, char** argv) {
   Register("geglu", [](int64_t hidden) { return Gated(hidden, tally::Geglu); });
   Register("geglu_plain", [](int64_t hidden) { return Gated(hidden, tally::GegluPlain); });
   Register("add_layer_norm", [](int64_t hidden) {
-    return SumAndNorm(hidden, [](const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight,
-                                 const at::Tensor& bias, double epsilon) {
-      return tally::AddLayerNorm(a, b, weight, bias, epsilon);
-    });
+    return SumAndNorm(hidden,
+                      [](const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, const at::Tensor& bias,
+                         double epsilon) { return tally::AddLayerNorm(a, b, weight, bias, epsilon); });
   });
   Register("add_layer_norm_plain", [](int64_t hidden) { return SumAndNorm(hidden, tally::AddLayerNormPlain); });
   Register("linear", Linear);

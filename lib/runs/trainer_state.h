@@ -27,10 +27,13 @@ struct TrainerState {
   // The best evaluation so far; step 0: none yet.
   int64_t best_step = 0;
   double best_exact = 0, best_loss = 0;
+
+  int64_t exact_in_a_row = 0;  // evaluations that reached train.stop_at_exact, the last ones
 };
 
 // The state as metadata of trainer.safetensors, and back: numbers return bit for bit. BadInput, beginning with
-// `source`, names the key that is missing or no number. Checkpoints from before the loss scale was stored lack its two.
+// `source`, names the key that is missing or no number. Older checkpoints lack some: the loss scale's two, and
+// exact_in_a_row.
 std::map<std::string, std::string> StateToMetadata(const TrainerState& state);
 absl::StatusOr<TrainerState> StateFromMetadata(const std::map<std::string, std::string>& metadata,
                                                absl::string_view source);

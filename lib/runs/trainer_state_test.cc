@@ -22,6 +22,7 @@ TrainerState SomeState() {
   state.best_loss = 1e-300;
   state.loss_scale = 1024;
   state.good_steps = 1999;
+  state.exact_in_a_row = 3;
   state.data = "3 problems";
   return state;
 }
@@ -39,17 +40,20 @@ TEST(TrainerStateTest, ComesBackBitForBit) {
   EXPECT_EQ(state.best_loss, 1e-300);
   EXPECT_EQ(state.loss_scale, 1024);
   EXPECT_EQ(state.good_steps, 1999);
+  EXPECT_EQ(state.exact_in_a_row, 3);
   EXPECT_EQ(state.data, "3 problems");
 }
 
-TEST(TrainerStateTest, OlderCheckpointsHaveNoLossScale) {
+TEST(TrainerStateTest, OlderCheckpointsLackSomeNumbers) {
   auto metadata = StateToMetadata(SomeState());
   metadata.erase("loss_scale");
   metadata.erase("good_steps");
+  metadata.erase("exact_in_a_row");
   const absl::StatusOr<TrainerState> state = StateFromMetadata(metadata, "file");
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->loss_scale, 65536);
   EXPECT_EQ(state->good_steps, 0);
+  EXPECT_EQ(state->exact_in_a_row, 0);
 }
 
 TEST(TrainerStateTest, EveryNumberMustBeThere) {

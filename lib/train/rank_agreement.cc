@@ -38,11 +38,11 @@ absl::Status AgreeOnStart(ProcessGroup* group, int64_t step, const std::string& 
   return group->CheckSame("data", data);
 }
 
-absl::Status AgreeOnTime(ProcessGroup* group, double* seconds) {
+absl::Status FollowLeader(ProcessGroup* group, double* number) {
   if (group == nullptr) return absl::OkStatus();
-  double sum = Leads(group) ? *seconds : 0;
+  double sum = Leads(group) ? *number : 0;
   TALLY_RETURN_IF_ERROR(group->Sum(at::from_blob(&sum, {1}, at::kDouble)));
-  *seconds = sum;
+  *number = sum;
   return absl::OkStatus();
 }
 

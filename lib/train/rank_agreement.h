@@ -29,8 +29,8 @@ absl::Status AgreeOnOptions(ProcessGroup* group, const RunConfig& config, bool r
 // UsageError where a rank begins after another step, or has other data (BatchSource::Fingerprint), than rank 0.
 absl::Status AgreeOnStart(ProcessGroup* group, int64_t step, const std::string& data);
 
-// Sets *seconds to those of rank 0.
-absl::Status AgreeOnTime(ProcessGroup* group, double* seconds);
+// Sets *number to that of rank 0: the time, or whether its evaluations end the run.
+absl::Status FollowLeader(ProcessGroup* group, double* number);
 
 }  // namespace tally
 

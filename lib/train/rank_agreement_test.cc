@@ -19,7 +19,7 @@ TEST(RankAgreementTest, AloneNobodyDiffers) {
   EXPECT_TRUE(AgreeOnOptions(nullptr, RunConfig(), true).ok());
   EXPECT_TRUE(AgreeOnStart(nullptr, 3, "data").ok());
   double seconds = 1.5;
-  EXPECT_TRUE(AgreeOnTime(nullptr, &seconds).ok());
+  EXPECT_TRUE(FollowLeader(nullptr, &seconds).ok());
   EXPECT_EQ(seconds, 1.5);
 }
 
@@ -64,7 +64,7 @@ TEST(RankAgreementTest, DifferencesAreNamed) {
 TEST(RankAgreementTest, TheClockIsThatOfRankZero) {
   RunRanks(2, [](ProcessGroup& group) {
     double seconds = group.rank() == 0 ? 1.0 / 3 : 50;
-    EXPECT_TRUE(AgreeOnTime(&group, &seconds).ok());
+    EXPECT_TRUE(FollowLeader(&group, &seconds).ok());
     EXPECT_EQ(seconds, 1.0 / 3);
   });
 }

@@ -217,11 +217,34 @@ class Trainer {
   absl::Status Loop() {
     double used = BudgetUsed(train(), state_.step, state_.seconds);
     if (used >= 1 && leads()) LogLine("the budget is used up; a larger one (--steps, --minutes) extends the run");
-    while (used < 1) {
+    while (used < 1 && !IsExactEnough()) {
       TALLY_RETURN_IF_ERROR(Step(used));
       used = BudgetUsed(train(), state_.step, state_.seconds);
       TALLY_RETURN_IF_ERROR(AfterStep(/*last=*/used >= 1));
     }
+    if (IsExactEnough() && leads()) {
+      LogLine(
+          absl::StrFormat("the last %d validations reached train.stop_at_exact, %g: nothing is left to do after step "
+                          "%d; a larger share continues",
+                          state_.exact_in_a_row, train().stop_at_exact(), state_.step));
+    }
+    return absl::OkStatus();
+  }
+
+  // Whether validations end the run, whatever is left of its budget.
+  bool IsExactEnough() const {
+    return train().stop_at_exact() > 0 && state_.exact_in_a_row >= train().stop_evaluations();
+  }
+
+  // Counts a validation that is exact enough; null for ranks that do not validate, and follow.
+  absl::Status NoteExact(const ValidationMetrics* validation) {
+    if (train().stop_at_exact() == 0) return absl::OkStatus();
+    double in_a_row = 0;
+    if (validation != nullptr && validation->exact >= train().stop_at_exact()) {
+      in_a_row = static_cast<double>(state_.exact_in_a_row + 1);
+    }
+    TALLY_RETURN_IF_ERROR(FollowLeader(group_, &in_a_row));
+    state_.exact_in_a_row = static_cast<int64_t>(in_a_row);
     return absl::OkStatus();
   }
 
@@ -235,14 +258,15 @@ class Trainer {
     if (validates || logs || saves) TALLY_RETURN_IF_ERROR(FinishSteps(0));
     std::optional<ValidationMetrics> validation;
     if (learner_.validation != nullptr && validates) validation = Validate();
-    if (last && leads() && validation && !validation->exact_by_task.empty()) {
+    if (validates) TALLY_RETURN_IF_ERROR(NoteExact(validation ? &*validation : nullptr));
+    if ((last || IsExactEnough()) && leads() && validation && !validation->exact_by_task.empty()) {
       LogLine(absl::StrCat("validation exact ", ExactText(*validation)));
     }
     const bool best = validation && NoteIfBest(*validation, &state_);
     if (leads() && (logs || validation)) {
       TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result_.grad_norm, validation));
     }
-    if (saves || best) TALLY_RETURN_IF_ERROR(checkpoints_->Save(&state_));
+    if (saves || best || IsExactEnough()) TALLY_RETURN_IF_ERROR(checkpoints_->Save(&state_));
     if (!stop) return absl::OkStatus();
     return StoppedError(absl::StrFormat("stopped after step %d, saved; --resume continues", step));
   }
@@ -288,7 +312,7 @@ class Trainer {
     }
     state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
     // A budget in minutes follows the clock of rank 0.
-    return train().minutes() > 0 ? AgreeOnTime(group_, &state_.seconds) : absl::OkStatus();
+    return train().minutes() > 0 ? FollowLeader(group_, &state_.seconds) : absl::OkStatus();
   }
 
   // Waits for queued steps until at most `pending` are left.

@@ -71,6 +71,28 @@ TEST_F(TrainTest, TheBestTheNewestAndMultiplesStay) {
   Run("env eval --model=run/checkpoints/best --rows=1 --cols=1 --samples=2 --threads=1");
 }
 
+// One problem, learned by heart.
+TEST_F(TrainTest, ValidationsMayEndARun) {
+  const std::string flags =
+      "train --data=one.safetensors --out=run --resume --threads=1 --set model.hidden_size=16 "
+      "--set model.attention.heads=2 --set train.batch_size=1 --set train.log_every_steps=20 "
+      "--set train.validation_data=one.safetensors --set train.eval_every_steps=20 --set train.stop_evaluations=2 ";
+  Run("datagen --count=1 --exact --max_digits=1 --seed=1 | tokenize --out=one.safetensors");
+  EXPECT_THAT(Run(flags + "--steps=3000 --set train.stop_at_exact=1").err,
+              HasSubstr("the last 2 validations reached train.stop_at_exact, 1: nothing is left to do"));
+  const int end = static_cast<int>(Metric("run", "$", "step"));
+  EXPECT_LT(end, 3000);
+  EXPECT_EQ(Metric("run", "$", "validation_exact"), 1);
+  EXPECT_THAT(Run("readlink run/checkpoints/latest").out, HasSubstr(std::to_string(end)));
+  // A run that has ended stays as it is; asked for more it goes on.
+  EXPECT_THAT(Run(flags + "--steps=3000 --set train.stop_at_exact=1").err, HasSubstr("nothing is left to do"));
+  EXPECT_EQ(Metric("run", "$", "step"), end);
+  Run(flags + "--set train.stop_at_exact=0 --steps=" + std::to_string(end + 20));
+  EXPECT_EQ(Metric("run", "$", "step"), end + 20);
+  EXPECT_EQ(Run(flags + "--steps=3000 --set train.stop_at_exact=1 --set train.eval_every_steps=0", 2).err,
+            "train: train.stop_at_exact asks validations; expected train.eval_every_steps above 0\n");
+}
+
 // Tuning: step 0 is the source's model, the run tells where its weights came from, and continues without the source.
 TEST_F(TrainTest, ARunMayBeginWithTheWeightsOfAnother) {
   Run("datagen --task=bitwise_xor --count=800 --max_digits=6 --seed=1 | tokenize --task=bitwise_xor "

