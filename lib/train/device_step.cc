@@ -65,7 +65,7 @@ struct DeviceStep::Pass {
 
 // A queued step.
 struct DeviceStep::Pending {
-  Finished step;
+  FinishedStep step;
   at::Tensor numbers;  // loss and norm, on the host
   std::vector<std::pair<at::Tensor, std::vector<int64_t>>>
       predictions;                 // of each microbatch, and the real ones' places
@@ -97,22 +97,12 @@ void DeviceStep::Queue(Batch batch, const StepSeed& draws, double factor) {
   c10::OptionalStreamGuard on_stream;
   if (stream_) on_stream.reset_stream(*stream_);
   const std::vector<float> weights = LabelWeights(config_.loss(), batch);
-  const std::vector<LossTerm> terms = LossTerms(config_.loss(), model_->config(), draws.seed, draws.step);
   const int64_t size = config_.microbatch_size() > 0 ? config_.microbatch_size() : batch.sequences;
+  const bool lengthen = lengthens_ && model_->CheckLength(0, batch.length + kLengthGrain, 0).ok();
   Pending pending;
   for (int64_t first = 0; first < batch.sequences; first += size) {
     const int64_t sequences = std::min(size, batch.sequences - first);
-    const bool fits = lengthens_ && model_->CheckLength(0, batch.length + kLengthGrain, 0).ok();
-    const PaddedPart part = PadPart(batch, first, sequences, weights, fits);
-    for (size_t t = 0; t < terms.size(); ++t) {
-      ModelInput input;
-      input.ids = part.ids;
-      input.rows = part.rows;
-      SetTerm(model_->config(), draws, first, terms, t, &input, model_->device());
-      Pass& pass = PassOf(model_->Prepare(input, kLengthGrain), part, terms[t]);
-      RunPass(&pass);
-      if (t == 0) pending.predictions.emplace_back(Fetched(pass.predictions), part.real);
-    }
+    QueuePasses(PadPart(batch, first, sequences, weights, lengthen), first, draws, &pending);
   }
   factor_.fill_(factor);
   RunUpdate();
@@ -123,7 +113,22 @@ void DeviceStep::Queue(Batch batch, const StepSeed& draws, double factor) {
   }
   pending.step.batch = std::move(batch);
   pending.step.draws = draws;
+  pending.step.factor = factor;
   pending_.push_back(std::move(pending));
+}
+
+// The passes of a microbatch, which begins with the batch's sequence `first`.
+void DeviceStep::QueuePasses(const PaddedPart& part, int64_t first, const StepSeed& draws, Pending* pending) {
+  const std::vector<LossTerm> terms = LossTerms(config_.loss(), model_->config(), draws.seed, draws.step);
+  for (size_t t = 0; t < terms.size(); ++t) {
+    ModelInput input;
+    input.ids = part.ids;
+    input.rows = part.rows;
+    SetTerm(model_->config(), draws, first, terms, t, &input, model_->device());
+    Pass& pass = PassOf(model_->Prepare(input, kLengthGrain), part, terms[t]);
+    RunPass(&pass);
+    if (t == 0) pending->predictions.emplace_back(Fetched(pass.predictions), part.real);
+  }
 }
 
 // The pass of this shape, its input refilled.
@@ -189,7 +194,7 @@ void DeviceStep::RunUpdate() {
   ++updates_;
 }
 
-std::optional<DeviceStep::Finished> DeviceStep::Finish(size_t pending) {
+std::optional<FinishedStep> DeviceStep::Finish(size_t pending) {
   if (pending_.size() <= pending) return std::nullopt;
   Pending oldest = std::move(pending_.front());
   pending_.pop_front();

@@ -38,6 +38,14 @@ namespace tally {
 
 struct PaddedPart;
 
+// A step whose outcome is known.
+struct FinishedStep {
+  Batch batch;
+  StepSeed draws;
+  double factor = 1;  // on learning rates
+  StepResult result;
+};
+
 // Not thread-safe.
 class DeviceStep {
  public:
@@ -57,16 +65,12 @@ class DeviceStep {
   void Queue(Batch batch, const StepSeed& draws, double factor);
 
   // The oldest queued step, once its outcome is there; none where at most `pending` are queued.
-  struct Finished {
-    Batch batch;
-    StepSeed draws;
-    StepResult result;
-  };
-  std::optional<Finished> Finish(size_t pending);
+  std::optional<FinishedStep> Finish(size_t pending);
 
  private:
   struct Pass;
   struct Pending;
+  void QueuePasses(const PaddedPart& part, int64_t first, const StepSeed& draws, Pending* pending);
   Pass& PassOf(const PreparedInput& prepared, const PaddedPart& part, const LossTerm& term);
   void RunPass(Pass* pass);
   void RunUpdate();

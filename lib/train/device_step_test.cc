@@ -99,7 +99,7 @@ TEST_P(DeviceStepTest, LearnsWhatAPlainStepLearns) {
     plain.ema.Update();
   }
   for (int64_t i = 0; i < 4; ++i) {
-    const std::optional<DeviceStep::Finished> finished = device_step.Finish(0);
+    const std::optional<FinishedStep> finished = device_step.Finish(0);
     ASSERT_TRUE(finished.has_value());
     EXPECT_EQ(finished->draws.step, i);
     const StepResult& result = finished->result;
@@ -135,7 +135,7 @@ TEST(DeviceStepOrderTest, AStepThatIsNotFiniteIsLeftOutAndToldInItsTurn) {
   }
   EXPECT_FALSE(device_step.Finish(3).has_value());
   for (int64_t i = 0; i < 3; ++i) {
-    const std::optional<DeviceStep::Finished> finished = device_step.Finish(0);
+    const std::optional<FinishedStep> finished = device_step.Finish(0);
     ASSERT_TRUE(finished.has_value());
     EXPECT_EQ(finished->draws.step, i);
     EXPECT_EQ(finished->result.finite, i < 2);

@@ -293,8 +293,8 @@ class Trainer {
                                                             state_.step, ", --resume continues"));
   }
 
-  // Begins the next step, once a share `used` of the budget is spent. Its result, or that of an earlier one where steps
-  // are queued, goes to Account; `result_` is the last one.
+  // Takes the next step, once a share `used` of the budget is spent, or queues it, and then takes note of those whose
+  // outcome is known.
   absl::Status Step(double used) {
     const double factor = LearningRateFactor(train().schedule(), state_.step, used);
     learning_rate_ = factor * train().optimizer().learning_rate();
@@ -306,9 +306,9 @@ class Trainer {
       device_step_->Queue(std::move(batch), draws, factor);
       TALLY_RETURN_IF_ERROR(FinishSteps(DeviceStep::kPending));
     } else {
-      TALLY_ASSIGN_OR_RETURN(result_, step_->Run(batch, draws, factor));
-      if (result_.finite && learner_.ema != nullptr) learner_.ema->Update();
-      TALLY_RETURN_IF_ERROR(Account(result_, batch, draws));
+      TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
+      if (result.finite && learner_.ema != nullptr) learner_.ema->Update();
+      TALLY_RETURN_IF_ERROR(Account({std::move(batch), draws, factor, result}));
     }
     state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
     // A budget in minutes follows the clock of rank 0.
@@ -318,24 +318,25 @@ class Trainer {
   // Waits for queued steps until at most `pending` are left.
   absl::Status FinishSteps(size_t pending) {
     if (device_step_ == nullptr) return absl::OkStatus();
-    while (const std::optional<DeviceStep::Finished> finished = device_step_->Finish(pending)) {
-      result_ = finished->result;
-      TALLY_RETURN_IF_ERROR(Account(result_, finished->batch, finished->draws));
+    while (const std::optional<FinishedStep> finished = device_step_->Finish(pending)) {
+      TALLY_RETURN_IF_ERROR(Account(*finished));
     }
     return absl::OkStatus();
   }
 
   // Takes note of a step whose outcome is known.
-  absl::Status Account(const StepResult& result, const Batch& batch, const StepSeed& draws) {
-    if (result.finite) {
+  absl::Status Account(const FinishedStep& step) {
+    result_ = step.result;
+    if (result_.finite) {
       state_.skipped_in_a_row = 0;
-      log_->Add(result.loss, result.counts, result.state_loss);
+      log_->Add(result_.loss, result_.counts, result_.state_loss);
       return absl::OkStatus();
     }
     // Where that ends the run nothing is saved, so that the checkpoints are from before.
-    const SkippedStep skipped = {result.loss,        result.grad_norm, learning_rate_,
-                                 result.second_pass, draws.step + 1,   static_cast<int64_t>(draws.first_sample)};
-    return SkipStep(skipped, batch, train().skip_nonfinite(), leads(), &state_);
+    const SkippedStep skipped = {
+        result_.loss,        result_.grad_norm,   step.factor * train().optimizer().learning_rate(),
+        result_.second_pass, step.draws.step + 1, static_cast<int64_t>(step.draws.first_sample)};
+    return SkipStep(skipped, step.batch, train().skip_nonfinite(), leads(), &state_);
   }
 
   bool leads() const { return Leads(group_); }

@@ -257,25 +257,32 @@ class ShortAttention {
     for (int tile = block_.thread; tile < rows * columns; tile += block_.threads) {
       const int i = tile / columns, j = tile % columns;
       float sums[kRows][kRows] = {};
-      int at_i[kRows], at_j[kRows];
-      for (int r = 0; r < kRows; ++r) {
-        at_i[r] = (i + r * rows < m_.queries ? i + r * rows : i) * M::kPitch;
-        at_j[r] = (j + r * columns < m_.keys ? j + r * columns : j) * M::kPitch;
+      MultiplyTile(x, y, width, {i, rows}, {j, columns}, sums);
+      for (int n = 0; n < kRows * kRows; ++n) {
+        const int row = i + n / kRows * rows, column = j + n % kRows * columns;
+        if (row < m_.queries && column < m_.keys) to[row * m_.pitch + column] += sums[n / kRows][n % kRows];
       }
-      for (int c = 0; c < width; ++c) {
-        float left[kRows], right[kRows];
-        for (int r = 0; r < kRows; ++r) left[r] = x[at_i[r] + c], right[r] = y[at_j[r] + c];
-        for (int r = 0; r < kRows; ++r) {
-          for (int s = 0; s < kRows; ++s) sums[r][s] += left[r] * right[s];
-        }
-      }
-      for (int r = 0; r < kRows; ++r) {
-        for (int s = 0; s < kRows; ++s) {
-          if (i + r * rows < m_.queries && j + s * columns < m_.keys) {
-            to[(i + r * rows) * m_.pitch + j + s * columns] += sums[r][s];
-          }
-        }
-      }
+    }
+  }
+
+  // kRows rows of an array: first, first + step, ...
+  struct Spread {
+    int first, step;
+  };
+
+  // sums[r, s] += <x[row r], y[row s]>; rows beyond the last give what nobody reads.
+  TALLY_HOST_DEVICE void MultiplyTile(const float* x, const float* y, int width, Spread of_x, Spread of_y,
+                                      float (&sums)[kRows][kRows]) {
+    int at_x[kRows], at_y[kRows];
+    for (int r = 0; r < kRows; ++r) {
+      const int i = of_x.first + r * of_x.step, j = of_y.first + r * of_y.step;
+      at_x[r] = (i < m_.queries ? i : of_x.first) * M::kPitch;
+      at_y[r] = (j < m_.keys ? j : of_y.first) * M::kPitch;
+    }
+    for (int c = 0; c < width; ++c) {
+      float left[kRows], right[kRows];
+      for (int r = 0; r < kRows; ++r) left[r] = x[at_x[r] + c], right[r] = y[at_y[r] + c];
+      for (int n = 0; n < kRows * kRows; ++n) sums[n / kRows][n % kRows] += left[n / kRows] * right[n % kRows];
     }
   }
 

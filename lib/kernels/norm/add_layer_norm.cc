@@ -66,6 +66,44 @@ void Forward(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight,
   });
 }
 
+// What a backward pass writes: gradients of the two terms, one tensor where they are of one type, and those of weight
+// and bias from each part of the rows, [parts, 2, width].
+struct Gradients {
+  at::Tensor a, b, of_parts;
+  int64_t part_rows = 0;
+};
+
+// `saved`: sum, moments, weight. `grad_sum` may be undefined.
+void Backward(const tensor_list& saved, const at::Tensor& grad_sum, const at::Tensor& grad_norm, const Gradients& out) {
+  const at::Tensor &sum = saved[0], &moments = saved[1], &weight = saved[2];
+  const int64_t width = sum.size(-1);
+  const float* const of_sum = grad_sum.defined() ? Data(grad_sum) : nullptr;
+  if (sum.is_cuda()) {
+    LaunchBeside(sum, FindCudaKernels()->add_layer_norm_backward,
+                 {.rows = Rows(sum),
+                  .width = width,
+                  .weight = Data(weight),
+                  .sum = sum.data_ptr<float>(),
+                  .moments = moments.data_ptr<float>(),
+                  .grad_norm = grad_norm.const_data_ptr(),
+                  .grad_sum = of_sum,
+                  .grad_x = out.a.data_ptr<float>(),
+                  .grad_b = out.b.is_same(out.a) ? nullptr : out.b.data_ptr(),
+                  .of_parts = out.of_parts.data_ptr<float>(),
+                  .part_rows = out.part_rows,
+                  .term_kind = KindOf(out.b),
+                  .norm_kind = KindOf(grad_norm)});
+    return;
+  }
+  ForParts(Rows(sum), [&](int64_t part, int64_t first, int64_t count) {
+    const int64_t at = first * width;
+    float* const of_part = out.of_parts.data_ptr<float>() + part * 2 * width;
+    AddLayerNormBackward(Data(sum) + at, Data(moments) + 2 * first, Data(weight), Data(grad_norm) + at,
+                         of_sum == nullptr ? nullptr : of_sum + at, count, width, out.a.data_ptr<float>() + at, of_part,
+                         of_part + width);
+  });
+}
+
 struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
   static tensor_list forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b,
                              const at::Tensor& weight, const at::Tensor& bias, double epsilon,
@@ -88,39 +126,16 @@ struct AddLayerNormFunction : torch::autograd::Function<AddLayerNormFunction> {
       return {grad_sum, grad_sum.defined() ? grad_sum.to(term_type) : grad_sum, {}, {}, {}, {}};
     }
     const tensor_list saved = context->get_saved_variables();
-    const at::Tensor &sum = saved[0], &moments = saved[1], &weight = saved[2], grad_norm = grads[1].contiguous();
-    const int64_t width = sum.size(-1), rows = Rows(sum);
+    const at::Tensor& sum = saved[0];
     const at::TensorOptions options = sum.options().requires_grad(false);
-    const at::Tensor grad_a = at::empty(sum.sizes(), options);
-    const at::Tensor grad_b = term_type == at::kFloat ? grad_a : at::empty(sum.sizes(), options.dtype(term_type));
-    const int64_t part_rows = sum.is_cuda() ? DevicePartRows(rows) : kPart;
-    const at::Tensor of_parts = at::empty({(rows + part_rows - 1) / part_rows, 2, width}, options);  // weight's, bias's
-    if (sum.is_cuda()) {
-      LaunchBeside(sum, FindCudaKernels()->add_layer_norm_backward,
-                   {.rows = rows,
-                    .width = width,
-                    .weight = Data(weight),
-                    .sum = sum.data_ptr<float>(),
-                    .moments = moments.data_ptr<float>(),
-                    .grad_norm = grad_norm.const_data_ptr(),
-                    .grad_sum = grad_sum.defined() ? Data(grad_sum) : nullptr,
-                    .grad_x = grad_a.data_ptr<float>(),
-                    .grad_b = term_type == at::kFloat ? nullptr : grad_b.data_ptr(),
-                    .of_parts = of_parts.data_ptr<float>(),
-                    .part_rows = part_rows,
-                    .term_kind = KindOf(grad_b),
-                    .norm_kind = KindOf(grad_norm)});
-    } else {
-      ForParts(rows, [&](int64_t part, int64_t first, int64_t count) {
-        const int64_t at = first * width;
-        float* const of_part = of_parts.data_ptr<float>() + part * 2 * width;
-        AddLayerNormBackward(Data(sum) + at, Data(moments) + 2 * first, Data(weight), Data(grad_norm) + at,
-                             grad_sum.defined() ? Data(grad_sum) + at : nullptr, count, width,
-                             grad_a.data_ptr<float>() + at, of_part, of_part + width);
-      });
-    }
-    const at::Tensor of_all = of_parts.sum(0);
-    return {grad_a, grad_b, of_all.select(0, 0), of_all.select(0, 1), {}, {}};
+    Gradients out;
+    out.a = at::empty(sum.sizes(), options);
+    out.b = term_type == at::kFloat ? out.a : at::empty(sum.sizes(), options.dtype(term_type));
+    out.part_rows = sum.is_cuda() ? DevicePartRows(Rows(sum)) : kPart;
+    out.of_parts = at::empty({(Rows(sum) + out.part_rows - 1) / out.part_rows, 2, sum.size(-1)}, options);
+    Backward(saved, grad_sum, grads[1].contiguous(), out);
+    const at::Tensor of_all = out.of_parts.sum(0);
+    return {out.a, out.b, of_all.select(0, 0), of_all.select(0, 1), {}, {}};
   }
 };
 
