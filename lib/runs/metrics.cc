@@ -49,6 +49,13 @@ std::string ExactText(const ValidationMetrics& metrics) {
   return absl::StrFormat("%.1f %%%s", 100 * metrics.exact, tasks.empty() ? "" : absl::StrCat(" (", tasks, ")"));
 }
 
+std::string ExamplesText(const ValidationMetrics& metrics) {
+  std::vector<std::string> parts;
+  if (!metrics.right.empty()) parts.push_back(absl::StrCat("right: ", absl::StrJoin(metrics.right, ", ")));
+  if (!metrics.wrong.empty()) parts.push_back(absl::StrCat("wrong: ", absl::StrJoin(metrics.wrong, ", ")));
+  return absl::StrJoin(parts, "; ");
+}
+
 std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
   std::vector<std::pair<std::string, double>> values = {{"step", static_cast<double>(m.step)},
                                                         {"seconds", m.seconds},

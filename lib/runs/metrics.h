@@ -21,10 +21,16 @@ struct ValidationMetrics {
   double token_accuracy = 0;                                  // share of answer tokens
   double loss = 0;                                            // nats an answer token
   std::vector<std::pair<std::string, double>> exact_by_task;  // `exact` of each task, where there are several
+
+  // A few problems of each kind, short ones first, as the model answers them: "1+2=3", and "1+3=5 (4)" with what was right.
+  std::vector<std::string> right, wrong;
 };
 
 // "61.0 %", of several tasks "61.0 % (addition 92.0 %, sorting 30.0 %)": the share that is exact.
 std::string ExactText(const ValidationMetrics& metrics);
+
+// "right: 1+2=3, 4+5=9; wrong: 1+3=5 (4)": the examples.
+std::string ExamplesText(const ValidationMetrics& metrics);
 
 // What is logged of a step. Averages are over the steps since the last line.
 struct StepMetrics {

@@ -259,8 +259,8 @@ class Trainer {
     std::optional<ValidationMetrics> validation;
     if (learner_.validation != nullptr && validates) validation = Validate();
     if (validates) TALLY_RETURN_IF_ERROR(NoteExact(validation ? &*validation : nullptr));
-    if ((last || IsExactEnough()) && leads() && validation && !validation->exact_by_task.empty()) {
-      LogLine(absl::StrCat("validation exact ", ExactText(*validation)));
+    if ((last || IsExactEnough()) && validation) {
+      LogLine(absl::StrCat("validation exact ", ExactText(*validation), "; ", ExamplesText(*validation)));
     }
     const bool best = validation && NoteIfBest(*validation, &state_);
     if (leads() && (logs || validation)) {

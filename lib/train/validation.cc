@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/model/draws.h"
@@ -21,6 +23,7 @@ namespace tally {
 namespace {
 
 constexpr int64_t kExamplesAtATime = 64;
+constexpr size_t kExamplesShown = 3;
 
 at::Tensor View(std::vector<int64_t>& values, at::IntArrayRef shape) {
   return at::from_blob(values.data(), shape, at::kLong);
@@ -36,12 +39,17 @@ struct Validation::Sums {
     counts += other.counts;
     for (size_t t = 0; t < by_task.size(); ++t) by_task[t] += other.by_task[t];
     loss += other.loss;
+    for (const auto& [from, to] : {std::pair(&other.right, &right), {&other.wrong, &wrong}}) {
+      const size_t more = std::min(from->size(), kExamplesShown - to->size());
+      to->insert(to->end(), from->begin(), from->begin() + static_cast<ptrdiff_t>(more));
+    }
     return *this;
   }
 
   AnswerCounts counts;
   std::vector<AnswerCounts> by_task;
-  double loss = 0;  // nats, of all answer tokens together
+  double loss = 0;                        // nats, of all answer tokens together
+  std::vector<std::string> right, wrong;  // as ValidationMetrics has them
 };
 
 absl::StatusOr<std::unique_ptr<Validation>> Validation::Open(const std::string& path, const Model* model,
@@ -96,9 +104,21 @@ Validation::Sums Validation::ScoreAt(int64_t first) const {
   for (int64_t s = 0; s < batch.sequences; ++s) {
     sums.counts.Add(scores[s]);
     sums.by_task[format_of_[batch.samples[s]]].Add(scores[s]);
+    auto* const list = scores[s].exact ? &sums.right : &sums.wrong;
+    if (list->size() < kExamplesShown) list->push_back(Answered(batch, s, scores[s].exact, tokens));
   }
   sums.loss = at::cross_entropy_loss(logits, View(batch.labels, {n}), /*weight=*/{}, at::Reduction::Sum).item<double>();
   return sums;
+}
+
+// Problem `s` of a batch with the answer that `predictions` [labels of the batch] give it.
+std::string Validation::Answered(const Batch& batch, int64_t s, bool exact, const int64_t* predictions) const {
+  const int64_t sample = batch.samples[s], first = batch.FirstLabel(s), count = batch.FirstLabel(s + 1) - first;
+  const absl::Span<const uint8_t> prompt = data_->Example(sample).subspan(0, data_->AnswerStart(sample));
+  const Vocabulary& vocabulary = data_->vocabulary();
+  const std::string text = absl::StrCat(vocabulary.Decode(std::vector<uint8_t>(prompt.begin(), prompt.end())),
+                                        vocabulary.Decode(predictions + first, count));
+  return exact ? text : absl::StrCat(text, " (", vocabulary.Decode(batch.labels.data() + first, count), ")");
 }
 
 ValidationMetrics Validation::Run() const {
@@ -113,6 +133,8 @@ ValidationMetrics Validation::Run() const {
   metrics.exact = all.counts.exact();
   metrics.token_accuracy = all.counts.token_accuracy();
   metrics.loss = all.loss / all.counts.tokens;
+  metrics.right = all.right;
+  metrics.wrong = all.wrong;
   for (size_t t = 0; t < formats_.size() && formats_.size() > 1; ++t) {
     metrics.exact_by_task.emplace_back(formats_[t].task->name(), all.by_task[t].exact());
   }

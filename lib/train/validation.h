@@ -36,6 +36,7 @@ class Validation {
   Validation(std::unique_ptr<TokenDataset> data, const Model* model, uint64_t seed, int threads);
   Batch BatchAt(int64_t first) const;
   Sums ScoreAt(int64_t first) const;
+  std::string Answered(const Batch& batch, int64_t s, bool exact, const int64_t* predictions) const;
 
   const std::unique_ptr<TokenDataset> data_;
   const Model* const model_;

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -18,6 +19,9 @@
 
 namespace tally {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
 
 // More than two batches of lines of several lengths; every third answer is 4, the others are 3.
 constexpr int kRows = 150;
@@ -84,6 +88,8 @@ TEST(ValidationTest, CountsWhatScoringEveryLineAloneCounts) {
     const ValidationMetrics metrics = (*validation)->Run();
     EXPECT_EQ(metrics.exact, static_cast<double>(problems) / kRows);
     EXPECT_EQ(metrics.token_accuracy, static_cast<double>(tokens) / (2 * kRows));
+    EXPECT_THAT(metrics.right, ElementsAre(EndsWith("+2=3"), EndsWith("+2=3"), EndsWith("+2=3")));
+    EXPECT_THAT(metrics.wrong, ElementsAre(EndsWith("+2=33 (4)"), EndsWith("+2=33 (4)"), EndsWith("+2=33 (4)")));
   }
 }
 
