@@ -129,7 +129,7 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
     return UsageError("train.eval_every_steps needs a token data set, train.validation_data");
   }
   if (config.stop_at_exact() > 0 && config.eval_every_steps() == 0) {
-    return UsageError("train.stop_at_exact asks validations; expected train.eval_every_steps above 0");
+    return UsageError("train.stop_at_exact needs validations; expected train.eval_every_steps above 0");
   }
   return absl::OkStatus();
 }

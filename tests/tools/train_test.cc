@@ -90,7 +90,7 @@ TEST_F(TrainTest, ValidationsMayEndARun) {
   Run(flags + "--set train.stop_at_exact=0 --steps=" + std::to_string(end + 20));
   EXPECT_EQ(Metric("run", "$", "step"), end + 20);
   EXPECT_EQ(Run(flags + "--steps=3000 --set train.stop_at_exact=1 --set train.eval_every_steps=0", 2).err,
-            "train: train.stop_at_exact asks validations; expected train.eval_every_steps above 0\n");
+            "train: train.stop_at_exact needs validations; expected train.eval_every_steps above 0\n");
 }
 
 // Tuning: step 0 is the source's model, the run tells where its weights came from, and continues without the source.
