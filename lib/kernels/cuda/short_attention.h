@@ -502,9 +502,8 @@ class ShortAttention {
       float sums[kRows][2] = {};
       AddRows(m_.g, m_.k, first, step, c, sums);
       Store(sums, m_.queries, first, step, c, [&](int i, int feature, float sum) {
-        const float along = x_.unit_norm ? m_.along_q[i] : 0;
         StoreGradient(kQuery, x_.begin + i, chunk + feature,
-                      Projected(sum, along, m_.of_q[i], m_.q[i * M::kPitch + feature]));
+                      Projected(sum, m_.along_q[i], m_.of_q[i], m_.q[i * M::kPitch + feature]));
       });
     });
   }
@@ -515,8 +514,8 @@ class ShortAttention {
       AddColumns(m_.g, m_.q, first, step, c, of_keys);
       AddColumns(m_.a, m_.o, first, step, c, of_values);
       Store(of_keys, m_.keys, first, step, c, [&](int j, int feature, float sum) {
-        const float along = x_.unit_norm ? m_.along_k[j] : 0;
-        StoreGradient(kKey, j, chunk + feature, Projected(sum, along, m_.of_k[j], m_.k[j * M::kPitch + feature]));
+        StoreGradient(kKey, j, chunk + feature,
+                      Projected(sum, m_.along_k[j], m_.of_k[j], m_.k[j * M::kPitch + feature]));
       });
       Store(of_values, m_.keys, first, step, c,
             [&](int j, int feature, float sum) { StoreGradient(kValue, j, chunk + feature, sum); });
