@@ -44,7 +44,9 @@ absl::Status CheckpointManager::Open(TrainerState* state) {
 absl::Status CheckpointManager::CheckSameConfig() const {
   TALLY_RETURN_IF_ERROR(CheckMayTrainIn(run_, access_.resume));  // another process may just have started the run
   TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(run_, access_.accept_edits));
-  return CheckSameRun(started, config_);
+  RunConfig now = config_;
+  if (access_.change_data) *now.mutable_data() = started.data();
+  return CheckSameRun(started, now);
 }
 
 absl::Status CheckpointManager::Restore(TrainerState* state) {
@@ -58,7 +60,7 @@ absl::Status CheckpointManager::Restore(TrainerState* state) {
     // A process that was killed after saving may not have come to the link.
     if (state->best_step > 0) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run_, state->best_step));
   }
-  return CheckSameData(*state);
+  return CheckData(*folder, state);
 }
 
 absl::Status CheckpointManager::RestoreFrom(const std::string& folder, TrainerState* state) {
@@ -72,10 +74,27 @@ absl::Status CheckpointManager::RestoreFrom(const std::string& folder, TrainerSt
   return parts_.ema == nullptr ? absl::OkStatus() : parts_.ema->Restore(*trainer);
 }
 
-absl::Status CheckpointManager::CheckSameData(const TrainerState& state) const {
-  TALLY_ASSIGN_OR_RETURN(const std::string data, parts_.source->Fingerprint(state.problems));
-  if (data == state.data) return absl::OkStatus();
-  return BadInputError(absl::StrCat("found other training data, ", data, ", expected the run's own, ", state.data));
+// Data that a run was told to go on with begin with their first example; a run that is continued once more is in the
+// midst of them.
+absl::Status CheckpointManager::CheckData(const std::string& folder, TrainerState* state) const {
+  TALLY_ASSIGN_OR_RETURN(const std::string data, parts_.source->Fingerprint(state->Place()));
+  if (data == state->data) return absl::OkStatus();
+  if (!access_.change_data) {
+    return BadInputError(absl::StrCat("found other training data, ", data, ", expected the run's own, ", state->data,
+                                      "; --change_data goes on with them"));
+  }
+  TALLY_RETURN_IF_ERROR(CheckSameVocabulary(folder));
+  if (access_.writes) LogLine(absl::StrCat("goes on with other data, ", data, ", after ", state->data));
+  state->data_begins = state->problems;
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointManager::CheckSameVocabulary(const std::string& folder) const {
+  TALLY_ASSIGN_OR_RETURN(const ModelCard card, ReadModelCard(folder));
+  const Vocabulary &model = card.data.vocabulary, &data = parts_.source->facts().format.vocabulary;
+  if (model.ToJson() == data.ToJson()) return absl::OkStatus();
+  return BadInputError(absl::StrCat("the data have the vocabulary \"", data.name(), "\", expected the model's, \"",
+                                    model.name(), "\"; --init_from begins a run with its weights by token"));
 }
 
 bool CheckpointManager::SaveIsDue(const TrainerState& state) const {
@@ -102,7 +121,7 @@ absl::Status CheckpointManager::Write(const TrainerState& state) const {
 
 absl::Status CheckpointManager::Save(TrainerState* state) {
   if (!access_.writes || saved_step_ == state->step) return absl::OkStatus();
-  TALLY_ASSIGN_OR_RETURN(state->data, parts_.source->Fingerprint(state->problems));
+  TALLY_ASSIGN_OR_RETURN(state->data, parts_.source->Fingerprint(state->Place()));
   TALLY_RETURN_IF_ERROR(Write(*state));
   if (state->best_step == state->step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run_, state->step));
   saved_step_ = state->step;

@@ -38,6 +38,7 @@ struct RunAccess {
   bool writes = true;         // else nothing is written or logged
   bool resume = false;        // continue the run that is there
   bool accept_edits = false;  // hashes of files are not looked at
+  bool change_data = false;   // a continued run may go on with other data, from their first example
 };
 
 // Not thread-safe.
@@ -51,7 +52,8 @@ class CheckpointManager {
   // was started with another configuration; errors of Restore.
   absl::Status Open(TrainerState* state);
 
-  // Reads the last checkpoint, if there is one. BadInput where it is damaged, was edited, or is of other training data.
+  // Reads the last checkpoint, if there is one. BadInput where it is damaged, was edited, or is of other training data
+  // and access.change_data is not set, or they have another vocabulary.
   absl::Status Restore(TrainerState* state);
 
   // Whether train.save_every_steps or save_every_minutes asks for a checkpoint now.
@@ -64,7 +66,8 @@ class CheckpointManager {
  private:
   absl::Status CheckSameConfig() const;
   absl::Status RestoreFrom(const std::string& folder, TrainerState* state);
-  absl::Status CheckSameData(const TrainerState& state) const;
+  absl::Status CheckData(const std::string& folder, TrainerState* state) const;
+  absl::Status CheckSameVocabulary(const std::string& folder) const;
   ModelCard Card(int64_t step) const;
   absl::Status Write(const TrainerState& state) const;
 

@@ -41,6 +41,7 @@ class CheckpointManagerTest : public ::testing::Test {
     TrainerState state;
     ASSERT_TRUE(manager.Open(&state).ok());
     state.step = 2;
+    state.problems = 10;
     state.best_step = 2;
     ASSERT_TRUE(manager.Save(&state).ok());
     EXPECT_EQ(state.data, source_.fingerprint);
@@ -101,7 +102,40 @@ TEST_F(CheckpointManagerTest, OtherDataAreRefused) {
   TrainerState state;
   const absl::Status status = Manager(Resume()).Open(&state);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
-  EXPECT_EQ(status.message(), "found other training data, two problems, expected the run's own, one problem");
+  EXPECT_EQ(status.message(), "found other training data, two problems, expected the run's own, one problem; --change_data goes on with "
+            "them");
+}
+
+TEST_F(CheckpointManagerTest, OtherDataThatAreAskedForBeginWithTheirFirstExample) {
+  SaveTwoSteps();
+  source_.fingerprint = "two problems";
+  config_.add_data("other");
+  const RunAccess change = {/*writes=*/true, /*resume=*/true, /*accept_edits=*/false, /*change_data=*/true};
+  {
+    CheckpointManager manager = Manager(change);
+    TrainerState state;
+    ASSERT_TRUE(manager.Open(&state).ok());
+    EXPECT_EQ(state.problems, 10);
+    EXPECT_EQ(state.Place(), 0);
+    state.step = 3;
+    state.problems = 15;
+    ASSERT_TRUE(manager.Save(&state).ok());
+  }
+  for (const RunAccess& access : {change, Resume()}) {  // the same line once more, or a plain one
+    TrainerState state;
+    ASSERT_TRUE(Manager(access).Open(&state).ok());
+    EXPECT_EQ(state.Place(), 5);
+  }
+}
+
+TEST_F(CheckpointManagerTest, OtherDataHaveTheVocabularyOfTheModel) {
+  SaveTwoSteps();
+  source_.fingerprint = "two problems";
+  source_.mutable_facts()->format.vocabulary = *Vocabulary::ByName("sort");
+  TrainerState state;
+  const absl::Status status = Manager({true, true, false, /*change_data=*/true}).Open(&state);
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the vocabulary \"sort\", expected the model's, \"pad\""));
 }
 
 TEST_F(CheckpointManagerTest, WhoDoesNotWriteReadsTheSame) {

@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -98,6 +99,11 @@ absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edit
 }
 
 absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now) {
+  const std::string before = absl::StrJoin(started.data(), ", "), data = absl::StrJoin(now.data(), ", ");
+  if (data != before) {
+    return UsageError(absl::StrCat("a continued run keeps its data: found ", data, ", expected ", before,
+                                   "; --change_data goes on with others"));
+  }
   RunConfig a = started, b = now;
   ClearWhatMayChangeOnResume(&a);
   ClearWhatMayChangeOnResume(&b);

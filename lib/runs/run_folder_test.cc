@@ -136,6 +136,15 @@ TEST(RunFolderTest, BudgetsMayChangeAndNothingElse) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("train.seed"));
 }
 
+TEST(RunFolderTest, OtherDataAreNamedWithTheFlagThatAllowsThem) {
+  RunConfig started, now;
+  started.add_data("a.safetensors");
+  now.add_data("b.safetensors:2");
+  EXPECT_EQ(CheckSameRun(started, now).message(),
+            "a continued run keeps its data: found b.safetensors:2, expected a.safetensors; --change_data goes on with "
+            "others");
+}
+
 TEST(RunFolderTest, NumbersOutOfBoundsAreNamed) {
   TrainConfig good;
   good.set_steps(1);

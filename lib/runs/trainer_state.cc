@@ -11,14 +11,15 @@
 namespace tally {
 namespace {
 
-constexpr char kLossScale[] = "loss_scale", kGoodSteps[] = "good_steps", kExactInARow[] = "exact_in_a_row";
+constexpr char kLossScale[] = "loss_scale", kGoodSteps[] = "good_steps", kExactInARow[] = "exact_in_a_row",
+               kDataBegins[] = "data_begins";
 
 // The keys of whole numbers and of others.
 std::vector<std::pair<std::string, int64_t*>> Counts(TrainerState* s) {
   return {{"step", &s->step},           {"problems", &s->problems},
           {"skipped", &s->skipped},     {"skipped_in_a_row", &s->skipped_in_a_row},
           {"best_step", &s->best_step}, {kGoodSteps, &s->good_steps},
-          {kExactInARow, &s->exact_in_a_row}};
+          {kExactInARow, &s->exact_in_a_row}, {kDataBegins, &s->data_begins}};
 }
 std::vector<std::pair<std::string, double*>> Numbers(TrainerState* s) {
   return {{"seconds", &s->seconds},
@@ -45,7 +46,8 @@ absl::StatusOr<TrainerState> StateFromMetadata(const std::map<std::string, std::
     return BadInputError(absl::StrCat(source, ": metadata ", key, ": found \"", text(key), "\", expected a number"));
   };
   const auto older = [&](const std::string& key) {
-    return metadata.count(key) == 0 && (key == kLossScale || key == kGoodSteps || key == kExactInARow);
+    return metadata.count(key) == 0 &&
+           (key == kLossScale || key == kGoodSteps || key == kExactInARow || key == kDataBegins);
   };
   state.data = text("data");
   for (const auto& [key, value] : Counts(&state)) {

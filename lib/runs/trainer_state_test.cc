@@ -23,6 +23,7 @@ TrainerState SomeState() {
   state.loss_scale = 1024;
   state.good_steps = 1999;
   state.exact_in_a_row = 3;
+  state.data_begins = 4;
   state.data = "3 problems";
   return state;
 }
@@ -41,6 +42,8 @@ TEST(TrainerStateTest, ComesBackBitForBit) {
   EXPECT_EQ(state.loss_scale, 1024);
   EXPECT_EQ(state.good_steps, 1999);
   EXPECT_EQ(state.exact_in_a_row, 3);
+  EXPECT_EQ(state.data_begins, 4);
+  EXPECT_EQ(state.Place(), 3);
   EXPECT_EQ(state.data, "3 problems");
 }
 
@@ -49,11 +52,13 @@ TEST(TrainerStateTest, OlderCheckpointsLackSomeNumbers) {
   metadata.erase("loss_scale");
   metadata.erase("good_steps");
   metadata.erase("exact_in_a_row");
+  metadata.erase("data_begins");
   const absl::StatusOr<TrainerState> state = StateFromMetadata(metadata, "file");
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->loss_scale, 65536);
   EXPECT_EQ(state->good_steps, 0);
   EXPECT_EQ(state->exact_in_a_row, 0);
+  EXPECT_EQ(state->data_begins, 0);
 }
 
 TEST(TrainerStateTest, EveryNumberMustBeThere) {

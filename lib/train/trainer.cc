@@ -154,7 +154,7 @@ class Trainer {
     TALLY_RETURN_IF_ERROR(AgreeOnOptions(group_, options_.config, options_.flags.resume()));
     if (!leads()) TALLY_RETURN_IF_ERROR(ReadFolder());
     if (group_ == nullptr) return absl::OkStatus();
-    TALLY_ASSIGN_OR_RETURN(const std::string data, learner_.source->Fingerprint(state_.problems));
+    TALLY_ASSIGN_OR_RETURN(const std::string data, learner_.source->Fingerprint(state_.Place()));
     return AgreeOnStart(group_, state_.step, data);
   }
 
@@ -184,7 +184,8 @@ class Trainer {
   void SetConfig(const RunConfig& config) {
     config_ = std::make_unique<const RunConfig>(config);
     const RunParts parts = {learner_.source.get(), learner_.model.get(), learner_.optimizer.get(), learner_.ema.get()};
-    const RunAccess access = {leads(), options_.flags.resume(), options_.flags.accept_edits()};
+    const TrainFlags& flags = options_.flags;
+    const RunAccess access = {leads(), flags.resume(), flags.accept_edits(), flags.change_data()};
     checkpoints_ = std::make_unique<CheckpointManager>(options_.flags.out(), config, parts, access);
   }
 
@@ -280,7 +281,7 @@ class Trainer {
 
   // The batch of the next step. Where a stream gives none, what this process has learned is saved first.
   absl::StatusOr<Batch> NextBatch(int64_t problems) {
-    absl::StatusOr<Batch> batch = learner_.source->Take(state_.problems, problems);
+    absl::StatusOr<Batch> batch = learner_.source->Take(state_.Place(), problems);
     if (batch.ok()) {
       // A stream shows its longest lines as they come.
       TALLY_RETURN_IF_ERROR(CheckLengths(learner_.source->facts(), *learner_.model));
@@ -384,6 +385,18 @@ absl::Status CheckConfig(const RunConfig& config) {
       "train.loss.progressive_alpha draws one number of recurrences a step; expected model.recurrences_per_digit: 0");
 }
 
+absl::Status CheckFlags(const TrainOptions& options) {
+  const TrainFlags& flags = options.flags;
+  if (flags.cuda_graphs() != "auto" && flags.cuda_graphs() != "off") {
+    return UsageError(absl::StrCat("--cuda_graphs=", flags.cuda_graphs(), "; expected auto or off"));
+  }
+  if (!flags.change_data()) return absl::OkStatus();
+  if (!flags.resume()) return UsageError("--change_data is for a run that continues; expected --resume too");
+  // It cannot be told from its beginning whether a stream is the one that the run has used a part of.
+  const bool stream = options.config.data_size() == 1 && options.config.data(0) == "-";
+  return stream ? UsageError("--change_data: found a token stream; expected token data sets") : absl::OkStatus();
+}
+
 // Trains as one of `ranks`; a null `group` is a process alone.
 absl::Status TrainAsRank(const TrainOptions& options, at::Device device, Precision precision, ProcessGroup* group) {
   TALLY_ASSIGN_OR_RETURN(Learner learner, MakeLearner(options, device, precision, Leads(group)));
@@ -394,9 +407,7 @@ absl::Status TrainAsRank(const TrainOptions& options, at::Device device, Precisi
 
 absl::Status Train(const TrainOptions& options) {
   TALLY_RETURN_IF_ERROR(CheckConfig(options.config));
-  if (const std::string& graphs = options.flags.cuda_graphs(); graphs != "auto" && graphs != "off") {
-    return UsageError(absl::StrCat("--cuda_graphs=", graphs, "; expected auto or off"));
-  }
+  TALLY_RETURN_IF_ERROR(CheckFlags(options));
   CatchStopSignals();
   KeepFreedMemory();
   const SerialTorch serial;  // outside of a step's threads too: bytes depend on train.threads alone

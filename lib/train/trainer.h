@@ -47,7 +47,8 @@ struct TrainOptions {
 // which all read. UsageError where they differ in configuration, data or the step that they begin with.
 //
 // Trains until the budget is used up and leaves a whole checkpoint of the last step. CannotCreate where the folder
-// holds a run and flags.resume is not set, or a model that no run of Tally's made. After SIGTERM, SIGINT or SIGUSR1:
+// holds a run and flags.resume is not set, or a model that no run of Tally's made. UsageError or BadInput where a run
+// continues with other data, unless flags.change_data allows it. After SIGTERM, SIGINT or SIGUSR1:
 // finishes the step, saves, returns Stopped. A loss or gradient that is not finite ends the run as a failed check
 // that names step, learning rate and batch; checkpoints stay as they were.
 absl::Status Train(const TrainOptions& options);

@@ -130,6 +130,25 @@ TEST_F(StreamTest, AnotherStreamIsRefusedWhenARunContinues) {
   EXPECT_THAT(other.err, HasSubstr("found other training data"));
 }
 
+// A run that goes on with other data ends in the same bytes, stopped on the way or not, and says what it was given.
+TEST_F(StreamTest, OtherDataAreGoneOnWithWhenAskedFor) {
+  ASSERT_EQ(Run("datagen --count=300 --max_digits=6 --seed=3 | tokenize --out=other.safetensors").code, 0);
+  const std::string first = "train --data=t.safetensors" + kFlags, then = "train --data=other.safetensors" + kFlags;
+  for (const char* run : {"changed", "changed_twice"}) {
+    ASSERT_EQ(Run(first + "--steps=10 --out=" + run).code, 0);
+    EXPECT_EQ(Run(then + "--out=" + run).code, 2);
+  }
+  const ToolResult changed = Run(then + "--out=changed --change_data");
+  ASSERT_EQ(changed.code, 0) << changed.err;
+  EXPECT_THAT(changed.err, HasSubstr("goes on with other data, 300 problems"));
+  EXPECT_THAT(ReadAll(*folder_ + "/changed/overrides.txt"), HasSubstr("other.safetensors"));
+  ASSERT_EQ(RunAndKill(then + "--out=changed_twice --change_data", "changed_twice", 60).code, 0);
+  ASSERT_EQ(Run(then + "--out=changed_twice --change_data").code, 0);
+  ExpectSame("changed_twice", "changed");
+  EXPECT_EQ(Run("train --data=- " + kFlags + "--out=changed --change_data < t.safetensors").code, 2);
+  EXPECT_EQ(Run("train --data=t.safetensors --out=new --steps=1 --change_data").code, 2);
+}
+
 TEST_F(StreamTest, SeveralDataSetsTrainAndContinue) {
   const std::string mixed = "train --data=t.safetensors:3 --data=u.safetensors" + kFlags;
   ASSERT_EQ(Run("datagen --count=100 --max_digits=9 --seed=5 | tokenize --out=u.safetensors").code, 0);
