@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# What docs/abacus.md says that its program prints.
+set -euo pipefail
+diff <(docs/examples/abacus_embedding) <(sed -n '/^```text$/,/^```$/{/^```/d;p}' docs/abacus.md)
