@@ -56,14 +56,14 @@ std::vector<std::vector<Question>> CutIntoBatches(std::vector<Question> question
 
 // Judges what was generated; what goes beyond the tokens that the question allows is not looked at, so that an answer
 // does not depend on the others of its batch.
-Answer Judge(const ModelRun& run, const Question& question, Generated generated) {
+Answer Judge(const ModelRun& run, const Question& question, Generated generated, bool keep_right) {
   std::vector<int64_t>& ids = generated.ids;
   if (generated.ended) ids.push_back(kEndId);
   if (static_cast<int64_t>(ids.size()) > question.most_tokens()) ids.resize(question.most_tokens());
   Answer answer;
   answer.ended = !ids.empty() && ids.back() == kEndId;
   answer.got = run.vocabulary->Decode(ids.data(), static_cast<int64_t>(ids.size()));  // EOS is left out
-  answer.score = ScoreAnswer(question.expected, ids);
+  answer.score = ScoreAnswer(question.expected, ids, keep_right);
   return answer;
 }
 
@@ -83,7 +83,7 @@ absl::Status AnswerBatch(const ModelRun& run, const std::vector<Question>& batch
   }
   TALLY_ASSIGN_OR_RETURN(std::vector<Generated> generated, GenerateAnswers(run, prompts, samples, generate));
   for (size_t i = 0; i < batch.size(); ++i) {
-    (*answers)[batch[i].number] = Judge(run, batch[i], std::move(generated[i]));
+    (*answers)[batch[i].number] = Judge(run, batch[i], std::move(generated[i]), options.keep_right);
   }
   return absl::OkStatus();
 }
@@ -142,6 +142,7 @@ absl::StatusOr<std::vector<std::vector<Answer>>> TeacherForced(const ModelRun& r
   score.batch_tokens = options.batch_tokens;
   score.threads = options.threads;
   score.recurrences = options.recurrences;
+  score.keep_right = options.keep_right;
   TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Score>> scores, ScoreLines(run, lines, score));
   std::vector<std::vector<Answer>> answers(scores.size(), std::vector<Answer>(lines.size()));
   for (size_t i = 0; i < scores.size(); ++i) {

@@ -21,6 +21,7 @@ struct AnswerOptions {
   int threads = 0;                        // forward passes or answers at a time; 0: one a core
   std::vector<int64_t> recurrences;       // counts, rising; none: run.recurrences
   bool keep_wrong = false;                // fill Answer::got of wrong answers
+  bool keep_right = false;                // fill Score::right
 };
 
 // `score` of an answer generated compares its tokens, EOS included, with the right ones place by place.

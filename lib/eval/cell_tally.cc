@@ -1,14 +1,20 @@
 #include "lib/eval/cell_tally.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "lib/base/status_macros.h"
+#include "lib/tasks/problem.h"
 
 namespace tally {
 
-CellTally::CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan)
+CellTally::CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan,
+                     const ProblemFormat* errors)
     : cells_(std::move(cells)),
       problems_(std::move(problems)),
-      plan_{std::min(plan.most, problems_.count()), plan.interval} {
+      plan_{std::min(plan.most, problems_.count()), plan.interval},
+      errors_(errors) {
   for (Cell& cell : cells_) cell.first_exact = 0;
 }
 
@@ -18,7 +24,13 @@ absl::Status CellTally::AppendLot(int64_t number, std::vector<ScoreLine>* lines)
   return problems_.AppendTo(begin, drawn_, number, lines);
 }
 
-void CellTally::Count(const ScoreLine& line, const std::vector<const Answer*>& answers, bool log) {
+absl::Status CellTally::Count(const ScoreLine& line, const std::vector<const Answer*>& answers, bool log) {
+  std::vector<ProblemMeasure> measures;
+  if (errors_ != nullptr) {
+    std::string room;
+    TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line.text, *errors_, &room));
+    measures = errors_->task->Measures(problem, *errors_);
+  }
   for (size_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = cells_[i];
     const Score& score = answers[i]->score;
@@ -27,11 +39,13 @@ void CellTally::Count(const ScoreLine& line, const std::vector<const Answer*>& a
     cell.first_exact += score.first_right;
     cell.tokens += score.tokens;
     cell.tokens_right += score.tokens_right;
+    if (errors_ != nullptr) cell.errors.Add(score, measures);
     if (!log || score.exact) continue;
     const size_t prompt = line.text.find('=') + 1;
     log_lines_.push_back(WrongAnswerToJson(
         cell, {sample, line.text.substr(0, prompt), line.text.substr(prompt), answers[i]->got, answers[i]->ended}));
   }
+  return absl::OkStatus();
 }
 
 void CellTally::EndLot() {

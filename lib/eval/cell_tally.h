@@ -10,6 +10,7 @@
 #include "lib/eval/answer_lines.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/results/cell.h"
+#include "lib/tasks/problem_format.h"
 
 namespace tally {
 
@@ -17,16 +18,19 @@ namespace tally {
 // each must have enough.
 class CellTally {
  public:
-  // `cells` say all but the counts, one for each recurrence count.
-  CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan);
+  // `cells` say all but the counts, one for each recurrence count. `errors`: the format of the problems, which must
+  // outlive this, where Cell::errors are counted; null: they are not.
+  CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan,
+            const ProblemFormat* errors = nullptr);
 
   bool done() const { return done_; }
 
   // Appends the next lot of problems, as lines of cell `number`.
   absl::Status AppendLot(int64_t number, std::vector<ScoreLine>* lines);
 
-  // Counts the answer to the next line of the lot, one for each recurrence count; those to be logged are kept.
-  void Count(const ScoreLine& line, const std::vector<const Answer*>& answers, bool log);
+  // Counts the answer to the next line of the lot, one for each recurrence count; those to be logged are kept. Where
+  // errors are counted, scores have `right`; BadInput where the line is no problem of the format.
+  absl::Status Count(const ScoreLine& line, const std::vector<const Answer*>& answers, bool log);
 
   // After the last line of a lot: looks whether there are enough.
   void EndLot();
@@ -38,6 +42,7 @@ class CellTally {
   std::vector<Cell> cells_;
   CellProblems problems_;
   const SamplePlan plan_;
+  const ProblemFormat* const errors_;
   int64_t drawn_ = 0;  // problems
   bool done_ = false;
   std::vector<std::string> log_lines_;  // wrong answers as JSON

@@ -3,14 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace tally {
 namespace {
 
-CellTally TallyOf(const SamplePlan& plan, size_t counts) {
+CellTally TallyOf(const SamplePlan& plan, size_t counts, const ProblemFormat* errors = nullptr) {
   CellProblems problems = *CellProblems::ForGrid(ProblemFormat{}, {2, 2, 2}, 1);
   std::vector<Cell> cells(counts);
   for (size_t i = 0; i < counts; ++i) cells[i].recurrences = static_cast<int64_t>(i) + 1;
-  return CellTally(std::move(cells), std::move(problems), plan);
+  return CellTally(std::move(cells), std::move(problems), plan, errors);
 }
 
 // Answers the next lot: with count i, every (i + 1)-th problem of it is wrong; with count 0 none. Returns its size.
@@ -22,11 +24,11 @@ int64_t AnswerLot(CellTally* tally) {
     std::vector<const Answer*> pointers;
     for (size_t i = 0; i < answers.size(); ++i) {
       const bool wrong = i > 0 && k % (i + 1) == 0;
-      answers[i].score = {!wrong, 4, wrong ? 3 : 4, true};
+      answers[i].score = {!wrong, 4, wrong ? 3 : 4, true, {true, true, true, !wrong}};
       answers[i].got = "7";
       pointers.push_back(&answers[i]);
     }
-    tally->Count(lines[k], pointers, /*log=*/true);
+    EXPECT_TRUE(tally->Count(lines[k], pointers, /*log=*/true).ok());
   }
   tally->EndLot();
   return static_cast<int64_t>(lines.size());
@@ -56,6 +58,28 @@ TEST(CellTallyTest, EveryCountMustHaveEnough) {
   while (!together.done()) scored += AnswerLot(&together);
   EXPECT_EQ(together.cells()[0].samples, scored);
   EXPECT_LT(scored, 1000);
+}
+
+TEST(CellTallyTest, CountsErrorsWhereAsked) {
+  const ProblemFormat sums;
+  CellTally tally = TallyOf({10, 0}, 2, &sums);
+  AnswerLot(&tally);
+  for (const Cell& cell : tally.cells()) {
+    const auto& measures = cell.errors.measures();
+    EXPECT_EQ(std::count_if(measures.begin(), measures.end(),
+                            [](const auto& measure) { return measure.first == "longest_carry_run"; }),
+              1);
+    for (const auto& [name, by_value] : measures) {
+      int64_t right = 0, all = 0;
+      for (const auto& [value, count] : by_value) {
+        right += count.right;
+        all += count.all;
+      }
+      const bool token = name == kTokenMeasure, first_wrong = name == kFirstWrongMeasure;
+      EXPECT_EQ(all, token ? 30 : first_wrong ? 10 - cell.exact : 10) << name;
+      EXPECT_EQ(right, token ? 30 : first_wrong ? 0 : cell.exact) << name;
+    }
+  }
 }
 
 }  // namespace

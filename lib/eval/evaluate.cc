@@ -157,6 +157,7 @@ class Evaluator {
     settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
     settings.emplace_back("log_samples", flags_.log_samples().empty() ? "no" : "yes");
+    if (flags_.errors()) settings.emplace_back("errors", "yes");
     return settings;
   }
 
@@ -171,7 +172,7 @@ class Evaluator {
     cell.operands = item.task->facts.format.task->grid().operands == 0 ? 0 : item.grid.operands;
     std::vector<Cell> cells(std::max<size_t>(1, options_.grid.recurrences.size()), cell);
     for (size_t i = 0; i < options_.grid.recurrences.size(); ++i) cells[i].recurrences = options_.grid.recurrences[i];
-    return CellTally(std::move(cells), std::move(problems), plan);
+    return CellTally(std::move(cells), std::move(problems), plan, flags_.errors() ? &item.task->facts.format : nullptr);
   }
 
   // Those of a file are given away.
@@ -241,7 +242,7 @@ class Evaluator {
     for (size_t k = 0; k < lines.size(); ++k) {
       std::vector<const Answer*> of_line;
       for (const std::vector<Answer>& of_count : answers) of_line.push_back(&of_count[k]);
-      tallies[lines[k].cell].Count(lines[k], of_line, !flags_.log_samples().empty());
+      TALLY_RETURN_IF_ERROR(tallies[lines[k].cell].Count(lines[k], of_line, !flags_.log_samples().empty()));
     }
     for (CellTally& tally : tallies) tally.EndLot();
     return absl::OkStatus();
@@ -256,6 +257,7 @@ class Evaluator {
     wanted.threads = flags_.threads();
     if (options_.grid.recurrences.size() > 1) wanted.recurrences = options_.grid.recurrences;
     wanted.keep_wrong = !flags_.log_samples().empty();
+    wanted.keep_right = flags_.errors();
     return wanted;
   }
 

@@ -185,9 +185,34 @@ TEST(EvaluateTest, LogHasEveryWrongAnswer) {
   EXPECT_EQ(*ReadFile(options.flags.log_samples()), log);
 }
 
+// Tokens, answers and ends are counted once each, however answers are judged.
+TEST(EvaluateTest, ErrorsAddUpToTheCell) {
+  EvaluateOptions options = Square(MakeRunForTest("errors"));
+  options.grid = *ParseGrid("rows=2 cols=3");
+  options.flags.set_samples(50);
+  options.flags.set_errors(true);
+  for (const char* decoding : {kTeacherForced, kGenerate}) {
+    options.flags.set_decoding(decoding);
+    const Cell cell = CellsIn(Evaluated(options))[0];
+    std::map<std::string, ErrorCounts::Count> sums;
+    for (const auto& [name, by_value] : cell.errors.measures()) {
+      for (const auto& [value, count] : by_value) {
+        sums[name].right += count.right;
+        sums[name].all += count.all;
+      }
+    }
+    EXPECT_EQ(sums[kTokenMeasure].all + sums[kEndMeasure].all, cell.tokens) << decoding;
+    EXPECT_EQ(sums[kTokenMeasure].right + sums[kEndMeasure].right, cell.tokens_right) << decoding;
+    EXPECT_EQ(sums[kFirstWrongMeasure].all, cell.samples - cell.exact) << decoding;
+    EXPECT_EQ(sums["longest_carry_run"].all, cell.samples) << decoding;
+    EXPECT_EQ(sums["longest_carry_run"].right, cell.exact) << decoding;
+  }
+}
+
 // An unfinished file of another process is taken as it is, and the end is the same.
 TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
   EvaluateOptions options = Square(MakeRunForTest("restart"));
+  options.flags.set_errors(true);
   options.flags.set_log_samples(Path("restart.log"));
   const std::string whole = Evaluated(options), log = *ReadFile(options.flags.log_samples());
   // A file that cannot be made leaves everything in FILE.partial.

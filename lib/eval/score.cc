@@ -85,21 +85,22 @@ Batch::Batch(absl::Span<const Encoded> lines) {
   }
 }
 
-// Scores of a batch of `lines` after each of `recurrences`, as ScoreLines.
+// Scores of a batch of `lines`, as ScoreLines.
 std::vector<std::vector<Score>> ScoreEncoded(const ModelRun& run, absl::Span<const Encoded> lines,
-                                             const std::vector<int64_t>& recurrences) {
+                                             const ScoreOptions& options) {
   const at::NoGradGuard no_grad;
   Batch batch(lines);
   const ModelInput input = batch.InputFor(run);
   std::vector<std::vector<Score>> all;
-  for (const at::Tensor& logits : run.model->ForwardAfter(input, recurrences)) {
+  for (const at::Tensor& logits : run.model->ForwardAfter(input, options.recurrences)) {
     const at::Tensor predicted = logits.argmax(-1).cpu();
     const absl::Span<const int64_t> got(predicted.const_data_ptr<int64_t>(), batch.labels.size());
     const absl::Span<const int64_t> labels = batch.labels;
     std::vector<Score>& scores = all.emplace_back();
     size_t begin = 0;
     for (const size_t end : batch.ends) {
-      scores.push_back(ScoreAnswer(labels.subspan(begin, end - begin), got.subspan(begin, end - begin)));
+      const size_t count = end - begin;
+      scores.push_back(ScoreAnswer(labels.subspan(begin, count), got.subspan(begin, count), options.keep_right));
       begin = end;
     }
   }
@@ -150,7 +151,7 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
   const int threads = std::min<int64_t>(ThreadCount(options.threads), std::max<size_t>(batches.size(), 1));
   RunInThreads(threads, [&](int) {
     for (size_t i = next++; i < batches.size(); i = next++) {
-      const std::vector<std::vector<Score>> of_batch = ScoreEncoded(run, batches[i], options.recurrences);
+      const std::vector<std::vector<Score>> of_batch = ScoreEncoded(run, batches[i], options);
       for (size_t p = 0; p < scores.size(); ++p) {
         for (size_t k = 0; k < batches[i].size(); ++k) scores[p][batches[i][k].number] = of_batch[p][k];
       }

@@ -20,6 +20,8 @@ struct ScoreOptions {
   // Numbers of recurrences after each of which to score, rising, at once ("thinking" curves); none:
   // run.recurrences.
   std::vector<int64_t> recurrences = {};
+
+  bool keep_right = false;  // fill Score::right
 };
 
 // The scores of the argmax at each answer token of `lines`: [i][k] is that of line k after options.recurrences[i]

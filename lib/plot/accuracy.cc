@@ -16,26 +16,6 @@ namespace {
 
 constexpr size_t kMostLines = 7;  // as many as there are colours
 
-// The fact of all runs, or "" where they differ.
-std::string Common(const std::vector<EvaluatedRun>& runs, size_t fact) {
-  const std::string common = RunFacts(runs[0].cells[0], /*over_recurrences=*/false)[fact];
-  const bool all = std::all_of(runs.begin(), runs.end(), [&](const EvaluatedRun& run) {
-    return RunFacts(run.cells[0], /*over_recurrences=*/false)[fact] == common;
-  });
-  return all ? common : "";
-}
-
-// "addition: WHAT, runs/a, step 9" with what all runs share.
-std::string TitleOf(const std::vector<EvaluatedRun>& runs, const std::string& what) {
-  const std::string task = Common(runs, 0);
-  std::string title = task.empty() ? what : absl::StrCat(task, ": ", what);
-  for (const size_t fact : {1, 2}) {
-    const std::string common = Common(runs, fact);
-    if (!common.empty()) absl::StrAppend(&title, ", ", common);
-  }
-  return title;
-}
-
 // The longest length that every run was trained on in both operands; 0 where runs differ or do not say.
 int64_t TrainedMax(const std::vector<EvaluatedRun>& runs) {
   std::set<int64_t> all;
@@ -46,7 +26,7 @@ int64_t TrainedMax(const std::vector<EvaluatedRun>& runs) {
 }
 
 std::string LengthLabel(const std::vector<EvaluatedRun>& runs, bool equal) {
-  const TaskGrid& task = GridOfTask(Common(runs, 0));
+  const TaskGrid& task = GridOfTask(CommonFact(runs, kTaskFact));
   return equal ? task.equal_lengths : task.longest_length;
 }
 
@@ -83,27 +63,12 @@ absl::Status AddLengths(const EvaluatedRun& run, const std::string& name, size_t
   return absl::OkStatus();
 }
 
-// What a cell adds to when there is no room for a line of its own.
-std::string GroupName(const Cell& cell) {
-  switch (GroupOf(cell)) {
-    case CellGroup::kInDistribution:
-      return "in distribution";
-    case CellGroup::kOutInOne:
-      return "longer in one operand";
-    case CellGroup::kOutInBoth:
-      return "longer in both";
-    case CellGroup::kUnknown:
-      return "all cells";
-  }
-  return "";
-}
-
 AccuracyLines ThinkingLines(const std::vector<EvaluatedRun>& runs, bool grouped) {
   AccuracyLines lines;
   for (size_t i = 0; i < runs.size(); ++i) {
     for (const Cell& cell : runs[i].cells) {
       const bool given = !cell.problems.empty();
-      const std::string what = grouped && !given ? GroupName(cell)
+      const std::string what = grouped && !given ? GroupName(GroupOf(cell))
                                : given           ? cell.problems
                                                  : absl::StrCat(CellName(cell), " digits");
       lines.Add(runs.size() == 1 ? what : absl::StrCat(runs[i].label, ": ", what), i,
@@ -149,7 +114,7 @@ absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const 
                                : "found no cell of a grid, expected some");
   }
   const std::string what = options.first_element ? "right first elements by length" : "exact answers by length";
-  Chart chart = {options.title.empty() ? TitleOf(runs, what) : options.title, {}};
+  Chart chart = {options.title.empty() ? TitleOfRuns(runs, what) : options.title, {}};
   LabelNumbers styles;
   for (const LengthsPanel& lengths : panels) chart.panels.push_back(Drawn(lengths, runs, options, &styles));
   return chart;
@@ -171,7 +136,7 @@ absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const
   panel.y_label = "exact answers, %";
   panel.percent = true;
   panel.lines = lines.Lines();
-  return Chart{title.empty() ? TitleOf(runs, "exact answers by recurrences") : title, {panel}};
+  return Chart{title.empty() ? TitleOfRuns(runs, "exact answers by recurrences") : title, {panel}};
 }
 
 }  // namespace tally

@@ -135,6 +135,7 @@ std::string Axes(const Panel& panel) {
   if (panel.log_x) absl::StrAppend(&out, "set logscale x\n");
   if (panel.log_y) absl::StrAppend(&out, "set logscale y\n");
   absl::StrAppend(&out, XRange(panel), XTicks(panel), "set ytics auto out nomirror\n");
+  if (panel.from_zero) absl::StrAppend(&out, "set yrange [0:*]\n");
   if (panel.percent) absl::StrAppend(&out, "set yrange [-2:102]\nset ytics 20\n");
   absl::StrAppend(&out, "unset arrow\n");
   if (!std::isnan(panel.mark_x)) {

@@ -37,7 +37,8 @@ struct Panel {
   std::string y_label;
   bool log_x = false;
   bool log_y = false;
-  bool percent = false;  // the y axis shows 0..100 whatever the data are; else it follows the data
+  bool percent = false;    // the y axis shows 0..100 whatever the data are; else it follows the data
+  bool from_zero = false;  // the y axis begins at 0
   double mark_x = kNothing;
   std::string mark_name;  // in the legend, for a vertical line at mark_x
   std::vector<ChartLine> lines;

@@ -74,6 +74,14 @@ absl::Status Thinking(const Words& files, const PlotFlags& flags) {
   return DrawChart(chart, SizeOf(flags, {900, 600}), flags.out());
 }
 
+absl::Status Errors(const Words& files, const PlotFlags& flags) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs,
+                         ReadRuns(files, /*over_recurrences=*/false, flags.task()));
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, ErrorsChart(runs, flags.title()));
+  const auto rows = static_cast<int>(chart.panels.size() + 1) / 2;
+  return DrawChart(chart, SizeOf(flags, {1100, 100 + 300 * rows}), flags.out());
+}
+
 absl::Status Training(const Words& runs, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const Chart chart, TrainingChart(runs, flags.seconds(), flags.title()));
   return DrawChart(chart, SizeOf(flags, {1100, 800}), flags.out());
@@ -117,6 +125,7 @@ const std::vector<Kind>& Kinds() {
       {"sort", Sort, {"first_element", "task"}},
       {"lengths", Lengths, {"cells", "log", "first_element", "panels", "task"}},
       {"thinking", Thinking, {"task"}},
+      {"errors", Errors, {"task"}},
       {"training", Training, {"seconds"}},
       {"histograms", DataHistograms, {}},
       {"trace", OneTrace, {}},

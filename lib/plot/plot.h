@@ -61,6 +61,11 @@ absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const 
 // distribution, out of it in one operand, and in both. BadInput where all cells have the same recurrence count.
 absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const std::string& title);
 
+// What `eval --errors` counted: shares of wrong tokens by place, of first wrong tokens, and of wrong answers by each of
+// the task's measures, a panel each. A line a run; of one run a line for each group of cells. BadInput for a cell that
+// counts no errors.
+absl::StatusOr<Chart> ErrorsChart(const std::vector<EvaluatedRun>& runs, const std::string& title);
+
 // Training curves, of loss, exact share, token accuracy and learning rate: four panels of the metrics that `words` name
 // ([LABEL=]RUN, a folder or a metrics.jsonl; "-"), a line a run; runs of one label share their colour. A run of more
 // than 200 lines is drawn as means of neighbouring ones. `over_seconds`: seconds of training along x instead of steps.

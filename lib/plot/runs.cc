@@ -15,8 +15,6 @@
 namespace tally {
 namespace {
 
-constexpr size_t kModelFact = 1, kStepFact = 2;
-
 using Facts = std::vector<std::string>;
 
 // The name of a run among `all` those of its label.
@@ -104,6 +102,38 @@ absl::Status KeepTask(const std::string& task, std::vector<Cell>* cells) {
 absl::Status NoFirstElementError(const Cell& cell) {
   return BadInputError(absl::StrCat("cell of ", CellName(cell), " by ", cell.model,
                                     ": found no first_exact, expected a cell written by sort_eval"));
+}
+
+std::string CommonFact(const std::vector<EvaluatedRun>& runs, size_t fact) {
+  const std::string common = RunFacts(runs[0].cells[0], /*over_recurrences=*/false)[fact];
+  const bool all = std::all_of(runs.begin(), runs.end(), [&](const EvaluatedRun& run) {
+    return RunFacts(run.cells[0], /*over_recurrences=*/false)[fact] == common;
+  });
+  return all ? common : "";
+}
+
+std::string TitleOfRuns(const std::vector<EvaluatedRun>& runs, const std::string& what) {
+  const std::string task = CommonFact(runs, kTaskFact);
+  std::string title = task.empty() ? what : absl::StrCat(task, ": ", what);
+  for (const size_t fact : {kModelFact, kStepFact}) {
+    const std::string common = CommonFact(runs, fact);
+    if (!common.empty()) absl::StrAppend(&title, ", ", common);
+  }
+  return title;
+}
+
+std::string GroupName(CellGroup group) {
+  switch (group) {
+    case CellGroup::kInDistribution:
+      return "in distribution";
+    case CellGroup::kOutInOne:
+      return "longer in one operand";
+    case CellGroup::kOutInBoth:
+      return "longer in both";
+    case CellGroup::kUnknown:
+      return "all cells";
+  }
+  return "";
 }
 
 }  // namespace tally

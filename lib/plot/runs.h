@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/results/cell.h"
+#include "lib/results/summary.h"
 
 namespace tally {
 
@@ -33,6 +34,9 @@ class LabelNumbers {
 // one run have the same. `over_recurrences`: cells of several recurrence counts are one run's.
 std::vector<std::string> RunFacts(const Cell& cell, bool over_recurrences);
 
+// Places among them.
+inline constexpr size_t kTaskFact = 0, kModelFact = 1, kStepFact = 2;
+
 struct EvaluatedRun {
   // The user's, with the facts in which runs of that label differ, apart from model and step: seeds share a label. Else
   // the facts that differ between runs without a label.
@@ -45,6 +49,15 @@ struct EvaluatedRun {
 // alone where `task` names one. BadInput for cells of the same lengths in a run, and as KeepTask and ReadCells.
 absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences,
                                                    const std::string& task = "");
+
+// The fact of all runs, or "" where they differ.
+std::string CommonFact(const std::vector<EvaluatedRun>& runs, size_t fact);
+
+// "addition: WHAT, runs/a, step 9" with what all runs share.
+std::string TitleOfRuns(const std::vector<EvaluatedRun>& runs, const std::string& what);
+
+// What a line of such cells is called.
+std::string GroupName(CellGroup group);
 
 // Removes cells of other tasks; none for the task "". BadInput where nothing is left.
 absl::Status KeepTask(const std::string& task, std::vector<Cell>* cells);

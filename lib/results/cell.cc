@@ -14,7 +14,7 @@
 namespace tally {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // so that measures keep their order
 
 std::string Quoted(const std::string& text) {
   return Json(text).dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
@@ -137,7 +137,9 @@ std::string CellToJson(const Cell& c) {
                         R"("offset":%d,"logit_factor":%.10g,"seed":%u,"trained_first_max":%d,"trained_second_max":%d})",
                         Quoted(c.decoding), c.temperature, c.top_k, Quoted(c.model), c.step, c.recurrences, c.offset,
                         c.logit_factor, c.seed, c.trained_first_max, c.trained_second_max);
-  return line;
+  if (c.errors.measures().empty()) return line;
+  line.back() = ',';
+  return absl::StrCat(line, "\"errors\":", c.errors.ToJson(), "}");
 }
 
 absl::StatusOr<Cell> CellFromJson(absl::string_view line) {
@@ -148,6 +150,11 @@ absl::StatusOr<Cell> CellFromJson(absl::string_view line) {
   ReadFirstKeys(keys, &c);
   ReadLaterKeys(keys, &c);
   TALLY_RETURN_IF_ERROR(keys.status());
+  if (keys.Has("errors")) {
+    const absl::StatusOr<ErrorCounts> errors = ErrorCounts::FromJson(json["errors"].dump());
+    if (!errors.ok()) return BadInputError(absl::StrCat("key errors: ", errors.status().message()));
+    c.errors = *errors;
+  }
   TALLY_RETURN_IF_ERROR(NoMore("samples", c.samples, "samples_max", c.samples_max));
   TALLY_RETURN_IF_ERROR(NoMore("exact", c.exact, "samples", c.samples));
   TALLY_RETURN_IF_ERROR(NoMore("first_exact", c.first_exact, "samples", c.samples));

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "lib/results/error_counts.h"
 
 namespace tally {
 
@@ -53,6 +54,7 @@ struct Cell {
   uint64_t seed = 0;
   int64_t trained_first_max = 0;  // longest operands of the training data; 0 where not known
   int64_t trained_second_max = 0;
+  ErrorCounts errors;  // where answers are wrong; empty: not counted
 
   double exact_fraction() const { return samples == 0 ? 0 : static_cast<double>(exact) / samples; }
   bool in_distribution() const { return first_digits <= trained_first_max && second_digits <= trained_second_max; }

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 
@@ -45,12 +48,28 @@ constexpr char kExampleJson[] =
     R"("decoding":"generate","temperature":0.7,"top_k":5,"model":"runs/\"odd\"","step":1000,"recurrences":3,)"
     R"("offset":-1,"logit_factor":1.1,"seed":5,"trained_first_max":20,"trained_second_max":20})";
 
+// What --errors adds.
+constexpr char kErrors[] = R"({"position":[[0,98,100]],"longest_carry_run":[[0,60,60],[2,37,40]]})";
+
 // A line from before the later keys.
 constexpr char kOldJson[] =
     R"({"task":"addition","problems":"","first_digits":30,"second_digits":7,"samples":100,"exact":97,)"
     R"("exact_fraction":0.97,"exact_low":0.915481,"exact_high":0.989745,"tokens":3200,"tokens_right":3190,)"
     R"("token_accuracy":0.996875,"model":"runs/\"odd\"","step":1000,"recurrences":3,"seed":5,)"
     R"("trained_first_max":20,"trained_second_max":20})";
+
+TEST(CellTest, ErrorsComeLast) {
+  Cell cell = Example();
+  cell.errors = *ErrorCounts::FromJson(kErrors);
+  std::string expected = kExampleJson;
+  expected.replace(expected.size() - 1, 1, absl::StrCat(",\"errors\":", kErrors, "}"));
+  EXPECT_EQ(CellToJson(cell), expected);
+  EXPECT_EQ(CellToJson(*CellFromJson(expected)), expected);
+  expected.replace(expected.rfind("[2,37,40]"), 9, "[2,41,40]");
+  const absl::Status status = CellFromJson(expected).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("key errors: longest_carry_run: found [2,41,40]"));
+}
 
 TEST(WilsonIntervalTest, KnownValues) {
   EXPECT_NEAR(WilsonInterval(0, 10).high, 0.27753, 1e-5);

@@ -4,12 +4,15 @@
 
 namespace tally {
 
-Score ScoreAnswer(absl::Span<const int64_t> expected, absl::Span<const int64_t> got) {
+Score ScoreAnswer(absl::Span<const int64_t> expected, absl::Span<const int64_t> got, bool keep_right) {
   Score score;
   score.tokens = static_cast<int64_t>(expected.size());
   for (size_t i = 0; i < std::min(expected.size(), got.size()); ++i) score.tokens_right += got[i] == expected[i];
   score.first_right = !expected.empty() && !got.empty() && got[0] == expected[0];
   score.exact = got == expected;
+  for (size_t i = 0; keep_right && i < expected.size(); ++i) {
+    score.right.push_back(i < got.size() && got[i] == expected[i]);
+  }
   return score;
 }
 

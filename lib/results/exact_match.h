@@ -3,6 +3,7 @@
 #define TALLY_LIB_RESULTS_EXACT_MATCH_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
 
@@ -14,10 +15,11 @@ struct Score {
   int64_t tokens = 0;  // answer tokens, EOS included
   int64_t tokens_right = 0;
   bool first_right = false;  // the first answer token is
+  std::vector<bool> right;   // [tokens] each answer token, where that was asked for
 };
 
-// The score of the tokens `got` where `expected` are right, EOS included in both.
-Score ScoreAnswer(absl::Span<const int64_t> expected, absl::Span<const int64_t> got);
+// The score of the tokens `got` where `expected` are right, EOS included in both. `keep_right`: fill Score::right.
+Score ScoreAnswer(absl::Span<const int64_t> expected, absl::Span<const int64_t> got, bool keep_right = false);
 
 // Sums over answers; those of parts are that of the whole.
 struct AnswerCounts {

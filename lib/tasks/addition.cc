@@ -66,6 +66,10 @@ class Addition : public NumberTask {
     for (const absl::string_view operand : operands) result->Add(BigInteger(operand));
   }
 
+  std::vector<ProblemMeasure> OwnMeasures(const OperandViews& operands) const override {
+    return {{"longest_carry_run", LongestCarryRun(operands)}};
+  }
+
   std::string Scratchpad(const OperandViews& operands) const override {
     std::string sum, partials;
     for (const absl::string_view operand : operands) {

@@ -20,6 +20,18 @@ TEST(AdditionTest, TheScratchpadHasARowForEachOperand) {
   EXPECT_EQ(TaskNamed("addition").Result("", WithScratchpad()), "");
 }
 
+TEST(AdditionTest, MeasuresWhatMakesASumHard) {
+  const ParsedProblem problem = {{"9995", "6", "115"}, {}, ""};
+  const std::vector<ProblemMeasure> measures = TaskNamed("addition").Measures(problem, PlainOrder());
+  ASSERT_EQ(measures.size(), 3u);
+  EXPECT_EQ(measures[0].name, "longest_repeated_digit");
+  EXPECT_EQ(measures[0].value, 3);
+  EXPECT_EQ(measures[1].name, "overlapping_digits");
+  EXPECT_EQ(measures[1].value, 3);
+  EXPECT_EQ(measures[2].name, "longest_carry_run");  // 9995 + 6 + 115, from the right
+  EXPECT_EQ(measures[2].value, 4);
+}
+
 // 99 + 1 + 5: after two operands the carry of weight 0 waits; it moves on with what comes.
 TEST(AdditionTest, TheStateIsTheSumSoFar) {
   ParsedProblem problem;

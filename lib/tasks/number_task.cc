@@ -246,6 +246,19 @@ std::string NumberTask::Scratchpad(const OperandViews& /*operands*/) const { ret
 
 std::string NumberTask::OracleScratchpad(const OperandViews& /*operands*/) const { return ""; }
 
+std::vector<ProblemMeasure> NumberTask::OwnMeasures(const OperandViews& /*operands*/) const { return {}; }
+
+std::vector<ProblemMeasure> NumberTask::Measures(const ParsedProblem& problem, const LineFormat& format) const {
+  std::vector<ProblemMeasure> measures = Task::Measures(problem, format);
+  std::vector<size_t> lengths;
+  for (const absl::string_view operand : problem.operands) lengths.push_back(operand.size());
+  std::sort(lengths.rbegin(), lengths.rend());
+  measures.push_back({"overlapping_digits", lengths.size() < 2 ? 0 : static_cast<int64_t>(lengths[1])});
+  std::vector<std::string> room;
+  for (const ProblemMeasure& own : OwnMeasures(LeastFirst(problem.operands, format, &room))) measures.push_back(own);
+  return measures;
+}
+
 absl::string_view NumberTask::VocabularyName(const LineFormat& format) const {
   return format.index_hints ? "index" : "pad";
 }

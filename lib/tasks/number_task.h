@@ -40,6 +40,9 @@ class NumberTask : public Task {
   absl::string_view VocabularyName(const LineFormat& format) const override;
   int64_t LineTokens(const CellLengths& cell) const override;
 
+  // Adds overlapping_digits, the weights at which two operands or more have a digit.
+  std::vector<ProblemMeasure> Measures(const ParsedProblem& problem, const LineFormat& format) const override;
+
  protected:
   // The options that all of these tasks have.
   static constexpr OptionSet kNumberOptions = kHasInterleaving | kHasIndexHints | kHasSpaces | kHasPrependedZeros |
@@ -65,6 +68,9 @@ class NumberTask : public Task {
   // The answer with kHasScratchpad: partial results with '+' between them; and found in another way.
   virtual std::string Scratchpad(const OperandViews& operands) const;
   virtual std::string OracleScratchpad(const OperandViews& operands) const;
+
+  // What the task adds to Measures, of operands least significant digit first.
+  virtual std::vector<ProblemMeasure> OwnMeasures(const OperandViews& operands) const;
 
   // Most digits of an answer.
   virtual int64_t AnswerDigits(const CellLengths& cell) const;

@@ -18,6 +18,10 @@ class Subtraction : public NumberTask {
     return SubtractDigits(operands[0], operands[1], negative);
   }
 
+  std::vector<ProblemMeasure> OwnMeasures(const OperandViews& operands) const override {
+    return {{"longest_borrow_run", LongestBorrowRun(operands[0], operands[1])}};
+  }
+
   void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {
     result->Add(BigInteger(operands[0]));
     result->Subtract(BigInteger(operands[1]));

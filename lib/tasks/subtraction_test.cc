@@ -13,6 +13,14 @@ TEST(SubtractionTest, HasASign) {
   EXPECT_EQ(AnswerTo("subtraction", "3-2-1="), "byte 4: found '-', expected a digit or '='");
 }
 
+TEST(SubtractionTest, MeasuresBorrows) {
+  const ParsedProblem problem = {{"1000", "1"}, {}, ""};
+  const std::vector<ProblemMeasure> measures = TaskNamed("subtraction").Measures(problem, PlainOrder());
+  ASSERT_EQ(measures.size(), 3u);
+  EXPECT_EQ(measures[2].name, "longest_borrow_run");
+  EXPECT_EQ(measures[2].value, 3);
+}
+
 TEST(SubtractionTest, TheSignMayStandBeforeOrBehind) {
   for (const char* line : {"45-123=-78", "45-123=78-", "45-123=-"}) {
     std::string room;

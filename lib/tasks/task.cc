@@ -7,6 +7,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
+#include "lib/tasks/operands/digits.h"
 
 namespace tally {
 namespace {
@@ -88,6 +89,12 @@ ProblemSize Task::Size(const ParsedProblem& problem) const {
 }
 
 std::string Task::Result(absl::string_view answer, const LineFormat& /*format*/) const { return std::string(answer); }
+
+std::vector<ProblemMeasure> Task::Measures(const ParsedProblem& problem, const LineFormat& /*format*/) const {
+  int64_t longest = 0;
+  for (const absl::string_view operand : problem.operands) longest = std::max(longest, LongestRepeat(operand));
+  return {{"longest_repeated_digit", longest}};
+}
 
 absl::Span<const StateVariable> Task::state(const LineFormat& /*format*/) const { return {}; }
 

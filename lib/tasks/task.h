@@ -54,6 +54,12 @@ struct StateVariable {
   int64_t values;
 };
 
+// A property of a problem, beside its lengths, that may make it hard, such as longest_carry_run: 3.
+struct ProblemMeasure {
+  absl::string_view name;
+  int64_t value;
+};
+
 // Which sample is drawn.
 struct SampleIndex {
   uint64_t index = 0;
@@ -125,6 +131,12 @@ class Task {
 
   // The result that an answer with scratchpad, right or wrong, ends in; else the answer itself.
   virtual std::string Result(absl::string_view answer, const LineFormat& format) const;
+
+  // --- What right answers and examples are counted by, beside lengths.
+
+  // Always the same names in the same order. Every task has longest_repeated_digit, the longest run of one digit in an
+  // operand; others are added behind it.
+  virtual std::vector<ProblemMeasure> Measures(const ParsedProblem& problem, const LineFormat& format) const;
 
   // --- What a looped model may be taught to keep from recurrence to recurrence.
 

@@ -19,6 +19,8 @@ tally::Tool Manual(tally::PlotFlags* flags) {
                    {"plot lengths short=a.jsonl long=b.jsonl long=c.jsonl --out=lengths.svg",
                     "exact answers against length; files of one label, such as seeds: their median and range"},
                    {"plot thinking cells.jsonl --out=thinking.png", "exact answers against recurrences"},
+                   {"eval --model=RUN --errors | plot errors --out=errors.png",
+                    "wrong answers by place of the token, first wrong token, carries and the like"},
                    {"plot training RUN other=RUN2 --out=training.svg",
                     "loss, exact answers, token accuracy, learning rate; also while the runs run"},
                    {"plot table a.jsonl b.jsonl --out=table.tex", "exact answers of runs, in and out of distribution"},

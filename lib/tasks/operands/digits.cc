@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "lib/tasks/operands/big_integer.h"
 
@@ -33,6 +34,8 @@ void WriteDigits(uint32_t value, int count, char* out) {
   for (; i + 2 <= count; i += 2, value /= 100) std::memcpy(out + i, kPairs.digits[value % 100], 2);
   if (i < count) out[i] = static_cast<char>('0' + value % 10);
 }
+
+int DigitAt(absl::string_view number, size_t weight) { return weight < number.size() ? number[weight] - '0' : 0; }
 
 // What a weight of a sum must do.
 enum class Carry { kAny, kMust, kMustNot };
@@ -123,6 +126,38 @@ std::string MultiplyDigits(absl::string_view a, absl::string_view b) {
   BigInteger product;
   product.SetProduct(BigInteger(a), BigInteger(b));
   return product.Digits();
+}
+
+int64_t LongestRepeat(absl::string_view text) {
+  int64_t longest = 0, run = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    run = i > 0 && text[i] == text[i - 1] ? run + 1 : 1;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+int64_t LongestCarryRun(absl::Span<const absl::string_view> numbers) {
+  size_t weights = 0;
+  for (const absl::string_view number : numbers) weights = std::max(weights, number.size());
+  int64_t longest = 0, run = 0, carry = 0;
+  for (size_t n = 0; n < weights; ++n) {
+    for (const absl::string_view number : numbers) carry += DigitAt(number, n);
+    carry /= 10;
+    run = carry > 0 ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+int64_t LongestBorrowRun(absl::string_view a, absl::string_view b) {
+  if (CompareDigits(a, b) < 0) std::swap(a, b);
+  int64_t longest = 0, run = 0;
+  for (size_t n = 0; n < a.size(); ++n) {
+    run = DigitAt(a, n) < DigitAt(b, n) + (run > 0 ? 1 : 0) ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest;
 }
 
 void DrawNumber(int length, bool keep_zero, Random* random, std::string* digits) {

@@ -6,9 +6,11 @@
 #define TALLY_LIB_TASKS_OPERANDS_DIGITS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "lib/base/random.h"
 
 namespace tally {
@@ -27,6 +29,15 @@ std::string SubtractDigits(absl::string_view a, absl::string_view b, bool* negat
 
 // a * b without leading zeros, by GMP: less than quadratic time.
 std::string MultiplyDigits(absl::string_view a, absl::string_view b);
+
+// The longest run of one character in `text`.
+int64_t LongestRepeat(absl::string_view text);
+
+// The longest run of neighbouring weights that carry into the next one in the sum of `numbers`.
+int64_t LongestCarryRun(absl::Span<const absl::string_view> numbers);
+
+// The same of weights that borrow from the next one in |a - b|.
+int64_t LongestBorrowRun(absl::string_view a, absl::string_view b);
 
 // Sets `*digits` to a number of exactly `length` digits, uniform over them; one digit is 1..9, or 0..9 with
 // `keep_zero`. Draws groups of nine digits from the least significant on.

@@ -49,6 +49,35 @@ TEST(DigitsTest, SmallNumbersAgreeWithTheMachine) {
   }
 }
 
+TEST(DigitsTest, RunsOfCarriesAndBorrows) {
+  EXPECT_EQ(LongestCarryRun({"321", "54"}), 0);
+  EXPECT_EQ(LongestCarryRun({"999", "1"}), 3);            // 999 + 1
+  EXPECT_EQ(LongestCarryRun({"90909", "10101"}), 1);      // a carry that ends at once
+  EXPECT_EQ(LongestCarryRun({"9099", "1011"}), 2);        // the later run is the longer one
+  EXPECT_EQ(LongestCarryRun({"9", "99", "99", "9"}), 2);  // 9 + 99 + 99 + 9
+  EXPECT_EQ(LongestBorrowRun("0001", "1"), 3);            // 1000 - 1
+  EXPECT_EQ(LongestBorrowRun("1", "0001"), 3);            // |1 - 1000|
+  EXPECT_EQ(LongestBorrowRun("21", "11"), 0);
+  EXPECT_EQ(LongestBorrowRun("012", "112"), 0);  // |210 - 211|: the larger number comes first
+}
+
+TEST(DigitsTest, RunsOfOneDigit) {
+  EXPECT_EQ(LongestRepeat(""), 0);
+  EXPECT_EQ(LongestRepeat("7"), 1);
+  EXPECT_EQ(LongestRepeat("1221"), 2);
+  EXPECT_EQ(LongestRepeat("122333"), 3);
+}
+
+// DrawWithCarryRun promises the longest run.
+TEST(DigitsTest, DrawnCarryRunsAreAsLongAsAsked) {
+  Random random(3, RandomStream::kProblem, 0);
+  for (int i = 0; i < 200; ++i) {
+    std::string a(12, '0'), b(9, '0');
+    DrawWithCarryRun(i % 10, /*keep_zero=*/false, &random, &a, &b);
+    EXPECT_EQ(LongestCarryRun({a, b}), i % 10) << a << " " << b;
+  }
+}
+
 TEST(DigitsTest, LeadingZerosDoNotCount) {
   EXPECT_EQ(WithoutLeadingZeros("000"), "0");
   EXPECT_EQ(WithoutLeadingZeros(""), "0");
