@@ -12,11 +12,12 @@ readonly JOB_STOPPED=75 # a tool that was told to stop, has saved, and continues
 
 job_first=1 job_last=1 job_log='' job_pick=all
 job_command=()
+job_words='[options] [JOB=FIRST:LAST] LOG.JOB.txt COMMAND [ARGUMENT...]' # of a script's usage line
 
 # job_usage MESSAGE: ends the script with exit code 2.
 job_usage() {
   echo "${0##*/}: $1" >&2
-  echo "usage: ${0##*/} [options] [JOB=FIRST:LAST] LOG.JOB.txt COMMAND [ARGUMENT...]; --help says more" >&2
+  echo "usage: ${0##*/} $job_words; --help says more" >&2
   exit 2
 }
 

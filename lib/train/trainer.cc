@@ -30,7 +30,6 @@
 #include "lib/distributed/ranks.h"
 #include "lib/model/precision.h"
 #include "lib/model/torch_runtime.h"
-#include "lib/model/validate.h"
 #include "lib/optim/ema.h"
 #include "lib/optim/optimizer.h"
 #include "lib/optim/schedule.h"
@@ -357,33 +356,6 @@ class Trainer {
   int64_t first_step_ = 0;  // of this process
   double learning_rate_ = 0;
 };
-
-// What does not go together with a supervised state.
-absl::Status CheckStateLoss(const RunConfig& config) {
-  const LossConfig& loss = config.train().loss();
-  if (loss.state_weight() == 0) return absl::OkStatus();
-  if (loss.progressive_alpha() > 0 || loss.throttle() || config.model().backprop_recurrences() > 0) {
-    return UsageError(
-        "train.loss.state_weight trains every recurrence in the same way; expected train.loss.progressive_alpha: 0, "
-        "train.loss.throttle: false and model.backprop_recurrences: 0");
-  }
-  const bool taught = loss.state_training() == LossConfig::TAUGHT || loss.taught_steps() > 0;
-  if (!taught || HandsOnVariablesAlone(config.model())) return absl::OkStatus();
-  return UsageError(
-      "train.loss.state_training begins recurrences from the true state; expected model.state.handed_on: "
-      "PROBABILITIES or ARGMAX, or train.loss.state_training: UNROLLED");
-}
-
-absl::Status CheckConfig(const RunConfig& config) {
-  TALLY_RETURN_IF_ERROR(ValidateTrainConfig(config.train()));
-  TALLY_RETURN_IF_ERROR(ValidateModelConfig(config.model()));
-  TALLY_RETURN_IF_ERROR(CheckStateLoss(config));
-  if (config.train().loss().progressive_alpha() == 0 || config.model().recurrences_per_digit() == 0) {
-    return absl::OkStatus();
-  }
-  return UsageError(
-      "train.loss.progressive_alpha draws one number of recurrences a step; expected model.recurrences_per_digit: 0");
-}
 
 absl::Status CheckFlags(const TrainOptions& options) {
   const TrainFlags& flags = options.flags;

@@ -37,6 +37,10 @@ struct ResolvedConfig {
 // SEQUENTIAL. UsageError for unknown fields and bad values, MissingInput for a file that is not there.
 absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources);
 
+// UsageError naming the first thing for which nobody could train by `config`: a number out of its range, no budget,
+// options that do not go together. What depends on data is not looked at.
+absl::Status CheckConfig(const RunConfig& config);
+
 struct TrainOptions {
   TrainFlags flags;                 // where the run is, whether it continues, and on what machine
   RunConfig config;                 // resolved

@@ -2,11 +2,13 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/config/tool_main.h"
 #include "lib/model/torch_runtime.h"
+#include "lib/train/sweep/sweep_plan.h"
 #include "lib/train/train_flags.pb.h"
 #include "lib/train/trainer.h"
 
@@ -31,8 +33,15 @@ tally::Tool Manual(tally::TrainFlags* flags, tally::RunConfig* fields) {
   };
 }
 
+// Prints how many runs there are and the most threads of one, for scripts/sweep.sh.
+absl::Status PlanRuns(const tally::TrainFlags& flags, const tally::RunConfig& fields) {
+  TALLY_ASSIGN_OR_RETURN(const tally::SweepSize size, tally::RunSweepTool(flags, fields));
+  return tally::PrintText(absl::StrCat(size.runs, " ", size.threads, "\n"));
+}
+
 // `fields` has what flags say about the configuration.
 absl::Status Run(const tally::TrainFlags& flags, const tally::RunConfig& fields) {
+  if (!flags.sweep().empty()) return PlanRuns(flags, fields);
   TALLY_ASSIGN_OR_RETURN(const tally::ResolvedConfig resolved,
                          tally::ResolveConfig({.run = flags.resume() ? flags.out() : "",
                                                .accept_edits = flags.accept_edits(),
