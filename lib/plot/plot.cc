@@ -108,6 +108,12 @@ absl::Status OneTrace(const Words& files, const PlotFlags& flags) {
   return DrawTrace(trace, flags.title(), SizeOf(flags, {900, 800}), flags.out());
 }
 
+absl::Status Sweep(const Words& folders, const PlotFlags& flags) {
+  if (folders.size() > 1 || folders[0] == "-") return UsageError("plot sweep needs the folder of one sweep");
+  TALLY_ASSIGN_OR_RETURN(const SweepSummary summary, SummariseSweep(folders[0], flags.by()));
+  return DrawSweep(summary, {folders[0], flags.title(), {flags.width(), flags.height()}, flags.format()}, flags.out());
+}
+
 absl::Status Report(const Words& words, const PlotFlags& flags) {
   if (words[0] == "-") return UsageError("plot report needs the folder of a run");
   return WriteReport(words[0], {words.begin() + 1, words.end()}, flags.title(), flags.out());
@@ -130,6 +136,7 @@ const std::vector<Kind>& Kinds() {
       {"histograms", DataHistograms, {}},
       {"trace", OneTrace, {}},
       {"table", Table, {"format", "task"}},
+      {"sweep", Sweep, {"by", "format"}},
       {"report", Report, {}},
   };
   return *kinds;

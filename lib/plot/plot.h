@@ -16,7 +16,9 @@
 #include "lib/plot/picture.h"
 #include "lib/plot/plot_flags.pb.h"
 #include "lib/plot/runs.h"
+#include "lib/plot/table.h"
 #include "lib/results/cell.h"
+#include "lib/results/sweep_summary.h"
 
 namespace tally {
 
@@ -104,6 +106,21 @@ absl::StatusOr<Trace> ReadTrace(const std::string& path);
 // Draws a panel for each variable, recurrences by tokens of the answer, to `path`, as DrawPicture does; "-" writes the
 // first recurrence that differs from the task.
 absl::Status DrawTrace(const Trace& trace, const std::string& title, const PictureSize& size, const std::string& path);
+
+struct SweepOptions {
+  std::string folder;  // for the title
+  std::string title;   // "": the folder
+  PictureSize size;    // 0: what suits the number of settings
+  std::string format;  // of a table, as ParseTableFormat
+};
+
+// A row a setting, the best first: its values, how many runs have started, and mean and range over them of the measure
+// that ranks, the usual ones, steps and seconds. `for_programs`: mean, low and high in columns of their own.
+TextTable SweepTable(const SweepSummary& summary, bool for_programs);
+
+// Writes SweepTable, a picture of it (.png, .svg), or both as a page (.html) to `out`. UsageError for another ending or
+// format.
+absl::Status DrawSweep(const SweepSummary& summary, const SweepOptions& options, const std::string& out);
 
 // A report: writes a page on the run in the folder `run` and its evaluations in the files `cells` ([LABEL=]FILE): what
 // the model is, training curves, exact match as table, heatmaps and lines, the worst cells, configuration, the commands

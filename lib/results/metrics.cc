@@ -77,4 +77,23 @@ absl::StatusOr<std::vector<LoggedStep>> ReadMetrics(const std::string& path) {
   return steps;
 }
 
+absl::StatusOr<std::map<std::string, double>> LastMetrics(const std::string& path) {
+  std::map<std::string, double> values;
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return values;
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  lines.pop_back();  // what follows the last newline
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const Json json = Json::parse(lines[i].begin(), lines[i].end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object()) {
+      return BadInputError(absl::StrCat(path, ":", i + 1, ": found no JSON object, expected metrics written by train"));
+    }
+    for (const auto& [key, value] : json.items()) {
+      if (value.is_number()) values[key] = value.get<double>();
+    }
+  }
+  return values;
+}
+
 }  // namespace tally

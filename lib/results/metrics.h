@@ -3,6 +3,7 @@
 #define TALLY_LIB_RESULTS_METRICS_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ absl::StatusOr<LoggedStep> LoggedStepFromJson(absl::string_view line);
 // without its newline is left out: a running run may be writing it. BadInput with file and line, also where steps do
 // not rise and where there is no whole line; MissingInput.
 absl::StatusOr<std::vector<LoggedStep>> ReadMetrics(const std::string& path);
+
+// The last value of every number in the lines of `path`, a metrics.jsonl, by key: what a run has come to, also one that
+// is running. Empty where there is no file or no whole line. BadInput with file and line.
+absl::StatusOr<std::map<std::string, double>> LastMetrics(const std::string& path);
 
 }  // namespace tally
 

@@ -24,6 +24,7 @@ tally::Tool Manual(tally::PlotFlags* flags) {
                    {"plot training RUN other=RUN2 --out=training.svg",
                     "loss, exact answers, token accuracy, learning rate; also while the runs run"},
                    {"plot table a.jsonl b.jsonl --out=table.tex", "exact answers of runs, in and out of distribution"},
+                   {"plot sweep FOLDER --by=validation_exact --out=sweep.html", "the runs of a sweep, the best settings first"},
                    {"plot report RUN cells.jsonl --out=report.html", "all of it on one page"},
                    {"echo 12x345= | predict --model=RUN --trace | plot trace --out=trace.png",
                     "what a supervised state holds after each recurrence"},
