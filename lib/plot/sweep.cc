@@ -26,7 +26,8 @@ std::string ShortName(const std::string& field, const SweepSetting& setting) {
 
 std::string SettingName(const SweepSetting& setting) {
   std::vector<std::string> parts;
-  for (const auto& [field, value] : setting.values) parts.push_back(absl::StrCat(ShortName(field, setting), "=", value));
+  for (const auto& [field, value] : setting.values)
+    parts.push_back(absl::StrCat(ShortName(field, setting), "=", value));
   return parts.empty() ? "all runs" : absl::StrJoin(parts, ", ");
 }
 
@@ -107,9 +108,11 @@ std::string Script(const SweepSummary& summary, const std::string& title, const 
   return absl::StrCat(
       TerminalLine(format, size), TitleLine(title, size), "$means << EOD\n", means, "EOD\n$points << EOD\n", points,
       "EOD\nset yrange [", names.size(), " - 0.4:-0.6]\nset ytics noenhanced (", absl::StrJoin(names, ", "),
-      ")\nset xlabel ", Quoted(Heading(summary.by)), " noenhanced\nset grid xtics lc rgb '#dddddd'\nset border 3\n"
+      ")\nset xlabel ", Quoted(Heading(summary.by)),
+      " noenhanced\nset grid xtics lc rgb '#dddddd'\nset border 3\n"
       "set key tmargin right horizontal\n",
-      "set tics nomirror\n", IsShare(summary.by) ? "set xrange [-1:101]\n" : "set offsets graph 0.05, graph 0.05, 0, 0\n",
+      "set tics nomirror\n",
+      IsShare(summary.by) ? "set xrange [-1:101]\n" : "set offsets graph 0.05, graph 0.05, 0, 0\n",
       "plot $means using 1:2:3:4 with xerrorbars lw 2 pt 7 ps 1.2 lc rgb '#0072b2' title 'mean and range', "
       "$points using 1:2 with points pt 6 ps 0.9 lc rgb '#d55e00' title 'runs'\n");
 }
@@ -129,7 +132,8 @@ absl::Status WritePage(const SweepSummary& summary, const std::string& title, co
   HtmlPage page(title, /*html=*/true);
   page.Paragraph(CostText(summary));
   page.Table(SweepTable(summary, /*for_programs=*/false));
-  TALLY_RETURN_IF_ERROR(page.Picture([&] { return Script(summary, "", UsualSize(summary), "svg"); }, [] { return ""; }));
+  TALLY_RETURN_IF_ERROR(
+      page.Picture([&] { return Script(summary, "", UsualSize(summary), "svg"); }, [] { return ""; }));
   return WriteText(out, std::move(page).Finish());
 }
 
@@ -164,8 +168,8 @@ absl::Status DrawSweep(const SweepSummary& summary, const SweepOptions& options,
   if (absl::EndsWith(out, ".png") || absl::EndsWith(out, ".svg")) {
     const PictureSize usual = UsualSize(summary), size = {options.size.width > 0 ? options.size.width : usual.width,
                                                           options.size.height > 0 ? options.size.height : usual.height};
-    return DrawPicture(out, size, [&](absl::string_view format) { return Script(summary, title, size, format); },
-                       [] { return ""; });
+    return DrawPicture(
+        out, size, [&](absl::string_view format) { return Script(summary, title, size, format); }, [] { return ""; });
   }
   const absl::StatusOr<TableFormat> format = ParseTableFormat(options.format, out);
   if (!format.ok()) {

@@ -32,8 +32,8 @@ TEST(SweepTest, MeanAndRangeOverSeeds) {
   const TextTable table = SweepTable(Summary(), /*for_programs=*/false);
   EXPECT_THAT(table.header,
               ElementsAre("batch_size", "a.size", "b.size", "runs", "exact, %", "loss", "step", "seconds"));
-  EXPECT_THAT(table.rows[0], ElementsAre("8", "1", "2", "2 of 3", "75.0 (50.0..100.0)", "0.25, of 1",
-                                         "10", "4 (3..5)"));
+  EXPECT_THAT(table.rows[0],
+              ElementsAre("8", "1", "2", "2 of 3", "75.0 (50.0..100.0)", "0.25, of 1", "10", "4 (3..5)"));
   EXPECT_THAT(table.rows[1], ElementsAre("4", "1", "3", "0 of 1", "-", "-", "-", "-"));
 }
 

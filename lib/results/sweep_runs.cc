@@ -29,9 +29,7 @@ std::string SweepRunName(const SweepRun& run) {
   return absl::StrJoin(parts, ", ");
 }
 
-std::string SweepRunFolder(const std::string& folder, int64_t number) {
-  return absl::StrCat(folder, "/run_", number);
-}
+std::string SweepRunFolder(const std::string& folder, int64_t number) { return absl::StrCat(folder, "/run_", number); }
 
 std::string SweepRunToJson(const SweepRun& run) {
   Json values = Json::object();

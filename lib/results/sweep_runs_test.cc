@@ -16,16 +16,19 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(SweepRunsTest, ALineGivesTheRunBack) {
-  const SweepRun run = {3, {{"train.optimizer.kind", "ADAMW"}, {"data", "a \"b\".safetensors:2"}}, 18446744073709551615u};
+  const SweepRun run = {
+      3, {{"train.optimizer.kind", "ADAMW"}, {"data", "a \"b\".safetensors:2"}}, 18446744073709551615u};
   const std::string line = SweepRunToJson(run);
-  EXPECT_EQ(line,
-            R"({"run":3,"values":{"train.optimizer.kind":"ADAMW","data":"a \"b\".safetensors:2"},"seed":18446744073709551615})");
+  EXPECT_EQ(
+      line,
+      R"({"run":3,"values":{"train.optimizer.kind":"ADAMW","data":"a \"b\".safetensors:2"},"seed":18446744073709551615})");
   const auto read = SweepRunFromJson(line);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->number, 3);
   EXPECT_EQ(read->values, run.values);
   EXPECT_EQ(read->seed, run.seed);
-  EXPECT_EQ(SweepRunName(*read), "train.optimizer.kind=ADAMW, data=a \"b\".safetensors:2, train.seed=18446744073709551615");
+  EXPECT_EQ(SweepRunName(*read),
+            "train.optimizer.kind=ADAMW, data=a \"b\".safetensors:2, train.seed=18446744073709551615");
   EXPECT_FALSE(SweepRunFromJson(R"({"run":1,"values":{}})")->seed);
 }
 
@@ -40,7 +43,8 @@ TEST(SweepRunsTest, AWrongFileIsRefusedWithItsLine) {
     ASSERT_TRUE(WriteFile(folder + "/runs.jsonl", bad).ok());
     const auto runs = ReadSweepRuns(folder);
     EXPECT_EQ(ExitCodeOf(runs.status()), kExitBadInput) << bad;
-    EXPECT_THAT(std::string(runs.status().message()), HasSubstr(bad.empty() ? "runs.jsonl: " : "runs.jsonl:2: ")) << bad;
+    EXPECT_THAT(std::string(runs.status().message()), HasSubstr(bad.empty() ? "runs.jsonl: " : "runs.jsonl:2: "))
+        << bad;
   }
   ASSERT_TRUE(WriteFile(folder + "/runs.jsonl", good).ok());
   EXPECT_EQ(ReadSweepRuns(folder)->size(), 1u);

@@ -24,7 +24,8 @@ std::string SweepOf(const std::vector<std::string>& metrics) {
   fs::remove_all(folder);
   std::string runs;
   for (size_t i = 0; i < metrics.size(); ++i) {
-    absl::StrAppend(&runs, "{\"run\":", i + 1, ",\"values\":{\"a\":\"", i % 2 == 0 ? "x" : "y", "\"},\"seed\":", i / 2, "}\n");
+    absl::StrAppend(&runs, "{\"run\":", i + 1, ",\"values\":{\"a\":\"", i % 2 == 0 ? "x" : "y", "\"},\"seed\":", i / 2,
+                    "}\n");
     if (metrics[i].empty()) continue;
     fs::create_directories(absl::StrCat(folder, "/run_", i + 1));
     EXPECT_TRUE(WriteFile(absl::StrCat(folder, "/run_", i + 1, "/metrics.jsonl"), metrics[i]).ok());
@@ -41,8 +42,9 @@ std::vector<std::string> Ranked(const SweepSummary& summary) {
 }
 
 TEST(SweepSummaryTest, TheBestMeanComesFirst) {
-  const std::string folder = SweepOf({"{\"seconds\":1,\"exact\":0.9,\"loss\":3}\n{\"seconds\":2,\"exact\":0.5,\"loss\":1}\n",
-                                      "{\"seconds\":3,\"exact\":0.6,\"loss\":4}\n", "{\"seconds\":4,\"exact\":0.1,\"loss\":2}\n{\"sec", ""});
+  const std::string folder =
+      SweepOf({"{\"seconds\":1,\"exact\":0.9,\"loss\":3}\n{\"seconds\":2,\"exact\":0.5,\"loss\":1}\n",
+               "{\"seconds\":3,\"exact\":0.6,\"loss\":4}\n", "{\"seconds\":4,\"exact\":0.1,\"loss\":2}\n{\"sec", ""});
   auto summary = SummariseSweep(folder, "");
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_EQ(summary->by, "exact");
@@ -61,10 +63,12 @@ TEST(SweepSummaryTest, TheBestMeanComesFirst) {
 
 TEST(SweepSummaryTest, AnEvaluationRanksBeforeTraining) {
   const std::string folder = SweepOf({"{\"seconds\":1,\"exact\":0.9}\n", "{\"seconds\":1,\"exact\":0.1}\n"});
-  ASSERT_TRUE(WriteFile(folder + "/run_2/cells.jsonl",
-                        "{\"task\":\"addition\",\"problems\":\"\",\"first_digits\":1,\"second_digits\":1,\"samples\":10,"
-                        "\"exact\":4,\"tokens\":20,\"tokens_right\":10,\"model\":\"m\",\"step\":1,\"recurrences\":1,"
-                        "\"seed\":0,\"trained_first_max\":1,\"trained_second_max\":1}\n").ok());
+  ASSERT_TRUE(
+      WriteFile(folder + "/run_2/cells.jsonl",
+                "{\"task\":\"addition\",\"problems\":\"\",\"first_digits\":1,\"second_digits\":1,\"samples\":10,"
+                "\"exact\":4,\"tokens\":20,\"tokens_right\":10,\"model\":\"m\",\"step\":1,\"recurrences\":1,"
+                "\"seed\":0,\"trained_first_max\":1,\"trained_second_max\":1}\n")
+          .ok());
   const auto summary = SummariseSweep(folder, "");
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_EQ(summary->by, "cells");
@@ -86,7 +90,8 @@ TEST(SweepSummaryTest, WhatCannotBeRankedIsRefused) {
 
 TEST(SweepSummaryTest, SharesAndWhatShouldBeSmall) {
   EXPECT_TRUE(SmallerIsBetter("validation_loss") && SmallerIsBetter("resident_mb") && !SmallerIsBetter("exact"));
-  EXPECT_TRUE(IsShare("validation_exact/addition") && IsShare("token_accuracy") && IsShare("cells") && !IsShare("loss"));
+  EXPECT_TRUE(IsShare("validation_exact/addition") && IsShare("token_accuracy") && IsShare("cells") &&
+              !IsShare("loss"));
 }
 
 }  // namespace

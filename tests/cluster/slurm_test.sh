@@ -6,6 +6,7 @@
 #      as one that never stopped. One that is cancelled is not put there, and does so when it is picked.
 #   3. An array of 20 shards of eval, of which one command and one whole job are killed; both are picked. All cells,
 #      merged, are those of one process. plot draws them.
+#   4. A sweep as one array.
 set -uo pipefail
 # shellcheck source=tests/cluster/check.sh
 source "$(dirname "$0")/check.sh"
@@ -100,4 +101,17 @@ expect_code 0 "$slurm" logs/plot.txt plot cells.jsonl --out=grid.svg
 expect_match grid.svg '<svg'
 
 echo "$SECONDS s: cells" >&2
+# --- 4. A sweep ---
+cat >sweep.textproto <<'EOT'
+set: ["model.hidden_size=16", "model.attention.heads=2", "train.batch_size=8"]
+axis { field: "train.optimizer.learning_rate" value: ["1e-3", "4e-3"] }
+eval: ["--rows=1..2", "--cols=1", "--samples=2"]
+EOT
+expect_code 0 "$scripts/sweep.sh" --slurm --time=5 --requeue sweep.textproto sweep --data=tokens.safetensors --steps=5
+expect_output ', 2 jobs$'
+expect_equal "$(cat sweep/run_{1,2}/cells.jsonl | wc -l)" 4
+expect_code 0 "$scripts/sweep.sh" --slurm sweep.textproto sweep --data=tokens.safetensors --steps=5
+expect_equal "$(wc -l <"$work/output")" 1 # no array
+
+echo "$SECONDS s: a sweep" >&2
 finish

@@ -86,7 +86,8 @@ TEST_F(SweepFolderTest, AnotherSweepIsRefusedAndChangesNothing) {
   const std::string runs = *ReadFile(folder_ + "/runs.jsonl");
   for (const auto& [text, message] : {std::pair("axis { field: 'train.batch_size' value: ['8', '32'] }", "run 2 "),
                                       std::pair("axis { field: 'train.batch_size' value: ['8', '16'] }"
-                                                "set: 'model.hidden_size=32'", "model.hidden_size"),
+                                                "set: 'model.hidden_size=32'",
+                                                "model.hidden_size"),
                                       std::pair("seed: 1", "not in the sweep any more")}) {
     const auto size = Write(text);
     EXPECT_EQ(ExitCodeOf(size.status()), kExitUsage);

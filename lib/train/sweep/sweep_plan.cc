@@ -79,8 +79,8 @@ absl::StatusOr<std::vector<SweepRun>> ListRuns(const Sweep& sweep) {
   std::vector<std::optional<uint64_t>> seeds(sweep.seed().begin(), sweep.seed().end());
   if (seeds.empty()) seeds.push_back(std::nullopt);
   if (seeds.size() * combinations.size() > kMostSweepRuns) {
-    return UsageError(absl::StrCat("found ", seeds.size() * combinations.size(), " runs; expected at most ",
-                                   kMostSweepRuns));
+    return UsageError(
+        absl::StrCat("found ", seeds.size() * combinations.size(), " runs; expected at most ", kMostSweepRuns));
   }
   std::vector<SweepRun> runs;
   for (const auto& seed : seeds) {
@@ -108,7 +108,8 @@ absl::StatusOr<RunConfig> ConfigOf(const SweepRun& run, RunConfig config) {
 
 absl::Status CheckData(const RunConfig& config) {
   if (config.data().empty()) return UsageError("data is missing; expected a token data set");
-  TALLY_ASSIGN_OR_RETURN(const std::vector<DataPath> data, ParseDataPaths({config.data().begin(), config.data().end()}));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<DataPath> data,
+                         ParseDataPaths({config.data().begin(), config.data().end()}));
   std::error_code error;
   for (const DataPath& file : data) {
     if (file.path == "-") return UsageError("data is a stream; the runs of a sweep expect files");
@@ -152,7 +153,8 @@ absl::Status CheckEvalFlags(const std::string& name, const std::vector<std::stri
   const absl::StatusOr<CommandLine> line = ParseCommandLine(words, flags, "eval");
   if (!line.ok()) return WithPrefix(prefix, line.status());
   if (!line->arguments.empty() || line->wants_help || line->wants_version) {
-    return UsageError(absl::StrCat(prefix, "found \"", words[0], "\"; expected flags such as --rows=1..20:5, a text each"));
+    return UsageError(
+        absl::StrCat(prefix, "found \"", words[0], "\"; expected flags such as --rows=1..20:5, a text each"));
   }
   if (options.flags.inference().has_model() || options.flags.has_out() || options.flags.has_shard()) {
     return UsageError(prefix + "the sweep sets --model, --out and --shard itself; expected none of them");

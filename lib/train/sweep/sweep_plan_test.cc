@@ -53,9 +53,10 @@ TEST(SweepPlanTest, EveryCombinationOnceForEachSeed) {
 }
 
 TEST(SweepPlanTest, AxesTogetherGoInStep) {
-  EXPECT_THAT(Names("together { axis { field: 'model.hidden_size' value: ['32', '64'] }"
-                    "           axis { field: 'model.attention.heads' value: ['2', '4'] } }"),
-              ElementsAre("model.hidden_size=32, model.attention.heads=2", "model.hidden_size=64, model.attention.heads=4"));
+  EXPECT_THAT(
+      Names("together { axis { field: 'model.hidden_size' value: ['32', '64'] }"
+            "           axis { field: 'model.attention.heads' value: ['2', '4'] } }"),
+      ElementsAre("model.hidden_size=32, model.attention.heads=2", "model.hidden_size=64, model.attention.heads=4"));
   EXPECT_THAT(Names("seed: 7"), ElementsAre("train.seed=7"));
 }
 
@@ -63,8 +64,10 @@ TEST(SweepPlanTest, AxesLieOverTheCommandLineAndThatOverTheFile) {
   ConfigSources base;
   base.assignments = {"train.pool_batches=3", "train.log_every_steps=3"};
   base.flags.mutable_train()->set_seed(3);
-  const auto runs = Plan("set: ['train.pool_batches=2', 'train.log_every_steps=2', 'train.save_every_steps=2']"
-                         "axis { field: 'train.log_every_steps' value: '4' } threads: 2 seed: 4", base);
+  const auto runs = Plan(
+      "set: ['train.pool_batches=2', 'train.log_every_steps=2', 'train.save_every_steps=2']"
+      "axis { field: 'train.log_every_steps' value: '4' } threads: 2 seed: 4",
+      base);
   ASSERT_TRUE(runs.ok()) << runs.status();
   const TrainConfig& train = runs->at(0).config.train();
   EXPECT_EQ(train.save_every_steps(), 2);
@@ -119,9 +122,17 @@ TEST(SweepPlanTest, TooManyRunsAreRefused) {
 TEST(SweepPlanTest, FlagsOfEvalAreChecked) {
   EXPECT_TRUE(CheckEvalFlags("s", {}).ok());
   EXPECT_TRUE(CheckEvalFlags("s", {"--rows=1..20:5", "--cols=3", "--samples=10"}).ok());
-  for (const std::vector<std::string>& bad : std::vector<std::vector<std::string>>{
-           {"--row=3"}, {"--rows=x"}, {"--samples=-1"}, {"--model=m"}, {"--out=o"}, {"--shard=0/2"}, {"merge"}, {"--help"},
-           {"--recurrences=x"}, {"--task=additon"}, {"--rows=1..3 --cols=2"}}) {
+  for (const std::vector<std::string>& bad : std::vector<std::vector<std::string>>{{"--row=3"},
+                                                                                   {"--rows=x"},
+                                                                                   {"--samples=-1"},
+                                                                                   {"--model=m"},
+                                                                                   {"--out=o"},
+                                                                                   {"--shard=0/2"},
+                                                                                   {"merge"},
+                                                                                   {"--help"},
+                                                                                   {"--recurrences=x"},
+                                                                                   {"--task=additon"},
+                                                                                   {"--rows=1..3 --cols=2"}}) {
     const absl::Status status = CheckEvalFlags("s", bad);
     EXPECT_EQ(ExitCodeOf(status), kExitUsage) << bad[0];
     EXPECT_THAT(std::string(status.message()), HasSubstr("s: eval: ")) << bad[0];
