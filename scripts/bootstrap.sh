@@ -30,6 +30,7 @@ libre2-dev             20220601
 libxxhash-dev          0.8.1
 munge                  0.5.15
 nlohmann-json3-dev     3.11
+patchelf               0.14
 pkg-config             1.8
 protobuf-compiler      3.21.12
 python3-pip            23.0

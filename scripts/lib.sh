@@ -7,6 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 70
 export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
 mkdir -p "$HOME"
 
+# In the order in which a problem meets them.
+# shellcheck disable=SC2034
+readonly TALLY_TOOLS=(datagen tokenize train eval sort_eval predict plot)
+
 # Lines on standard error that say nothing about the build. (Bazel's own filter would take the logs of failed tests too.)
 BAZEL_CHATTER='^Extracting Bazel installation|^Starting local Bazel server|^OpenJDK .* VM warning'
 BAZEL_CHATTER+='|^INFO: (Analyzed|Found|Elapsed time|[0-9]+ process|Build |From Testing|Invocation ID)|^Loading: '

@@ -2,10 +2,11 @@
 # Writes the pages of docs/options from what the tools say about their options. Build the tools first.
 #   scripts/option_pages.sh [FOLDER]      the pages go to FOLDER, else to docs/options
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-folder=${1:-$root/docs/options}
+folder=$(realpath -m -- "${1:-$(dirname "$0")/../docs/options}")
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
 mkdir -p "$folder"
-for tool in datagen tokenize train eval sort_eval predict plot; do
-  "$root/bazel-bin/tools/$tool/$tool" --help=markdown >"$folder/$tool.md"
+for tool in "${TALLY_TOOLS[@]}"; do
+  "bazel-bin/tools/$tool/$tool" --help=markdown >"$folder/$tool.md"
 done
-"$root/bazel-bin/tools/train/train" --help=configuration >"$folder/configuration.md"
+bazel-bin/tools/train/train --help=configuration >"$folder/configuration.md"

@@ -1,3 +1,5 @@
+#include "lib/config/manual.h"
+
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
@@ -7,7 +9,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "lib/config/options.h"
-#include "lib/config/tool_main.h"
 
 namespace tally {
 namespace {
@@ -18,17 +19,6 @@ using google::protobuf::FieldDescriptor;
 
 constexpr size_t kHelpWidth = 100;
 constexpr size_t kHelpColumn = 26;  // where the explanations of flags start
-
-// The titles of groups, each once, in the order of their first flags.
-std::vector<std::string> Groups(const std::vector<Flag>& flags) {
-  std::vector<std::string> groups;
-  for (const Flag& flag : flags) {
-    if (std::find(groups.begin(), groups.end(), flag.group) == groups.end()) groups.push_back(flag.group);
-  }
-  return groups;
-}
-
-std::string ShownName(const Flag& flag) { return absl::StrCat(flag.IsBool() ? "[no]" : "", flag.name); }
 
 bool SetsConfiguration(const Flag& flag) { return OptionOf(flag.field()).has_flag(); }
 
@@ -54,15 +44,6 @@ std::string FlagText(absl::string_view name, absl::string_view help) {
   const std::string body = Wrap(help, kHelpColumn);
   if (head.size() + 2 > kHelpColumn) return absl::StrCat(head, "\n", body);
   return head + body.substr(head.size());
-}
-
-// The help of a flag, and in brackets the field of the configuration that it sets, or its default.
-std::string HelpOf(const Flag& flag) {
-  const std::string usual = DefaultText(flag.field());
-  const std::string end = SetsConfiguration(flag) ? absl::StrCat(" (", flag.PathText(), ")")
-                          : usual.empty()         ? ""
-                                                  : absl::StrCat(" (default: ", usual, ")");
-  return absl::StrCat(OptionOf(flag.field()).help(), end);
 }
 
 // --- Pages ---
@@ -148,6 +129,27 @@ std::vector<Flag> FlagsOfTool(const Tool& tool) {
   return flags;
 }
 
+std::vector<FlagGroup> FlagGroups(const Tool& tool) {
+  std::vector<FlagGroup> groups;
+  for (const Flag& flag : FlagsOfTool(tool)) {
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& known) { return known.title == flag.group; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {flag.group, {}});
+    group->flags.push_back(flag);
+  }
+  return groups;
+}
+
+std::string ShownName(const Flag& flag) { return absl::StrCat(flag.IsBool() ? "[no]" : "", flag.name); }
+
+std::string HelpOf(const Flag& flag) {
+  const std::string usual = DefaultText(flag.field());
+  const std::string end = SetsConfiguration(flag) ? absl::StrCat(" (", flag.PathText(), ")")
+                          : usual.empty()         ? ""
+                                                  : absl::StrCat(" (default: ", usual, ")");
+  return absl::StrCat(OptionOf(flag.field()).help(), end);
+}
+
 std::string HelpText(const Tool& tool) {
   std::string text = Wrap(absl::StrCat(tool.name, " - ", tool.purpose), 0);
   absl::StrAppend(&text, "\nUsage: ", tool.synopsis, "\n");
@@ -155,12 +157,9 @@ std::string HelpText(const Tool& tool) {
   for (const ToolExample& example : tool.examples) {
     absl::StrAppend(&text, "  ", example.command, "\n", Wrap(example.comment, 6));
   }
-  const std::vector<Flag> flags = FlagsOfTool(tool);
-  for (const std::string& group : Groups(flags)) {
-    absl::StrAppend(&text, "\n", group, ":\n");
-    for (const Flag& flag : flags) {
-      if (flag.group == group) absl::StrAppend(&text, FlagText(ShownName(flag), HelpOf(flag)));
-    }
+  for (const FlagGroup& group : FlagGroups(tool)) {
+    absl::StrAppend(&text, "\n", group.title, ":\n");
+    for (const Flag& flag : group.flags) absl::StrAppend(&text, FlagText(ShownName(flag), HelpOf(flag)));
   }
   absl::StrAppend(&text, "\nHelp:\n", FlagText("help", "prints this text"),
                   FlagText("version", "prints version and commit"));
@@ -175,12 +174,9 @@ std::string OptionPage(const Tool& tool) {
     absl::StrAppend(&page, "\n- `", example.command, "`: ", example.comment);
   }
   absl::StrAppend(&page, "\n");
-  const std::vector<Flag> flags = FlagsOfTool(tool);
-  for (const std::string& group : Groups(flags)) {
-    absl::StrAppend(&page, "\n## ", group, "\n\n| flag | values | default | what it does |\n|---|---|---|---|\n");
-    for (const Flag& flag : flags) {
-      if (flag.group == group) absl::StrAppend(&page, FlagRow(flag));
-    }
+  for (const FlagGroup& group : FlagGroups(tool)) {
+    absl::StrAppend(&page, "\n## ", group.title, "\n\n| flag | values | default | what it does |\n|---|---|---|---|\n");
+    for (const Flag& flag : group.flags) absl::StrAppend(&page, FlagRow(flag));
   }
   return page;
 }

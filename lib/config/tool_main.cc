@@ -15,6 +15,7 @@
 #include "lib/base/streams.h"
 #include "lib/base/version.h"
 #include "lib/config/flags.h"
+#include "lib/config/manual.h"
 
 namespace tally {
 namespace {
@@ -30,18 +31,24 @@ std::string VersionText(const Tool& tool) {
 absl::Status PrintHelp(const Tool& tool, const std::string& form) {
   if (form.empty()) return PrintText(HelpText(tool));
   if (form == "markdown") return PrintText(OptionPage(tool));
+  if (form == "man") return PrintText(ManPage(tool));
+  if (form == "bash") return PrintText(BashCompletions(tool));
+  if (form == "zsh") return PrintText(ZshCompletions(tool));
   if (form == "configuration" && tool.configuration != nullptr) {
     return PrintText(ConfigurationPage(*tool.configuration->GetDescriptor()));
   }
-  return UsageError(
-      absl::StrCat("--help=", form, "; expected markdown", tool.configuration == nullptr ? "" : " or configuration"));
+  return UsageError(absl::StrCat("--help=", form, "; expected markdown, man, bash",
+                                 tool.configuration == nullptr ? "" : ", configuration", " or zsh"));
 }
 
-// Bug where two flags have one name.
-absl::Status CheckNames(const std::vector<Flag>& flags) {
-  std::set<std::string> names;
+// Bug where two flags have one name, and where words are given for a flag that there is not.
+absl::Status CheckNames(const Tool& tool, const std::vector<Flag>& flags) {
+  std::set<std::string> names = {""};
   for (const Flag& flag : flags) {
     if (!names.insert(flag.name).second) return absl::InternalError(absl::StrCat("two flags are called --", flag.name));
+  }
+  for (const auto& [name, words] : tool.words) {
+    if (names.count(name) == 0) return absl::InternalError(absl::StrCat("words for --", name, ", which is no flag"));
   }
   return absl::OkStatus();
 }
@@ -61,7 +68,7 @@ absl::Status Guarded(const Run& run, const std::vector<std::string>& arguments) 
 
 absl::Status ParseAndRun(const std::vector<std::string>& words, const Tool& tool, const Run& run) {
   const std::vector<Flag> flags = FlagsOfTool(tool);
-  TALLY_RETURN_IF_ERROR(CheckNames(flags));
+  TALLY_RETURN_IF_ERROR(CheckNames(tool, flags));
   TALLY_ASSIGN_OR_RETURN(const CommandLine line, ParseCommandLine(words, flags, tool.name));
   if (line.wants_help) return PrintHelp(tool, line.help_form);
   if (line.wants_version) return PrintText(VersionText(tool));

@@ -1,12 +1,12 @@
 // What the mains of all tools share: flags, --help, --version, exit codes, closed pipes; and what a tool says about
-// itself, --help and the pages of docs/options, all made from the messages that hold its options.
+// itself (lib/config/manual.h), all made from the messages that hold its options.
 #ifndef TALLY_LIB_CONFIG_TOOL_MAIN_H_
 #define TALLY_LIB_CONFIG_TOOL_MAIN_H_
 
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,19 +30,13 @@ struct Tool {
   google::protobuf::Message* configuration = nullptr;  // whose fields are flags where they name one; may be null
   std::string version_details = "";                    // lines that --version adds; may be empty
   bool takes_arguments = false;                        // else words that are not flags are a usage error
+  // What shells complete beside names of enum values: the words that a flag of type text takes, by its name; under ""
+  // those that may come first of the words that are not flags.
+  std::map<std::string, std::vector<std::string>> words = {};
 };
 
 // All flags of `tool`, in the order of its messages.
 std::vector<Flag> FlagsOfTool(const Tool& tool);
-
-// What --help prints: purpose, synopsis, examples, flags by group.
-std::string HelpText(const Tool& tool);
-
-// The page docs/options/NAME.md, in Markdown: the same with types and ranges.
-std::string OptionPage(const Tool& tool);
-
-// The page docs/options/configuration.md: every field of messages of type `type`, by path.
-std::string ConfigurationPage(const google::protobuf::Descriptor& type);
 
 // Writes `text` to standard output. Errors of OutputStream.
 absl::Status PrintText(absl::string_view text);
@@ -52,9 +46,10 @@ absl::Status PrintText(absl::string_view text);
 // where it failed.
 //
 // --help prints the manual on standard output, --version name, commit and `version_details`; both exit with 0.
-// --help=markdown prints the page docs/options/NAME.md, --help=configuration that of the configuration. SIGPIPE and
-// SIGXFSZ are ignored, so that writers see OutputClosed and IoError. An exception that leaves `run` ends the tool with
-// exit code 70.
+// --help=markdown prints the page docs/options/NAME.md, --help=configuration that of the configuration, --help=man,
+// --help=bash and --help=zsh what is installed of the tool beside its binary (lib/config/manual.h). SIGPIPE and SIGXFSZ
+// are ignored, so that writers see OutputClosed and IoError. An exception that leaves `run` ends the tool with exit
+// code 70.
 int RunTool(int argc, char** argv, const Tool& tool,
             const std::function<absl::Status(const std::vector<std::string>&)>& run);
 

@@ -267,6 +267,45 @@ TEST(ToolMainTest, PagesHaveTypesRangesAndDefaults) {
   EXPECT_EQ(RunWith({"--help=roff"}).code, 2);
 }
 
+TEST(ToolMainTest, TheManPageHasWhatHelpHas) {
+  Tool tool = TestTool();
+  tool.purpose = ".makes \\problems";
+  const std::string page = RunWith({"--help=man"}, tool, [] { return absl::OkStatus(); }).out;
+  EXPECT_THAT(page, StartsWith(absl::StrCat(".TH \"MAKER\" 1 \"\" \"Tally ", TallyVersion(), "\" Tally\n.SH NAME\n",
+                                            "maker \\- \\&.makes \\eproblems\n.SH SYNOPSIS\n",
+                                            "maker \\-\\-task=addition [flags] > problems.txt\n")));
+  EXPECT_THAT(page, HasSubstr(".TP\n\\fBmaker \\-\\-count=5\\fR\nfive sums\n"));
+  EXPECT_THAT(page, HasSubstr(".SS \"Problems\"\n"));
+  EXPECT_THAT(page, HasSubstr(".TP\n\\fB\\-\\-[no]shuffle\\fR\nmixes the lines (default: true)\n"));
+}
+
+TEST(ToolMainTest, CompletionsOfferFlagsAndTheirWords) {
+  MakerConfig config;
+  Tool tool = TestTool();
+  tool.configuration = &config;
+  tool.takes_arguments = true;
+  tool.words = {{"", {"check"}}, {"task", {"addition", "sorting"}}};
+  const auto run = [] { return absl::OkStatus(); };
+  const std::string bash = RunWith({"--help=bash"}, tool, run).out;
+  EXPECT_THAT(bash, StartsWith("_tally_flags[maker]='--help --version --task= --count= --shuffle --noshuffle "));
+  EXPECT_THAT(bash, HasSubstr("\n_tally_values['maker ']='check'\n"));
+  EXPECT_THAT(bash, HasSubstr("\n_tally_values['maker --task']='addition sorting'\n"));
+  EXPECT_THAT(bash, HasSubstr("\n_tally_values['maker --kind']='PLAIN ROTARY'\n"));
+  EXPECT_THAT(bash, HasSubstr("train.steps= "));
+  const std::string zsh = RunWith({"--help=zsh"}, tool, run).out;
+  EXPECT_THAT(zsh, StartsWith("_tally_tools+=('maker:makes problems')\n_tally_maker() {\n"));
+  EXPECT_THAT(zsh, HasSubstr("'--task=[which problems to make\\: addition, multiplication or sorting (default\\: "
+                             "addition)]:task:(addition sorting)'"));
+  EXPECT_THAT(zsh, HasSubstr("'--shuffle[mixes the lines (default\\: true)]' '--noshuffle["));
+  EXPECT_THAT(zsh, HasSubstr("'1: :_alternative \"words:word:(check)\" \"files:file:_files\"'"));
+}
+
+TEST(ToolMainTest, WordsOfAFlagThatThereIsNotAreABug) {
+  Tool tool = TestTool();
+  tool.words = {{"tsak", {"addition"}}};
+  EXPECT_EQ(RunWith({}, tool, [] { return absl::OkStatus(); }).code, 70);
+}
+
 TEST(ToolMainTest, HelpToAFullDiskIsAnIoError) {
   const int saved = dup(STDOUT_FILENO);
   const int full = open("/dev/full", O_WRONLY);

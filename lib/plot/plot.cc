@@ -167,13 +167,17 @@ absl::Status CheckFlags(const Kind& kind, const PlotFlags& flags) {
 
 // A missing file in place of a kind was perhaps meant to be one.
 absl::Status WithKindHint(absl::Status status, const std::string& word) {
-  Words names;
-  for (const Kind& kind : Kinds()) names.push_back(kind.name);
   if (ExitCodeOf(status) != kExitMissingInput) return status;
-  return MissingInputError(absl::StrCat(status.message(), DidYouMean(word, names)));
+  return MissingInputError(absl::StrCat(status.message(), DidYouMean(word, PlotKinds())));
 }
 
 }  // namespace
+
+std::vector<std::string> PlotKinds() {
+  Words names;
+  for (const Kind& kind : Kinds()) names.push_back(kind.name);
+  return names;
+}
 
 absl::Status RunPlot(const std::vector<std::string>& words, const PlotFlags& flags) {
   const auto named = std::find_if(Kinds().begin(), Kinds().end(),

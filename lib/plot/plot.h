@@ -130,6 +130,9 @@ absl::Status DrawSweep(const SweepSummary& summary, const SweepOptions& options,
 absl::Status WriteReport(const std::string& run, const std::vector<std::string>& cells, const std::string& title,
                          const std::string& out);
 
+// The kinds that RunPlot knows, in the order of its messages.
+std::vector<std::string> PlotKinds();
+
 // Draws what `words` ask for: a kind, then files ("-" where there is none). Where the first word names no kind, all
 // words are files of cells for a heatmap. Every kind takes title and size, and those of the others that its entry in
 // plot.cc lists: UsageError for a flag that it does not take; errors of the readers.

@@ -1,4 +1,5 @@
 // datagen: makes arithmetic problems and checks them. Parses flags; the work is in lib/tasks.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,16 @@
 #include "lib/tasks/sampling/generate_flags.h"
 
 namespace {
+
+std::map<std::string, std::vector<std::string>> Words() {
+  std::map<std::string, std::vector<std::string>> words = tally::FormatWords();
+  words[""] = {"check"};
+  words["count"] = {"inf"};
+  words["length_distribution"] = {"bucket", "uniform", "plain"};
+  words["shard"] = {"auto"};
+  words["split"] = {"all", "train", "test"};
+  return words;
+}
 
 tally::Tool Manual(tally::GenerateFlags* flags) {
   return {.name = "datagen",
@@ -24,7 +35,8 @@ tally::Tool Manual(tally::GenerateFlags* flags) {
                {"datagen check train.txt test.txt",
                 "every answer is right, and no problem is in both files; else exit code 1"}},
           .options = {flags},
-          .takes_arguments = true};
+          .takes_arguments = true,
+          .words = Words()};
 }
 
 absl::Status Run(const std::vector<std::string>& words, const tally::GenerateFlags& flags) {

@@ -7,6 +7,7 @@
 #include "lib/config/tool_main.h"
 #include "lib/eval/evaluate.h"
 #include "lib/eval/evaluate_options.h"
+#include "lib/eval/flag_words.h"
 #include "lib/model/torch_runtime.h"
 
 namespace {
@@ -24,6 +25,7 @@ tally::Tool Manual(tally::EvaluationFlags* flags, tally::EvalGridFlags* grid) {
       .options = {flags, grid},
       .version_details = tally::TorchVersionDetails(),
       .takes_arguments = true,
+      .words = tally::EvalWords(),
   };
 }
 

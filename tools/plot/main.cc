@@ -4,6 +4,7 @@
 
 #include "lib/config/tool_main.h"
 #include "lib/plot/plot.h"
+#include "lib/tasks/registry.h"
 
 namespace {
 
@@ -33,6 +34,10 @@ tally::Tool Manual(tally::PlotFlags* flags) {
                     "lengths of operands and examples, and tokens"}},
       .options = {flags},
       .takes_arguments = true,
+      .words = {{"", tally::PlotKinds()},
+                {"cells", {"equal", "longest"}},
+                {"format", {"markdown", "csv", "latex"}},
+                {"task", tally::TaskNames()}},
   };
 }
 

@@ -1,5 +1,6 @@
 // predict: completes problems line by line. Parses flags; the work is in lib/eval.
 #include "lib/config/tool_main.h"
+#include "lib/eval/flag_words.h"
 #include "lib/eval/predict.h"
 #include "lib/model/torch_runtime.h"
 
@@ -15,6 +16,7 @@ tally::Tool Manual(tally::PredictFlags* flags) {
                     "logits for comparison with another implementation"}},
       .options = {flags},
       .version_details = tally::TorchVersionDetails(),
+      .words = tally::InferenceWords(),
   };
 }
 

@@ -25,7 +25,8 @@ tally::Tool Manual(tally::TokenizeFlags* flags) {
                        {"datagen --count=inf | tokenize --out=- | train --data=- --out=runs/fresh --minutes=5",
                         "new problems at every step, nothing on disk"},
                        {"tokenize --inspect=tokens.safetensors", "what is in a data set"}},
-          .options = {flags}};
+          .options = {flags},
+          .words = tally::FormatWords()};
 }
 
 // The report that was asked for, or null, and the file that it is on.

@@ -30,6 +30,9 @@ tally::Tool Manual(tally::TrainFlags* flags, tally::RunConfig* fields) {
       .options = {flags},
       .configuration = fields,
       .version_details = tally::TorchVersionDetails(),
+      .words = {{"cuda_graphs", {"auto", "off"}},
+                {"device", {"auto", "cpu", "cuda"}},
+                {"dist_backend", {"auto", "gloo", "nccl"}}},
   };
 }
 

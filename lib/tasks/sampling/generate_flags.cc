@@ -86,6 +86,10 @@ TaskArguments::TaskArguments(int argc, char** argv) {
   pointers_.push_back(nullptr);
 }
 
+std::map<std::string, std::vector<std::string>> FormatWords() {
+  return {{"task", TaskNames()}, {"reverse", {"all", "answer", "operands", "none"}}};
+}
+
 absl::Status AddParameters(const std::vector<std::string>& values, std::vector<ProblemFormat>* formats) {
   for (const std::string& value : values) {
     const std::pair<std::string, std::string> name_value = absl::StrSplit(value, absl::MaxSplits('=', 1));

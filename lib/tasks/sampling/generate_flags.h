@@ -4,6 +4,7 @@
 #define TALLY_LIB_TASKS_SAMPLING_GENERATE_FLAGS_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class TaskArguments {
   std::vector<std::string> words_;
   std::vector<char*> pointers_;  // to each word, and a null
 };
+
+// The words that text flags of FormatFlags take, for completion (Tool::words, lib/config/tool_main.h).
+std::map<std::string, std::vector<std::string>> FormatWords();
 
 // Adds values, each NAME=N, to those of the formats whose task has this one, of all where none has. UsageError for what
 // is none; ValidateProblemFormat judges names.
