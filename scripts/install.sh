@@ -36,5 +36,5 @@ put_binaries "$built" "$stage"
 put_licences "$stage"
 move_into "$stage" "$prefix"
 
-echo "Tally is in $prefix: $(du -sh --apparent-size "$prefix/lib/tally" | cut -f1) of libraries, ${#TALLY_TOOLS[@]} tools and tally in $prefix/bin"
+echo "Tally is in $prefix, tools in $prefix/bin, with $(du -sh --apparent-size "$prefix/lib/tally" | cut -f1) of libraries"
 [[ :$PATH: == *":$prefix/bin:"* ]] || echo "Put it on PATH: export PATH=\"$prefix/bin:\$PATH\""

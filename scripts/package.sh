@@ -3,9 +3,9 @@
 # glibc.
 # usage: scripts/package.sh [FOLDER]    without it out/package
 #
-# The last line is the oldest glibc that the tools load on, as their symbol versions say. The Debian package puts all into
-# /opt/tally, and tally, its man page and its completions where Debian has such: /usr/bin/plot and /usr/bin/predict are
-# names of other packages (plotutils, predict).
+# The last line is the oldest glibc that the tools load on, as their symbol versions say. The Debian package puts all
+# into /opt/tally, and tally, its man page and its completions where Debian has such: /usr/bin/plot and /usr/bin/predict
+# are names of other packages (plotutils, predict).
 set -euo pipefail
 folder=$(realpath -m -- "${1:-$(dirname "$0")/../out/package}")
 # shellcheck source=scripts/lib.sh

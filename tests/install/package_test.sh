@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The Debian package and the tarball run in a Debian 12 that debootstrap has just made, without a compiler; the rest of an
-# installation is read by those that read it: groff and zsh.
+# The Debian package and the tarball run in a Debian 12 that debootstrap has just made, without a compiler; the rest of
+# an installation is read by those that read it: groff and zsh.
 set -uo pipefail
 # shellcheck source=tests/cluster/check.sh
 source "$(dirname "$0")/../cluster/check.sh"
@@ -42,6 +42,7 @@ run() {
 dpkg --install tally_*.deb
 run tally first
 dpkg --remove tally
+hash -r
 if command -v tally; then exit 1; fi
 tar --extract --file=tally-*.tar.gz
 run ./tally-*/bin/tally second
