@@ -35,7 +35,9 @@ pack() {
   # What Debian's packages give here, beside LibTorch and the C library.
   ldd "$folder"/bin/* | awk '/libhwy|libopenblas|libzstd/ && $3 != "" { print $3 }' | sort -u |
     while read -r name; do cp -L "$name" "$folder/lib/"; done
-  cp bench/device.sh bench/device_pytorch.py bench/pytorch_model.py recipes/addition_looped_paper.textproto "$folder/"
+  cp bench/device.sh bench/device_pytorch.py bench/pytorch_model.py "$folder/"
+  cp recipes/paper/common.textproto "$folder/paper_common.textproto"
+  cp recipes/paper/add_*_depthrec_1_16_*_emb_abacus_attn_emb_nope_run_1.textproto "$folder/paper_looped.textproto"
   git rev-parse --short HEAD >"$folder/commit"
   du -sh "$folder" >&2
   echo "$folder"
@@ -168,8 +170,9 @@ looped() {
   local size
   for size in 4096 2048; do
     # Steps draw their recurrences: a rate is that of all but the first, which sets the device up.
-    trained "looped_$size" --data="$work/train.safetensors" --config="$here/addition_looped_paper.textproto" --steps=24 \
-      --device="$device" --threads=1 --precision=BF16 --set train.log_every_steps=1 --set "train.microbatch_size=$size" \
+    trained "looped_$size" --data="$work/train.safetensors" --config="$here/paper_common.textproto" \
+      --config="$here/paper_looped.textproto" --minutes=0 --steps=24 --device="$device" --threads=1 --precision=BF16 \
+      --set train.log_every_steps=1 --set "train.microbatch_size=$size" \
       --set train.schedule.batch_ramp_fraction=0 && break
   done
   tail -n 2 "$work/looped_$size/metrics.jsonl"

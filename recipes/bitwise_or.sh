@@ -18,7 +18,9 @@ if [[ $setting == cpu ]]; then
   train_model
   evaluate eval grid --rows=1..40:3 --cols=1..40:3
 else
-  begin bitwise_or 0 60 100
+  begin_paper bitwise_or \
+    pos_or_one_vec_zeros_bucket_20_20_reverse_all_pad_00_depthrec_1_16_TBPTT_1024_batch_size_512_mask_before_equals_true_start_emb_abacus_attn_emb_nope_run_1 \
+    0 100
   make_data bitwise_or --max_digits=20
   train_model
   evaluate eval grid --rows=1..40 --cols=1..40

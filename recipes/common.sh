@@ -8,6 +8,8 @@
 # Every step is a job of scripts/run.sh with its log in FOLDER/logs. A recipe that was stopped continues when it is
 # started again with the same folder: what ended well is not repeated, and training goes on from its last checkpoint.
 #
+# PAPER=NAME recipes/... paper    another of the published runs of the task than the script's own: a file of paper/
+#
 # Environment: SEED (1); COUNT of training problems, MINUTES of training and SAMPLES a cell in place of the setting's;
 # SHARDS of data and cells (one a core); JOBS, what runs a step, such as JOBS="scripts/slurm.sh --mem=8G"; TRAIN_JOBS,
 # the same for training, such as TRAIN_JOBS="scripts/slurm.sh --gpu=1 --requeue --time=4:00:00". The tools are those on
@@ -26,17 +28,38 @@ read -ra jobs <<<"${JOBS:-$root/scripts/run.sh}"
 read -ra train_jobs <<<"${TRAIN_JOBS:-${jobs[*]}}"
 folder_given=${2:-}
 
+refuse() {
+  echo "$0: $1" >&2
+  exit 2
+}
+
 say() { printf '\n== %s\n' "$1" >&2; }
 
-# begin MODEL COUNT MINUTES SAMPLES: the setting's own numbers; MODEL_SETTING.textproto is the configuration.
+# begin MODEL COUNT MINUTES SAMPLES: the numbers of the setting cpu; MODEL_cpu.textproto is the configuration.
 begin() {
-  model=$1 count=${COUNT:-$2} minutes=${MINUTES:-$3} samples=${SAMPLES:-$4}
-  config=$root/recipes/${model}_$setting.textproto out=${folder_given:-out/${model}_$setting}
-  [[ -e $config ]] || { echo "$0: no $config, which MODEL=${MODEL:-} asks for" >&2 && exit 2; }
-  say "$model, $setting: $count problems, $minutes minutes of training, $samples problems a cell, in $out"
+  configs=("$root/recipes/${1}_cpu.textproto")
+  [[ -e ${configs[0]} ]] || refuse "no ${configs[0]}, which MODEL=${MODEL:-} asks for"
+  announce "${1}_cpu" "$2" "$3" "$4"
+}
+
+# begin_paper MODEL NAME COUNT SAMPLES: those of the setting paper; paper/NAME.textproto, or that of PAPER, is the
+# configuration, over what all published runs have in common.
+begin_paper() {
+  local name=${PAPER:-$2} minutes_published
+  configs=("$root"/recipes/paper/{common,"$name"}.textproto)
+  [[ -e ${configs[1]} ]] || refuse "no ${configs[1]}, which PAPER=${PAPER:-} asks for"
+  [[ ${name%%_*} == "${2%%_*}" ]] || refuse "PAPER=$name is not a run of this task: expected ${2%%_*}_..."
+  minutes_published=$(train "${configs[@]/#/--config=}" --print_config | awk '$1 == "minutes:" { print $2 }')
+  announce "${PAPER:-${1}_paper}" "$3" "$minutes_published" "$4"
+}
+
+# announce NAME COUNT MINUTES SAMPLES
+announce() {
+  count=${COUNT:-$2} minutes=${MINUTES:-$3} samples=${SAMPLES:-$4} out=${folder_given:-out/$1}
+  configs=("${configs[@]/#/--config=}")
+  say "$1: $count problems, $minutes minutes of training, $samples problems a cell, in $out"
   if ((dry)); then
     echo 'Nothing is run. These are the commands, which RUN=1 runs:' >&2
-    train --config="$config" --print_config >/dev/null
   else
     mkdir -p "$out"
   fi
@@ -69,7 +92,7 @@ make_data() {
 
 train_model() {
   say "Training, of which $out/run/metrics.jsonl says how it goes"
-  job train train --config="$config" --data="$out/tokens.safetensors" --out="$out/run" --resume --minutes="$minutes" \
+  job train train "${configs[@]}" --data="$out/tokens.safetensors" --out="$out/run" --resume --minutes="$minutes" \
     --seed="$seed"
   job curves plot training "$out/run" --out="$out/training.png"
 }

@@ -18,7 +18,9 @@ if [[ $setting == cpu ]]; then
   train_model
   evaluate eval grid --rows=1..4 --cols=1..4
 else
-  begin multiplication 20000000 1440 100
+  begin_paper multiplication \
+    mul_bucket_15_15_reverse_all_pad_00_depthrec_4_4_TBPTT_1024_nope_mask_before_equals_batch_512_fire_abacus_8_gpu \
+    20000000 100
   make_data multiplication --max_digits=15
   train_model
   evaluate eval grid --grid=mul

@@ -18,7 +18,9 @@ if [[ $setting == cpu ]]; then
   train_model
   evaluate sort_eval grid --digits=1..6 --lengths=1..8
 else
-  begin sorting 20000000 1440 100
+  begin_paper sorting \
+    sort_bucket_uniform_distribution_max_digits_n_10_max_length_m_10_20000000_p_00_reverse_all_abacus_with_fire_8x1_1_24_run_1 \
+    20000000 100
   make_data sorting --max_digits=10 --max_digits_second=10
   train_model
   evaluate sort_eval grid --digits=1..30 --lengths=1..30

@@ -44,7 +44,23 @@ before=$(stat -c '%n %Y %i' sorting/logs/*)
 expect_code 0 "$recipes/sorting.sh" cpu sorting
 expect_equal "$(stat -c '%n %Y %i' sorting/logs/*)" "$before"
 
+unset MODEL
+
+# Another published run by its name, with the budget of its configuration; not one of another task.
+PAPER=$(basename "$(ls "$recipes"/paper/pos_or_bucket_*_attn_emb_fire_*)" .textproto)
+export PAPER
+MINUTES='' COUNT='' expect_code 0 "$recipes/bitwise_or.sh" paper
+expect_output "$PAPER: 0 problems, 1440 minutes of training, .* in out/$PAPER"
+expect_output "train --config=[^ ]*/paper/common.textproto --config=[^ ]*/paper/$PAPER.textproto "
+expect_code 2 "$recipes/addition.sh" paper
+expect_output 'is not a run of this task: expected add_'
+PAPER=unheard_of expect_code 2 "$recipes/addition.sh" paper
+expect_output 'no .*paper/unheard_of.textproto'
+unset PAPER
+
 expect_code 2 "$recipes/addition.sh" gpu
+MODEL=circular expect_code 2 "$recipes/addition.sh" paper
+expect_output 'MODEL=circular, expected looped or feed_forward'
 MODEL=circular expect_code 2 "$recipes/addition.sh"
 expect_output 'no .*addition_circular_cpu.textproto'
 finish
