@@ -94,7 +94,7 @@ expect_equal "$("$prefix/bin/tally" --help | md5sum)" "$("$work/link" --help | m
 expect_equal "$(cd "$prefix" && find . ! -type d | sed 's|^\./||' | sort)" "$(sort "$prefix/share/tally/files.txt")"
 again && echo new >"$work/next/share/new" && rm "$work/next/share/man/man1/plot.1"
 expect_code 0 moves "$prefix" # in place of the first; what it no longer has goes
-[[ -e $prefix/share/new && ! -e $prefix/share/man/man1/plot.1 ]] || fail 'the second installation did not replace the first'
+[[ -e $prefix/share/new && ! -e $prefix/share/man/man1/plot.1 ]] || fail 'the second did not replace the first'
 before=$(ls -lR "$prefix")
 again && echo other >"$prefix/bin/other" && cp "$stage/bin/tally" "$work/next/bin/other"
 expect_code 73 moves "$prefix" # a file that is somebody else's
