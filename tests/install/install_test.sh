@@ -95,12 +95,13 @@ expect_equal "$(cd "$prefix" && find . ! -type d | sed 's|^\./||' | sort)" "$(so
 again && echo new >"$work/next/share/new" && rm "$work/next/share/man/man1/plot.1"
 expect_code 0 moves "$prefix" # in place of the first; what it no longer has goes
 [[ -e $prefix/share/new && ! -e $prefix/share/man/man1/plot.1 ]] || fail 'the second did not replace the first'
-before=$(ls -lR "$prefix")
+files() { find "$prefix" ! -type d -printf '%p %s %i\n' | sort; }
+before=$(files)
 again && echo other >"$prefix/bin/other" && cp "$stage/bin/tally" "$work/next/bin/other"
 expect_code 73 moves "$prefix" # a file that is somebody else's
 expect_output 'prefix/bin/other: is there and is not Tally.s'
 rm "$prefix/bin/other"
-expect_equal "$(ls -lR "$prefix")" "$before"
+expect_equal "$(files)" "$before"
 again && mkdir -p "$work/blocked" && touch "$work/blocked/share"
 expect_code 73 moves "$work/blocked" # a file where a folder should be
 expect_output 'blocked/share.*expected a folder; nothing was installed'
