@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# The reference's own code and Tally train one small looped model: the same initial weights, problems, order, steps and
+# settings, one thread each, in float32. Curves of both in one picture, processor time of each, and how both do on new
+# problems.
+#
+#   1. datagen makes STEPS * BATCH sums of two numbers of 1 to DIGITS digits.
+#   2. reference_training.py trains with the reference's model, loss, engine, optimizer and schedule, and stores the
+#      weights that it began with.
+#   3. train begins with these weights, with recipes/paper's configuration at the same size, and takes the same problems
+#      in the same order; three times, with three seeds.
+#   4. eval measures all on the same new problems: the reference's checkpoint is opened as it is.
+#
+# What differs, between both and between seeds, are random numbers: initial states, Abacus offsets, and the recurrences
+# that a step trains.
+#
+# usage: bench/versus_reference_training.sh REFERENCE OUT    REFERENCE: a checkout of mcleish7/arithmetic; OUT: a new
+#   folder for data, checkpoints, metrics, cells and training.png
+# environment: STEPS (4000), BATCH (64), DIGITS (3), HIDDEN (64), RECURRENCES (4), RATE (0.002); TALLY_PYTHON: a Python
+#   with torch, numpy, safetensors, transformers 4.40.2, omegaconf, hydra-core, einops, datasets, psutil, pynvml and
+#   termcolor
+set -euo pipefail
+(($# == 2)) || { echo "usage: bench/versus_reference_training.sh REFERENCE OUT" >&2 && exit 2; }
+reference=$(realpath -m "$1") out=$(realpath -m "$2")
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/../scripts/lib.sh"
+[[ -d $reference/cramming ]] || { echo "$0: $reference: no folder cramming, expected the reference" >&2 && exit 66; }
+[[ ! -e $out ]] || { echo "$0: $out is there already, expected a new folder" >&2 && exit 73; }
+for tool in datagen tokenize train eval plot; do PATH=$PWD/bazel-bin/tools/$tool:$PATH; done
+steps=${STEPS:-4000} batch=${BATCH:-64} digits=${DIGITS:-3} hidden=${HIDDEN:-64} recurrences=${RECURRENCES:-4}
+rate=${RATE:-0.002} heads=4
+python=$(bench/pytorch.sh)
+mkdir -p "$out/reference"
+export OMP_NUM_THREADS=1
+
+# processor_seconds LOG COMMAND...: user and system time of a command.
+processor_seconds() {
+  local TIMEFORMAT='%U %S'
+  { time "${@:2}" >"$1" 2>&1; } 2>&1 | awk '{ print $1 + $2 }'
+}
+
+datagen --count=$((steps * batch)) --max_digits="$digits" --seed=1 --out="$out/problems.txt"
+tokenize --in="$out/problems.txt" --out="$out/tokens.safetensors"
+
+"$python" bench/reference_training.py "$reference" "$out/problems.txt" "$out/reference" "$steps" "$batch" \
+  wandb=none base_dir="$out" impl.compile_torch=False impl.microbatch_size="$batch" train.batch_size="$batch" \
+  train.batch_size_ramp=0 train.steps="$steps" train.scheduler=polynomial-decay train.optim.lr="$rate" \
+  arch.layers_in_recurrent_block=1 arch.maximal_recurrence="$recurrences" arch.hidden_size="$hidden" \
+  arch.intermed_size=$((2 * hidden)) arch.attention.num_attention_heads="$heads" arch.mask_before_equals=True \
+  arch.embedding.pos_embedding=abacus data.sources.arithmetic.tokenizer_type=pad >"$out/reference/log.txt" 2>&1
+
+published=(recipes/paper/add_*_depthrec_1_16_*_emb_abacus_attn_emb_nope_run_1.textproto)
+seconds=
+for seed in 1 2 3; do
+  seconds+=" $(processor_seconds "$out/log_$seed.txt" train --out="$out/tally_$seed" --data="$out/tokens.safetensors" \
+    --init_from="$out/reference/start" --config=recipes/paper/common.textproto --config="${published[0]}" --threads=1 \
+    --minutes=0 --steps="$steps" --seed="$seed" --set train.data_order=SEQUENTIAL --set train.batch_size="$batch" \
+    --set train.microbatch_size=0 --set train.schedule.batch_ramp_fraction=0 --set train.schedule.kind=POLYNOMIAL \
+    --set train.optimizer.learning_rate="$rate" --set model.hidden_size="$hidden" \
+    --set model.intermediate_size=$((2 * hidden)) --set model.attention.heads="$heads" \
+    --set model.recurrences="$recurrences" --set model.backprop_recurrences=$((recurrences / 2)))"
+done
+
+plot training reference="$out/reference/metrics.jsonl" Tally="$out"/tally_{1,2,3} --out="$out/training.png" \
+  --width=1500 --title="One looped model, $steps steps: the reference's code and Tally"
+for model in reference/end tally_{1,2,3}; do
+  env eval --model="$out/$model" --rows="1..$digits" --cols="1..$digits" --samples=500 --seed=1 --threads=1 \
+    --out="$out/${model%%/*}.jsonl" 2>/dev/null
+done
+
+echo "$(machine); one thread on each side"
+python3 - "$out" "$steps" "$seconds" <<'PYTHON'
+import json
+import statistics
+import sys
+
+out, steps, seconds = sys.argv[1], int(sys.argv[2]), [float(word) for word in sys.argv[3].split()]
+
+
+def lines(path):
+    return [json.loads(line) for line in open(f"{out}/{path}")]
+
+
+# Its first line pays for torch.compile.
+reference = lines("reference/metrics.jsonl")
+theirs = (reference[-1]["seconds"] - reference[0]["seconds"]) / (reference[-1]["step"] - reference[0]["step"])
+ours = statistics.median(seconds) / steps
+print(f"processor time a step: reference {1e3 * theirs:.1f} ms, Tally {1e3 * ours:.1f} ms (median), "
+      f"{theirs / ours:.1f} times")
+for name in "reference", "tally_1", "tally_2", "tally_3":
+    run = lines(f"{name}/metrics.jsonl")
+    tenth = run[-len(run) // 10:]
+    loss, exact = (statistics.mean(line[key] for line in tenth) for key in ("loss", "exact"))
+    cells = lines(f"{name}.jsonl")
+    right, asked = (sum(cell[key] for cell in cells) for key in ("exact", "samples"))
+    print(f"{name}: last tenth of training: loss {loss:.3f}, exact {exact:.3f}; new problems: {right} of {asked} exact")
+PYTHON
