@@ -112,8 +112,9 @@ evaluate() {
   for ((i = 0; i < shards; ++i)); do cells+=("$out/$2.$i.jsonl"); done
   say "Evaluation: $2"
   job "$2" JOB=0:$((shards - 1)) "$1" --model="$out/run" --samples="$samples" --seed=$((seed + 1000)) --threads=1 \
-    "${@:3}" --shard="JOB/$shards" --out="$out/$2.JOB.jsonl"
+    --overlap_with="$out/tokens.safetensors" "${@:3}" --shard="JOB/$shards" --out="$out/$2.JOB.jsonl"
   job "$2_merge" "$1" merge "${cells[@]}" --out="$out/$2.jsonl"
+  ((dry)) || env "$1" summary "$out/$2.jsonl"
   for kind in png svg; do job "$2_$kind" plot heatmap "$out/$2.jsonl" --out="$out/$2.$kind"; done
   ((dry)) || plot heatmap "$out/$2.jsonl" --out=-
 }

@@ -9,12 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/dataset/dataset_problems.h"
 #include "lib/dataset/token_dataset.h"
 #include "lib/tasks/problem.h"
 #include "nlohmann/json.hpp"
@@ -28,26 +30,6 @@ constexpr int64_t kInspectedExamples = 10;
 
 std::string Range(const DigitRange& range) { return absl::StrCat(range.min, "..", range.max); }
 
-// The text of ids [begin, end) of example i; PAD within an example is a space.
-std::string ExampleText(const TokenDataset& dataset, int64_t i, int64_t begin, int64_t end) {
-  std::string text;
-  for (int64_t t = begin; t < end; ++t) {
-    const uint8_t id = dataset.Example(i)[t];
-    absl::StrAppend(&text, id == kPadId ? " " : dataset.vocabulary().TokenText(id));
-  }
-  return text;
-}
-
-// The task of example i among those of the data set, and its size. BadInput where it is no problem of them.
-absl::StatusOr<std::pair<size_t, ProblemSize>> TaskAndSize(const TokenDataset& dataset,
-                                                           const std::vector<ProblemFormat>& formats, int64_t i) {
-  std::string room;
-  const std::string line = ExampleText(dataset, i, 0, dataset.ExampleLength(i) - 1);
-  const absl::StatusOr<FoundProblem> found = FindProblem(line, formats, &room);
-  if (found.ok()) return std::make_pair(found->format, formats[found->format].task->Size(found->problem));
-  return BadInputError(absl::StrCat(dataset.path(), ": row ", i, ": ", found.status().message()));
-}
-
 // What `text` says of each task, with ; between.
 std::string OfTasks(const TokenDataset& dataset, const std::function<std::string(const TaskFacts&)>& text) {
   return absl::StrJoin(dataset.tasks(), "; ",
@@ -59,10 +41,8 @@ absl::StatusOr<std::string> TaskCounts(const TokenDataset& dataset) {
   const std::vector<ProblemFormat> formats = FormatsOf(dataset.tasks());
   if (formats.size() == 1) return NamesOf(dataset.tasks());
   std::vector<int64_t> counts(formats.size());
-  for (int64_t i = 0; i < dataset.examples(); ++i) {
-    TALLY_ASSIGN_OR_RETURN(const auto task_and_size, TaskAndSize(dataset, formats, i));
-    ++counts[task_and_size.first];
-  }
+  TALLY_RETURN_IF_ERROR(
+      EachProblem(dataset, formats, [&](int64_t /*i*/, const FoundProblem& problem) { ++counts[problem.format]; }));
   std::string text;
   for (size_t t = 0; t < counts.size(); ++t) {
     absl::StrAppend(&text, t == 0 ? "" : "; ", formats[t].task->name(), " (", counts[t], " rows)");
@@ -75,7 +55,80 @@ std::string LayoutOf(const TaskFacts& task) {
   return layout.empty() ? "plain" : layout;
 }
 
-absl::Status WriteLine(const Json& json, OutputStream* out) { return out->Write(json.dump() + "\n"); }
+// The histograms of a data set.
+class Description {
+ public:
+  explicit Description(const TokenDataset& dataset)
+      : dataset_(dataset), formats_(FormatsOf(dataset.tasks())), tokens_(dataset.vocabulary().size()) {}
+
+  absl::Status Count() {
+    return EachProblem(dataset_, formats_, [&](int64_t i, const FoundProblem& problem) { Add(i, problem); });
+  }
+
+  std::vector<Json> Lines() const {
+    std::vector<Json> lines;
+    for (size_t id = 0; id < tokens_.size(); ++id) {
+      const std::string token(dataset_.vocabulary().TokenText(static_cast<int64_t>(id)));
+      lines.push_back({{"histogram", "token"}, {"id", id}, {"token", token}, {"count", tokens_[id]}});
+    }
+    for (const auto& [length, count] : rows_) {
+      lines.push_back({{"histogram", "row_length"}, {"tokens", length}, {"count", count}});
+    }
+    for (const auto& [length, count] : answers_) {
+      lines.push_back({{"histogram", "answer_length"}, {"tokens", length}, {"count", count}});
+    }
+    for (const auto& [size, count] : sizes_) {
+      const auto& [task, first, second] = size;
+      lines.push_back({{"histogram", "operand_lengths"}, {"first", first}, {"second", second}, {"count", count}});
+      if (formats_.size() > 1) lines.back()["task"] = std::string(formats_[task].task->name());
+    }
+    for (const auto& [digit, count] : digits_) {
+      const auto& [part, place, character] = digit;
+      lines.push_back({{"histogram", "digit"},
+                       {"part", kParts[part]},
+                       {"place", place},
+                       {"digit", character - '0'},
+                       {"count", count}});
+    }
+    for (const auto& [measure, count] : measures_) {
+      lines.push_back(
+          {{"histogram", "measure"}, {"measure", measure.first}, {"value", measure.second}, {"count", count}});
+    }
+    return lines;
+  }
+
+ private:
+  static constexpr const char* kParts[] = {"first", "others", "answer"};
+
+  void Add(int64_t i, const FoundProblem& found) {
+    const ParsedProblem& problem = found.problem;
+    const ProblemFormat& format = formats_[found.format];
+    for (const uint8_t id : dataset_.Example(i)) ++tokens_[id];
+    ++rows_[dataset_.ExampleLength(i)];
+    ++answers_[dataset_.ExampleLength(i) - 1 - dataset_.AnswerStart(i)];
+    const ProblemSize size = format.task->Size(problem);
+    ++sizes_[{found.format, size.first, size.second}];
+    for (size_t o = 0; o < problem.operands.size(); ++o) AddDigits(o == 0 ? 0 : 1, problem.operands[o]);
+    AddDigits(2, problem.answer);
+    for (const ProblemMeasure& measure : format.task->Measures(problem, format)) {
+      ++measures_[{std::string(measure.name), measure.value}];
+    }
+  }
+
+  void AddDigits(size_t part, absl::string_view text) {
+    for (size_t place = 0; place < text.size(); ++place) {
+      if (absl::ascii_isdigit(text[place])) ++digits_[{part, place, text[place]}];
+    }
+  }
+
+  const TokenDataset& dataset_;
+  const std::vector<ProblemFormat> formats_;
+  std::vector<int64_t> tokens_;                                    // by id
+  std::map<int64_t, int64_t> rows_, answers_;                      // by tokens
+  std::map<std::tuple<size_t, int64_t, int64_t>, int64_t> sizes_;  // by task, first and second length
+  std::map<std::tuple<size_t, size_t, char>, int64_t> digits_;     // by part, place and digit
+  std::map<std::pair<std::string, int64_t>, int64_t> measures_;    // by name and value
+};
 
 }  // namespace
 
@@ -109,31 +162,9 @@ absl::Status InspectDataset(const std::string& path, const std::string& out_path
 absl::Status DescribeDataset(const std::string& path, const std::string& out_path) {
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenDataset> dataset, TokenDataset::Open(path));
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out, OutputStream::Open(out_path));
-  std::vector<int64_t> tokens(dataset->vocabulary().size());
-  std::map<int64_t, int64_t> row_lengths;
-  std::map<std::tuple<size_t, int64_t, int64_t>, int64_t> sizes;  // task, first and second length
-  const std::vector<ProblemFormat> formats = FormatsOf(dataset->tasks());
-  for (int64_t i = 0; i < dataset->examples(); ++i) {
-    for (const uint8_t id : dataset->Example(i)) ++tokens[id];
-    ++row_lengths[dataset->ExampleLength(i)];
-    TALLY_ASSIGN_OR_RETURN(const auto task_and_size, TaskAndSize(*dataset, formats, i));
-    const auto& [task, size] = task_and_size;
-    ++sizes[{task, size.first, size.second}];
-  }
-  for (size_t id = 0; id < tokens.size(); ++id) {
-    const std::string token(dataset->vocabulary().TokenText(static_cast<int64_t>(id)));
-    TALLY_RETURN_IF_ERROR(
-        WriteLine({{"histogram", "token"}, {"id", id}, {"token", token}, {"count", tokens[id]}}, out.get()));
-  }
-  for (const auto& [length, count] : row_lengths) {
-    TALLY_RETURN_IF_ERROR(WriteLine({{"histogram", "row_length"}, {"tokens", length}, {"count", count}}, out.get()));
-  }
-  for (const auto& [task_and_size, count] : sizes) {
-    const auto& [task, first, second] = task_and_size;
-    Json json = {{"histogram", "operand_lengths"}, {"first", first}, {"second", second}, {"count", count}};
-    if (formats.size() > 1) json["task"] = std::string(formats[task].task->name());
-    TALLY_RETURN_IF_ERROR(WriteLine(json, out.get()));
-  }
+  Description description(*dataset);
+  TALLY_RETURN_IF_ERROR(description.Count());
+  for (const Json& line : description.Lines()) TALLY_RETURN_IF_ERROR(out->Write(line.dump() + "\n"));
   return out->Commit();
 }
 
@@ -142,9 +173,9 @@ absl::Status ExportDataset(const std::string& path, const std::string& out_path)
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out, OutputStream::Open(out_path));
   for (int64_t i = 0; i < dataset->examples(); ++i) {
     const int64_t answer = dataset->AnswerStart(i), end = dataset->ExampleLength(i) - 1;
-    TALLY_RETURN_IF_ERROR(WriteLine(
-        {{"context", ExampleText(*dataset, i, 0, answer)}, {"completion", ExampleText(*dataset, i, answer, end)}},
-        out.get()));
+    const Json line = {{"context", ExampleText(*dataset, i, 0, answer)},
+                       {"completion", ExampleText(*dataset, i, answer, end)}};
+    TALLY_RETURN_IF_ERROR(out->Write(line.dump() + "\n"));
   }
   return out->Commit();
 }

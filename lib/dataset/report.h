@@ -15,8 +15,12 @@ absl::Status InspectDataset(const std::string& path, const std::string& out);
 // Writes histograms as JSON lines:
 //   {"histogram":"token","id":5,"token":"1","count":N}         tokens of all examples
 //   {"histogram":"row_length","tokens":12,"count":N}           examples, EOS included
+//   {"histogram":"answer_length","tokens":3,"count":N}         examples, by tokens of the answer without EOS
 //   {"histogram":"operand_lengths","first":3,"second":5,"count":N}    ProblemSize of the examples
-// Of a data set with several tasks, the last ones have "task":"addition" as well.
+//   {"histogram":"digit","part":"answer","place":0,"digit":7,"count":N}    digits at a place from the left, of "first"
+//                                                              and "others", the operands, and "answer"
+//   {"histogram":"measure","measure":"longest_carry_run","value":2,"count":N}    Task::Measures of the examples
+// Of a data set with several tasks, operand lengths have "task":"addition" as well.
 // Memory grows with the number of different values only.
 absl::Status DescribeDataset(const std::string& path, const std::string& out);
 

@@ -51,6 +51,20 @@ TEST(ReportTest, DescribeCounts) {
   EXPECT_THAT(text, HasSubstr("{\"histogram\":\"operand_lengths\",\"first\":3,\"second\":2,\"count\":2}\n"));
 }
 
+// Answers of 3, 2 and 4 digits; the last sum carries from both digits of 11 on, to the end of 999.
+TEST(ReportTest, DescribeCountsDigitsByPlaceAnswersAndMeasures) {
+  const std::string text = Report(DescribeDataset, "321+54=861\n9+1=01\n999+11=0101\n");
+  for (const char* line : {"\"answer_length\",\"tokens\":4,\"count\":1", "\"answer_length\",\"tokens\":2,\"count\":1",
+                           "\"digit\",\"part\":\"first\",\"place\":0,\"digit\":9,\"count\":2",
+                           "\"digit\",\"part\":\"others\",\"place\":1,\"digit\":4,\"count\":1",
+                           "\"digit\",\"part\":\"answer\",\"place\":0,\"digit\":0,\"count\":2",
+                           "\"measure\",\"measure\":\"longest_repeated_digit\",\"value\":3,\"count\":1",
+                           "\"measure\",\"measure\":\"longest_carry_run\",\"value\":3,\"count\":1",
+                           "\"measure\",\"measure\":\"longest_carry_run\",\"value\":0,\"count\":1"}) {
+    EXPECT_THAT(text, HasSubstr(absl::StrCat("{\"histogram\":", line, "}\n")));
+  }
+}
+
 TEST(ReportTest, TasksAreToldApart) {
   std::vector<ProblemFormat> formats(2);
   formats[1] = ProblemFormat(TaskNamed("modular_addition"), {.order = DigitOrder::kPlain});

@@ -10,12 +10,15 @@
 namespace tally {
 
 CellTally::CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan,
-                     const ProblemFormat* errors)
+                     const ProblemCounts& counts)
     : cells_(std::move(cells)),
       problems_(std::move(problems)),
       plan_{std::min(plan.most, problems_.count()), plan.interval},
-      errors_(errors) {
-  for (Cell& cell : cells_) cell.first_exact = 0;
+      counts_(counts) {
+  for (Cell& cell : cells_) {
+    cell.first_exact = 0;
+    if (counts_.training != nullptr) cell.in_training = 0;
+  }
 }
 
 absl::Status CellTally::AppendLot(int64_t number, std::vector<ScoreLine>* lines) {
@@ -26,10 +29,12 @@ absl::Status CellTally::AppendLot(int64_t number, std::vector<ScoreLine>* lines)
 
 absl::Status CellTally::Count(const ScoreLine& line, const std::vector<const Answer*>& answers, bool log) {
   std::vector<ProblemMeasure> measures;
-  if (errors_ != nullptr) {
+  bool known = false;
+  if (counts_.errors || counts_.training != nullptr) {
     std::string room;
-    TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line.text, *errors_, &room));
-    measures = errors_->task->Measures(problem, *errors_);
+    TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(line.text, *counts_.format, &room));
+    if (counts_.errors) measures = counts_.format->task->Measures(problem, *counts_.format);
+    known = counts_.training != nullptr && counts_.training->Has(problem, *counts_.format);
   }
   for (size_t i = 0; i < cells_.size(); ++i) {
     Cell& cell = cells_[i];
@@ -39,7 +44,8 @@ absl::Status CellTally::Count(const ScoreLine& line, const std::vector<const Ans
     cell.first_exact += score.first_right;
     cell.tokens += score.tokens;
     cell.tokens_right += score.tokens_right;
-    if (errors_ != nullptr) cell.errors.Add(score, measures);
+    if (counts_.errors) cell.errors.Add(score, measures);
+    if (counts_.training != nullptr) cell.in_training += known;
     if (!log || score.exact) continue;
     const size_t prompt = line.text.find('=') + 1;
     log_lines_.push_back(WrongAnswerToJson(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "lib/dataset/dataset_problems.h"
 #include "lib/eval/answer_lines.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/results/cell.h"
@@ -14,14 +15,19 @@
 
 namespace tally {
 
+// What is counted beside right answers. Pointers must outlive the tally.
+struct ProblemCounts {
+  const ProblemFormat* format = nullptr;    // of the problems; needed for what follows
+  bool errors = false;                      // Cell::errors
+  const KnownProblems* training = nullptr;  // Cell::in_training: those that are among these; null: not looked up
+};
+
 // Counts right answers to lots of problems until the plan says that they are enough. With several recurrence counts
 // each must have enough.
 class CellTally {
  public:
-  // `cells` say all but the counts, one for each recurrence count. `errors`: the format of the problems, which must
-  // outlive this, where Cell::errors are counted; null: they are not.
-  CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan,
-            const ProblemFormat* errors = nullptr);
+  // `cells` say all but the counts, one for each recurrence count.
+  CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan, const ProblemCounts& counts = {});
 
   bool done() const { return done_; }
 
@@ -42,7 +48,7 @@ class CellTally {
   std::vector<Cell> cells_;
   CellProblems problems_;
   const SamplePlan plan_;
-  const ProblemFormat* const errors_;
+  const ProblemCounts counts_;
   int64_t drawn_ = 0;  // problems
   bool done_ = false;
   std::vector<std::string> log_lines_;  // wrong answers as JSON

@@ -8,11 +8,11 @@
 namespace tally {
 namespace {
 
-CellTally TallyOf(const SamplePlan& plan, size_t counts, const ProblemFormat* errors = nullptr) {
+CellTally TallyOf(const SamplePlan& plan, size_t counts, const ProblemCounts& counted = {}) {
   CellProblems problems = *CellProblems::ForGrid(ProblemFormat{}, {2, 2, 2}, 1);
   std::vector<Cell> cells(counts);
   for (size_t i = 0; i < counts; ++i) cells[i].recurrences = static_cast<int64_t>(i) + 1;
-  return CellTally(std::move(cells), std::move(problems), plan, errors);
+  return CellTally(std::move(cells), std::move(problems), plan, counted);
 }
 
 // Answers the next lot: with count i, every (i + 1)-th problem of it is wrong; with count 0 none. Returns its size.
@@ -62,7 +62,7 @@ TEST(CellTallyTest, EveryCountMustHaveEnough) {
 
 TEST(CellTallyTest, CountsErrorsWhereAsked) {
   const ProblemFormat sums;
-  CellTally tally = TallyOf({10, 0}, 2, &sums);
+  CellTally tally = TallyOf({10, 0}, 2, {&sums, /*errors=*/true});
   AnswerLot(&tally);
   for (const Cell& cell : tally.cells()) {
     const auto& measures = cell.errors.measures();

@@ -9,11 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/dataset/dataset_problems.h"
 #include "lib/eval/answer_lines.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/cell_tally.h"
@@ -45,6 +47,10 @@ class Evaluator {
     const std::vector<int64_t>& counts = options_.grid.recurrences;
     if (counts.size() == 1) run_.recurrences = counts[0];
     TALLY_RETURN_IF_ERROR(ListCells());
+    if (!flags_.overlap_with().empty()) {
+      TALLY_ASSIGN_OR_RETURN(training_,
+                             KnownProblems::Read(absl::StrSplit(flags_.overlap_with(), ',', absl::SkipEmpty())));
+    }
     TALLY_ASSIGN_OR_RETURN(writer_, CellWriter::Open(flags_.out(), flags_.log_samples(), JobSettings()));
     TALLY_RETURN_IF_ERROR(ScoreCells());
     TALLY_RETURN_IF_ERROR(writer_->Commit());
@@ -158,6 +164,7 @@ class Evaluator {
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
     settings.emplace_back("log_samples", flags_.log_samples().empty() ? "no" : "yes");
     if (flags_.errors()) settings.emplace_back("errors", "yes");
+    if (training_.has_value()) settings.emplace_back("overlap_with", training_->Hashes());
     return settings;
   }
 
@@ -172,7 +179,8 @@ class Evaluator {
     cell.operands = item.task->facts.format.task->grid().operands == 0 ? 0 : item.grid.operands;
     std::vector<Cell> cells(std::max<size_t>(1, options_.grid.recurrences.size()), cell);
     for (size_t i = 0; i < options_.grid.recurrences.size(); ++i) cells[i].recurrences = options_.grid.recurrences[i];
-    return CellTally(std::move(cells), std::move(problems), plan, flags_.errors() ? &item.task->facts.format : nullptr);
+    return CellTally(std::move(cells), std::move(problems), plan,
+                     {&item.task->facts.format, flags_.errors(), training_.has_value() ? &*training_ : nullptr});
   }
 
   // Those of a file are given away.
@@ -282,7 +290,8 @@ class Evaluator {
   LoadedModel loaded_;
   ModelRun run_;
   std::vector<EvaluatedTask> tasks_;
-  std::vector<Item> items_;  // of this shard, in order
+  std::vector<Item> items_;                // of this shard, in order
+  std::optional<KnownProblems> training_;  // of --overlap_with
   std::unique_ptr<CellWriter> writer_;
 };
 

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/dataset/tokenize_problems.h"
 #include "lib/eval/run_for_test.h"
 #include "lib/results/merge.h"
 
@@ -183,6 +185,23 @@ TEST(EvaluateTest, LogHasEveryWrongAnswer) {
   options.flags.set_log_samples(Path("generated.jsonl"));
   Evaluated(options);
   EXPECT_EQ(*ReadFile(options.flags.log_samples()), log);
+}
+
+// A problem that the data have is known in any order of its operands.
+TEST(EvaluateTest, CountsProblemsOfTheTrainingData) {
+  TokenizeOptions data;
+  data.flags.set_in(Path("training.txt"));
+  data.flags.set_out(Path("training.safetensors"));
+  ASSERT_TRUE(WriteFile(data.flags.in(), "1+2=3\n7+7=41\n12+1=22\n").ok());
+  ASSERT_TRUE(TokenizeProblems(data).ok());
+  ASSERT_TRUE(WriteFile(Path("asked.txt"), "1+2=\n2+1=\n7+7=\n7+8=\n1+12=\n21+1=\n").ok());
+  EvaluateOptions options = Square(MakeRunForTest("overlap"));
+  options.problems = {Path("asked.txt")};
+  EXPECT_EQ(CellsIn(Evaluated(options))[0].in_training, -1);
+  options.flags.set_overlap_with(data.flags.out());
+  EXPECT_EQ(CellsIn(Evaluated(options))[0].in_training, 4);
+  options.flags.set_overlap_with(Path("absent.safetensors"));
+  EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitMissingInput);
 }
 
 // Tokens, answers and ends are counted once each, however answers are judged.

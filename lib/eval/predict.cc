@@ -15,6 +15,7 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/config/options.h"
 #include "lib/eval/generate.h"
+#include "lib/eval/inside.h"
 #include "lib/eval/logits.h"
 #include "lib/eval/model_run.h"
 #include "lib/eval/trace.h"
@@ -30,6 +31,13 @@ absl::Status Validate(const PredictFlags& flags) {
   if (flags.inference().model().empty()) return UsageError("--model is missing; expected a run or a checkpoint");
   if (!flags.ids_in().empty() && flags.logits_out().empty()) {
     return UsageError("--ids_in gives ids for logits; expected --logits_out with it");
+  }
+  const bool inside = !flags.attention().empty() || !flags.hidden_states().empty();
+  if (inside && !flags.logits_out().empty()) {
+    return UsageError("--attention and --hidden_states look at an answer; expected no --logits_out with them");
+  }
+  if (inside && flags.attention() == flags.hidden_states()) {
+    return UsageError("--attention and --hidden_states: found the same file, expected two");
   }
   return absl::OkStatus();
 }
@@ -55,6 +63,7 @@ class Completer {
       TALLY_RETURN_IF_ERROR(flags_.human() ? UsualLine(line) : Line(line, line));
       ++lines_;
     }
+    TALLY_RETURN_IF_ERROR(WriteInsideFiles());
     TALLY_RETURN_IF_ERROR(out_->Commit());
     if (wrong_ == 0) return absl::OkStatus();
     return CheckFailedError(absl::StrCat(wrong_, " of ", lines_, " answers differ from GMP's"));
@@ -68,12 +77,23 @@ class Completer {
     return Line(PromptOf(found->problem, usual_formats_[found->format], formats_[found->format]), line);
   }
 
+  bool LooksInside() const { return !flags_.attention().empty() || !flags_.hidden_states().empty(); }
+
+  absl::Status WriteInsideFiles() const {
+    if (!LooksInside()) return absl::OkStatus();
+    if (lines_ == 0) return BadInputError(absl::StrCat(in_->name(), ": found no line, expected one problem"));
+    return WriteInside(run_, completed_, flags_.attention(), flags_.hidden_states());
+  }
+
   absl::Status AnswerFound(const ParsedProblem& problem) const {
     return in_->ErrorHere(absl::StrCat("found an answer, ", problem.answer, ", expected nothing after ="));
   }
 
   // Completes the prompt `line`, which was asked for as `asked`.
   absl::Status Line(absl::string_view line, absl::string_view asked) {
+    if (LooksInside() && lines_ > 0) {
+      return in_->ErrorHere("found a second problem, expected one with --attention and --hidden_states");
+    }
     const absl::StatusOr<FoundProblem> found = FindProblem(line, formats_, &room_);
     if (!found.ok()) return in_->ErrorHere(found.status().message());
     if (!found->problem.answer.empty()) return AnswerFound(found->problem);
@@ -94,7 +114,8 @@ class Completer {
   absl::Status Write(absl::string_view line, absl::string_view asked, const std::string& right,
                      const ProblemFormat& format, const Generated& generated) {
     const std::string decoded = run_.vocabulary->Decode(generated.ids.data(), generated.ids.size());
-    const absl::StatusOr<std::string> answer = AnswerIn(absl::StrCat(line, decoded), format);
+    completed_ = absl::StrCat(line, decoded);
+    const absl::StatusOr<std::string> answer = AnswerIn(completed_, format);
     const bool shortened = flags_.answer_only() || flags_.human();
     std::string text = shortened && answer.ok() ? *answer : decoded;
     if (!flags_.answer_only()) text = absl::StrCat(asked, text);
@@ -107,7 +128,7 @@ class Completer {
     }
     absl::StrAppend(&text, "\n");
     if (flags_.trace()) {
-      TALLY_ASSIGN_OR_RETURN(const std::string trace, TraceOf(run_, absl::StrCat(line, decoded), format));
+      TALLY_ASSIGN_OR_RETURN(const std::string trace, TraceOf(run_, completed_, format));
       absl::StrAppend(&text, trace);
     }
     TALLY_RETURN_IF_ERROR(out_->Write(text));
@@ -133,6 +154,7 @@ class Completer {
   std::string room_;  // of the parsed line
   std::unique_ptr<LineReader> in_;
   std::unique_ptr<OutputStream> out_;
+  std::string completed_;  // the last line with the model's answer
   int64_t lines_ = 0, wrong_ = 0;
 };
 

@@ -15,6 +15,9 @@ namespace tally {
 // (lib/tasks/usual_order.h), of a scratchpad the result. A wrong answer ends in CheckFailed after the last line.
 // UsageError names the flag for values out of their range, and --trace for a model without variables.
 //
+// With flags.attention and flags.hidden_states there is one problem, and what the model computes for it and its answer
+// is written too (inside.h).
+//
 // With flags.logits_out it writes the logits of all tokens of the lines instead, padded to the longest, or of the ids
 // in flags.ids_in. That file may also hold `initial_state` [batch, seq, hidden] f32, `learned_rand_positions` [seq]
 // i64 and `fire_train_positions` [seq] i64: the random choices to use.

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/eval/inside.h"
 #include "lib/eval/run_for_test.h"
+#include "lib/safetensors/safetensors.h"
 
 namespace tally {
 namespace {
@@ -89,6 +92,58 @@ TEST(PredictTest, ALineShowsItsTask) {
   const absl::Status status = Predict(flags);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
   EXPECT_THAT(status.message(), HasSubstr("prompts.txt:1: found a line of none of the tasks: addition: byte 2"));
+}
+
+// What a small run computes for `prompts`, with files of both kinds.
+PredictFlags LookingInside(const std::string& prompts) {
+  PredictFlags flags;
+  flags.mutable_inference()->set_model(MakeRunForTest("inside"));
+  flags.set_in(::testing::TempDir() + "/prompts.txt");
+  flags.set_out(::testing::TempDir() + "/answers.txt");
+  flags.set_attention(::testing::TempDir() + "/attention.safetensors");
+  flags.set_hidden_states(::testing::TempDir() + "/hidden.safetensors");
+  flags.set_recurrences(4);
+  std::ofstream(flags.in()) << prompts;
+  return flags;
+}
+
+TEST(PredictTest, LooksInsideOfOneAnswer) {
+  const PredictFlags flags = LookingInside("12+3=\n");
+  ASSERT_TRUE(Predict(flags).ok());
+  std::string line = *ReadFile(flags.out());
+  line.pop_back();
+  const auto tokens = static_cast<int64_t>(line.size());
+  const auto attention = *SafetensorsFile::Open(flags.attention());
+  EXPECT_EQ(attention->metadata().at("line"), line);
+  EXPECT_EQ(attention->metadata().at("axes"), "recurrence,layer,head,query,key");
+  EXPECT_THAT(attention->metadata().at("tokens"), ::testing::StartsWith("[\"1\",\"2\",\"+\",\"3\",\"=\""));
+  EXPECT_EQ(attention->Find("attention", DType::kF32)->shape, std::vector<int64_t>({4, 1, 2, tokens, tokens}));
+  const auto hidden = *SafetensorsFile::Open(flags.hidden_states());
+  EXPECT_EQ(hidden->metadata().at("axes"), "recurrence,token,feature");
+  EXPECT_EQ(hidden->Find("hidden_states", DType::kF32)->shape, std::vector<int64_t>({4, tokens, 16}));
+}
+
+TEST(PredictTest, LooksInsideOfNoMoreThanOne) {
+  const absl::Status two = Predict(LookingInside("12+3=\n1+1=\n"));
+  EXPECT_EQ(ExitCodeOf(two), kExitBadInput);
+  EXPECT_THAT(two.message(), HasSubstr("prompts.txt:2: found a second problem, expected one"));
+  EXPECT_EQ(ExitCodeOf(Predict(LookingInside(""))), kExitBadInput);
+  PredictFlags flags = LookingInside("12+3=\n");
+  flags.set_hidden_states(flags.attention());
+  EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitUsage);
+  flags = LookingInside("12+3=\n");
+  flags.set_logits_out("logits");
+  EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitUsage);
+}
+
+TEST(PredictTest, MoreThanFitsInsideIsRefusedBeforeItIsComputed) {
+  const std::unique_ptr<Model> model = WithRandomParameters(Recipe(), 1);
+  const Vocabulary vocabulary = Vocabulary::Arithmetic();
+  ModelRun run = {model.get(), &vocabulary};
+  run.recurrences = 10'000'000;
+  const absl::Status status = WriteInside(run, "1+1=2", ::testing::TempDir() + "/large.safetensors", "");
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  EXPECT_THAT(status.message(), HasSubstr("weights of 5 tokens; expected at most 268435456"));
 }
 
 TEST(PredictTest, RefusesLinesThatAreNoPrompts) {

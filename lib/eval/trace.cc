@@ -37,14 +37,22 @@ absl::Status CheckTraceable(const ModelRun& run, const ProblemFormat& format) {
                                  "; expected a model that was trained with train.loss.state_weight"));
 }
 
+absl::StatusOr<LineInput> InputOfLine(const ModelRun& run, const std::string& line) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> encoded, EncodeLine(run, line));
+  LineInput of_line;
+  of_line.ids.assign(encoded.begin(), encoded.end());
+  const auto length = static_cast<int64_t>(encoded.size());
+  of_line.input = InputOf(run, at::from_blob(of_line.ids.data(), {1, length}, at::kLong), {0}, {length});
+  return of_line;
+}
+
 absl::StatusOr<std::string> TraceOf(const ModelRun& run, const std::string& line, const ProblemFormat& format) {
   const at::NoGradGuard no_grad;
-  TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> encoded, EncodeLine(run, line));
-  std::vector<int64_t> ids(encoded.begin(), encoded.end());
+  TALLY_ASSIGN_OR_RETURN(LineInput of_line, InputOfLine(run, line));
+  const std::vector<int64_t>& ids = of_line.ids;
   const auto length = static_cast<int64_t>(ids.size());
   const auto equals = std::find(ids.begin(), ids.end(), run.vocabulary->equals_id()) - ids.begin();
-  ModelInput input = InputOf(run, at::from_blob(ids.data(), {1, length}, at::kLong), {0}, {length});
-  input.rows = at::arange(equals, length, at::kLong);
+  of_line.input.rows = at::arange(equals, length, at::kLong);
   const std::string prompt = line.substr(0, equals + 1);
   std::string room;
   TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(prompt, format, &room));  // views into both
@@ -52,7 +60,7 @@ absl::StatusOr<std::string> TraceOf(const ModelRun& run, const std::string& line
   std::vector<uint8_t> expected((length - equals) * variables.size());
   std::string text;
   int64_t recurrence = 0;
-  for (const at::Tensor& logits : run.model->ForwardWithState(input).state_logits) {
+  for (const at::Tensor& logits : run.model->ForwardWithState(of_line.input).state_logits) {
     const at::Tensor read = logits.argmax(-1).cpu().contiguous();
     const absl::Span<const int64_t> values(read.const_data_ptr<int64_t>(), expected.size());
     absl::StrAppend(&text, "  ", ++recurrence);

@@ -2,7 +2,9 @@
 #ifndef TALLY_LIB_EVAL_TRACE_H_
 #define TALLY_LIB_EVAL_TRACE_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -10,6 +12,15 @@
 #include "lib/tasks/problem_format.h"
 
 namespace tally {
+
+// One line, problem number 0, as an input, which views `ids`.
+struct LineInput {
+  std::vector<int64_t> ids;
+  ModelInput input;
+};
+
+// BadInput as EncodeLine.
+absl::StatusOr<LineInput> InputOfLine(const ModelRun& run, const std::string& line);
 
 // UsageError for a model whose state has no variables (lib/model/loop_state.h), or not those that the task has.
 absl::Status CheckTraceable(const ModelRun& run, const ProblemFormat& format);

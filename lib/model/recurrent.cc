@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/attention/self_attention.h"
+#include "lib/model/attention/forward_record.h"
 #include "lib/model/forward_context.h"
 #include "lib/model/positions/logit_bias.h"
 #include "lib/model/positions/position_ids.h"
@@ -198,6 +199,7 @@ AttentionPlan Recurrent::Plan(const Recurrences& recurrences) const {
   situation.has_cache = recurrences.input.cache != nullptr;
   situation.positions_differ = recurrences.input.call_positions.defined() || ReadsRecurrence(config_);
   situation.gradient = at::GradMode::is_enabled();
+  situation.recorded = CurrentRecord() != nullptr;
   situation.on_cpu = embedding.is_cpu();
   situation.device_kernel = HasDeviceAttention(embedding.device(), situation.tokens, TableColumns(config_));
   situation.float32 = embedding.scalar_type() == at::kFloat;
@@ -225,6 +227,7 @@ at::Tensor Recurrent::Run(at::Tensor state, int64_t first, int64_t last, Recurre
     at::Tensor next = i == 0 ? state : HandedOn(state, *recurrences);
     for (const Block& block : blocks_) next = block.Forward(next, recurrences->embedding, &context);
     state = Finished(state, next, i, final, *recurrences);
+    if (ForwardRecord* const record = CurrentRecord(); record != nullptr) record->states.push_back(state);
     if (recurrences->after[recurrences->states.size()] != i + 1) continue;
     recurrences->states.push_back(select && !final ? input.selection.From(state) : state);
   }

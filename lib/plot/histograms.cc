@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -17,29 +19,51 @@ using Json = nlohmann::json;
 
 constexpr int kBarWidth = 60;  // of text
 
-// Adds one line.
-absl::Status AddLine(absl::string_view line, std::map<int64_t, std::pair<std::string, int64_t>>* tokens,
-                     Histograms* histograms) {
-  const Json json = Json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
-  const auto number = [&](const char* key) -> int64_t {
-    return json.contains(key) && json[key].is_number_integer() ? json[key].get<int64_t>() : -1;
-  };
-  const std::string kind =
-      json.is_object() && json.contains("histogram") && json["histogram"].is_string() ? json["histogram"] : "";
-  const int64_t count = kind.empty() ? -1 : number("count");
-  if (kind == "token" && count >= 0 && number("id") >= 0 && json.contains("token") && json["token"].is_string()) {
-    auto& token = (*tokens)[number("id")];
-    token.first = json["token"].get<std::string>();
-    token.second += count;
-  } else if (kind == "row_length" && count >= 0 && number("tokens") >= 0) {
-    histograms->row_lengths[number("tokens")] += count;
-  } else if (kind == "operand_lengths" && count >= 0 && number("first") >= 0 && number("second") >= 0) {
-    histograms->operand_lengths[{number("first"), number("second")}] += count;
-  } else {
-    return BadInputError("expected a line written by tokenize --describe");
+// A line of a description.
+class DescribedLine {
+ public:
+  explicit DescribedLine(absl::string_view line)
+      : json_(Json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false)) {}
+
+  // Adds it to what it is of; false where it is none.
+  bool AddTo(std::map<int64_t, std::pair<std::string, int64_t>>* tokens, Histograms* h) const {
+    const std::string kind = Text("histogram");
+    if (kind.empty() || !Have({"count"})) return false;
+    const int64_t count = Number("count");
+    if (kind == "token" && Have({"id"}) && HasText("token")) {
+      auto& token = (*tokens)[Number("id")];
+      token.first = Text("token");
+      token.second += count;
+    } else if (kind == "row_length" && Have({"tokens"})) {
+      h->row_lengths[Number("tokens")] += count;
+    } else if (kind == "answer_length" && Have({"tokens"})) {
+      h->answer_lengths[Number("tokens")] += count;
+    } else if (kind == "operand_lengths" && Have({"first", "second"})) {
+      h->operand_lengths[{Number("first"), Number("second")}] += count;
+    } else if (kind == "measure" && Have({"value"}) && HasText("measure")) {
+      h->measures[Text("measure")][Number("value")] += count;
+    } else if (kind == "digit" && Have({"place", "digit"}) && Number("digit") <= 9 && HasText("part")) {
+      h->digits[Text("part")][{Number("place"), Number("digit")}] += count;
+    } else {
+      return false;
+    }
+    return true;
   }
-  return absl::OkStatus();
-}
+
+ private:
+  bool HasText(const char* key) const { return json_.contains(key) && json_[key].is_string(); }
+  std::string Text(const char* key) const { return json_.is_object() && HasText(key) ? json_[key] : ""; }
+  int64_t Number(const char* key) const { return json_[key].get<int64_t>(); }
+
+  // Whole numbers, 0 or more.
+  bool Have(std::initializer_list<const char*> keys) const {
+    return std::all_of(keys.begin(), keys.end(), [&](const char* key) {
+      return json_.contains(key) && json_[key].is_number_integer() && json_[key] >= 0;
+    });
+  }
+
+  const Json json_;
+};
 
 struct Extent {
   int64_t least = std::numeric_limits<int64_t>::max(), most = 0;
@@ -52,68 +76,126 @@ struct Extent {
   int64_t Step(int64_t ticks) const { return RoundStep((most - least + ticks) / ticks); }
 };
 
-// The counts as data of a script: $lengths, $rows and $tokens.
-std::string DataBlocks(const Histograms& h) {
-  std::string script = "$lengths << END\n";
-  for (const auto& [lengths, count] : h.operand_lengths) {
-    absl::StrAppendFormat(&script, "%d %d %d\n", lengths.second, lengths.first, count);
+// A panel of bars: values, which are whole numbers or, where there are names, 0, 1, ...
+struct Bars {
+  std::string label;
+  std::map<int64_t, int64_t> counts;
+  std::vector<std::string> names = {};
+};
+
+std::string MeasureLabel(const std::string& name) { return absl::StrReplaceAll(name, {{"_", " "}}); }
+
+std::vector<Bars> BarsOf(const Histograms& h) {
+  std::vector<Bars> bars = {{"tokens in a row", h.row_lengths}};
+  if (!h.answer_lengths.empty()) bars.push_back({"tokens of an answer", h.answer_lengths});
+  Bars& tokens = bars.emplace_back(Bars{"token", {}});
+  for (const auto& [token, count] : h.tokens) {
+    tokens.counts[static_cast<int64_t>(tokens.names.size())] = count;
+    tokens.names.push_back(token == "[EOS]" ? "end" : token);
   }
-  absl::StrAppend(&script, "END\n$rows << END\n");
-  for (const auto& [length, count] : h.row_lengths) absl::StrAppendFormat(&script, "%d %d\n", length, count);
-  absl::StrAppend(&script, "END\n$tokens << END\n");
-  for (size_t i = 0; i < h.tokens.size(); ++i) absl::StrAppendFormat(&script, "%d %d\n", i, h.tokens[i].second);
-  return script + "END\n";
+  for (const auto& [name, counts] : h.measures) bars.push_back({MeasureLabel(name), counts});
+  return bars;
+}
+
+// Where panels are, in pixels.
+struct Layout {
+  explicit Layout(const Histograms& h) : bars(BarsOf(h)), bar_rows(static_cast<int>(bars.size() + 1) / 2) {
+    height = kPlane + bar_rows * kRow + (h.digits.empty() ? 0 : kRow);
+  }
+
+  static constexpr int kTitle = 40, kPlane = 464, kRow = 336;  // heights; that of a title is part of a plane's
+
+  const std::vector<Bars> bars;
+  const int bar_rows;
+  int height;
+};
+
+// A panel that begins `down` of the picture's height from its top.
+std::string PlaceOf(double left, double down, double width, double height) {
+  return absl::StrFormat("set origin %.4f,%.4f\nset size %.4f,%.4f\n", left, 1 - down - height, width, height);
 }
 
 // Above: the plane of lengths.
-std::string LengthsPanel(const Histograms& h) {
+std::string LengthsPanel(const Histograms& h, const Layout& layout) {
   Extent first, second;
+  std::string script = "$lengths << END\n";
   for (const auto& [lengths, count] : h.operand_lengths) {
     first.Add(lengths.first);
     second.Add(lengths.second);
+    absl::StrAppendFormat(&script, "%d %d %d\n", lengths.second, lengths.first, count);
   }
-  return absl::StrFormat(
-      "set xtics out nomirror %d\nset ytics out nomirror %d\n"
-      "set xrange [%d-0.5:%d+0.5]\nset yrange [%d-0.5:%d+0.5]\n"
-      "set origin 0,0.42\nset size 1,0.53\nset style fill solid 1 noborder\nset cbrange [0:*]\n"
-      "set cblabel 'problems'\nset xlabel 'digits of the second operand'\nset ylabel 'digits of the first'\n"
-      "plot $lengths using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror linecolor palette "
-      "notitle\nunset colorbox\n",
-      second.Step(15), first.Step(8), second.least, second.most, first.least, first.most);
-}
-
-// Below, on the left: bars of the lengths of rows. Sets what both panels below share.
-std::string RowsPanel(const Histograms& h) {
-  Extent rows;
-  for (const auto& [length, count] : h.row_lengths) rows.Add(length);
+  const double title = static_cast<double>(Layout::kTitle) / layout.height;
   return absl::StrCat(
-      "set autoscale x\nset ytics auto\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\nset ylabel 'count'\n"
-      "set boxwidth 0.9\nset origin 0,0\nset size 0.5,0.42\nset xlabel 'tokens in a row'\n"
-      "set xtics ",
-      rows.Step(10), "\nplot $rows using 1:2 with boxes linecolor rgb '#225ea8' notitle\n");
+      script, "END\n", PlaceOf(0, title, 1, static_cast<double>(Layout::kPlane) / layout.height - title),
+      absl::StrFormat(
+          "set xtics out nomirror %d\nset ytics out nomirror %d\n"
+          "set xrange [%d-0.5:%d+0.5]\nset yrange [%d-0.5:%d+0.5]\n"
+          "set style fill solid 1 noborder\nset cbrange [0:*]\n"
+          "set cblabel 'problems'\nset xlabel 'digits of the second operand'\nset ylabel 'digits of the first'\n"
+          "plot $lengths using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror linecolor palette "
+          "notitle\n",
+          second.Step(15), first.Step(8), second.least, second.most, first.least, first.most));
 }
 
-// A percent sign in a label would begin a number's format.
-std::string TokenLabel(const std::string& token) {
-  return Quoted(token == "[EOS]" ? "end" : token == "%" ? "%%" : token);
-}
-
-// Below, on the right: bars of tokens.
-std::string TokensPanel(const Histograms& h) {
-  std::string script = "set origin 0.5,0\nset xlabel 'token'\nset xtics noenhanced font ',10' (";
-  // Many tokens get a mark each only where there is room.
-  const size_t step = 1 + h.tokens.size() / 18;
-  for (size_t i = 0; i < h.tokens.size(); i += step) {
-    absl::StrAppend(&script, i == 0 ? "" : ", ", TokenLabel(h.tokens[i].first), " ", i);
+// Below, two in a row.
+std::string BarPanels(const Layout& layout) {
+  std::string script =
+      "unset colorbox\nset autoscale x\nset ytics auto\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\n"
+      "set ylabel 'count'\nset boxwidth 0.9\n";
+  for (size_t i = 0; i < layout.bars.size(); ++i) {
+    const Bars& bars = layout.bars[i];
+    Extent extent;
+    absl::StrAppendFormat(&script, "$bars%d << END\n", i);
+    for (const auto& [value, count] : bars.counts) {
+      extent.Add(value);
+      absl::StrAppendFormat(&script, "%d %d\n", value, count);
+    }
+    const double height = static_cast<double>(Layout::kRow) / layout.height;
+    const double down = static_cast<double>(Layout::kPlane) / layout.height + static_cast<double>(i / 2) * height;
+    const std::string ticks = bars.names.empty()
+                                  ? absl::StrCat("font ',13' ", extent.Step(10))
+                                  : absl::StrCat("noenhanced font ',10' (", NamedTicks(bars.names, 18), ")");
+    absl::StrAppend(&script, "END\n", PlaceOf(static_cast<double>(i % 2) / 2, down, 0.5, height), "set xlabel ",
+                    Quoted(bars.label), " noenhanced\nset xtics out nomirror ", ticks, "\nplot $bars", i,
+                    " using 1:2 with boxes linecolor rgb '", i % 2 == 0 ? "#225ea8" : "#41b6c4", "' notitle\n");
   }
-  return script + ")\nplot $tokens using 1:2 with boxes linecolor rgb '#41b6c4' notitle\n";
+  return script;
 }
 
-// Three panels.
+// Last, beside each other: at each place the shares of digits.
+std::string DigitPanels(const Histograms& h, const Layout& layout) {
+  if (h.digits.empty()) return "";
+  std::string script =
+      "set offsets 0,0,0,0\nset colorbox\nset cblabel 'share, %'\nset yrange [-0.5:9.5]\nset ytics 1\n"
+      "set ylabel 'digit'\nset xtics out nomirror font ',13' autofreq\n";
+  const double width = 1.0 / static_cast<double>(h.digits.size());
+  const double height = static_cast<double>(Layout::kRow) / layout.height;
+  size_t number = 0;
+  for (const auto& [part, counts] : h.digits) {
+    std::map<int64_t, int64_t> totals;  // of places
+    for (const auto& [digit, count] : counts) totals[digit.first] += count;
+    absl::StrAppendFormat(&script, "$digits%d << END\n", number);
+    for (const auto& [digit, count] : counts) {
+      absl::StrAppendFormat(&script, "%d %d %.6g\n", digit.first, digit.second,
+                            100.0 * static_cast<double>(count) / static_cast<double>(totals[digit.first]));
+    }
+    const std::string name = part == "first"    ? "the first operand"
+                             : part == "others" ? "the other operands"
+                                                : absl::StrCat("the ", part);
+    absl::StrAppend(&script, "END\n", PlaceOf(static_cast<double>(number) * width, 1 - height, width, height),
+                    "set xrange [-0.5:", totals.rbegin()->first, ".5]\nset xlabel ",
+                    Quoted(absl::StrCat("place in ", name)), " noenhanced\nplot $digits", number,
+                    " using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror linecolor palette notitle\n");
+    ++number;
+  }
+  return script;
+}
+
 std::string Script(const Histograms& h, const std::string& title, const PictureSize& size, absl::string_view format) {
-  return absl::StrCat(TerminalLine(format, size), kPalette, DataBlocks(h), "set multiplot title ", Quoted(title),
-                      " noenhanced font ',", TitleFont(title, size), "'\n", LengthsPanel(h), RowsPanel(h),
-                      TokensPanel(h), "unset multiplot\n");
+  const Layout layout(h);
+  return absl::StrCat(TerminalLine(format, size), kPalette, "set multiplot title ", Quoted(title),
+                      " noenhanced font ',", TitleFont(title, size), "'\n", LengthsPanel(h, layout), BarPanels(layout),
+                      DigitPanels(h, layout), "unset multiplot\n");
 }
 
 // A line of text for each count.
@@ -141,8 +223,10 @@ std::string Text(const Histograms& h) {
   AppendBars("first length", first, number, &text);
   AppendBars("second length", second, number, &text);
   AppendBars("tokens in a row", h.row_lengths, number, &text);
+  if (!h.answer_lengths.empty()) AppendBars("tokens of an answer", h.answer_lengths, number, &text);
   AppendBars(
       "token", h.tokens, [](const std::string& token) { return token == " " ? "space" : token; }, &text);
+  for (const auto& [name, counts] : h.measures) AppendBars(MeasureLabel(name).c_str(), counts, number, &text);
   return text;
 }
 
@@ -157,8 +241,9 @@ absl::StatusOr<Histograms> ReadHistograms(const std::vector<std::string>& files)
     while (true) {
       TALLY_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
       if (!more) break;
-      const absl::Status added = AddLine(line, &tokens, &histograms);
-      if (!added.ok()) return in->ErrorHere(added.message());
+      if (!DescribedLine(line).AddTo(&tokens, &histograms)) {
+        return in->ErrorHere("expected a line written by tokenize --describe");
+      }
     }
   }
   for (const auto& [id, token] : tokens) {
@@ -175,8 +260,9 @@ absl::Status DrawHistograms(const Histograms& histograms, const std::string& tit
   int64_t rows = 0;
   for (const auto& [length, count] : histograms.row_lengths) rows += count;
   const std::string shown = title.empty() ? absl::StrCat("data set of ", rows, " problems") : title;
+  const PictureSize fitting = {size.width, size.height > 0 ? size.height : Layout(histograms).height};
   return DrawPicture(
-      path, size, [&](absl::string_view format) { return Script(histograms, shown, size, format); },
+      path, fitting, [&](absl::string_view format) { return Script(histograms, shown, fitting, format); },
       [&] { return Text(histograms); });
 }
 

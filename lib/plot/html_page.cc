@@ -41,12 +41,14 @@ std::string InlineSvg(absl::string_view picture, absl::string_view prefix) {
                                        {"<title>Gnuplot</title>", ""}});
 }
 
-HtmlPage::HtmlPage(absl::string_view title, bool html) : html_(html) {
+HtmlPage::HtmlPage(absl::string_view title, bool html, int refresh) : html_(html) {
+  const std::string again =
+      refresh == 0 ? "" : absl::StrCat("<meta http-equiv=\"refresh\" content=\"", refresh, "\">\n");
   page_ = html ? absl::StrCat(
                      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
-                     HtmlEscaped(title), "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>",
-                     HtmlEscaped(title), "</h1>\n")
+                     "<meta name=\"viewport\" content=\"width=device-width\">\n",
+                     again, "<title>", HtmlEscaped(title), "</title>\n<style>", kStyle,
+                     "</style>\n</head>\n<body>\n<h1>", HtmlEscaped(title), "</h1>\n")
                : absl::StrCat(title, "\n", std::string(title.size(), '='), "\n");
 }
 

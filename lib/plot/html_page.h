@@ -19,8 +19,8 @@ std::string InlineSvg(absl::string_view picture, absl::string_view prefix);
 
 class HtmlPage {
  public:
-  // `html`: else text.
-  HtmlPage(absl::string_view title, bool html);
+  // `html`: else text. A browser loads the page again after `refresh` seconds; 0: never.
+  HtmlPage(absl::string_view title, bool html, int refresh = 0);
 
   void Heading(absl::string_view text);
   void Paragraph(absl::string_view text);

@@ -39,6 +39,12 @@ TEST(HtmlPageTest, PicturesKeepTheirIdsApart) {
   for (const char* part : {"<?xml", "text form", "id='gp", "href='#gp"}) EXPECT_THAT(html, Not(HasSubstr(part)));
 }
 
+TEST(HtmlPageTest, ABrowserLoadsAPageAgainWhereItIsRefreshed) {
+  EXPECT_THAT(HtmlPage("t", /*html=*/true, /*refresh=*/30).Finish(),
+              HasSubstr("<meta http-equiv=\"refresh\" content=\"30\">"));
+  EXPECT_THAT(HtmlPage("t", /*html=*/true).Finish(), Not(HasSubstr("http-equiv")));
+}
+
 TEST(HtmlPageTest, TextFormRunsNoGnuplot) {
   HtmlPage page("title", /*html=*/false);
   page.Heading("heading");

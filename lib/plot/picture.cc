@@ -93,6 +93,16 @@ std::string Quoted(absl::string_view text) {
   return out + "'";
 }
 
+std::string NamedTicks(const std::vector<std::string>& names, size_t most) {
+  const size_t step = (names.size() + most - 1) / std::max<size_t>(1, most);
+  std::string ticks;
+  for (size_t i = 0; i < names.size(); i += std::max<size_t>(1, step)) {
+    // A percent sign in a label would begin a number's format.
+    absl::StrAppend(&ticks, i == 0 ? "" : ", ", Quoted(names[i] == "%" ? "%%" : names[i]), " ", i);
+  }
+  return ticks;
+}
+
 int64_t RoundStep(int64_t least) {
   for (int64_t power = 1;; power *= 10) {
     for (const int64_t step : {power, 2 * power, 5 * power}) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -32,6 +33,9 @@ std::string TitleLine(absl::string_view title, const PictureSize& size);
 
 // `text` as a string of gnuplot: single quotes doubled, newlines left out.
 std::string Quoted(absl::string_view text);
+
+// "'a' 0, 'b' 2": the ticks of an axis with such names at 0, 1, ..., thinned to at most about `most`.
+std::string NamedTicks(const std::vector<std::string>& names, size_t most);
 
 // The smallest of 1, 2, 5, 10, 20, ... that is at least `least`: a step between ticks of whole numbers.
 int64_t RoundStep(int64_t least);

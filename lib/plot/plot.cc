@@ -89,7 +89,7 @@ absl::Status Training(const Words& runs, const PlotFlags& flags) {
 
 absl::Status DataHistograms(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const Histograms histograms, ReadHistograms(files));
-  return DrawHistograms(histograms, flags.title(), SizeOf(flags, {900, 800}), flags.out());
+  return DrawHistograms(histograms, flags.title(), SizeOf(flags, {1000, 0}), flags.out());
 }
 
 absl::Status Table(const Words& files, const PlotFlags& flags) {
@@ -114,9 +114,28 @@ absl::Status Sweep(const Words& folders, const PlotFlags& flags) {
   return DrawSweep(summary, {folders[0], flags.title(), {flags.width(), flags.height()}, flags.format()}, flags.out());
 }
 
+// The one file that a picture of one problem is drawn from.
+absl::Status CheckOneFile(const char* kind, const Words& files) {
+  if (files.size() == 1 && files[0] != "-") return absl::OkStatus();
+  return UsageError(absl::StrCat("plot ", kind, " draws one file of predict; found ",
+                                 files.size() == 1 ? "none" : absl::StrCat(files.size(), " files")));
+}
+
+absl::Status Attention(const Words& files, const PlotFlags& flags) {
+  TALLY_RETURN_IF_ERROR(CheckOneFile("attention", files));
+  TALLY_ASSIGN_OR_RETURN(const TokenTensor attention, ReadAttention(files[0]));
+  return DrawAttention(attention, flags.title(), SizeOf(flags, {0, 0}), flags.out());
+}
+
+absl::Status HiddenStates(const Words& files, const PlotFlags& flags) {
+  TALLY_RETURN_IF_ERROR(CheckOneFile("hidden_states", files));
+  TALLY_ASSIGN_OR_RETURN(const TokenTensor states, ReadHiddenStates(files[0]));
+  return DrawHiddenStates(states, flags.title(), SizeOf(flags, {1000, 700}), flags.out());
+}
+
 absl::Status Report(const Words& words, const PlotFlags& flags) {
   if (words[0] == "-") return UsageError("plot report needs the folder of a run");
-  return WriteReport(words[0], {words.begin() + 1, words.end()}, flags.title(), flags.out());
+  return WriteReport(words, {flags.title(), flags.out(), flags.refresh()});
 }
 
 struct Kind {
@@ -135,9 +154,11 @@ const std::vector<Kind>& Kinds() {
       {"training", Training, {"seconds"}},
       {"histograms", DataHistograms, {}},
       {"trace", OneTrace, {}},
+      {"attention", Attention, {}},
+      {"hidden_states", HiddenStates, {}},
       {"table", Table, {"format", "task"}},
       {"sweep", Sweep, {"by", "format"}},
-      {"report", Report, {}},
+      {"report", Report, {"refresh"}},
   };
   return *kinds;
 }

@@ -79,13 +79,18 @@ struct Histograms {
   std::vector<std::pair<std::string, int64_t>> tokens;             // in order of id; those that occur
   std::map<int64_t, int64_t> row_lengths;                          // tokens -> rows
   std::map<std::pair<int64_t, int64_t>, int64_t> operand_lengths;  // (first, second) -> rows
+
+  // What descriptions from before it was counted do not have:
+  std::map<int64_t, int64_t> answer_lengths;                                     // tokens -> rows
+  std::map<std::string, std::map<int64_t, int64_t>> measures;                    // name -> value -> rows
+  std::map<std::string, std::map<std::pair<int64_t, int64_t>, int64_t>> digits;  // part -> (place, digit) -> count
 };
 
 // The lines of all `files` ("-": standard input), counts of several data sets added up. BadInput with file and line.
 absl::StatusOr<Histograms> ReadHistograms(const std::vector<std::string>& files);
 
-// Draws a heatmap of operand lengths above bars of row lengths and tokens to `path`, as DrawPicture; "-" writes bars as
-// text.
+// Draws a heatmap of operand lengths above bars of lengths, tokens and measures and, last, the shares of digits at each
+// place to `path`, as DrawPicture; "-" writes bars as text. A height of 0: what suits the panels.
 absl::Status DrawHistograms(const Histograms& histograms, const std::string& title, const PictureSize& size,
                             const std::string& path);
 
@@ -122,13 +127,41 @@ TextTable SweepTable(const SweepSummary& summary, bool for_programs);
 // format.
 absl::Status DrawSweep(const SweepSummary& summary, const SweepOptions& options, const std::string& out);
 
-// A report: writes a page on the run in the folder `run` and its evaluations in the files `cells` ([LABEL=]FILE): what
-// the model is, training curves, exact match as table, heatmaps and lines, the worst cells, configuration, the commands
-// to do all of it again. `out` ends in .html, one file that needs no other, or is "-" for text. UsageError for another
-// ending; MissingInput where `run` has no configuration; errors of the readers. A run that has logged or saved nothing
-// yet has a report that says so.
-absl::Status WriteReport(const std::string& run, const std::vector<std::string>& cells, const std::string& title,
-                         const std::string& out);
+// What `predict --attention` or `--hidden_states` wrote of one line (docs/formats/inside.md).
+struct TokenTensor {
+  std::vector<int64_t> shape;
+  std::vector<float> values;        // row-major
+  std::vector<std::string> tokens;  // of the line
+  std::string line;
+};
+
+// [recurrence, layer, head, query, key] and [recurrence, token, feature]. BadInput names what is missing or wrong.
+absl::StatusOr<TokenTensor> ReadAttention(const std::string& path);
+absl::StatusOr<TokenTensor> ReadHiddenStates(const std::string& path);
+
+// Draws a panel for each head, rows of them, and recurrence, columns, to `path`, as DrawPicture does: queries down,
+// keys along. Of many recurrences or heads some, evenly spread; the title says so. "-" writes the strongest key of each
+// query. A size of 0: what suits the panels.
+absl::Status DrawAttention(const TokenTensor& attention, const std::string& title, const PictureSize& size,
+                           const std::string& path);
+
+// Draws the norm of each token's state after each recurrence, and its cosine with the state before, to `path`, as
+// DrawPicture does; "-" writes their means over tokens.
+absl::Status DrawHiddenStates(const TokenTensor& states, const std::string& title, const PictureSize& size,
+                              const std::string& path);
+
+struct ReportOptions {
+  std::string title;  // "" for one made from the runs
+  std::string out;    // ends in .html, one file that needs no other, or is "-" for text
+  int refresh = 0;  // seconds after which the page is written again while a run is being trained; 0: it is written once
+};
+
+// A report: writes a page on the runs whose folders come first in `words` ([LABEL=]FOLDER), their evaluations and their
+// wrong answers ([LABEL=]FILE, of eval and of its --log_samples): training curves and the newest measures, exact match
+// as table, heatmaps and lines, the worst cells, where answers are wrong, data, parameters, configuration and in what
+// runs differ, the commands to do all of it again. UsageError for another ending; MissingInput where a run has no
+// configuration; errors of the readers. A run that has logged or saved nothing yet has a report that says so.
+absl::Status WriteReport(const std::vector<std::string>& words, const ReportOptions& options);
 
 // The kinds that RunPlot knows, in the order of its messages.
 std::vector<std::string> PlotKinds();

@@ -34,6 +34,7 @@ std::string Settings(const Cell& c, bool with_recurrences) {
   add(c.temperature > 0, absl::StrCat("temperature=", c.temperature));
   add(c.top_k > 0, absl::StrCat("top_k=", c.top_k));
   add(c.offset >= 0, absl::StrCat("offset=", c.offset));
+  add(!c.errors.measures().empty(), "errors");
   add(c.logit_factor != 1, absl::StrCat("logit_factor=", c.logit_factor));
   return flags;
 }

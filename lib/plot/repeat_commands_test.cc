@@ -1,5 +1,6 @@
 #include "lib/plot/repeat_commands.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tally {
@@ -41,6 +42,8 @@ TEST(RepeatCommandsTest, OtherTasksAndSettings) {
   EXPECT_EQ(EvaluationCommands({sorting}),
             "sort_eval --model='runs/a b' --digits=3 --lengths=5 --seed=0 --samples=10 --recurrences=3 "
             "--decoding=generate --offset=4 --logit_factor=1.5\n");
+  sorting.errors = *ErrorCounts::FromJson("{\"end\":[[1,2,3]]}");
+  EXPECT_THAT(EvaluationCommands({sorting}), ::testing::HasSubstr(" --errors --logit_factor"));
   Cell given = MakeCell(0, 0);
   given.problems = "it's.txt";
   EXPECT_EQ(EvaluationCommands({given}),

@@ -7,12 +7,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/plot/html_page.h"
 #include "lib/plot/plot.h"
 #include "lib/plot/repeat_commands.h"
+#include "lib/plot/report/run_facts.h"
 #include "lib/plot/table.h"
 #include "lib/safetensors/safetensors.h"
 
@@ -21,50 +25,108 @@ namespace {
 
 constexpr size_t kMostHeatmaps = 8;
 constexpr size_t kWorstCells = 10;
+constexpr int64_t kMostWrong = 20;
 constexpr PictureSize kCurves = {1000, 750}, kGrid = {900, 800}, kLines = {900, 600};
 
 absl::Status AddChart(const Chart& chart, const PictureSize& size, HtmlPage* page) {
   return page->Picture([&] { return ChartScript(chart, size, "svg"); }, [&] { return ChartText(chart); });
 }
 
-// The tensors of the newest checkpoint.
-absl::Status AddParameters(const std::string& run, HtmlPage* page) {
-  page->Heading("Parameters");
-  const std::filesystem::path folder = std::filesystem::path(run) / "checkpoints" / "latest";
-  std::error_code error;
-  if (!std::filesystem::exists(folder / "model.safetensors", error)) {
-    page->Paragraph("No checkpoint was saved yet.");
-    return absl::OkStatus();
+// A label that no part of which is taken for a path: SplitLabel ends a label at the first / or =.
+std::string LabelOf(const ReportedRun& run) { return absl::StrReplaceAll(run.label, {{"/", "-"}, {"=", "-"}}); }
+
+// The tensors of the newest checkpoint of each run.
+absl::Status AddParameters(const std::vector<ReportedRun>& runs, HtmlPage* page) {
+  for (const ReportedRun& run : runs) {
+    page->Heading(runs.size() == 1 ? "Parameters" : absl::StrCat("Parameters of ", run.label));
+    const std::filesystem::path folder = std::filesystem::path(run.path) / "checkpoints" / "latest";
+    std::error_code error;
+    if (!std::filesystem::exists(folder / "model.safetensors", error)) {
+      page->Paragraph("No checkpoint was saved yet.");
+      continue;
+    }
+    TALLY_ASSIGN_OR_RETURN(const auto file, SafetensorsFile::Open((folder / "model.safetensors").string()));
+    TextTable table;
+    table.header = {"tensor", "shape", "numbers"};
+    int64_t all = 0;
+    for (const auto& [name, tensor] : file->tensors()) {
+      all += tensor.elements();
+      table.rows.push_back({name, absl::StrJoin(tensor.shape, " x "), absl::StrCat(tensor.elements())});
+    }
+    const std::filesystem::path target = std::filesystem::read_symlink(folder, error);
+    page->Paragraph(absl::StrCat(all, " numbers in ", table.rows.size(),
+                                 " tensors; newest checkpoint: ", error ? "latest" : target.filename().string(), "."));
+    page->Table(table);
   }
-  TALLY_ASSIGN_OR_RETURN(const auto file, SafetensorsFile::Open((folder / "model.safetensors").string()));
-  TextTable table;
-  table.header = {"tensor", "shape", "numbers"};
-  int64_t all = 0;
-  for (const auto& [name, tensor] : file->tensors()) {
-    int64_t count = 1;
-    for (const int64_t size : tensor.shape) count *= size;
-    all += count;
-    table.rows.push_back({name, absl::StrJoin(tensor.shape, " x "), absl::StrCat(count)});
-  }
-  const std::filesystem::path target = std::filesystem::read_symlink(folder, error);
-  page->Paragraph(absl::StrCat(all, " numbers in ", table.rows.size(),
-                               " tensors; newest checkpoint: ", error ? "latest" : target.filename().string(), "."));
-  page->Table(table);
   return absl::OkStatus();
 }
 
-absl::Status AddTraining(const std::string& run, HtmlPage* page) {
+// Curves, and what they have come to.
+absl::Status AddTraining(const std::vector<ReportedRun>& runs, HtmlPage* page) {
   page->Heading("Training");
-  std::error_code error;
-  const std::filesystem::path file = std::filesystem::path(run) / "metrics.jsonl";
-  if (!std::filesystem::exists(file, error) || std::filesystem::file_size(file, error) == 0) {
+  std::vector<std::string> words;
+  for (const ReportedRun& run : runs) {
+    std::error_code error;
+    const std::filesystem::path file = std::filesystem::path(run.path) / "metrics.jsonl";
+    const bool logged = std::filesystem::exists(file, error) && std::filesystem::file_size(file, error) > 0;
+    // With a label, so that no part of the path is taken for one.
+    if (logged) words.push_back(absl::StrCat(runs.size() == 1 ? "run" : LabelOf(run), "=", file.string()));
+    if (IsTraining(run.path)) page->Paragraph(absl::StrCat("Training of ", run.label, " goes on."));
+  }
+  if (words.empty()) {
     page->Paragraph("No step was logged yet.");
     return absl::OkStatus();
   }
-  // With a label, so that no part of the path is taken for one.
-  TALLY_ASSIGN_OR_RETURN(const Chart chart,
-                         TrainingChart({absl::StrCat("run=", file.string())}, /*over_seconds=*/false, "training"));
-  return AddChart(chart, kCurves, page);
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, TrainingChart(words, /*over_seconds=*/false, "training"));
+  TALLY_RETURN_IF_ERROR(AddChart(chart, kCurves, page));
+  page->Heading("Newest measures, time and memory");
+  TALLY_ASSIGN_OR_RETURN(const TextTable measures, NewestMeasures(runs));
+  page->Table(measures);
+  return absl::OkStatus();
+}
+
+void AddData(const std::vector<ReportedRun>& runs, HtmlPage* page) {
+  page->Heading("Data");
+  const TextTable table = DataSets(runs);
+  if (table.rows.empty()) return page->Paragraph("The configuration names no data set.");
+  page->Table(table);
+}
+
+void AddConfiguration(const std::vector<ReportedRun>& runs, HtmlPage* page) {
+  if (runs.size() > 1) {
+    page->Heading("Differences of configuration");
+    const TextTable table = ConfigDifferences(runs);
+    if (table.rows.empty()) page->Paragraph("There are none.");
+    if (!table.rows.empty()) page->Table(table);
+  }
+  for (const ReportedRun& run : runs) {
+    page->Heading(runs.size() == 1 ? "Configuration" : absl::StrCat("Configuration of ", run.label));
+    page->Preformatted(run.config);
+  }
+}
+
+absl::Status AddWrongAnswers(const std::vector<std::string>& files, HtmlPage* page) {
+  for (const std::string& file : files) {
+    const Labelled labelled = SplitLabel(file);
+    TALLY_ASSIGN_OR_RETURN(const WrongAnswers wrong, ReadWrongAnswers(labelled.path, kMostWrong));
+    page->Heading(absl::StrCat("Wrong answers: ", labelled.label.empty() ? labelled.path : labelled.label));
+    page->Paragraph(absl::StrCat(wrong.all, " in all; the first ", wrong.table.rows.size(), ":"));
+    page->Table(wrong.table);
+  }
+  return absl::OkStatus();
+}
+
+// Where answers are wrong, of the runs whose cells say.
+absl::Status AddErrors(const std::vector<EvaluatedRun>& runs, HtmlPage* page) {
+  std::vector<EvaluatedRun> counted;
+  for (const EvaluatedRun& run : runs) {
+    const bool all = std::none_of(run.cells.begin(), run.cells.end(),
+                                  [](const Cell& cell) { return cell.errors.measures().empty(); });
+    if (all) counted.push_back(run);
+  }
+  if (counted.empty()) return absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(const Chart chart, ErrorsChart(counted, ""));
+  return AddChart(chart, {kCurves.width, 100 + 150 * static_cast<int>(chart.panels.size())}, page);
 }
 
 // Cells of a grid, not of given problems, that `wanted` holds for.
@@ -143,31 +205,78 @@ absl::Status AddEvaluations(const std::vector<std::string>& words, std::string* 
   for (const EvaluatedRun& run : runs) cells.insert(cells.end(), run.cells.begin(), run.cells.end());
   page->Heading("Worst cells");
   page->Table(WorstCells(cells, kWorstCells));
+  TALLY_RETURN_IF_ERROR(AddErrors(runs, page));
   absl::StrAppend(commands, EvaluationCommands(cells));
   return absl::OkStatus();
 }
 
-}  // namespace
+// The words of a report by what they name.
+struct ReportWords {
+  std::vector<std::string> runs, cells, wrong_answers;
+};
 
-absl::Status WriteReport(const std::string& run, const std::vector<std::string>& cells, const std::string& title,
-                         const std::string& out) {
-  if (out != "-" && !absl::EndsWith(out, ".html")) {
-    return UsageError(absl::StrCat("--out=", out, ": expected a name ending in .html, or - for text"));
+ReportWords Sorted(const std::vector<std::string>& words) {
+  ReportWords sorted;
+  for (const std::string& word : words) {
+    const std::string path = SplitLabel(word).path;
+    std::error_code error;
+    if (sorted.runs.empty() || std::filesystem::is_directory(path, error)) {
+      sorted.runs.push_back(word);
+    } else {
+      (HoldsWrongAnswers(path) ? sorted.wrong_answers : sorted.cells).push_back(word);
+    }
   }
-  TALLY_ASSIGN_OR_RETURN(const std::string config, ReadFile(absl::StrCat(run, "/config.textproto")));
-  HtmlPage page(title.empty() ? absl::StrCat("Run ", run) : title, out != "-");
-  std::string commands = TrainingCommand(run);
-  TALLY_RETURN_IF_ERROR(AddTraining(run, &page));
-  TALLY_RETURN_IF_ERROR(AddEvaluations(cells, &commands, &page));
-  absl::StrAppend(&commands, ReportCommand(run, cells, out));
+  return sorted;
+}
+
+std::string TitleOf(const std::vector<ReportedRun>& runs) {
+  if (runs.size() == 1) return absl::StrCat("Run ", runs[0].label);
+  return absl::StrCat("Runs ", absl::StrJoin(runs, ", ", [](std::string* out, const ReportedRun& run) {
+                        absl::StrAppend(out, run.label);
+                      }));
+}
+
+// Writes the page once; a browser loads it again after `refresh` seconds.
+absl::Status WritePage(const std::vector<std::string>& words, const ReportOptions& options, int refresh) {
+  const ReportWords sorted = Sorted(words);
+  TALLY_ASSIGN_OR_RETURN(const std::vector<ReportedRun> runs, ReadReportedRuns(sorted.runs));
+  HtmlPage page(options.title.empty() ? TitleOf(runs) : options.title, options.out != "-", refresh);
+  std::string commands;
+  for (const ReportedRun& run : runs) absl::StrAppend(&commands, TrainingCommand(run.path));
+  TALLY_RETURN_IF_ERROR(AddTraining(runs, &page));
+  TALLY_RETURN_IF_ERROR(AddEvaluations(sorted.cells, &commands, &page));
+  TALLY_RETURN_IF_ERROR(AddWrongAnswers(sorted.wrong_answers, &page));
+  absl::StrAppend(&commands, ReportCommand(words[0], {words.begin() + 1, words.end()}, options.out));
   page.Heading("To do it again");
   page.Preformatted(commands);
-  TALLY_RETURN_IF_ERROR(AddParameters(run, &page));
-  page.Heading("Configuration");
-  page.Preformatted(config);
-  TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(out));
+  AddData(runs, &page);
+  TALLY_RETURN_IF_ERROR(AddParameters(runs, &page));
+  AddConfiguration(runs, &page);
+  TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(options.out));
   TALLY_RETURN_IF_ERROR(stream->Write(std::move(page).Finish()));
   return stream->Commit();
+}
+
+bool AnyIsTraining(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return IsTraining(SplitLabel(word).path); });
+}
+
+}  // namespace
+
+absl::Status WriteReport(const std::vector<std::string>& words, const ReportOptions& options) {
+  if (options.out != "-" && !absl::EndsWith(options.out, ".html")) {
+    return UsageError(absl::StrCat("--out=", options.out, ": expected a name ending in .html, or - for text"));
+  }
+  if (options.refresh > 0 && options.out == "-") {
+    return UsageError("--refresh writes a page again and again; expected --out=NAME.html with it");
+  }
+  // The last page, which no browser loads again, is written after training has ended.
+  while (options.refresh > 0 && AnyIsTraining(words)) {
+    TALLY_RETURN_IF_ERROR(WritePage(words, options, options.refresh));
+    absl::SleepFor(absl::Seconds(options.refresh));
+  }
+  return WritePage(words, options, /*refresh=*/0);
 }
 
 }  // namespace tally

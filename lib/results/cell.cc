@@ -90,6 +90,7 @@ void ReadLaterKeys(Keys& keys, Cell* c) {
   c->samples_max = keys.Has("samples_max") ? keys.Count("samples_max") : c->samples;
   if (keys.Has("interval")) c->interval = keys.Number("interval");
   if (keys.Has("first_exact")) c->first_exact = keys.Count("first_exact");
+  if (keys.Has("in_training")) c->in_training = keys.Count("in_training");
   if (keys.Has("decoding")) c->decoding = keys.Text("decoding");
   if (keys.Has("temperature")) c->temperature = keys.Number("temperature");
   if (keys.Has("top_k")) c->top_k = keys.Count("top_k");
@@ -132,6 +133,7 @@ std::string CellToJson(const Cell& c) {
       c.samples_max, c.interval, c.exact, c.exact_fraction(), interval.low, interval.high, c.tokens, c.tokens_right,
       c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens);
   if (c.first_exact >= 0) absl::StrAppendFormat(&line, R"("first_exact":%d,)", c.first_exact);
+  if (c.in_training >= 0) absl::StrAppendFormat(&line, R"("in_training":%d,)", c.in_training);
   absl::StrAppendFormat(&line,
                         R"("decoding":%s,"temperature":%.10g,"top_k":%d,"model":%s,"step":%d,"recurrences":%d,)"
                         R"("offset":%d,"logit_factor":%.10g,"seed":%u,"trained_first_max":%d,"trained_second_max":%d})",
@@ -158,6 +160,7 @@ absl::StatusOr<Cell> CellFromJson(absl::string_view line) {
   TALLY_RETURN_IF_ERROR(NoMore("samples", c.samples, "samples_max", c.samples_max));
   TALLY_RETURN_IF_ERROR(NoMore("exact", c.exact, "samples", c.samples));
   TALLY_RETURN_IF_ERROR(NoMore("first_exact", c.first_exact, "samples", c.samples));
+  TALLY_RETURN_IF_ERROR(NoMore("in_training", c.in_training, "samples", c.samples));
   TALLY_RETURN_IF_ERROR(NoMore("tokens_right", c.tokens_right, "tokens", c.tokens));
   return c;
 }

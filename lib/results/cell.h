@@ -43,6 +43,7 @@ struct Cell {
   int64_t tokens = 0;       // answer tokens scored
   int64_t tokens_right = 0;
   int64_t first_exact = -1;               // samples whose first answer token is right; -1: not recorded
+  int64_t in_training = -1;               // samples that are also in the training data; -1: not looked up
   std::string decoding = kTeacherForced;  // how answers were judged
   double temperature = 0;                 // of drawn answers; 0: the likeliest token
   int64_t top_k = 0;                      // drawn among this many tokens; 0: all

@@ -58,6 +58,18 @@ constexpr char kOldJson[] =
     R"("token_accuracy":0.996875,"model":"runs/\"odd\"","step":1000,"recurrences":3,"seed":5,)"
     R"("trained_first_max":20,"trained_second_max":20})";
 
+TEST(CellTest, HowManyAreInTrainingIsThereWhereItWasLookedUp) {
+  Cell cell = Example();
+  cell.in_training = 17;
+  const std::string line = CellToJson(cell);
+  EXPECT_THAT(line, HasSubstr("\"first_exact\":98,\"in_training\":17,\"decoding\""));
+  EXPECT_EQ(CellFromJson(line)->in_training, 17);
+  EXPECT_EQ(CellFromJson(kExampleJson)->in_training, -1);
+  cell.in_training = 101;
+  EXPECT_THAT(std::string(CellFromJson(CellToJson(cell)).status().message()),
+              HasSubstr("key in_training: found 101, expected at most samples, 100"));
+}
+
 TEST(CellTest, ErrorsComeLast) {
   Cell cell = Example();
   cell.errors = *ErrorCounts::FromJson(kErrors);

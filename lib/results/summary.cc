@@ -115,15 +115,20 @@ std::string Summary(const std::vector<Cell>& cells) {
 
 std::string SamplesUsed(const std::vector<Cell>& cells) {
   std::set<std::tuple<std::string, std::string, int64_t, int64_t, int64_t>> seen;
-  int64_t used = 0, allowed = 0;
+  int64_t used = 0, allowed = 0, looked_up = 0, known = 0;
   for (const Cell& cell : cells) {
     if (!seen.emplace(cell.task, cell.problems, cell.first_digits, cell.second_digits, cell.operands).second) continue;
     used += cell.samples;
     allowed += cell.samples_max;
+    if (cell.in_training < 0) continue;
+    looked_up += cell.samples;
+    known += cell.in_training;
   }
   const std::string fewer =
       used < allowed ? absl::StrCat(", ", allowed - used, " fewer than the ", allowed, " allowed") : "";
-  return absl::StrCat(used, " samples in ", seen.size(), seen.size() == 1 ? " cell" : " cells", fewer);
+  const std::string trained =
+      looked_up > 0 ? absl::StrCat(", ", known, " of ", looked_up, " are in the training data") : "";
+  return absl::StrCat(used, " samples in ", seen.size(), seen.size() == 1 ? " cell" : " cells", fewer, trained);
 }
 
 }  // namespace tally

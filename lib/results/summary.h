@@ -40,8 +40,9 @@ struct Totals {
 // more. Groups without cells are left out. Lines end with a newline.
 std::string Summary(const std::vector<Cell>& cells);
 
-// "1234 samples in 20 cells, 617 fewer than the 1851 allowed", the end only where it is so: what the cells cost. Cells
-// that share their samples, as those of several recurrence counts do, count once.
+// "1234 samples in 20 cells, 617 fewer than the 1851 allowed, 12 of 1234 are in the training data", the ends only where
+// it is so, and where that was looked up: what the cells cost. Cells that share their samples, as those of several
+// recurrence counts do, count once.
 std::string SamplesUsed(const std::vector<Cell>& cells);
 
 }  // namespace tally

@@ -107,5 +107,18 @@ TEST(SamplesUsedTest, SharedSamplesCountOnce) {
   EXPECT_EQ(SamplesUsed({whole}), "100 samples in 1 cell");
 }
 
+TEST(SamplesUsedTest, SaysHowManyAreInTheTrainingData) {
+  Cell looked_up, not_looked_up, again;
+  looked_up.samples = looked_up.samples_max = 100;
+  looked_up.in_training = 7;
+  again = looked_up;  // with another recurrence count: the same samples
+  again.recurrences = 5;
+  not_looked_up.first_digits = 3;
+  not_looked_up.samples = not_looked_up.samples_max = 10;
+  EXPECT_EQ(SamplesUsed({looked_up, again, not_looked_up}),
+            "110 samples in 2 cells, 7 of 100 are in the training data");
+  EXPECT_EQ(SamplesUsed({not_looked_up}), "10 samples in 1 cell");
+}
+
 }  // namespace
 }  // namespace tally

@@ -34,17 +34,23 @@ teach() {
   say "trained: $(tail -n 1 "$out/run/metrics.jsonl" | cut -d, -f 1,3,5)"
 }
 
-# measure NAME MIN FLAGS_OF_SCORER...: exact answers and the worst cell; below MIN counts as short.
+# measure NAME MIN FLAGS_OF_SCORER...: exact answers, the worst cell, and how many of the problems were trained on; below
+# MIN counts as short.
 measure() {
-  local status=0
-  env "$scorer" --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" \
+  local status=0 overlap=()
+  [[ ! -e $out/tokens.safetensors ]] || overlap=(--overlap_with="$out/tokens.safetensors")
+  env "$scorer" --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${overlap[@]}" "${@:3}" \
     ${SAMPLES:+--samples="$SAMPLES"} 2>"$out/$1.txt" ||
     status=$?
   if ((status > 1)); then cat "$out/$1.txt" >&2 && exit "$status"; fi
   if ((status == 1)); then short+=" $1"; fi
-  say "$1: $(sed -nE 's/.*"samples":([0-9]+),.*"exact":([0-9]+),.*/\2 \1/p' "$out/$1.jsonl" | awk '
-    { exact += $1; all += $2; share = $1 / $2; if (NR == 1 || share < worst) worst = share }
-    END { printf "%d of %d exact, %d cells, the worst %.1f %%", exact, all, NR, 100 * worst }')"
+  say "$1: $(sed -nE 's/.*"samples":([0-9]+),.*"exact":([0-9]+),(.*"in_training":([0-9]+),)?.*/\2 \1 \4/p' \
+    "$out/$1.jsonl" | awk '
+    { exact += $1; all += $2; known += $3; looked_up += NF == 3; share = $1 / $2; if (NR == 1 || share < worst) worst = share }
+    END {
+      printf "%d of %d exact, %d cells, the worst %.1f %%", exact, all, NR, 100 * worst
+      if (looked_up) printf ", %d of the problems in the training data", known
+    }')"
 }
 
 # adversarial DIGITS COUNT: carries from the lowest to the highest weight: a + (10^DIGITS - a), 9..9 + 1 and 1 + 9..9.

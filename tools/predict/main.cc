@@ -12,6 +12,8 @@ tally::Tool Manual(tally::PredictFlags* flags) {
       .purpose = "complete problems with a model's answers",
       .synopsis = "predict --model=RUN [flags] < prompts.txt",
       .examples = {{"echo 321+54= | predict --model=runs/first", "one answer, greedy, digits as in training"},
+                   {"echo 321+54= | predict --model=runs/first --attention=attention.safetensors",
+                    "also what each head of each recurrence looks at, for plot attention"},
                    {"predict --model=FOLDER --ids_in=io.safetensors --logits_out=out.safetensors",
                     "logits for comparison with another implementation"}},
       .options = {flags},

@@ -14,6 +14,7 @@
 
 #include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/attention/self_attention.h"
+#include "lib/model/attention/forward_record.h"
 
 namespace tally {
 namespace {
@@ -38,7 +39,11 @@ at::Tensor SoftmaxAttention(const at::Tensor& q, const at::Tensor& k, const at::
                                    : bias.expand({batch, heads, queries, keys}).reshape({batch * heads, queries, keys});
   const at::Tensor logits = at::baddbmm(flat_bias, q.reshape({batch * heads, queries, size}),
                                         k.reshape({batch * heads, keys, size}).transpose(1, 2));
-  return at::bmm(at::softmax(logits, -1), v.reshape({batch * heads, keys, size})).view({batch, heads, queries, size});
+  const at::Tensor weights = at::softmax(logits, -1);
+  if (ForwardRecord* const record = CurrentRecord(); record != nullptr) {
+    record->attention.push_back(weights.view({batch, heads, queries, keys}));
+  }
+  return at::bmm(weights, v.reshape({batch * heads, keys, size})).view({batch, heads, queries, size});
 }
 
 // The same without gradient, block by block in the processor's caches; [B, n, Q, d] as a view of [B, Q, n, d].

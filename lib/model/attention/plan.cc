@@ -103,6 +103,11 @@ std::string AttentionPlan::DebugString() const {
 
 AttentionPlan PlanAttention(const AttentionSituation& situation) {
   AttentionPlan plan;
+  if (situation.recorded) {
+    plan.route = AttentionPlan::kWhole;
+    plan.terms = situation.positions_differ ? AttentionPlan::kEachRecurrence : AttentionPlan::kShared;
+    return plan;
+  }
   plan.terms = TermsFor(situation);
   plan.route = RouteFor(situation, plan.terms);
   return plan;

@@ -28,6 +28,7 @@ struct AttentionSituation {
   bool has_cache = false;            // of keys and values
   bool positions_differ = false;     // from one call of attention to the next, or the number of the recurrence is read
   bool gradient = false;             // is recorded
+  bool recorded = false;             // weights are (forward_record.h)
   bool on_cpu = true;
   bool device_kernel = false;      // HasDeviceAttention
   bool float32 = true;             // states are
