@@ -38,22 +38,23 @@ put_texts() {
 
 # dispatcher_manual STAGE: the man page of tally, in roff.
 dispatcher_manual() {
-  printf '.TH TALLY 1 "" "%s" Tally\n.SH NAME\ntally \\- run one of the tools of Tally\n' Tally
-  printf '.SH SYNOPSIS\ntally TOOL [ARGUMENT...]\n.SH TOOLS\n'
+  echo '.TH TALLY 1 "" Tally Tally'
+  printf '%s\n' '.SH NAME' 'tally \- run one of the tools of Tally' '.SH SYNOPSIS' 'tally TOOL [ARGUMENT...]' '.SH TOOLS'
   sed 's/-/\\-/g; s/^\([^ ]*\) \\- \(.*\)/.TP\n\\fB\1\\fR(1)\n\2/' "$1/share/tally/tools.txt"
 }
 
 # put_binaries BUILT STAGE: tools and libraries. A tool looks for libraries in ../lib/tally, and so do the libraries.
 put_binaries() {
-  local built=$1 stage=$2 tool name path
+  local built=$1 stage=$2 tool libraries name path
   mkdir -p "$stage"/{bin,lib/tally}
   for tool in "${TALLY_TOOLS[@]}"; do
     install -m 755 "$built/$tool/$tool" "$stage/bin/$tool"
     # shellcheck disable=SC2016
     patchelf --force-rpath --set-rpath '$ORIGIN/../lib/tally' "$stage/bin/$tool"
+    libraries=$(loaded_libraries "$built/$tool/$tool")
     while read -r name path; do
       [[ $name =~ $GLIBC || -e $stage/lib/tally/$name ]] || install -m 644 "$path" "$stage/lib/tally/$name"
-    done < <(loaded_libraries "$built/$tool/$tool")
+    done <<<"$libraries"
   done
 }
 
@@ -85,7 +86,7 @@ oldest_glibc() {
 
 # cannot_write PATH WHY: ends the script with exit code 73.
 cannot_write() {
-  echo "${0##*/}: $1: $2; nothing was installed" >&2
+  echo "${0##*/}: ${1%/.}: $2; nothing was installed" >&2
   exit 73
 }
 
@@ -98,9 +99,9 @@ make_writable() {
   done
 }
 
-# move_into STAGE PREFIX: moves all files of STAGE, which is on the same file system, into PREFIX, in place of those of an
-# earlier installation, which share/tally/files.txt there lists. Before the first is moved it is known that each can be:
-# folders can be written, and no file there is somebody else's.
+# move_into STAGE PREFIX: moves all files of STAGE, which is on the same file system, into PREFIX, in place of those of
+# an earlier installation, which share/tally/files.txt there lists. Before the first is moved it is known that each can
+# be: folders can be written, and no file there is somebody else's.
 move_into() {
   local stage=$1 prefix=$2 list=share/tally/files.txt folders files known='' file
   mapfile -t folders < <(cd "$stage" && find . -type d | sed 's|^\./||')
@@ -113,10 +114,10 @@ move_into() {
   done
   trap '' INT TERM HUP # from here to the end of it
   for file in "${files[@]}"; do mv -fT "$stage/$file" "$prefix/$file"; done
-  while read -r file; do
-    [[ -z $file || $file == "$list" ]] || printf '%s\n' "${files[@]}" | grep -qxF -e "$file" || rm -f "${prefix:?}/$file"
-  done <<<"$known"
   printf '%s\n' "${files[@]}" "$list" >"$stage/files"
+  while read -r file; do # of the earlier one, what this one does not have
+    [[ -z $file ]] || grep -qxF -e "$file" "$stage/files" || rm -f "${prefix:?}/$file"
+  done <<<"$known"
   mv -fT "$stage/files" "$prefix/$list"
   trap - INT TERM HUP
 }

@@ -110,7 +110,7 @@ expect_equal "$(find "$work/blocked" -type f)" "$work/blocked/share"
 # --- install.sh, before it builds ---
 touch "$work/file"
 expect_code 73 "$scripts/install.sh" "$work/file"
-expect_output 'install.sh: .*/file/?\.?: cannot be made, expected a folder; nothing was installed'
+expect_output 'install.sh: .*/file: cannot be made, expected a folder; nothing was installed'
 expect_code 73 "$scripts/install.sh" /proc/tally
 expect_code 2 "$scripts/install.sh" --prefix=/usr
 expect_output 'found --prefix=/usr, expected a folder'

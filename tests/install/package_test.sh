@@ -44,7 +44,7 @@ run tally first
 dpkg --remove tally
 hash -r
 if command -v tally; then exit 1; fi
-tar --extract --file=tally-*.tar.gz
+tar xf tally-*.tar.gz
 run ./tally-*/bin/tally second
 mv tally-*64 /srv/moved
 /srv/moved/bin/tally --version
