@@ -40,6 +40,7 @@ struct DataFacts {
   DataFormat format;
   int64_t longest_example = 0;  // tokens, EOS included
   int64_t longest_number = 0;   // digits
+  int64_t examples = 0;         // of all data sets together; 0: a stream
   std::string description;      // for people
 };
 

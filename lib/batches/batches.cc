@@ -33,6 +33,7 @@ DataFacts FactsOf(const std::vector<WeightedDataset>& datasets, DataFormat forma
   for (const auto& [data, weight] : datasets) {
     facts.longest_example = std::max(facts.longest_example, data->longest_example());
     facts.longest_number = std::max(facts.longest_number, data->longest_number());
+    facts.examples += data->examples();
   }
   return facts;
 }

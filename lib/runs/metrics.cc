@@ -68,7 +68,12 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
                                                         {"tokens_per_second", m.tokens_per_second},
                                                         {"padding", m.padding},
                                                         {"skipped", static_cast<double>(m.skipped)},
-                                                        {"resident_mb", m.resident_mb}};
+                                                        {"resident_mb", m.resident_mb},
+                                                        {"entropy", m.entropy},
+                                                        {"batch_size", m.batch_size}};
+  if (m.epoch) values.emplace_back("epoch", *m.epoch);
+  if (m.muon_learning_rate) values.emplace_back("learning_rate/muon", *m.muon_learning_rate);
+  if (m.energy_joules) values.emplace_back("energy_joules", *m.energy_joules);
   if (m.state_loss) values.emplace_back("state_loss", *m.state_loss);
   for (const auto& [number, accuracy] : m.state_accuracy) {
     values.emplace_back(absl::StrCat("state_accuracy/", number), accuracy);

@@ -42,13 +42,18 @@ struct StepMetrics {
   std::vector<std::pair<int64_t, double>> state_accuracy;
   double token_accuracy = 0;
   double exact = 0;          // share of problems with every answer token right
+  double entropy = 0;        // nats, of the model's distribution over the next token, mean over answer tokens
   double learning_rate = 0;  // of AdamW
+  std::optional<double> muon_learning_rate;  // where Muon moves matrices
   double grad_norm = 0;      // before clipping
   int64_t problems = 0;      // seen since the start
+  double batch_size = 0;     // problems a step, mean
+  std::optional<double> epoch;  // problems seen by those of the data; not of a stream
   double tokens_per_second = 0;
   double padding = 0;      // share of computed positions that are padding
   int64_t skipped = 0;     // updates left out since the start because loss or gradient were not finite
   double resident_mb = 0;  // resident memory of the process, MiB
+  std::optional<double> energy_joules;  // that the machine's processors took since this process began to train
   std::optional<ValidationMetrics> validation;  // where the step was evaluated
 };
 

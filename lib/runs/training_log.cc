@@ -10,6 +10,7 @@
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/runs/event_file.h"
+#include "lib/runs/wandb_tracker.h"
 
 namespace tally {
 
@@ -31,6 +32,7 @@ StepCounts& StepCounts::operator+=(const StepCounts& other) {
   AnswerCounts::operator+=(other);
   positions += other.positions;
   padding += other.padding;
+  entropy += other.entropy;
   state += other.state;
   return *this;
 }
@@ -56,8 +58,11 @@ StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const st
   return counts;
 }
 
-TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks)
-    : config_(*config), sinks_(std::move(sinks)), progress_("training", config->minutes() > 0 ? 0 : config->steps()) {
+TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks, int64_t examples)
+    : config_(*config),
+      sinks_(std::move(sinks)),
+      examples_(examples),
+      progress_("training", config->minutes() > 0 ? 0 : config->steps()) {
   window_.start = absl::Now();
 }
 
@@ -80,26 +85,40 @@ std::string TrainingLog::ProgressDetail(const StepMetrics& m) const {
   return detail;
 }
 
+// What is a mean over the steps since the last line.
+void TrainingLog::SetAverages(StepMetrics* m) const {
+  const StepCounts& counts = window_.counts;
+  const auto steps = static_cast<double>(window_.steps);
+  m->loss = window_.loss / steps;
+  if (config_.loss().state_weight() > 0) m->state_loss = window_.state_loss / steps;
+  for (size_t i = 0; i < StateCounts::kRecurrences; ++i) {
+    const auto tokens = static_cast<double>(counts.state.tokens[i]);
+    if (tokens > 0) m->state_accuracy.emplace_back(i + 1, static_cast<double>(counts.state.right[i]) / tokens);
+  }
+  m->token_accuracy = counts.token_accuracy();
+  m->exact = counts.exact();
+  m->entropy = counts.entropy / static_cast<double>(counts.tokens);
+  m->batch_size = static_cast<double>(counts.problems) / steps;
+  m->tokens_per_second = (counts.positions - counts.padding) / absl::ToDoubleSeconds(absl::Now() - window_.start);
+  m->padding = static_cast<double>(counts.padding) / counts.positions;
+}
+
 absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate, double grad_norm,
                                 const std::optional<ValidationMetrics>& validation) {
   if (window_.steps == 0) return absl::OkStatus();
-  const StepCounts& counts = window_.counts;
   StepMetrics m;
+  SetAverages(&m);
   m.step = state.step;
   m.seconds = state.seconds;
-  m.loss = window_.loss / window_.steps;
-  if (config_.loss().state_weight() > 0) m.state_loss = window_.state_loss / window_.steps;
-  for (size_t i = 0; i < StateCounts::kRecurrences; ++i) {
-    const auto tokens = static_cast<double>(counts.state.tokens[i]);
-    if (tokens > 0) m.state_accuracy.emplace_back(i + 1, static_cast<double>(counts.state.right[i]) / tokens);
-  }
-  m.token_accuracy = counts.token_accuracy();
-  m.exact = counts.exact();
   m.learning_rate = learning_rate;
+  const OptimizerConfig& optimizer = config_.optimizer();
+  if (optimizer.kind() == OptimizerConfig::MUON && optimizer.learning_rate() > 0) {
+    m.muon_learning_rate = learning_rate / optimizer.learning_rate() * optimizer.muon_learning_rate();
+  }
   m.grad_norm = grad_norm;
   m.problems = state.problems;
-  m.tokens_per_second = (counts.positions - counts.padding) / absl::ToDoubleSeconds(absl::Now() - window_.start);
-  m.padding = static_cast<double>(counts.padding) / counts.positions;
+  if (examples_ > 0) m.epoch = static_cast<double>(state.problems) / static_cast<double>(examples_);
+  m.energy_joules = energy_.Joules();
   m.skipped = state.skipped;
   m.resident_mb = ResidentMegabytes().now;
   m.validation = validation;
@@ -111,7 +130,7 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
 }
 
 absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int64_t step, const TrainConfig* config,
-                                                     bool writes) {
+                                                     bool writes, int64_t examples) {
   std::vector<std::unique_ptr<MetricsSink>> sinks;
   if (writes) {
     TALLY_ASSIGN_OR_RETURN(auto file, MetricsFile::Open(run, step));
@@ -121,7 +140,8 @@ absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int
     TALLY_ASSIGN_OR_RETURN(auto events, EventFile::Open(run, step, absl::Now()));
     sinks.push_back(std::move(events));
   }
-  return std::make_unique<TrainingLog>(config, std::move(sinks));
+  if (writes && config->tracker() == TrainConfig::WANDB) sinks.push_back(std::make_unique<WandbTracker>(run));
+  return std::make_unique<TrainingLog>(config, std::move(sinks), examples);
 }
 
 }  // namespace tally

@@ -16,6 +16,7 @@
 #include "lib/base/progress.h"
 #include "lib/batches/batch.h"
 #include "lib/results/exact_match.h"
+#include "lib/runs/energy_meter.h"
 #include "lib/runs/metrics.h"
 #include "lib/runs/run_config.pb.h"
 #include "lib/runs/trainer_state.h"
@@ -37,6 +38,7 @@ struct StateCounts {
 // those of the whole.
 struct StepCounts : AnswerCounts {
   int64_t positions = 0, padding = 0;  // computed ones, and those of them that are PAD
+  double entropy = 0;                  // nats, of the predictions for all labels together
   StateCounts state;
 
   StepCounts& operator+=(const StepCounts& other);
@@ -53,8 +55,8 @@ StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const st
 // Not thread-safe.
 class TrainingLog {
  public:
-  // `config` must outlive this.
-  TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks);
+  // `config` must outlive this. `examples`: those of the data, for the epoch; 0: a stream.
+  TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks, int64_t examples = 0);
 
   // Takes note of a step; `state_loss` is logged where the configuration supervises a state.
   void Add(double loss, const StepCounts& counts, double state_loss = 0);
@@ -74,17 +76,20 @@ class TrainingLog {
   };
 
   std::string ProgressDetail(const StepMetrics& m) const;
+  void SetAverages(StepMetrics* m) const;
 
   const TrainConfig& config_;
   const std::vector<std::unique_ptr<MetricsSink>> sinks_;
+  const int64_t examples_;
+  EnergyMeter energy_;
   Progress progress_;
   Window window_;
 };
 
-// The log of the run in the folder `run` after `step` steps: metrics.jsonl, and an event file where train.tensorboard
-// is set; where `writes` is not set, none. `config` must outlive it. CannotCreate.
+// The log of the run in the folder `run` after `step` steps: metrics.jsonl, an event file where train.tensorboard is
+// set, and a follower where train.tracker names one; where `writes` is not set, none. `config` must outlive it. CannotCreate.
 absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int64_t step, const TrainConfig* config,
-                                                     bool writes);
+                                                     bool writes, int64_t examples = 0);
 
 }  // namespace tally
 

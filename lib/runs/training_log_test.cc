@@ -63,8 +63,9 @@ TEST(TrainingLogTest, LinesHoldAveragesSinceTheLastOne) {
   sinks.push_back(std::make_unique<RecordingSink>(&lines));
   TrainConfig config;
   config.set_steps(10);
-  TrainingLog log(&config, std::move(sinks));
-  const StepCounts counts = CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4});
+  TrainingLog log(&config, std::move(sinks), /*examples=*/4);
+  StepCounts counts = CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4});
+  counts.entropy = 3.5;
   log.Add(2, counts);
   log.Add(4, counts);
   TrainerState state;
@@ -84,6 +85,10 @@ TEST(TrainingLogTest, LinesHoldAveragesSinceTheLastOne) {
   EXPECT_DOUBLE_EQ(lines[0].token_accuracy, 6.0 / 7);
   EXPECT_DOUBLE_EQ(lines[0].padding, 2.0 / 12);
   EXPECT_GT(lines[0].resident_mb, 1);
+  EXPECT_DOUBLE_EQ(lines[0].entropy, 0.5);  // 7 labels
+  EXPECT_EQ(lines[0].batch_size, 3);
+  EXPECT_EQ(lines[0].epoch, 1.5);
+  EXPECT_DOUBLE_EQ(*lines[0].muon_learning_rate, 1);  // its default is ten times AdamW's
 }
 
 TEST(TrainingLogTest, StateCountsAreSharesByRecurrence) {
@@ -101,6 +106,7 @@ TEST(TrainingLogTest, StateCountsAreSharesByRecurrence) {
   log.Add(2, counts);
   ASSERT_TRUE(log.Write(TrainerState(), 0.1, 7).ok());
   ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].epoch, std::nullopt);
   EXPECT_EQ(lines[0].state_accuracy, (std::vector<std::pair<int64_t, double>>{{1, 1}, {3, 0.5}}));
   EXPECT_EQ(NamedValues(lines[0]).back(), (std::pair<std::string, double>("state_accuracy/3", 0.5)));
 }

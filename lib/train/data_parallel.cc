@@ -29,6 +29,7 @@ struct DataParallel::Part {
   double loss = 0;                   // its share of the batch's
   double state_loss = 0;
   StateCounts state;
+  double entropy = 0;
   std::vector<int64_t> predictions;
   bool last = false;  // nothing comes after it in this rank
 };
@@ -84,6 +85,7 @@ at::Tensor DataParallel::PassWithState(const Model& model, const Step& step, con
   const OutputAndState output = model.ForwardWithState(*input);
   const at::Tensor state_loss = StateLoss(output.state_logits, targets);
   part->state_loss += state_loss.item<double>();
+  part->entropy += SumOfEntropies(output.logits, weight.new_ones(weight.sizes())).item<double>();
   const at::Tensor predicted = output.logits.argmax(-1).cpu();
   std::vector<at::Tensor> right;  // after each recurrence, [n] bool
   for (size_t r = 0; r < targets.after.size(); ++r) {
@@ -123,6 +125,7 @@ void DataParallel::RunPart(const Model& model, Step* step, Part* part) const {
       const at::Tensor logits = model.Forward(input);
       loss = WeightedLoss(loss_, logits, labels, weight) * terms[t].weight;
       if (t == 0) {
+        part->entropy += SumOfEntropies(logits, weight).item<double>();
         const at::Tensor predicted = logits.argmax(-1).cpu();
         part->predictions.assign(predicted.const_data_ptr<int64_t>(), predicted.const_data_ptr<int64_t>() + n);
       }
@@ -164,6 +167,7 @@ void DataParallel::RunMicrobatch(Step* step, int64_t first, int64_t sequences, S
   for (const Part& part : parts) {
     outcome->loss += part.loss;
     outcome->state_loss += part.state_loss;
+    outcome->entropy += part.entropy;
     outcome->state += part.state;
     outcome->predictions.insert(outcome->predictions.end(), part.predictions.begin(), part.predictions.end());
   }

@@ -33,6 +33,7 @@ struct StepOutcome {
   double loss = 0;                   // as lib/train/loss.h, nats, with that of a supervised state
   double state_loss = 0;             // of this that of the state, before its weight
   StateCounts state;                 // what the heads read of it
+  double entropy = 0;                // of the predictions, a sum over labels, nats
   std::vector<int64_t> predictions;  // [n] the model's first choice for each label, of the first term of the loss
 };
 

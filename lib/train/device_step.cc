@@ -57,7 +57,8 @@ struct DeviceStep::Pass {
   StagedTensors staged;
   PreparedInput input;  // its tensors are staged ones
   at::Tensor labels, weights;
-  double weight = 1;  // of its loss
+  double weight = 1;       // of its loss
+  bool first_term = true;  // of the loss, the one that predictions are of
   int64_t runs = 0;
   std::unique_ptr<DeviceGraph> graph;
   at::Tensor predictions;  // [n] int64, of its last run
@@ -88,7 +89,8 @@ DeviceStep::DeviceStep(const TrainConfig* config, Model* model, Optimizer* optim
   const at::TensorOptions options = at::TensorOptions(at::kFloat).device(model->device());
   factor_ = at::zeros({}, options);
   loss_ = at::zeros({}, options);
-  numbers_ = at::zeros({2}, options);
+  entropy_ = at::zeros({}, options);
+  numbers_ = at::zeros({3}, options);
 }
 
 DeviceStep::~DeviceStep() = default;
@@ -125,17 +127,18 @@ void DeviceStep::QueuePasses(const PaddedPart& part, int64_t first, const StepSe
     input.ids = part.ids;
     input.rows = part.rows;
     SetTerm(model_->config(), draws, first, terms, t, &input, model_->device());
-    Pass& pass = PassOf(model_->Prepare(input, kLengthGrain), part, terms[t]);
+    Pass& pass = PassOf(model_->Prepare(input, kLengthGrain), part, terms[t], t == 0);
     RunPass(&pass);
     if (t == 0) pending->predictions.emplace_back(Fetched(pass.predictions), part.real);
   }
 }
 
 // The pass of this shape, its input refilled.
-DeviceStep::Pass& DeviceStep::PassOf(const PreparedInput& prepared, const PaddedPart& part, const LossTerm& term) {
+DeviceStep::Pass& DeviceStep::PassOf(const PreparedInput& prepared, const PaddedPart& part, const LossTerm& term,
+                                     bool first_term) {
   const std::vector<at::Tensor> tensors = TensorsOf(prepared, part);
-  std::string shape = absl::StrCat(term.weight, " ", prepared.untracked, " ", prepared.recurrences, " ",
-                                   prepared.selection.begin, " ", prepared.selection.end);
+  std::string shape = absl::StrCat(first_term ? "first " : "", term.weight, " ", prepared.untracked, " ",
+                                   prepared.recurrences, " ", prepared.selection.begin, " ", prepared.selection.end);
   for (const at::Tensor& tensor : tensors) {
     absl::StrAppend(&shape, ";");
     if (!tensor.defined()) continue;
@@ -146,6 +149,7 @@ DeviceStep::Pass& DeviceStep::PassOf(const PreparedInput& prepared, const Padded
     pass = std::make_unique<Pass>(tensors, model_->device());
     pass->input = prepared;
     pass->weight = term.weight;
+    pass->first_term = first_term;
     const std::vector<at::Tensor*> places = pass->input.Tensors();
     const std::vector<at::Tensor>& staged = pass->staged.tensors();
     for (size_t i = 0; i < places.size(); ++i) *places[i] = staged[i];
@@ -165,6 +169,7 @@ void DeviceStep::RunPass(Pass* pass) {
     loss.backward();
     const at::NoGradGuard no_grad;
     loss_.add_(loss);
+    if (pass->first_term) entropy_.add_(SumOfEntropies(logits, pass->weights));
     pass->predictions = logits.argmax(-1);
   };
   if (graphs_ && pass->graph == nullptr && pass->runs > 0 && recorded_ < kMostGraphs) {
@@ -182,8 +187,9 @@ void DeviceStep::RunPass(Pass* pass) {
 void DeviceStep::RunUpdate() {
   const auto work = [&] {
     const at::NoGradGuard no_grad;
-    numbers_.copy_(at::stack({loss_, update_.Run(loss_, factor_)}));
+    numbers_.copy_(at::stack({loss_, update_.Run(loss_, factor_), entropy_}));
     loss_.zero_();
+    entropy_.zero_();
   };
   if (graphs_ && update_graph_ == nullptr && updates_ > 0) update_graph_ = DeviceGraph::Record(work);
   if (update_graph_ != nullptr) {
@@ -207,6 +213,7 @@ std::optional<FinishedStep> DeviceStep::Finish(size_t pending) {
   const float* const numbers = oldest.numbers.const_data_ptr<float>();
   result.loss = numbers[0];
   result.counts = CountRight(oldest.step.batch, 0, oldest.step.batch.sequences, predictions);
+  result.counts.entropy = numbers[2];
   result.stop = StopRequested();
   result.finite = std::isfinite(result.loss) && std::isfinite(numbers[1]);
   result.grad_norm = std::isfinite(result.loss) ? numbers[1] : 0;

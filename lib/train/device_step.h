@@ -71,7 +71,7 @@ class DeviceStep {
   struct Pass;
   struct Pending;
   void QueuePasses(const PaddedPart& part, int64_t first, const StepSeed& draws, Pending* pending);
-  Pass& PassOf(const PreparedInput& prepared, const PaddedPart& part, const LossTerm& term);
+  Pass& PassOf(const PreparedInput& prepared, const PaddedPart& part, const LossTerm& term, bool first_term);
   void RunPass(Pass* pass);
   void RunUpdate();
 
@@ -86,7 +86,8 @@ class DeviceStep {
   int64_t updates_ = 0;  // queued
   at::Tensor factor_;    // [] float32
   at::Tensor loss_;      // [] float32, of the passes of a step so far
-  at::Tensor numbers_;   // [2] float32: loss and norm of the step
+  at::Tensor entropy_;   // [] float32, of their predictions, a sum over labels
+  at::Tensor numbers_;   // [3] float32: loss, norm and entropy of the step
   std::deque<Pending> pending_;
 };
 

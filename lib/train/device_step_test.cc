@@ -108,6 +108,8 @@ TEST_P(DeviceStepTest, LearnsWhatAPlainStepLearns) {
     EXPECT_EQ(result.counts.tokens, expected[i].counts.tokens);
     EXPECT_EQ(result.counts.tokens_right, expected[i].counts.tokens_right);
     EXPECT_EQ(result.counts.problems_right, expected[i].counts.problems_right);
+    EXPECT_GT(result.counts.entropy, 1);
+    EXPECT_NEAR(result.counts.entropy, expected[i].counts.entropy, 1e-3 * expected[i].counts.entropy);
   }
   EXPECT_FALSE(device_step.Finish(0).has_value());
   ExpectSame(queued, plain, 1e-4);

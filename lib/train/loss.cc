@@ -2,7 +2,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Reduction.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/log_softmax.h>
 #include <ATen/ops/logsumexp.h>
 
 #include <algorithm>
@@ -50,6 +52,12 @@ at::Tensor WeightedLoss(const LossConfig& config, const at::Tensor& logits, cons
                                              /*ignore_index=*/-100, config.label_smoothing());
   if (config.z_loss() > 0) losses = losses + at::logsumexp(logits, -1).square() * config.z_loss();
   return losses.dot(weights);
+}
+
+at::Tensor SumOfEntropies(const at::Tensor& logits, const at::Tensor& weights) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor log_shares = at::log_softmax(logits.detach(), -1);
+  return -(log_shares.exp() * log_shares).sum(-1).dot(weights.ne(0).to(log_shares.scalar_type()));
 }
 
 std::vector<LossTerm> LossTerms(const LossConfig& loss, const ModelConfig& model, uint64_t seed, int64_t step) {

@@ -21,6 +21,10 @@ std::vector<float> LabelWeights(const LossConfig& config, const Batch& batch);
 at::Tensor WeightedLoss(const LossConfig& config, const at::Tensor& logits, const at::Tensor& labels,
                         const at::Tensor& weights);
 
+// The entropy of softmax(logits) in nats, a sum over the rows whose weight is not 0: a scalar, without gradient. logits
+// [n, vocabulary]; weights [n].
+at::Tensor SumOfEntropies(const at::Tensor& logits, const at::Tensor& weights);
+
 // One forward pass of a step.
 struct LossTerm {
   double weight = 1;        // of its loss in the step's

@@ -117,5 +117,15 @@ TEST(LossTest, ThrottleAndAlphaOne) {
   EXPECT_DOUBLE_EQ(terms[0].weight, (1 + 4.0) / 8);
 }
 
+TEST(LossTest, EntropiesOfRowsThatCount) {
+  at::Tensor logits =
+      at::tensor({0.0F, 0.0F, 0.0F, 0.0F, 500.0F, 0.0F, 0.0F, 0.0F, 1.0F, 1.0F, 1.0F, 1.0F}).view({3, 4});
+  logits.set_requires_grad(true);
+  const at::Tensor sum = SumOfEntropies(logits, at::tensor({0.5F, 0.5F, 0.0F}));
+  EXPECT_NEAR(sum.item<double>(), std::log(4), 1e-6);
+  EXPECT_FALSE(sum.requires_grad());
+  EXPECT_NEAR(SumOfEntropies(logits, at::tensor({0.5F, 0.5F, 0.1F})).item<double>(), 2 * std::log(4), 1e-6);
+}
+
 }  // namespace
 }  // namespace tally

@@ -56,13 +56,14 @@ absl::Status TrainStep::AddOverRanks(StepResult* result) const {
   for (auto* const by_recurrence : {&c.state.tokens, &c.state.right}) {
     for (int64_t& count : *by_recurrence) counts.push_back(&count);
   }
-  std::vector<double> numbers = {result->loss, result->state_loss};
+  std::vector<double> numbers = {result->loss, result->state_loss, c.entropy};
   for (const int64_t* count : counts) numbers.push_back(static_cast<double>(*count));
   TALLY_RETURN_IF_ERROR(
       group_->Sum(at::from_blob(numbers.data(), {static_cast<int64_t>(numbers.size())}, at::kDouble)));
   result->loss = numbers[0];
   result->state_loss = numbers[1];
-  for (size_t i = 2; i < numbers.size(); ++i) *counts[i - 2] = static_cast<int64_t>(numbers[i]);
+  c.entropy = numbers[2];
+  for (size_t i = 3; i < numbers.size(); ++i) *counts[i - 3] = static_cast<int64_t>(numbers[i]);
   result->stop = stop > 0;
   return absl::OkStatus();
 }
@@ -76,6 +77,7 @@ absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepSeed& draws, d
   result.state_loss = outcome.state_loss;
   result.counts = CountRight(batch, first, end - first, outcome.predictions);
   result.counts.state = outcome.state;
+  result.counts.entropy = outcome.entropy;
   result.stop = StopRequested();
   TALLY_RETURN_IF_ERROR(AddOverRanks(&result));
   result.finite = std::isfinite(result.loss);

@@ -197,7 +197,8 @@ class Trainer {
       step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
                                           group_, &state_, learner_.teacher.get());
     }
-    TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.flags.out(), state_.step, &train(), leads()));
+    TALLY_ASSIGN_OR_RETURN(
+        log_, OpenLog(options_.flags.out(), state_.step, &train(), leads(), learner_.source->facts().examples));
     if (leads()) {
       LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", learner_.model->parameters().count(),
                               learner_.source->facts().description, group_ == nullptr ? 1 : group_->size(),

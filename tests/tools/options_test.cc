@@ -37,10 +37,11 @@ TEST(OptionsTest, WhatMayChangeOnResume) {
   VisitFields(*RunConfig::descriptor(), [&](const std::string& path, const google::protobuf::FieldDescriptor& field) {
     if (OptionOf(field).may_change_on_resume()) paths.push_back(path);
   });
-  EXPECT_THAT(paths, ::testing::UnorderedElementsAre(
-                         "train.steps", "train.minutes", "train.log_every_steps", "train.save_every_steps",
-                         "train.save_every_minutes", "train.keep_last", "train.keep_every_steps", "train.stop_at_exact",
-                         "train.stop_evaluations", "train.tensorboard", "train.distributed_timeout_seconds"));
+  EXPECT_THAT(paths, ::testing::UnorderedElementsAre("train.steps", "train.minutes", "train.log_every_steps",
+                                                     "train.save_every_steps", "train.save_every_minutes",
+                                                     "train.keep_last", "train.keep_every_steps", "train.stop_at_exact",
+                                                     "train.stop_evaluations", "train.tensorboard", "train.tracker",
+                                                     "train.distributed_timeout_seconds"));
 }
 
 class OptionPages : public ::testing::TestWithParam<std::string> {};
