@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -151,7 +152,8 @@ std::string BarPanels(const Layout& layout) {
       absl::StrAppendFormat(&script, "%d %d\n", value, count);
     }
     const double height = static_cast<double>(Layout::kRow) / layout.height;
-    const double down = static_cast<double>(Layout::kPlane) / layout.height + static_cast<double>(i / 2) * height;
+    const double down =
+        static_cast<double>(Layout::kPlane) / layout.height + std::floor(static_cast<double>(i) / 2) * height;
     const std::string ticks = bars.names.empty()
                                   ? absl::StrCat("font ',13' ", extent.Step(10))
                                   : absl::StrCat("noenhanced font ',10' (", NamedTicks(bars.names, 18), ")");

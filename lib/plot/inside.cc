@@ -79,7 +79,7 @@ template <typename Value>
 std::string Matrix(const std::string& name, size_t rows, size_t columns, Value value) {
   std::string block = absl::StrCat(name, " << END\n");
   for (size_t r = 0; r < rows; ++r) {
-    for (size_t c = 0; c < columns; ++c) absl::StrAppendFormat(&block, c == 0 ? "%.4g" : " %.4g", value(r, c));
+    for (size_t c = 0; c < columns; ++c) absl::StrAppendFormat(&block, "%s%.4g", c == 0 ? "" : " ", value(r, c));
     absl::StrAppend(&block, "\n");
   }
   return block + "END\n";
