@@ -33,7 +33,7 @@ for n in {1..200}; do
 done >"$out/nines.txt"
 datagen --count=400 --length_distribution=uniform --max_digits=100 --carry_chains=1 --seed="$((seed + 2000))" \
   --out="$out/carries.txt"
-measure adversarial 0 --problems="$out/nines.txt" --problems="$out/carries.txt"
+measure adversarial 0 --problems="$out/nines.txt" --problems="$out/carries.txt" --cells_by=file
 
 step "The grid up to 100 digits: $out/grid.png and grid.svg"
 measure grid 0 --rows=1..100:9 --cols=1..100:9 --samples=20

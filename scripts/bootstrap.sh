@@ -28,6 +28,8 @@ libprotobuf-dev        3.21.12
 librandom123-dev       1.14
 libre2-dev             20220601
 libxxhash-dev          0.8.1
+libzip-dev             1.7.3
+libzstd-dev            1.5.4
 munge                  0.5.15
 nlohmann-json3-dev     3.11
 patchelf               0.14
@@ -37,6 +39,7 @@ python3-pip            23.0
 shellcheck             0.9
 slurm-wlm              22.05.8
 unzip                  6.0
+zlib1g-dev             1:1.2.13
 '
 
 # Prints each package of PACKAGES that is not installed in the version asked for.

@@ -16,7 +16,7 @@ from typing import Iterable, NamedTuple
 import cpp_functions
 
 # What each room may use stands before it, as in lib/BUILD and docs/architecture.md. tools, bench and tests may use all.
-ROOMS = ("base config tasks tokenizer safetensors dataset results plot kernels model optim checkpoint distributed "
+ROOMS = ("base config tasks tokenizer problems safetensors dataset results plot kernels model optim checkpoint distributed "
          "batches runs eval train").split()
 TORCH_FREE = ROOMS[:ROOMS.index("kernels")]
 MOST_FILES = 32  # in a folder, tests aside

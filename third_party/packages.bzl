@@ -26,6 +26,8 @@ PACKAGES = {
     "googletest": (["gmock_main"], []),
     # SIMD kernels whose instructions are chosen at run time (libhwy-dev 1.0.3).
     "highway": (["libhwy"], []),
+    # Zip archives of problems (libzip-dev 1.7.3).
+    "libzip": (["libzip"], []),
     # JSON documents: safetensors headers, config.json, result lines (nlohmann-json3-dev 3.11; headers only).
     "json": ([], []),
     # Configuration messages (libprotobuf-dev 3.21.12).
@@ -36,4 +38,8 @@ PACKAGES = {
     "re2": (["re2"], []),
     # Content hashes of files (libxxhash-dev 0.8.1; used header-only).
     "xxhash": ([], []),
+    # Problems packed by gzip (zlib1g-dev 1.2.13).
+    "zlib": (["zlib"], []),
+    # Problems packed by Zstandard (libzstd-dev 1.5.4).
+    "zstd": (["libzstd"], []),
 }

@@ -35,15 +35,12 @@ absl::Status WriteAll(int fd, absl::string_view data, absl::string_view name) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LineReader>> LineReader::Open(const std::string& path) {
-  TALLY_ASSIGN_OR_RETURN(const int fd, OpenInput(path));
-  return std::unique_ptr<LineReader>(new LineReader(fd, InputName(path)));
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenByteSource(path));
+  return std::make_unique<LineReader>(std::move(source), InputName(path));
 }
 
-LineReader::LineReader(int fd, std::string name) : fd_(fd), name_(std::move(name)), buffer_(kBufferBytes) {}
-
-LineReader::~LineReader() {
-  if (fd_ != STDIN_FILENO) close(fd_);
-}
+LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string name)
+    : source_(std::move(source)), name_(std::move(name)), buffer_(kBufferBytes) {}
 
 absl::StatusOr<bool> LineReader::Next(absl::string_view* line) {
   size_t scanned = 0;  // bytes after begin_ that hold no newline
@@ -79,7 +76,7 @@ absl::StatusOr<bool> LineReader::Fill() {
   end_ -= begin_;
   begin_ = 0;
   if (end_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
-  TALLY_ASSIGN_OR_RETURN(const size_t count, ReadSome(fd_, buffer_.data() + end_, buffer_.size() - end_, name_));
+  TALLY_ASSIGN_OR_RETURN(const size_t count, source_->Read(buffer_.data() + end_, buffer_.size() - end_));
   end_ += count;
   at_end_ = count == 0;
   return !at_end_;

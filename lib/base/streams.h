@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/base/atomic_file.h"
+#include "lib/base/byte_source.h"
 
 namespace tally {
 
@@ -20,13 +21,15 @@ class LineReader {
  public:
   // Opens `path`, or standard input for "-". MissingInput where it cannot be opened, BadInput for a folder.
   static absl::StatusOr<std::unique_ptr<LineReader>> Open(const std::string& path);
-  ~LineReader();
+
+  // Reads the lines of `source`; messages call it `name`.
+  LineReader(std::unique_ptr<ByteSource> source, std::string name);
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
   // Sets `line` to the next line without its newline and returns true; returns false at the end. The view is valid
   // until the next call. A last line without a newline is BadInput (a truncated stream), as is a line longer than
-  // 64 MiB; a failed read is IoError.
+  // 64 MiB; errors of the source.
   absl::StatusOr<bool> Next(absl::string_view* line);
 
   // Number of the line that Next returned last, from 1.
@@ -39,11 +42,10 @@ class LineReader {
   absl::Status ErrorHere(absl::string_view message) const;
 
  private:
-  LineReader(int fd, std::string name);
   absl::StatusOr<bool> Fill();
   absl::Status TooLong();
 
-  const int fd_;
+  const std::unique_ptr<ByteSource> source_;
   const std::string name_;
   int64_t line_number_ = 0;
   std::vector<char> buffer_;

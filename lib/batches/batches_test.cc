@@ -22,10 +22,10 @@ using ::testing::HasSubstr;
 // `text`, one problem a line, as a data set.
 std::shared_ptr<const TokenDataset> DatasetOf(absl::string_view text) {
   TokenizeOptions options;
-  options.flags.set_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
+  options.flags.add_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
   options.flags.set_out(absl::StrCat(::testing::TempDir(), "/tokens.safetensors"));
   options.flags.set_check_answers(false);
-  EXPECT_TRUE(WriteFile(options.flags.in(), text).ok());
+  EXPECT_TRUE(WriteFile(options.flags.in(0), text).ok());
   EXPECT_TRUE(TokenizeProblems(options).ok());
   return *TokenDataset::Open(options.flags.out());
 }
@@ -146,7 +146,7 @@ TEST(BatchesTest, AMixtureIsAPureFunctionOfThePlace) {
 TEST(BatchesTest, DataSetsOfDifferentFormatsAreRefused) {
   std::vector<WeightedDataset> datasets = TwoDatasets();
   TokenizeOptions other;
-  other.flags.set_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
+  other.flags.add_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
   other.flags.set_out(absl::StrCat(::testing::TempDir(), "/other.safetensors"));
   other.formats[0].order = DigitOrder::kPlain;
   ASSERT_TRUE(TokenizeProblems(other).ok());

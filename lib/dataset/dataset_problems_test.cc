@@ -13,10 +13,10 @@ namespace {
 
 std::string DataOf(const std::string& name, const std::string& lines, const ProblemFormat& format) {
   TokenizeOptions options;
-  options.flags.set_in(absl::StrCat(::testing::TempDir(), "/", name, ".txt"));
+  options.flags.add_in(absl::StrCat(::testing::TempDir(), "/", name, ".txt"));
   options.flags.set_out(absl::StrCat(::testing::TempDir(), "/", name, ".safetensors"));
   options.formats = {format};
-  EXPECT_TRUE(WriteFile(options.flags.in(), lines).ok());
+  EXPECT_TRUE(WriteFile(options.flags.in(0), lines).ok());
   EXPECT_TRUE(TokenizeProblems(options).ok());
   return options.flags.out();
 }

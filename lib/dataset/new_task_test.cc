@@ -39,7 +39,7 @@ TEST_F(NewTaskTest, GoesFromSamplesIntoADataSet) {
   const std::string problems = Generated(), tokens = ::testing::TempDir() + "/tokens.safetensors";
   EXPECT_TRUE(CheckProblems({{format_}, {problems}, ::testing::TempDir() + "/report.txt"}).ok());
   TokenizeOptions options;
-  options.flags.set_in(problems);
+  options.flags.add_in(problems);
   options.flags.set_out(tokens);
   options.formats = {format_};
   const absl::Status status = TokenizeProblems(options);

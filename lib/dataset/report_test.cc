@@ -23,10 +23,10 @@ std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::Te
 std::string Report(absl::Status (*report)(const std::string&, const std::string&), const std::string& lines,
                    const std::vector<ProblemFormat>& formats = {ProblemFormat()}) {
   TokenizeOptions options;
-  options.flags.set_in(TempPath("lines.txt"));
+  options.flags.add_in(TempPath("lines.txt"));
   options.flags.set_out(TempPath("data.safetensors"));
   options.formats = formats;
-  EXPECT_TRUE(WriteFile(options.flags.in(), lines).ok());
+  EXPECT_TRUE(WriteFile(options.flags.in(0), lines).ok());
   const absl::Status tokenized = TokenizeProblems(options);
   EXPECT_TRUE(tokenized.ok()) << tokenized;
   const absl::Status status = report(options.flags.out(), TempPath("report.txt"));

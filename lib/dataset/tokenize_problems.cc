@@ -16,6 +16,7 @@
 #include "lib/dataset/example_spool.h"
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/dataset/token_stream_writer.h"
+#include "lib/problems/problem_reader.h"
 #include "lib/tasks/problem.h"
 #include "lib/tasks/sampling/tell_apart.h"
 #include "lib/tokenizer/vocabulary.h"
@@ -39,7 +40,7 @@ absl::Status ReadProblem(absl::string_view line, const TokenizeOptions& options,
 }
 
 // Gives all lines of `in` to `add` as examples.
-absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& vocabulary, LineReader* in,
+absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& vocabulary, ProblemReader* in,
                           absl::FunctionRef<absl::Status(const TokenizedProblem&)> add) {
   Progress progress("problems");
   TokenizedProblem example;
@@ -47,7 +48,6 @@ absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& voca
   absl::string_view line;
   for (int64_t examples = 0;; ++examples) {
     TALLY_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
-    if (!more && examples == 0) return BadInputError(absl::StrCat(in->name(), ": found no line, expected problems"));
     if (!more) return absl::OkStatus();
     const absl::Status read = ReadProblem(line, options, &room, &example);
     if (!read.ok()) return in->ErrorHere(read.message());
@@ -119,7 +119,7 @@ absl::Status Validate(const TokenizeOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status WriteStream(const TokenizeOptions& options, const DataFormat& format, LineReader* in) {
+absl::Status WriteStream(const TokenizeOptions& options, const DataFormat& format, ProblemReader* in) {
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenStreamWriter> out,
                          TokenStreamWriter::Open(options.flags.out(), format));
   TALLY_RETURN_IF_ERROR(
@@ -133,7 +133,9 @@ absl::Status TokenizeProblems(const TokenizeOptions& options) {
   TALLY_RETURN_IF_ERROR(Validate(options));
   TALLY_ASSIGN_OR_RETURN(const Vocabulary vocabulary, VocabularyOf(options));
   const DataFormat format = DataFormatOf(options.formats, vocabulary);
-  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<LineReader> in, LineReader::Open(options.flags.in()));
+  TALLY_ASSIGN_OR_RETURN(
+      const std::unique_ptr<ProblemReader> in,
+      ProblemReader::Open({options.flags.in().begin(), options.flags.in().end()}, options.flags.split(), vocabulary));
   if (options.flags.out() == "-") return WriteStream(options, format, in.get());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out,
                          TokenDatasetWriter::Open(options.flags.out(), format));

@@ -30,7 +30,7 @@ std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::Te
 
 TokenizeOptions Options(const std::string& in) {
   TokenizeOptions options;
-  options.flags.set_in(in);
+  options.flags.add_in(in);
   options.flags.set_out(TempPath("tokens.safetensors"));
   return options;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -56,14 +57,21 @@ std::vector<std::vector<Question>> CutIntoBatches(std::vector<Question> question
 
 // Judges what was generated; what goes beyond the tokens that the question allows is not looked at, so that an answer
 // does not depend on the others of its batch.
-Answer Judge(const ModelRun& run, const Question& question, Generated generated, bool keep_right) {
+Answer Judge(const ModelRun& run, const Question& question, Generated generated, const AnswerOptions& options) {
   std::vector<int64_t>& ids = generated.ids;
   if (generated.ended) ids.push_back(kEndId);
   if (static_cast<int64_t>(ids.size()) > question.most_tokens()) ids.resize(question.most_tokens());
   Answer answer;
   answer.ended = !ids.empty() && ids.back() == kEndId;
   answer.got = run.vocabulary->Decode(ids.data(), static_cast<int64_t>(ids.size()));  // EOS is left out
-  answer.score = ScoreAnswer(question.expected, ids, keep_right);
+  answer.score = ScoreAnswer(question.expected, ids, options.keep_right);
+  for (size_t t = 0; options.keep_tokens && t < std::max(ids.size(), question.expected.size()); ++t) {
+    AnswerToken& token = answer.tokens.emplace_back();
+    if (t < question.expected.size()) token.right = question.expected[t];
+    if (t >= ids.size()) continue;
+    token.predicted = ids[t];
+    token.log_predicted = std::log(generated.probabilities[t]);
+  }
   return answer;
 }
 
@@ -83,7 +91,7 @@ absl::Status AnswerBatch(const ModelRun& run, const std::vector<Question>& batch
   }
   TALLY_ASSIGN_OR_RETURN(std::vector<Generated> generated, GenerateAnswers(run, prompts, samples, generate));
   for (size_t i = 0; i < batch.size(); ++i) {
-    (*answers)[batch[i].number] = Judge(run, batch[i], std::move(generated[i]), options.keep_right);
+    (*answers)[batch[i].number] = Judge(run, batch[i], std::move(generated[i]), options);
   }
   return absl::OkStatus();
 }
@@ -124,6 +132,7 @@ absl::Status FillWrong(const ModelRun& run, const std::vector<ScoreLine>& lines,
   }
   options.decoding = kGenerate;
   options.temperature = 0;
+  options.keep_tokens = false;
   TALLY_ASSIGN_OR_RETURN(std::vector<Answer> generated, GenerateAll(run, wrong, options));
   auto next = generated.begin();
   for (Answer& answer : *answers) {
@@ -143,10 +152,18 @@ absl::StatusOr<std::vector<std::vector<Answer>>> TeacherForced(const ModelRun& r
   score.threads = options.threads;
   score.recurrences = options.recurrences;
   score.keep_right = options.keep_right;
-  TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Score>> scores, ScoreLines(run, lines, score));
+  std::vector<std::vector<std::vector<TokenScore>>> tokens;
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Score>> scores,
+                         ScoreLines(run, lines, score, options.keep_tokens ? &tokens : nullptr));
   std::vector<std::vector<Answer>> answers(scores.size(), std::vector<Answer>(lines.size()));
   for (size_t i = 0; i < scores.size(); ++i) {
-    for (size_t k = 0; k < lines.size(); ++k) answers[i][k].score = scores[i][k];
+    for (size_t k = 0; k < lines.size(); ++k) {
+      answers[i][k].score = scores[i][k];
+      if (!options.keep_tokens) continue;
+      for (const TokenScore& t : tokens[i][k]) {
+        answers[i][k].tokens.push_back({t.right, t.predicted, t.log_predicted, t.log_right});
+      }
+    }
     if (options.keep_wrong) TALLY_RETURN_IF_ERROR(FillWrong(runs[i], lines, options, &answers[i]));
   }
   return answers;

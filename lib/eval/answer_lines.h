@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "lib/eval/model_run.h"
 #include "lib/eval/score.h"
 #include "lib/results/cell.h"
@@ -22,6 +23,16 @@ struct AnswerOptions {
   std::vector<int64_t> recurrences;       // counts, rising; none: run.recurrences
   bool keep_wrong = false;                // fill Answer::got of wrong answers
   bool keep_right = false;                // fill Score::right
+  bool keep_tokens = false;               // fill Answer::tokens
+};
+
+// A token of an answer, the model's and the right one: ids, -1 where one of the two answers is over. Log-probabilities
+// in nats; that of the right token is known where the tokens before it were given.
+struct AnswerToken {
+  int64_t right = -1;
+  int64_t predicted = -1;
+  double log_predicted = 0;
+  absl::optional<double> log_right;
 };
 
 // `score` of an answer generated compares its tokens, EOS included, with the right ones place by place.
@@ -29,6 +40,10 @@ struct Answer {
   Score score;
   std::string got;    // the model's own answer where it is wrong and requested: greedy if scored teacher-forced
   bool ended = true;  // EOS came within two tokens more than a right answer has
+
+  // If requested, of an answer scored teacher-forced those given the right ones before each, else those of the model's
+  // own answer.
+  std::vector<AnswerToken> tokens;
 };
 
 // The answers to `lines`, which hold the right ones: [i][k] is that to line k with options.recurrences[i], or [0][k]

@@ -60,6 +60,34 @@ TEST_F(AnswerLinesTest, WrongAnswersAreWhatTheModelSays) {
   EXPECT_GT(wrong, 0);
   scored.keep_wrong = false;
   EXPECT_EQ((*AnswerLines(run_, kLines, scored))[0][0].got, "");
+  EXPECT_TRUE((*AnswerLines(run_, kLines, scored))[0][0].tokens.empty());
+}
+
+// Up to the first wrong one, the tokens that are predicted given the right ones are those that the model writes.
+TEST_F(AnswerLinesTest, TokensAreThoseThatWereJudged) {
+  AnswerOptions scored, generated;
+  scored.keep_tokens = generated.keep_tokens = true;
+  generated.decoding = kGenerate;
+  const auto a = (*AnswerLines(run_, kLines, scored))[0], b = (*AnswerLines(run_, kLines, generated))[0];
+  for (size_t k = 0; k < kLines.size(); ++k) {
+    ASSERT_EQ(a[k].tokens.size(), a[k].score.tokens);
+    ASSERT_GE(b[k].tokens.size(), a[k].tokens.size());
+    EXPECT_EQ(a[k].tokens.back().right, kEndId);
+    int64_t right = 0;
+    for (const AnswerToken& token : a[k].tokens) {
+      right += token.right == token.predicted;
+      EXPECT_LT(token.log_predicted, 0);
+      EXPECT_LE(*token.log_right, token.log_predicted) << "the likeliest was predicted";
+      EXPECT_EQ(*token.log_right == token.log_predicted, token.right == token.predicted);
+    }
+    EXPECT_EQ(right, a[k].score.tokens_right);
+    for (size_t t = 0; t < a[k].tokens.size(); ++t) {
+      EXPECT_EQ(b[k].tokens[t].predicted, a[k].tokens[t].predicted);
+      EXPECT_NEAR(b[k].tokens[t].log_predicted, a[k].tokens[t].log_predicted, 1e-4);
+      EXPECT_FALSE(b[k].tokens[t].log_right.has_value());
+      if (a[k].tokens[t].predicted != a[k].tokens[t].right) break;
+    }
+  }
 }
 
 }  // namespace

@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/streams.h"
 #include "lib/results/cell.h"
-#include "lib/tasks/problem.h"
 
 namespace tally {
 namespace {
@@ -53,24 +49,9 @@ absl::StatusOr<CellProblems> CellProblems::ForGrid(const ProblemFormat& format, 
   return problems;
 }
 
-absl::StatusOr<std::vector<CellProblems>> CellProblems::FromFile(const std::string& path,
-                                                                 const std::vector<ProblemFormat>& formats) {
-  TALLY_ASSIGN_OR_RETURN(const auto reader, LineReader::Open(path));
-  std::vector<CellProblems> problems(formats.size(), CellProblems());
-  std::string room;
-  absl::string_view line;
-  while (true) {
-    TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
-    if (!more) break;
-    const absl::StatusOr<FoundProblem> found = FindProblem(line, formats, &room);
-    if (!found.ok()) return reader->ErrorHere(found.status().message());
-    const std::string answer = ExpectedAnswer(found->problem, formats[found->format]);
-    if (!found->problem.answer.empty() && found->problem.answer != answer) {
-      return reader->ErrorHere(absl::StrCat("found the answer ", found->problem.answer, ", expected ", answer));
-    }
-    problems[found->format].given_.push_back(absl::StrCat(line.substr(0, line.find('=') + 1), answer));
-  }
-  if (reader->line_number() == 0) return BadInputError(absl::StrCat(path, ": found no line, expected problems"));
+CellProblems CellProblems::OfLines(std::vector<std::string> lines) {
+  CellProblems problems;
+  problems.given_ = std::move(lines);
   return problems;
 }
 

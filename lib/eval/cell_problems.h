@@ -36,10 +36,8 @@ class CellProblems {
   // but a sum, more numbers to sort than there are labels, longer operands than kMaxOperandDigits.
   static absl::StatusOr<CellProblems> ForGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed);
 
-  // The lines of a file, each with its right answer, which is checked where the line has one: [k] are those of format
-  // k, which may be none. BadInput by line.
-  static absl::StatusOr<std::vector<CellProblems>> FromFile(const std::string& path,
-                                                            const std::vector<ProblemFormat>& formats);
+  // Given problems: lines with their right answers, at most kMaxSamples.
+  static CellProblems OfLines(std::vector<std::string> lines);
 
   // How many there are, at most kMaxSamples.
   int64_t count() const;
@@ -48,7 +46,7 @@ class CellProblems {
   absl::Status AppendTo(int64_t begin, int64_t end, int64_t cell, std::vector<ScoreLine>* lines);
 
  private:
-  std::vector<std::string> given_;  // of a file
+  std::vector<std::string> given_;  // by OfLines
   std::optional<Sampler> sampler_;  // of a grid, and what follows
   std::optional<Permutation> order_;
   uint64_t seed_ = 0;

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "lib/base/exit_code.h"
-#include "lib/base/streams.h"
 #include "lib/tasks/problem.h"
 
 namespace tally {
@@ -65,30 +64,14 @@ TEST(CellProblemsTest, RefusesWhatTheTaskDoesNotHave) {
   EXPECT_THAT(CellProblems::ForGrid(FormatOf("sorting"), {2, 103, 2}, 1).status().message(), HasSubstr("labels"));
 }
 
-TEST(CellProblemsTest, FilesWithAndWithoutAnswers) {
-  const std::string path = ::testing::TempDir() + "/problems.txt";
-  ASSERT_TRUE(WriteFile(path, "12+3=42\n99+1=\n").ok());
-  CellProblems problems = (*CellProblems::FromFile(path, {FormatOf("addition")}))[0];
+TEST(CellProblemsTest, GivenLinesAreNumberedFromZero) {
+  CellProblems problems = CellProblems::OfLines({"12+3=42", "99+1=001"});
   EXPECT_EQ(problems.count(), 2);
   std::vector<ScoreLine> lines;
-  ASSERT_TRUE(problems.AppendTo(0, 2, 0, &lines).ok());
-  EXPECT_EQ(lines[0].text, "12+3=42");
-  EXPECT_EQ(lines[1].text, "99+1=001");
-  ASSERT_TRUE(WriteFile(path, "12+3=43\n").ok());
-  EXPECT_THAT(CellProblems::FromFile(path, {FormatOf("addition")}).status().message(),
-              HasSubstr("problems.txt:1: found the answer 43, expected 42"));
-  ASSERT_TRUE(WriteFile(path, "").ok());
-  EXPECT_EQ(ExitCodeOf(CellProblems::FromFile(path, {FormatOf("addition")}).status()), kExitBadInput);
-}
-
-TEST(CellProblemsTest, LinesOfAFileGoToTheirTasks) {
-  const std::string path = ::testing::TempDir() + "/mixture.txt";
-  ASSERT_TRUE(WriteFile(path, "12+3=42\n#01=\n9+1=\n").ok());
-  const auto problems = *CellProblems::FromFile(path, {FormatOf("copy"), FormatOf("addition"), FormatOf("parity")});
-  EXPECT_EQ(problems[0].count(), 0);
-  EXPECT_EQ(problems[1].count(), 2);
-  EXPECT_EQ(problems[2].count(), 1);
-  EXPECT_THAT(CellProblems::FromFile(path, {FormatOf("addition")}).status().message(), HasSubstr("mixture.txt:2: "));
+  ASSERT_TRUE(problems.AppendTo(1, 2, 7, &lines).ok());
+  EXPECT_EQ(lines[0].text, "99+1=001");
+  EXPECT_EQ(lines[0].sample, 1);
+  EXPECT_EQ(lines[0].cell, 7);
 }
 
 TEST(SamplePlanTest, WithoutIntervalAllAtOnce) {

@@ -10,10 +10,11 @@
 namespace tally {
 
 CellTally::CellTally(std::vector<Cell> cells, CellProblems problems, const SamplePlan& plan,
-                     const ProblemCounts& counts)
+                     const LoggedAnswers& logged, const ProblemCounts& counts)
     : cells_(std::move(cells)),
       problems_(std::move(problems)),
       plan_{std::min(plan.most, problems_.count()), plan.interval},
+      logged_(logged),
       counts_(counts) {
   for (Cell& cell : cells_) {
     cell.first_exact = 0;
@@ -27,7 +28,7 @@ absl::Status CellTally::AppendLot(int64_t number, std::vector<ScoreLine>* lines)
   return problems_.AppendTo(begin, drawn_, number, lines);
 }
 
-absl::Status CellTally::Count(const ScoreLine& line, const std::vector<const Answer*>& answers, bool log) {
+absl::Status CellTally::Count(const ScoreLine& line, const std::vector<const Answer*>& answers) {
   std::vector<ProblemMeasure> measures;
   bool known = false;
   if (counts_.errors || counts_.training != nullptr) {
@@ -46,12 +47,25 @@ absl::Status CellTally::Count(const ScoreLine& line, const std::vector<const Ans
     cell.tokens_right += score.tokens_right;
     if (counts_.errors) cell.errors.Add(score, measures);
     if (counts_.training != nullptr) cell.in_training += known;
-    if (!log || score.exact) continue;
-    const size_t prompt = line.text.find('=') + 1;
-    log_lines_.push_back(WrongAnswerToJson(
-        cell, {sample, line.text.substr(0, prompt), line.text.substr(prompt), answers[i]->got, answers[i]->ended}));
+    Log(cell, sample, line, *answers[i]);
   }
   return absl::OkStatus();
+}
+
+void CellTally::Log(const Cell& cell, int64_t sample, const ScoreLine& line, const Answer& answer) {
+  const bool as_wrong = logged_.wrong && !answer.score.exact, as_any = sample < logged_.first;
+  if (!as_wrong && !as_any) return;
+  const size_t prompt = line.text.find('=') + 1;
+  LoggedAnswer logged = {
+      sample, line.text.substr(0, prompt), line.text.substr(prompt), answer.got, answer.ended, answer.score.exact, {}};
+  if (logged.exact) logged.got = logged.expected;
+  if (as_wrong) log_lines_.wrong.push_back(WrongAnswerToJson(cell, logged));
+  if (!as_any) return;
+  const auto text = [&](int64_t id) { return id < 0 ? "" : std::string(logged_.vocabulary->TokenText(id)); };
+  for (const AnswerToken& t : answer.tokens) {
+    logged.tokens.push_back({text(t.right), text(t.predicted), t.log_predicted, t.log_right});
+  }
+  log_lines_.answers.push_back(AnswerToJson(cell, logged));
 }
 
 void CellTally::EndLot() {

@@ -8,11 +8,13 @@
 namespace tally {
 namespace {
 
+const Vocabulary kVocabulary = Vocabulary::Arithmetic();
+
 CellTally TallyOf(const SamplePlan& plan, size_t counts, const ProblemCounts& counted = {}) {
   CellProblems problems = *CellProblems::ForGrid(ProblemFormat{}, {2, 2, 2}, 1);
   std::vector<Cell> cells(counts);
   for (size_t i = 0; i < counts; ++i) cells[i].recurrences = static_cast<int64_t>(i) + 1;
-  return CellTally(std::move(cells), std::move(problems), plan, counted);
+  return CellTally(std::move(cells), std::move(problems), plan, {true, 3, &kVocabulary}, counted);
 }
 
 // Answers the next lot: with count i, every (i + 1)-th problem of it is wrong; with count 0 none. Returns its size.
@@ -26,9 +28,10 @@ int64_t AnswerLot(CellTally* tally) {
       const bool wrong = i > 0 && k % (i + 1) == 0;
       answers[i].score = {!wrong, 4, wrong ? 3 : 4, true, {true, true, true, !wrong}};
       answers[i].got = "7";
+      answers[i].tokens = {{4, 5, -0.25, -1.5}, {kEndId, -1, 0, {}}};
       pointers.push_back(&answers[i]);
     }
-    EXPECT_TRUE(tally->Count(lines[k], pointers, /*log=*/true).ok());
+    EXPECT_TRUE(tally->Count(lines[k], pointers).ok());
   }
   tally->EndLot();
   return static_cast<int64_t>(lines.size());
@@ -44,8 +47,14 @@ TEST(CellTallyTest, CountsAndLogs) {
   EXPECT_EQ(tally.cells()[1].first_exact, 10);
   EXPECT_EQ(tally.cells()[1].tokens, 40);
   EXPECT_EQ(tally.cells()[1].tokens_right, 35);
-  ASSERT_EQ(tally.log_lines().size(), 5);
-  EXPECT_THAT(tally.log_lines()[1], ::testing::HasSubstr("\"recurrences\":2,\"sample\":2,"));
+  ASSERT_EQ(tally.log_lines().wrong.size(), 5);
+  EXPECT_THAT(tally.log_lines().wrong[1], ::testing::HasSubstr("\"recurrences\":2,\"sample\":2,"));
+  const std::vector<std::string>& answers = tally.log_lines().answers;
+  ASSERT_EQ(answers.size(), 2 * 3) << "the first three problems with each count";
+  EXPECT_THAT(answers[1], ::testing::HasSubstr("\"got\":\"7\",\"ended\":true,\"exact\":false,"));
+  EXPECT_THAT(answers[2],
+              ::testing::HasSubstr("\"exact\":true,\"right_tokens\":[\"0\",\"[EOS]\"],\"predicted_tokens\":[\"1\"],"
+                                   "\"log_probabilities\":[-0.25],\"right_log_probabilities\":[-1.5]}"));
 }
 
 TEST(CellTallyTest, EveryCountMustHaveEnough) {

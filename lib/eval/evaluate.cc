@@ -19,6 +19,7 @@
 #include "lib/eval/answer_lines.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/cell_tally.h"
+#include "lib/eval/given_problems.h"
 #include "lib/eval/shard_cells.h"
 #include "lib/model/model.h"
 #include "lib/model/torch_runtime.h"
@@ -51,7 +52,8 @@ class Evaluator {
       TALLY_ASSIGN_OR_RETURN(training_,
                              KnownProblems::Read(absl::StrSplit(flags_.overlap_with(), ',', absl::SkipEmpty())));
     }
-    TALLY_ASSIGN_OR_RETURN(writer_, CellWriter::Open(flags_.out(), flags_.log_samples(), JobSettings()));
+    TALLY_ASSIGN_OR_RETURN(writer_,
+                           CellWriter::Open(flags_.out(), {flags_.log_samples(), flags_.log_answers()}, JobSettings()));
     TALLY_RETURN_IF_ERROR(ScoreCells());
     TALLY_RETURN_IF_ERROR(writer_->Commit());
     PrintSummary();
@@ -65,11 +67,11 @@ class Evaluator {
     Grid grid;  // of the options, as the task can have it
   };
 
-  // A cell of a task's grid, or its problems in a file, which is read once.
+  // A cell of a task, of its grid or of given problems.
   struct Item {
     const EvaluatedTask* task;
     GridCell grid;
-    std::string file;
+    std::string problems;  // what the given ones are called; "" for the grid's
     std::optional<CellProblems> given;
   };
 
@@ -103,8 +105,7 @@ class Evaluator {
   // Lists the cells of this shard and makes the problems of each once, so that what cannot be is refused at the start.
   // A shard has its part of each task's grid.
   absl::Status ListCells() {
-    for (const std::string& file : options_.problems) TALLY_RETURN_IF_ERROR(ListFile(file));
-    if (!options_.problems.empty()) return absl::OkStatus();
+    if (HasGiven()) return ListGiven();
     for (const EvaluatedTask& task : tasks_) {
       const ProblemFormat& format = task.facts.format;
       for (const GridCell& cell : CellsOfShard(CellsOf(task.grid), *format.task, options_.shard)) {
@@ -115,15 +116,29 @@ class Evaluator {
     return absl::OkStatus();
   }
 
-  // A cell for each task that the file has problems of.
-  absl::Status ListFile(const std::string& file) {
+  bool HasGiven() const { return flags_.problems_size() > 0; }
+
+  absl::Status ListGiven() {
     std::vector<ProblemFormat> formats;
     for (const EvaluatedTask& task : tasks_) formats.push_back(task.facts.format);
-    TALLY_ASSIGN_OR_RETURN(std::vector<CellProblems> problems, CellProblems::FromFile(file, formats));
-    for (size_t t = 0; t < tasks_.size(); ++t) {
-      if (problems[t].count() > 0) items_.push_back({&tasks_[t], GridCell{0, 0, 0}, file, std::move(problems[t])});
+    GivenProblems given;
+    given.words.assign(flags_.problems().begin(), flags_.problems().end());
+    given.split = flags_.split();
+    TALLY_ASSIGN_OR_RETURN(given.by, ParseCellsBy(flags_.cells_by()));
+    TALLY_ASSIGN_OR_RETURN(std::vector<GivenCell> cells,
+                           ReadGivenProblems(given, formats, loaded_.card.data.vocabulary));
+    const std::string all = absl::StrJoin(given.words, ",");
+    for (GivenCell& cell : cells) {
+      const std::string& name = given.by == CellsBy::kFile ? cell.file : all;
+      items_.push_back({&tasks_[cell.format], cell.lengths, name, std::move(cell.problems)});
     }
     return absl::OkStatus();
+  }
+
+  // What the cells of a task record as their grid.
+  std::string GridOf(const EvaluatedTask& task) const {
+    if (!HasGiven()) return GridText(task.grid);
+    return flags_.cells_by() == "file" ? "" : absl::StrCat("cells_by=", flags_.cells_by());
   }
 
   std::string TaskNames() const {
@@ -137,7 +152,7 @@ class Evaluator {
     Cell cell;
     cell.task = std::string(task.facts.format.task->name());
     if (ModelTasks().size() > 1) cell.tasks = TaskNames();
-    if (options_.problems.empty()) cell.grid = GridText(task.grid);
+    cell.grid = GridOf(task);
     cell.samples_max = flags_.samples();
     cell.interval = flags_.interval();
     cell.decoding = flags_.decoding();
@@ -157,33 +172,44 @@ class Evaluator {
   Settings JobSettings() const {
     Settings settings = SettingsOf(CommonCell(tasks_[0]));
     for (size_t t = 1; t < tasks_.size(); ++t) {
-      settings.emplace_back(absl::StrCat("grid of ", tasks_[t].facts.format.task->name()), GridText(tasks_[t].grid));
+      settings.emplace_back(absl::StrCat("grid of ", tasks_[t].facts.format.task->name()), GridOf(tasks_[t]));
     }
-    settings.emplace_back("problems", absl::StrJoin(options_.problems, " "));
+    settings.emplace_back("problems", absl::StrJoin(flags_.problems(), " "));
+    settings.emplace_back("split", flags_.split());
     settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
     settings.emplace_back("log_samples", flags_.log_samples().empty() ? "no" : "yes");
+    settings.emplace_back("log_answers", absl::StrCat(Logged().first));
     if (flags_.errors()) settings.emplace_back("errors", "yes");
     if (training_.has_value()) settings.emplace_back("overlap_with", training_->Hashes());
     return settings;
+  }
+
+  LoggedAnswers Logged() const {
+    LoggedAnswers logged;
+    logged.wrong = !flags_.log_samples().empty();
+    const int64_t most = flags_.answers_a_cell() > 0 ? flags_.answers_a_cell() : kMaxSamples;
+    logged.first = flags_.log_answers().empty() ? 0 : most;
+    logged.vocabulary = run_.vocabulary;
+    return logged;
   }
 
   absl::StatusOr<CellTally> TallyOf(Item& item) const {
     TALLY_ASSIGN_OR_RETURN(CellProblems problems, ProblemsOf(item));
     Cell cell = CommonCell(*item.task);
     SamplePlan plan = PlanOf(flags_);
-    cell.problems = item.file;
-    if (!item.file.empty()) plan.most = cell.samples_max = problems.count();
+    cell.problems = item.problems;
+    if (HasGiven()) plan.most = cell.samples_max = problems.count();
     cell.first_digits = item.grid.first;
     cell.second_digits = item.grid.second;
     cell.operands = item.task->facts.format.task->grid().operands == 0 ? 0 : item.grid.operands;
     std::vector<Cell> cells(std::max<size_t>(1, options_.grid.recurrences.size()), cell);
     for (size_t i = 0; i < options_.grid.recurrences.size(); ++i) cells[i].recurrences = options_.grid.recurrences[i];
-    return CellTally(std::move(cells), std::move(problems), plan,
+    return CellTally(std::move(cells), std::move(problems), plan, Logged(),
                      {&item.task->facts.format, flags_.errors(), training_.has_value() ? &*training_ : nullptr});
   }
 
-  // Those of a file are given away.
+  // Given ones are given away.
   absl::StatusOr<CellProblems> ProblemsOf(Item& item) const {
     if (item.given.has_value()) return *std::move(item.given);
     return CellProblems::ForGrid(item.task->facts.format, item.grid, flags_.seed());
@@ -212,9 +238,10 @@ class Evaluator {
     double tokens = 0;
     auto end = begin;
     do {
-      if (!items_[end].file.empty()) return end + 1;
-      tokens +=
-          static_cast<double>(LineTokens(*items_[end].task->facts.format.task, items_[end].grid)) * flags_.samples();
+      const Item& item = items_[end];
+      if (HasGiven() && item.grid.first == 0) return end + 1;  // a file of problems of any lengths
+      const int64_t samples = item.given.has_value() ? item.given->count() : flags_.samples();
+      tokens += static_cast<double>(LineTokens(*item.task->facts.format.task, item.grid) * samples);
     } while (++end < static_cast<int64_t>(items_.size()) && tokens < most);
     return end;
   }
@@ -250,7 +277,7 @@ class Evaluator {
     for (size_t k = 0; k < lines.size(); ++k) {
       std::vector<const Answer*> of_line;
       for (const std::vector<Answer>& of_count : answers) of_line.push_back(&of_count[k]);
-      TALLY_RETURN_IF_ERROR(tallies[lines[k].cell].Count(lines[k], of_line, !flags_.log_samples().empty()));
+      TALLY_RETURN_IF_ERROR(tallies[lines[k].cell].Count(lines[k], of_line));
     }
     for (CellTally& tally : tallies) tally.EndLot();
     return absl::OkStatus();
@@ -264,7 +291,8 @@ class Evaluator {
     wanted.batch_tokens = flags_.batch_tokens();
     wanted.threads = flags_.threads();
     if (options_.grid.recurrences.size() > 1) wanted.recurrences = options_.grid.recurrences;
-    wanted.keep_wrong = !flags_.log_samples().empty();
+    wanted.keep_wrong = !flags_.log_samples().empty() || !flags_.log_answers().empty();
+    wanted.keep_tokens = !flags_.log_answers().empty();
     wanted.keep_right = flags_.errors();
     return wanted;
   }
@@ -278,7 +306,7 @@ class Evaluator {
     for (const Cell& cell : writer_->cells()) {
       if (cell.exact_fraction() >= flags_.min_exact()) continue;
       return CheckFailedError(absl::StrFormat("%s%s: %d of %d exact, expected a share of at least %g",
-                                              cell.problems.empty() ? "cell " : "", CellName(cell), cell.exact,
+                                              cell.has_lengths() ? "cell " : "", CellName(cell), cell.exact,
                                               cell.samples, flags_.min_exact()));
     }
     return absl::OkStatus();

@@ -21,9 +21,9 @@ namespace tally {
 // name it.
 absl::Status Evaluate(const EvaluateOptions& options);
 
-// What eval and sort_eval do for the words of their command line: `merge SHARD.jsonl ...` and `summary CELLS.jsonl
-// ...`; without a word, the evaluation that `options` describe, their flags for shard and recurrences included.
-// UsageError for other words.
+// What eval and sort_eval do for the words of their command line: `merge SHARD.jsonl ...`, `summary CELLS.jsonl ...`
+// and `export CELLS.jsonl ...`; without a word, the evaluation that `options` describe, their flags for shard and
+// recurrences included. UsageError for other words.
 absl::Status RunEvaluationTool(const std::vector<std::string>& words, EvaluateOptions options);
 
 }  // namespace tally

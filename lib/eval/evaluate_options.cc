@@ -10,6 +10,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/config/options.h"
 #include "lib/eval/cell_problems.h"
+#include "lib/eval/given_problems.h"
 #include "lib/tasks/registry.h"
 
 namespace tally {
@@ -48,7 +49,14 @@ absl::Status ValidateEvaluateOptions(const EvaluateOptions& options) {
     return UsageError("--model is missing; expected a run or a checkpoint");
   TALLY_RETURN_IF_ERROR(ValidateNumbers(options.flags));
   TALLY_RETURN_IF_ERROR(ValidateDecoding(options.flags));
-  if (options.problems.empty()) return ValidateGrid(options.grid);
+  if (options.flags.answers_a_cell() > 0 && options.flags.log_answers().empty()) {
+    return UsageError("--answers_a_cell is for logged answers; expected --log_answers with it");
+  }
+  TALLY_ASSIGN_OR_RETURN(const CellsBy by, ParseCellsBy(options.flags.cells_by()));
+  if (options.flags.problems().empty() && by != CellsBy::kLengths) {
+    return UsageError("--cells_by is for given problems; expected --problems with it");
+  }
+  if (options.flags.problems().empty()) return ValidateGrid(options.grid);
   if (options.shard.count > 1) return UsageError("--shard cuts a grid; expected no --problems with it");
   if (options.flags.interval() > 0)
     return UsageError("--interval stops cells of a grid; expected no --problems with it");

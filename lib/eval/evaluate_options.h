@@ -19,10 +19,9 @@ namespace tally {
 
 struct EvaluateOptions {
   EvaluationFlags flags;
-  std::vector<const Task*> tasks;     // of the model's those that are evaluated; none: all
-  Grid grid;                          // cells, and recurrence counts where they are given
-  std::vector<std::string> problems;  // files of given problems, each a cell of its own, instead of the grid's
-  Shard shard;                        // part of the grid's cells (shard_cells.h)
+  std::vector<const Task*> tasks;  // of the model's those that are evaluated; none: all
+  Grid grid;                       // cells where no problems are given, and recurrence counts where they are
+  Shard shard;                     // part of the grid's cells (shard_cells.h)
 };
 
 // Problems a cell of the grid.

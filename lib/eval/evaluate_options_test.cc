@@ -49,15 +49,18 @@ TEST(EvaluateOptionsTest, BadOnesAreNamed) {
       },
       "expected --temperature");
   expect([](EvaluateOptions* o) { o->grid.rows.clear(); }, "expected rows");
+  expect([](EvaluateOptions* o) { o->flags.set_cells_by("folder"); }, "--cells_by is for given problems");
+  expect([](EvaluateOptions* o) { o->flags.set_answers_a_cell(3); }, "expected --log_answers with it");
+  expect([](EvaluateOptions* o) { o->flags.set_cells_by("fil"); }, "did you mean file?");
   expect(
       [](EvaluateOptions* o) {
-        o->problems = {"x"};
+        o->flags.add_problems("x");
         o->shard = {0, 2};
       },
       "--shard cuts a grid");
   expect(
       [](EvaluateOptions* o) {
-        o->problems = {"x"};
+        o->flags.add_problems("x");
         o->flags.set_interval(.1);
       },
       "--interval stops cells of a grid");

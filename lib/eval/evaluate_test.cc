@@ -190,13 +190,14 @@ TEST(EvaluateTest, LogHasEveryWrongAnswer) {
 // A problem that the data have is known in any order of its operands.
 TEST(EvaluateTest, CountsProblemsOfTheTrainingData) {
   TokenizeOptions data;
-  data.flags.set_in(Path("training.txt"));
+  data.flags.add_in(Path("training.txt"));
   data.flags.set_out(Path("training.safetensors"));
-  ASSERT_TRUE(WriteFile(data.flags.in(), "1+2=3\n7+7=41\n12+1=22\n").ok());
+  ASSERT_TRUE(WriteFile(data.flags.in(0), "1+2=3\n7+7=41\n12+1=22\n").ok());
   ASSERT_TRUE(TokenizeProblems(data).ok());
   ASSERT_TRUE(WriteFile(Path("asked.txt"), "1+2=\n2+1=\n7+7=\n7+8=\n1+12=\n21+1=\n").ok());
   EvaluateOptions options = Square(MakeRunForTest("overlap"));
-  options.problems = {Path("asked.txt")};
+  options.flags.add_problems(Path("asked.txt"));
+  options.flags.set_cells_by("file");
   EXPECT_EQ(CellsIn(Evaluated(options))[0].in_training, -1);
   options.flags.set_overlap_with(data.flags.out());
   EXPECT_EQ(CellsIn(Evaluated(options))[0].in_training, 4);
@@ -228,6 +229,23 @@ TEST(EvaluateTest, ErrorsAddUpToTheCell) {
   }
 }
 
+TEST(EvaluateTest, AnswersOfTheFirstProblemsOfACell) {
+  EvaluateOptions options = Square(MakeRunForTest("answers"));
+  options.grid = *ParseGrid("rows=1..2 cols=1 recurrences=1,3");
+  options.flags.set_log_answers(Path("answers.jsonl"));
+  options.flags.set_answers_a_cell(2);
+  const std::string cells = Evaluated(options);
+  const std::string log = *ReadFile(options.flags.log_answers());
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2 * 2 * 2);
+  EXPECT_THAT(log, HasSubstr("\"sample\":1,"));
+  EXPECT_THAT(log, ::testing::Not(HasSubstr("\"sample\":2,")));
+  EXPECT_THAT(log, HasSubstr("\"right_log_probabilities\":[-"));
+  options.flags.set_answers_a_cell(0);
+  EXPECT_EQ(Evaluated(options), cells);
+  const std::string all = *ReadFile(options.flags.log_answers());
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 2 * 7 * 2);
+}
+
 // An unfinished file of another process is taken as it is, and the end is the same.
 TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
   EvaluateOptions options = Square(MakeRunForTest("restart"));
@@ -255,7 +273,8 @@ TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
 absl::Status EvaluateFile(const std::string& text) {
   std::ofstream(Path("given.txt")) << text;
   EvaluateOptions options = Square(MakeRunForTest("given"));
-  options.problems = {Path("given.txt")};
+  options.flags.add_problems(Path("given.txt"));
+  options.flags.set_cells_by("file");
   options.flags.set_out(Path("given.jsonl"));
   return Evaluate(options);
 }
@@ -269,6 +288,22 @@ TEST(EvaluateTest, GivenProblemsWithAndWithoutAnswers) {
   EXPECT_EQ(cells[0].grid, "");
   EXPECT_EQ(cells[0].operands, 0);
   EXPECT_EQ(cells[0].tokens, 3 + 4 + 4);
+}
+
+// Problems of a grid's cells, given as a file, are cells of the same lengths; the order of lines does not matter.
+TEST(EvaluateTest, GivenProblemsAreCellsOfTheirLengths) {
+  EvaluateOptions options = Square(MakeRunForTest("given_lengths"));
+  options.flags.add_problems(Path("lengths.txt"));
+  ASSERT_TRUE(WriteFile(Path("lengths.txt"), "1+1=2\n12+3=42\n2 + 2 = 4\n").ok());
+  const std::vector<Cell> cells = CellsIn(Evaluated(options));
+  ASSERT_EQ(cells.size(), 2);
+  EXPECT_EQ(CellName(cells[0]), absl::StrCat(Path("lengths.txt"), ", 1 x 1"));
+  EXPECT_EQ(cells[0].samples, 2);
+  EXPECT_EQ(cells[0].samples_max, 2);
+  EXPECT_EQ(cells[0].grid, "cells_by=lengths");
+  EXPECT_EQ(cells[1].first_digits, 2);
+  EXPECT_EQ(cells[1].second_digits, 1);
+  EXPECT_EQ(cells[1].tokens, 3);
 }
 
 TEST(EvaluateTest, RefusesBadProblemsByLine) {
@@ -380,8 +415,8 @@ TEST(EvaluateTest, ATaskAloneAnswersTheSameProblems) {
 
 TEST(EvaluateTest, GivenProblemsAreCellsOfTheirTasks) {
   EvaluateOptions options = Square(MixedRun("given_mixture"));
-  options.problems = {Path("given_mixture.txt")};
-  ASSERT_TRUE(WriteFile(options.problems[0], "1+1=\n#01=1\n#0=\n").ok());
+  options.flags.add_problems(Path("given_mixture.txt"));
+  ASSERT_TRUE(WriteFile(Path("given_mixture.txt"), "1+1=\n#01=1\n#00=\n").ok());
   const std::vector<Cell> cells = CellsIn(Evaluated(options));
   ASSERT_EQ(cells.size(), 2);
   EXPECT_EQ(cells[0].task, "addition");

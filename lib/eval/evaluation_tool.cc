@@ -9,7 +9,9 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/eval/evaluate.h"
+#include "lib/results/export_results.h"
 #include "lib/results/merge.h"
+#include "lib/results/reference_results.h"
 #include "lib/results/summary.h"
 
 namespace tally {
@@ -19,7 +21,7 @@ absl::Status PrintSummaryOf(const std::vector<std::string>& files, const std::st
   if (files.empty()) return UsageError("found no file, expected results");
   std::vector<Cell> cells;
   for (const std::string& file : files) {
-    TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadCells(file));
+    TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadResults(file));
     cells.insert(cells.end(), more.begin(), more.end());
   }
   TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(out));
@@ -30,8 +32,9 @@ absl::Status PrintSummaryOf(const std::vector<std::string>& files, const std::st
 absl::Status RunWord(const std::string& word, const std::vector<std::string>& files, const std::string& out) {
   if (word == "merge") return MergeCells(files, out);
   if (word == "summary") return PrintSummaryOf(files, out);
-  return UsageError(absl::StrCat("found the word ", word, ", expected merge, summary, or none",
-                                 DidYouMean(word, {"merge", "summary"})));
+  if (word == "export") return ExportResults(files, out);
+  return UsageError(absl::StrCat("found the word ", word, ", expected merge, summary, export, or none",
+                                 DidYouMean(word, {"merge", "summary", "export"})));
 }
 
 }  // namespace

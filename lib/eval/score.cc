@@ -85,22 +85,43 @@ Batch::Batch(absl::Span<const Encoded> lines) {
   }
 }
 
-// Scores of a batch of `lines`, as ScoreLines.
-std::vector<std::vector<Score>> ScoreEncoded(const ModelRun& run, absl::Span<const Encoded> lines,
-                                             const ScoreOptions& options) {
+// What was predicted for each label, and how likely both were.
+std::vector<TokenScore> TokenScores(const at::Tensor& logits, const at::Tensor& predicted, const Batch& batch) {
+  const at::Tensor log_probabilities = logits.to(at::kFloat).log_softmax(-1).cpu();
+  const auto likely = log_probabilities.accessor<float, 2>();
+  const absl::Span<const int64_t> got(predicted.const_data_ptr<int64_t>(), batch.labels.size());
+  std::vector<TokenScore> tokens;
+  for (size_t t = 0; t < batch.labels.size(); ++t) {
+    const auto row = static_cast<int64_t>(t);
+    tokens.push_back({batch.labels[t], got[t], likely[row][batch.labels[t]], likely[row][got[t]]});
+  }
+  return tokens;
+}
+
+// Scores of a line after each of several numbers of recurrences, and those of its tokens where they are wanted.
+struct LineScores {
+  std::vector<Score> scores;
+  std::vector<std::vector<TokenScore>> tokens;
+};
+
+// The scores of a batch of `lines`, as ScoreLines.
+std::vector<LineScores> ScoreEncoded(const ModelRun& run, absl::Span<const Encoded> lines, const ScoreOptions& options,
+                                     bool with_tokens) {
   const at::NoGradGuard no_grad;
   Batch batch(lines);
   const ModelInput input = batch.InputFor(run);
-  std::vector<std::vector<Score>> all;
+  std::vector<LineScores> all(lines.size());
   for (const at::Tensor& logits : run.model->ForwardAfter(input, options.recurrences)) {
     const at::Tensor predicted = logits.argmax(-1).cpu();
     const absl::Span<const int64_t> got(predicted.const_data_ptr<int64_t>(), batch.labels.size());
     const absl::Span<const int64_t> labels = batch.labels;
-    std::vector<Score>& scores = all.emplace_back();
+    const std::vector<TokenScore> tokens =
+        with_tokens ? TokenScores(logits, predicted, batch) : std::vector<TokenScore>();
     size_t begin = 0;
-    for (const size_t end : batch.ends) {
-      const size_t count = end - begin;
-      scores.push_back(ScoreAnswer(labels.subspan(begin, count), got.subspan(begin, count), options.keep_right));
+    for (size_t k = 0; k < lines.size(); ++k) {
+      const size_t end = batch.ends[k], count = end - begin;
+      all[k].scores.push_back(ScoreAnswer(labels.subspan(begin, count), got.subspan(begin, count), options.keep_right));
+      if (with_tokens) all[k].tokens.emplace_back(tokens.begin() + begin, tokens.begin() + end);
       begin = end;
     }
   }
@@ -135,7 +156,8 @@ absl::Status CheckRecurrences(const std::vector<int64_t>& recurrences) {
 }  // namespace
 
 absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
-                                                           const ScoreOptions& options) {
+                                                           const ScoreOptions& options,
+                                                           std::vector<std::vector<std::vector<TokenScore>>>* tokens) {
   TALLY_RETURN_IF_ERROR(CheckRecurrences(options.recurrences));
   std::vector<Encoded> encoded;
   for (const ScoreLine& line : lines) {
@@ -147,13 +169,17 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
   const std::vector<absl::Span<const Encoded>> batches = CutIntoBatches(encoded, options.batch_tokens);
   std::vector<std::vector<Score>> scores(std::max<size_t>(options.recurrences.size(), 1),
                                          std::vector<Score>(lines.size()));
+  if (tokens != nullptr) tokens->assign(scores.size(), std::vector<std::vector<TokenScore>>(lines.size()));
   std::atomic<size_t> next = 0;
   const int threads = std::min<int64_t>(ThreadCount(options.threads), std::max<size_t>(batches.size(), 1));
   RunInThreads(threads, [&](int) {
     for (size_t i = next++; i < batches.size(); i = next++) {
-      const std::vector<std::vector<Score>> of_batch = ScoreEncoded(run, batches[i], options);
-      for (size_t p = 0; p < scores.size(); ++p) {
-        for (size_t k = 0; k < batches[i].size(); ++k) scores[p][batches[i][k].number] = of_batch[p][k];
+      std::vector<LineScores> of_batch = ScoreEncoded(run, batches[i], options, tokens != nullptr);
+      for (size_t k = 0; k < of_batch.size(); ++k) {
+        for (size_t p = 0; p < scores.size(); ++p) {
+          scores[p][batches[i][k].number] = of_batch[k].scores[p];
+          if (tokens != nullptr) (*tokens)[p][batches[i][k].number] = std::move(of_batch[k].tokens[p]);
+        }
       }
     }
   });

@@ -13,6 +13,14 @@
 
 namespace tally {
 
+// One token of an answer, given the right ones before it.
+struct TokenScore {
+  int64_t right = 0;      // id
+  int64_t predicted = 0;  // the likeliest
+  double log_right = 0;   // log-probabilities of both, in nats
+  double log_predicted = 0;
+};
+
 struct ScoreOptions {
   int64_t batch_tokens = 4096;  // most tokens of a forward pass, padding included; one line at least
   int threads = 0;              // forward passes at a time; 0: one a core
@@ -29,8 +37,10 @@ struct ScoreOptions {
 // alone, so scores do not depend on threads, nor on which other cells are given. BadInput for characters outside of the
 // vocabulary or numbers longer than the position table; UsageError for options.recurrences that do not rise from 1 on.
 // Of a model whose recurrences grow with the operands they are the numbers that those for digits come on top of.
-absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, const std::vector<ScoreLine>& lines,
-                                                           const ScoreOptions& options);
+// `tokens`, where it is not null, becomes the same for each token: [i][k][t], t a token of the answer, EOS the last.
+absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(
+    const ModelRun& run, const std::vector<ScoreLine>& lines, const ScoreOptions& options,
+    std::vector<std::vector<std::vector<TokenScore>>>* tokens = nullptr);
 
 }  // namespace tally
 

@@ -53,7 +53,7 @@ absl::StatusOr<std::pair<LengthsPanel*, std::string>> PanelOf(const std::string&
 absl::Status AddLengths(const EvaluatedRun& run, const std::string& name, size_t number, const LengthsOptions& options,
                         AccuracyLines* lines) {
   for (const Cell& cell : run.cells) {
-    if (!cell.problems.empty() || (options.cells == "equal" && cell.first_digits != cell.second_digits)) continue;
+    if (!cell.has_lengths() || (options.cells == "equal" && cell.first_digits != cell.second_digits)) continue;
     if (options.first_element && cell.first_exact < 0) return NoFirstElementError(cell);
     const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
     lines->Add(absl::StrCat(name, operands), number,
@@ -67,7 +67,7 @@ AccuracyLines ThinkingLines(const std::vector<EvaluatedRun>& runs, bool grouped)
   AccuracyLines lines;
   for (size_t i = 0; i < runs.size(); ++i) {
     for (const Cell& cell : runs[i].cells) {
-      const bool given = !cell.problems.empty();
+      const bool given = !cell.has_lengths();
       const std::string what = grouped && !given ? GroupName(GroupOf(cell))
                                : given           ? cell.problems
                                                  : absl::StrCat(CellName(cell), " digits");

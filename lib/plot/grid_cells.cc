@@ -77,7 +77,7 @@ size_t GridAxis::IndexOf(int64_t length) const {
 absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells, bool first_element) {
   std::vector<Cell> kept;
   for (const Cell& cell : cells) {
-    if (cell.problems.empty()) kept.push_back(cell);
+    if (cell.has_lengths()) kept.push_back(cell);
   }
   if (kept.empty()) return BadInputError("found no cell of a grid, expected some");
   const bool several = HasOperandColumns(kept);

@@ -32,7 +32,7 @@ struct GridCells {
   Cell any;                                             // one of the cells, for what all have in common
 };
 
-// The cells of the grid among `cells`; those of given problems are left out. The axes are the two
+// The cells with lengths among `cells`; files of given problems of any lengths are left out. The axes are the two
 // lengths that the task counts, or of several numbers their length and how many.
 // Where the cells record the grid that they are a part of, the axes are those of the whole grid. `first_element`: the
 // percentages are of right first elements.

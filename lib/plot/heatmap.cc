@@ -22,9 +22,10 @@ double TextWidth(size_t letters, double points) { return 0.8 * points * static_c
 double TextHeight(double points) { return 1.4 * points; }
 
 std::string TitleOf(const Cell& cell, bool first_element) {
-  return absl::StrFormat("%s: %s, %s, step %d, %d recurrences", cell.task,
-                         first_element ? "right first elements" : "exact answers", cell.model, cell.step,
-                         cell.recurrences);
+  const std::string title = absl::StrCat(cell.task, ": ", first_element ? "right first elements" : "exact answers",
+                                         cell.problems.empty() ? "" : ", ", cell.problems, ", ", cell.model);
+  if (cell.recurrences == 0) return title;  // results of the reference may not tell
+  return absl::StrCat(title, ", step ", cell.step, ", ", cell.recurrences, " recurrences");
 }
 
 // An axis and how many pixels one unit of it takes.

@@ -141,6 +141,10 @@ TEST(HeatmapTest, RefusesCellsThatMakeNoGrid) {
   Cell given = MakeCell(1, 1, 1);
   given.problems = "nines.txt";
   ExpectRefused({given}, "no cell of a grid");
+  Cell of_lengths = MakeCell(3, 4, 1);
+  of_lengths.problems = "tests";
+  of_lengths.grid = "cells_by=lengths";
+  ExpectRefused({MakeCell(1, 1, 1), of_lengths}, "cells of several models");
   ExpectRefused({MakeCell(3, 4, 1), MakeCell(3, 4, 1)}, "two cells of 3 x 4 digits");
   Cell other = MakeCell(2, 2, 1);
   other.model = "runs/y";

@@ -10,6 +10,7 @@
 #include "lib/base/streams.h"
 #include "lib/config/config.h"
 #include "lib/plot/table.h"
+#include "lib/results/reference_results.h"
 #include "lib/tasks/registry.h"
 
 namespace tally {
@@ -25,7 +26,7 @@ PictureSize SizeOf(const PlotFlags& flags, const PictureSize& usual) {
 absl::StatusOr<std::vector<Cell>> ReadAllCells(const Words& files, const std::string& task) {
   std::vector<Cell> cells;
   for (const std::string& file : files) {
-    TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadCells(file));
+    TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadResults(file, task));
     cells.insert(cells.end(), more.begin(), more.end());
   }
   TALLY_RETURN_IF_ERROR(KeepTask(task, &cells));

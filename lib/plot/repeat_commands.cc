@@ -74,7 +74,8 @@ std::string EvaluationCommands(const std::vector<Cell>& cells) {
     const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
     const std::string end = Settings(cell, !counts_in_grid);
     if (!cell.problems.empty()) {
-      commands.insert(absl::StrCat(start, " --problems=", Shell(cell.problems), end));
+      const std::string by = cell.has_lengths() ? cell.grid : "cells_by=file";
+      commands.insert(absl::StrCat(start, " --problems=", Shell(cell.problems), " --", by, end));
     } else if (grid.ok() && task.has_grid_flag) {
       commands.insert(absl::StrCat(start, " --grid=", Shell(cell.grid), end));
     } else {

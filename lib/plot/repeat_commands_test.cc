@@ -47,7 +47,12 @@ TEST(RepeatCommandsTest, OtherTasksAndSettings) {
   Cell given = MakeCell(0, 0);
   given.problems = "it's.txt";
   EXPECT_EQ(EvaluationCommands({given}),
-            "env eval --model='runs/a b' --problems='it'\\''s.txt' --seed=0 --recurrences=3\n");
+            "env eval --model='runs/a b' --problems='it'\\''s.txt' --cells_by=file --seed=0 --recurrences=3\n");
+  Cell of_lengths = MakeCell(3, 5);
+  of_lengths.problems = "tests,b.txt";
+  of_lengths.grid = "cells_by=folder";
+  EXPECT_EQ(EvaluationCommands({of_lengths}),
+            "env eval --model='runs/a b' --problems=tests,b.txt --cells_by=folder --seed=0 --recurrences=3\n");
 }
 
 TEST(RepeatCommandsTest, TrainingAndReport) {

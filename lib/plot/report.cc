@@ -133,13 +133,13 @@ absl::Status AddErrors(const std::vector<EvaluatedRun>& runs, HtmlPage* page) {
 template <typename Wanted>
 int64_t CountCells(const EvaluatedRun& run, Wanted wanted) {
   return std::count_if(run.cells.begin(), run.cells.end(),
-                       [&](const Cell& cell) { return cell.problems.empty() && wanted(cell); });
+                       [&](const Cell& cell) { return cell.has_lengths() && wanted(cell); });
 }
 
 bool IsGrid(const EvaluatedRun& run) {
   std::set<int64_t> firsts, seconds;
   for (const Cell& cell : run.cells) {
-    if (!cell.problems.empty()) continue;
+    if (!cell.has_lengths()) continue;
     firsts.insert(cell.first_digits);
     seconds.insert(cell.operands > 2 ? -cell.operands : cell.second_digits);
   }

@@ -11,6 +11,7 @@
 #include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/results/reference_results.h"
 
 namespace tally {
 namespace {
@@ -64,7 +65,8 @@ std::vector<std::string> RunFacts(const Cell& c, bool over_recurrences) {
           unless(c.temperature == 0, absl::StrCat("temperature ", c.temperature)),
           unless(c.top_k == 0, absl::StrCat("top ", c.top_k)),
           unless(c.offset < 0, absl::StrCat("offset ", c.offset)),
-          unless(c.logit_factor == 1, absl::StrCat("logit factor ", c.logit_factor))};
+          unless(c.logit_factor == 1, absl::StrCat("logit factor ", c.logit_factor)),
+          unless(!c.has_lengths(), c.problems)};
 }
 
 absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences,
@@ -74,7 +76,7 @@ absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string
   std::map<std::string, std::vector<Facts>> by_label;
   for (const std::string& word : words) {
     const Labelled file = SplitLabel(word);
-    TALLY_ASSIGN_OR_RETURN(std::vector<Cell> cells, ReadCells(file.path));
+    TALLY_ASSIGN_OR_RETURN(std::vector<Cell> cells, ReadResults(file.path, task));
     const absl::Status kept = KeepTask(task, &cells);
     if (!kept.ok()) return BadInputError(absl::StrCat(InputName(file.path), ": ", kept.message()));
     for (const Cell& cell : cells) {

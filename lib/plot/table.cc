@@ -25,7 +25,7 @@ struct Column {
   bool (*has)(const Cell& cell);
 };
 
-bool OfGroup(const Cell& cell, CellGroup group) { return cell.problems.empty() && GroupOf(cell) == group; }
+bool OfGroup(const Cell& cell, CellGroup group) { return cell.has_lengths() && GroupOf(cell) == group; }
 
 // For cells of tasks with these lengths.
 std::vector<Column> GridColumns(const TaskGrid& task) {
@@ -33,9 +33,7 @@ std::vector<Column> GridColumns(const TaskGrid& task) {
   const auto one = [](const Cell& c) { return OfGroup(c, CellGroup::kOutInOne); };
   const auto both = [](const Cell& c) { return OfGroup(c, CellGroup::kOutInBoth); };
   const auto unknown = [](const Cell& c) { return OfGroup(c, CellGroup::kUnknown); };
-  const auto far = [](const Cell& c) {
-    return c.problems.empty() && std::max(c.first_digits, c.second_digits) >= kLong;
-  };
+  const auto far = [](const Cell& c) { return c.has_lengths() && std::max(c.first_digits, c.second_digits) >= kLong; };
   return {{"in distribution", in},
           {absl::StrCat("longer in one ", task.side), one},
           {task.one_length ? "longer" : "longer in both", both},
@@ -116,7 +114,7 @@ TextTable ComparisonTable(const std::vector<EvaluatedRun>& runs, bool for_progra
   for (const EvaluatedRun& run : runs) {
     table.rows.push_back({run.label});
     for (const Cell& cell : run.cells) {
-      if (!cell.problems.empty()) given.insert(cell.problems);
+      if (!cell.has_lengths()) given.insert(cell.problems);
       tasks.insert(cell.task);
     }
   }
@@ -124,7 +122,8 @@ TextTable ComparisonTable(const std::vector<EvaluatedRun>& runs, bool for_progra
     AddColumn(column.name, runs, for_programs, column.has, &table);
   for (const std::string& name : given) {
     AddColumn(
-        name, runs, for_programs, [&](const Cell& cell) { return cell.problems == name; }, &table);
+        name, runs, for_programs, [&](const Cell& cell) { return cell.problems == name && !cell.has_lengths(); },
+        &table);
   }
   return table;
 }

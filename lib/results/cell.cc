@@ -103,6 +103,27 @@ absl::Status NoMore(const char* part, int64_t count, const char* whole, int64_t 
   return BadInputError(absl::StrCat("key ", part, ": found ", count, ", expected at most ", whole, ", ", most));
 }
 
+// What the lines of all logged answers have.
+nlohmann::ordered_json AnswerKeys(const Cell& cell, const LoggedAnswer& answer) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (!cell.tasks.empty()) json["task"] = cell.task;
+  json.update({{"problems", cell.problems},
+               {"first_digits", cell.first_digits},
+               {"second_digits", cell.second_digits},
+               {"operands", cell.operands},
+               {"recurrences", cell.recurrences},
+               {"sample", answer.sample},
+               {"problem", answer.problem},
+               {"expected", answer.expected},
+               {"got", answer.got},
+               {"ended", answer.ended}});
+  return json;
+}
+
+std::string Dumped(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 }  // namespace
 
 Interval WilsonInterval(int64_t successes, int64_t trials) {
@@ -115,11 +136,12 @@ Interval WilsonInterval(int64_t successes, int64_t trials) {
 }
 
 std::string CellName(const Cell& cell) {
-  const std::string task = cell.tasks.empty() ? "" : absl::StrCat(cell.task, ", ");
-  if (!cell.problems.empty()) return absl::StrCat(task, cell.problems);
-  if (cell.operands == 1) return absl::StrCat(task, cell.first_digits);
+  std::string before = cell.tasks.empty() ? "" : absl::StrCat(cell.task, ", ");
+  if (!cell.has_lengths()) return absl::StrCat(before, cell.problems);
+  if (!cell.problems.empty()) absl::StrAppend(&before, cell.problems, ", ");
+  if (cell.operands == 1) return absl::StrCat(before, cell.first_digits);
   const std::string operands = cell.operands > 2 ? absl::StrCat(", ", cell.operands, " operands") : "";
-  return absl::StrCat(task, cell.first_digits, " x ", cell.second_digits, operands);
+  return absl::StrCat(before, cell.first_digits, " x ", cell.second_digits, operands);
 }
 
 std::string CellToJson(const Cell& c) {
@@ -180,20 +202,21 @@ absl::StatusOr<std::vector<Cell>> ReadCells(const std::string& path) {
   return cells;
 }
 
-std::string WrongAnswerToJson(const Cell& cell, const WrongAnswer& answer) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  if (!cell.tasks.empty()) json["task"] = cell.task;
-  json.update({{"problems", cell.problems},
-               {"first_digits", cell.first_digits},
-               {"second_digits", cell.second_digits},
-               {"operands", cell.operands},
-               {"recurrences", cell.recurrences},
-               {"sample", answer.sample},
-               {"problem", answer.problem},
-               {"expected", answer.expected},
-               {"got", answer.got},
-               {"ended", answer.ended}});
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
+std::string WrongAnswerToJson(const Cell& cell, const LoggedAnswer& answer) { return Dumped(AnswerKeys(cell, answer)); }
+
+std::string AnswerToJson(const Cell& cell, const LoggedAnswer& answer) {
+  nlohmann::ordered_json json = AnswerKeys(cell, answer);
+  json["exact"] = answer.exact;
+  const auto known = [](double value) { return std::round(value * 1e4) / 1e4 + 0.0; };  // no -0
+  for (const char* key : {"right_tokens", "predicted_tokens", "log_probabilities"}) json[key] = Json::array();
+  for (const LoggedToken& token : answer.tokens) {
+    if (!token.right.empty()) json["right_tokens"].push_back(token.right);
+    if (token.predicted.empty()) continue;
+    json["predicted_tokens"].push_back(token.predicted);
+    json["log_probabilities"].push_back(known(token.log_predicted));
+    if (token.log_right.has_value()) json["right_log_probabilities"].push_back(known(*token.log_right));
+  }
+  return Dumped(json);
 }
 
 }  // namespace tally

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "lib/results/error_counts.h"
 
 namespace tally {
@@ -31,11 +33,12 @@ inline constexpr char kGenerateWithoutCache[] = "generate_without_cache";
 struct Cell {
   std::string task;          // "addition"
   std::string tasks;         // of a model of several: those that were evaluated, "addition,sorting"; else ""
-  std::string problems;      // name of the file of given problems; "" for a cell of the grid
-  std::string grid;          // text of the whole grid that was asked for (grid.h); "" for given problems or not known
-  int64_t first_digits = 0;  // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for given problems
+  std::string problems;      // what given problems are called: files or folders; "" for a cell of the grid
+  std::string grid;          // text of the whole grid that was asked for (grid.h), "" where it is not known; of given
+                             // problems "cells_by=lengths" or "cells_by=folder", "" where they have no lengths
+  int64_t first_digits = 0;  // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for a file of any lengths
   int64_t second_digits = 0;
-  int64_t operands = 0;     // 0 for given problems and where the task does not count them
+  int64_t operands = 0;     // 0 for a file of any lengths and where the task does not count them
   int64_t samples = 0;      // problems scored
   int64_t samples_max = 0;  // most problems; fewer where there are no more, or by `interval`
   double interval = 0;      // half-width of exact's interval that was enough; 0: all samples
@@ -57,12 +60,14 @@ struct Cell {
   int64_t trained_second_max = 0;
   ErrorCounts errors;  // where answers are wrong; empty: not counted
 
+  // Whether it is the cell of some lengths, and not a file of given problems of any lengths.
+  bool has_lengths() const { return problems.empty() || absl::StartsWith(grid, "cells_by="); }
   double exact_fraction() const { return samples == 0 ? 0 : static_cast<double>(exact) / samples; }
   bool in_distribution() const { return first_digits <= trained_first_max && second_digits <= trained_second_max; }
 };
 
-// "30 x 7", "5 x 5, 4 operands", "30" of one operand, or the file of given problems; after "sorting, " where the model
-// has several tasks.
+// "30 x 7", "5 x 5, 4 operands", "30" of one operand, after what given problems are called, "tests, 30 x 7", or that
+// alone where they have no lengths; after "sorting, " where the model has several tasks.
 std::string CellName(const Cell& cell);
 
 // The cell as one line of JSON without a newline. Keys in a fixed order, fractions and interval included, so that equal
@@ -77,17 +82,29 @@ absl::StatusOr<Cell> CellFromJson(absl::string_view line);
 // All cells of a stream of lines ("-": standard input). BadInput with file and line; an empty file is BadInput.
 absl::StatusOr<std::vector<Cell>> ReadCells(const std::string& path);
 
-// What `--log_samples` writes a line of.
-struct WrongAnswer {
+// A token of an answer: the right one and the model's, "" where one of the two answers is over, with log-probabilities
+// in nats.
+struct LoggedToken {
+  std::string right;
+  std::string predicted;
+  double log_predicted = 0;
+  absl::optional<double> log_right;  // where it is known
+};
+
+// What `--log_samples` writes a line of where it is wrong, and `--log_answers` in any case.
+struct LoggedAnswer {
   int64_t sample = 0;    // number of the problem in its cell, from 0
   std::string problem;   // "321+54="
   std::string expected;  // "573"
   std::string got;       // "574"
   bool ended = true;     // the end token came; else the answer was cut off
+  bool exact = false;
+  std::vector<LoggedToken> tokens;  // for `--log_answers`
 };
 
-// The line, without a newline, of a wrong answer in `cell`.
-std::string WrongAnswerToJson(const Cell& cell, const WrongAnswer& answer);
+// The line, without a newline, of an answer in `cell`: for `--log_samples`, and for `--log_answers`.
+std::string WrongAnswerToJson(const Cell& cell, const LoggedAnswer& answer);
+std::string AnswerToJson(const Cell& cell, const LoggedAnswer& answer);
 
 }  // namespace tally
 

@@ -124,6 +124,9 @@ TEST(CellTest, Names) {
   cell.operands = 5;
   EXPECT_EQ(CellName(cell), "30 x 7, 5 operands");
   cell.problems = "nines.txt";
+  cell.grid = "cells_by=lengths";
+  EXPECT_EQ(CellName(cell), "nines.txt, 30 x 7, 5 operands");
+  cell.grid = "";
   EXPECT_EQ(CellName(cell), "nines.txt");
 }
 
@@ -176,9 +179,18 @@ TEST(WrongAnswerTest, JsonIsStable) {
   cell.second_digits = 2;
   cell.operands = 2;
   cell.recurrences = 4;
-  EXPECT_EQ(WrongAnswerToJson(cell, {7, "321+54=", "573", "5\"74", false}),
+  EXPECT_EQ(WrongAnswerToJson(cell, {7, "321+54=", "573", "5\"74", false, false, {}}),
             R"({"problems":"","first_digits":3,"second_digits":2,"operands":2,"recurrences":4,"sample":7,)"
             R"("problem":"321+54=","expected":"573","got":"5\"74","ended":false})");
+}
+
+TEST(LoggedAnswerTest, TokensAreListsSideBySide) {
+  LoggedAnswer answer = {0, "1+1=", "2", "31", true, false, {}};
+  answer.tokens = {{"2", "3", -0.123456, -2}, {"[EOS]", "1", -1e-9, -7}, {"", "[EOS]", -1, {}}};
+  EXPECT_THAT(AnswerToJson(Cell(), answer),
+              ::testing::EndsWith(R"("got":"31","ended":true,"exact":false,"right_tokens":["2","[EOS]"],)"
+                                  R"("predicted_tokens":["3","1","[EOS]"],"log_probabilities":[-0.1235,0.0,-1.0],)"
+                                  R"("right_log_probabilities":[-2.0,-7.0]})"));
 }
 
 TEST(CellTest, SeveralTasksAreNamed) {

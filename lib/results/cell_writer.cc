@@ -22,12 +22,13 @@ namespace {
 // What the lines of FILE.partial begin with.
 constexpr char kSettings[] = "settings ";
 constexpr char kLog[] = "log ";
+constexpr char kAnswer[] = "answer ";
 constexpr char kCell[] = "cell ";
 constexpr char kDone[] = "done";
 
 // Adds the cell of a line of FILE.partial, if it has one, to `*group`.
 absl::Status ReadGroupLine(absl::string_view line, std::vector<Cell>* group) {
-  if (line == kDone || absl::StartsWith(line, kLog)) return absl::OkStatus();
+  if (line == kDone || absl::StartsWith(line, kLog) || absl::StartsWith(line, kAnswer)) return absl::OkStatus();
   if (!absl::ConsumePrefix(&line, kCell)) return BadInputError("found no line of an unfinished evaluation");
   TALLY_ASSIGN_OR_RETURN(const Cell cell, CellFromJson(line));
   group->push_back(cell);
@@ -40,15 +41,30 @@ bool WritesThrough(const std::string& path) {
   return path == "-" || path == "/dev/stdout" || (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode));
 }
 
-absl::Status ValidateLog(const std::string& out, const std::string& log) {
-  if (log != "-" && (log.empty() || log != out)) return absl::OkStatus();
-  return UsageError(absl::StrCat("--log_samples=", log, "; expected a file of its own"));
+absl::Status ValidateLogs(const std::string& out, const LogFiles& logs) {
+  const auto refused = [](const char* flag, const std::string& file) {
+    return UsageError(absl::StrCat(flag, "=", file, "; expected a file of its own"));
+  };
+  if (logs.wrong == "-" || (!logs.wrong.empty() && logs.wrong == out)) return refused("--log_samples", logs.wrong);
+  const bool shared = !logs.answers.empty() && (logs.answers == out || logs.answers == logs.wrong);
+  return logs.answers == "-" || shared ? refused("--log_answers", logs.answers) : absl::OkStatus();
+}
+
+// The stream of a log; null for none.
+absl::StatusOr<std::unique_ptr<OutputStream>> OpenLog(const std::string& file) {
+  if (file.empty()) return std::unique_ptr<OutputStream>();
+  return OutputStream::Open(file);
+}
+
+absl::Status WriteLines(const std::vector<std::string>& lines, OutputStream* out) {
+  for (const std::string& line : lines) TALLY_RETURN_IF_ERROR(out->Write(absl::StrCat(line, "\n")));
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-CellWriter::CellWriter(std::string out, std::string log)
-    : out_(std::move(out)), log_(std::move(log)), partial_(absl::StrCat(out_, ".partial")) {}
+CellWriter::CellWriter(std::string out, LogFiles logs)
+    : out_(std::move(out)), logs_(std::move(logs)), partial_(absl::StrCat(out_, ".partial")) {}
 
 CellWriter::~CellWriter() {
   if (partial_fd_ < 0) return;
@@ -56,18 +72,18 @@ CellWriter::~CellWriter() {
   close(partial_fd_);
 }
 
-absl::StatusOr<std::unique_ptr<CellWriter>> CellWriter::Open(const std::string& out, const std::string& log,
+absl::StatusOr<std::unique_ptr<CellWriter>> CellWriter::Open(const std::string& out, const LogFiles& logs,
                                                              const Settings& settings) {
-  TALLY_RETURN_IF_ERROR(ValidateLog(out, log));
-  std::unique_ptr<CellWriter> writer(new CellWriter(out, log));
+  TALLY_RETURN_IF_ERROR(ValidateLogs(out, logs));
+  std::unique_ptr<CellWriter> writer(new CellWriter(out, logs));
   // Opened in any case, so that a file that cannot be made is an error before the work and not after it.
   TALLY_ASSIGN_OR_RETURN(writer->direct_, OutputStream::Open(out));
-  if (!log.empty()) {
-    TALLY_ASSIGN_OR_RETURN(writer->direct_log_, OutputStream::Open(log));
-  }
+  TALLY_ASSIGN_OR_RETURN(writer->direct_wrong_, OpenLog(logs.wrong));
+  TALLY_ASSIGN_OR_RETURN(writer->direct_answers_, OpenLog(logs.answers));
   if (WritesThrough(out)) return writer;
   writer->direct_.reset();
-  writer->direct_log_.reset();
+  writer->direct_wrong_.reset();
+  writer->direct_answers_.reset();
   TALLY_RETURN_IF_ERROR(writer->OpenPartial(settings));
   return writer;
 }
@@ -127,18 +143,20 @@ absl::Status CellWriter::Append(const std::string& text) {
   return absl::OkStatus();
 }
 
-absl::Status CellWriter::Add(const std::vector<Cell>& cells, const std::vector<std::string>& log_lines) {
+absl::Status CellWriter::Add(const std::vector<Cell>& cells, const LogLines& lines) {
   cells_.insert(cells_.end(), cells.begin(), cells.end());
   ++groups_;
   std::string group;
   if (keeps()) {
-    for (const std::string& line : log_lines) absl::StrAppend(&group, kLog, line, "\n");
+    for (const std::string& line : lines.wrong) absl::StrAppend(&group, kLog, line, "\n");
+    for (const std::string& line : lines.answers) absl::StrAppend(&group, kAnswer, line, "\n");
     for (const Cell& cell : cells) absl::StrAppend(&group, kCell, CellToJson(cell), "\n");
     return Append(absl::StrCat(group, kDone, "\n"));
   }
   for (const Cell& cell : cells) absl::StrAppend(&group, CellToJson(cell), "\n");
   TALLY_RETURN_IF_ERROR(direct_->Write(group));
-  for (const std::string& line : log_lines) TALLY_RETURN_IF_ERROR(direct_log_->Write(absl::StrCat(line, "\n")));
+  TALLY_RETURN_IF_ERROR(WriteLines(lines.wrong, direct_wrong_.get()));
+  TALLY_RETURN_IF_ERROR(WriteLines(lines.answers, direct_answers_.get()));
   return direct_->Flush();
 }
 
@@ -157,11 +175,13 @@ absl::Status CellWriter::CopyLines(const std::string& kind, const std::string& p
 
 absl::Status CellWriter::Commit() {
   if (keeps()) {
-    if (!log_.empty()) TALLY_RETURN_IF_ERROR(CopyLines(kLog, log_));
+    if (!logs_.wrong.empty()) TALLY_RETURN_IF_ERROR(CopyLines(kLog, logs_.wrong));
+    if (!logs_.answers.empty()) TALLY_RETURN_IF_ERROR(CopyLines(kAnswer, logs_.answers));
     TALLY_RETURN_IF_ERROR(CopyLines(kCell, out_));
     unlink(partial_.c_str());
   } else {
-    if (direct_log_ != nullptr) TALLY_RETURN_IF_ERROR(direct_log_->Commit());
+    if (direct_wrong_ != nullptr) TALLY_RETURN_IF_ERROR(direct_wrong_->Commit());
+    if (direct_answers_ != nullptr) TALLY_RETURN_IF_ERROR(direct_answers_->Commit());
     TALLY_RETURN_IF_ERROR(direct_->Commit());
   }
   committed_ = true;

@@ -160,7 +160,7 @@ class Merger {
  private:
   absl::Status Add(absl::string_view line, const std::string& place) {
     TALLY_ASSIGN_OR_RETURN(const Cell cell, CellFromJson(line));
-    if (cell.grid.empty()) {
+    if (cell.grid.empty() || !cell.problems.empty()) {
       return BadInputError(
           absl::StrCat(CellName(cell), ": found no grid, expected a cell of a grid, which records it"));
     }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -59,19 +60,23 @@ std::string GridLines(const std::string& prefix, const std::vector<const Cell*>&
 
 // The lines of the cells of `task`; each begins with `prefix`.
 std::string TaskLines(const std::string& prefix, const std::string& task, const std::vector<Cell>& cells) {
-  std::map<int64_t, std::vector<const Cell*>> by_recurrences;
+  std::map<std::pair<std::string, int64_t>, std::vector<const Cell*>> groups;  // by given problems and recurrences
+  std::set<int64_t> counts;
   for (const Cell& cell : cells) {
-    if (cell.task == task && cell.problems.empty()) by_recurrences[cell.recurrences].push_back(&cell);
+    if (cell.task != task || !cell.has_lengths()) continue;
+    groups[{cell.problems, cell.recurrences}].push_back(&cell);
+    counts.insert(cell.recurrences);
   }
   std::string text;
-  for (const auto& [recurrences, group] : by_recurrences) {
-    const std::string count = by_recurrences.size() == 1
-                                  ? ""
-                                  : absl::StrCat(recurrences, recurrences == 1 ? " recurrence, " : " recurrences, ");
-    absl::StrAppend(&text, GridLines(absl::StrCat(prefix, count), group));
+  for (const auto& [key, group] : groups) {
+    const auto& [problems, recurrences] = key;
+    const std::string given = problems.empty() ? "" : absl::StrCat(problems, ", ");
+    const std::string count =
+        counts.size() == 1 ? "" : absl::StrCat(recurrences, recurrences == 1 ? " recurrence, " : " recurrences, ");
+    absl::StrAppend(&text, GridLines(absl::StrCat(prefix, given, count), group));
   }
   for (const Cell& cell : cells) {
-    if (cell.task != task || cell.problems.empty()) continue;
+    if (cell.task != task || cell.has_lengths()) continue;
     Totals file;
     file.Add(cell);
     file.worst_cell = absl::StrCat(cell.recurrences, cell.recurrences == 1 ? " recurrence" : " recurrences");

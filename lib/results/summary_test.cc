@@ -6,6 +6,8 @@
 namespace tally {
 namespace {
 
+using ::testing::HasSubstr;
+
 Cell CellOf(int64_t first, int64_t second, int64_t exact) {
   Cell cell;
   cell.task = "addition";
@@ -19,6 +21,15 @@ Cell CellOf(int64_t first, int64_t second, int64_t exact) {
   cell.recurrences = 3;
   cell.trained_first_max = cell.trained_second_max = 20;
   return cell;
+}
+
+TEST(SummaryTest, GivenProblemsOfLengthsAreGroupedByThemselves) {
+  Cell given = CellOf(30, 7, 1);
+  given.problems = "tests";
+  given.grid = "cells_by=lengths";
+  const std::string text = Summary({CellOf(30, 7, 97), given});
+  EXPECT_THAT(text, HasSubstr("out of distribution in one operand: 97 of 100 exact"));
+  EXPECT_THAT(text, HasSubstr("tests, out of distribution in one operand: 1 of 100 exact"));
 }
 
 TEST(SummaryTest, GroupsByTrainingLengths) {

@@ -30,10 +30,10 @@ std::string WriteDataset() {
   std::string text;
   for (int i = 0; i < kRows; ++i) absl::StrAppend(&text, std::string(i % 5 + 1, '1'), "+2=", i % 3 == 0 ? 4 : 3, "\n");
   TokenizeOptions options;
-  options.flags.set_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
+  options.flags.add_in(absl::StrCat(::testing::TempDir(), "/problems.txt"));
   options.flags.set_out(absl::StrCat(::testing::TempDir(), "/tokens.safetensors"));
   options.flags.set_check_answers(false);
-  EXPECT_TRUE(WriteFile(options.flags.in(), text).ok());
+  EXPECT_TRUE(WriteFile(options.flags.in(0), text).ok());
   EXPECT_TRUE(TokenizeProblems(options).ok());
   return options.flags.out();
 }
@@ -97,10 +97,10 @@ TEST(ValidationTest, TasksAreCountedApart) {
   TokenizeOptions options;
   options.formats.resize(2);
   options.formats[1].task = &TaskNamed("subtraction");
-  options.flags.set_in(absl::StrCat(::testing::TempDir(), "/tasks.txt"));
+  options.flags.add_in(absl::StrCat(::testing::TempDir(), "/tasks.txt"));
   options.flags.set_out(absl::StrCat(::testing::TempDir(), "/tasks.safetensors"));
   options.flags.set_check_answers(false);
-  ASSERT_TRUE(WriteFile(options.flags.in(), "1+2=3\n4-1=3\n1+3=4\n5-1=4\n6-1=5\n").ok());
+  ASSERT_TRUE(WriteFile(options.flags.in(0), "1+2=3\n4-1=3\n1+3=4\n5-1=4\n6-1=5\n").ok());
   ASSERT_TRUE(TokenizeProblems(options).ok());
   const auto data = *TokenDataset::Open(WriteDataset());
   const auto model = ModelThatAnswersThree(*data);

@@ -14,7 +14,7 @@ hard() {
     function number(n,   i, text) { $3 }
     BEGIN { srand(seed); for (k = 0; k < 20; ++k) print number(digits - k % 5) \"x\" number(digits - int(k / 5)) \"=\" }" \
     >"$out/$1_$2.problems"
-  measure "$1_$2" .99 --problems="$out/$1_$2.problems"
+  measure "$1_$2" .99 --problems="$out/$1_$2.problems" --cells_by=file
 }
 
 begin

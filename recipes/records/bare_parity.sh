@@ -12,5 +12,5 @@ measure trained .99 --rows=1..20 --samples=100
 for n in 50 100 200 500; do measure "bits_$n" .99 --rows="$n" --samples=100; done
 # Strings of one bit over and over.
 for n in 199 200; do for bit in 0 1; do printf '#%s=\n' "$(printf "$bit%.0s" $(seq "$n"))"; done; done >"$out/even.problems"
-measure one_bit_200 .99 --problems="$out/even.problems"
+measure one_bit_200 .99 --problems="$out/even.problems" --cells_by=file
 finish

@@ -64,7 +64,7 @@ adversarial() {
       print $0 "+" b "="
     }' | head -n "$2" >"$out/carries_$1.problems" || true
   printf '%s+1=\n1+%s=\n' "$nines" "$nines" >>"$out/carries_$1.problems"
-  measure "carries_$1" .99 --problems="$out/carries_$1.problems"
+  measure "carries_$1" .99 --problems="$out/carries_$1.problems" --cells_by=file
 }
 
 # long_sums NAME DIGITS SAMPLES CARRIES: two numbers of this many digits, CARRIES sums with carries over all of them, and

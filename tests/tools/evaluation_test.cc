@@ -108,5 +108,24 @@ TEST_F(EvaluationTest, SortingOverDigitsAndLengths) {
   EXPECT_THAT(Succeed("sort_eval summary whole.jsonl"), HasSubstr("first element "));
 }
 
+// A test set as files, packed, and in folders whose names have the lengths: the same cells, and pictures of them.
+TEST_F(EvaluationTest, TestSetsOnDiskAreGrids) {
+  Succeed(
+      "for n in 1 2 3; do for m in 1 2; do mkdir -p set/+_n_${n}_m_$m; datagen --exact --max_digits=$n "
+      "--max_digits_second=$m --count=5 --seed=7 | sed 's/[+=]/ & /g' > set/+_n_${n}_m_$m/lines.txt; done; done; "
+      "cat set/*/lines.txt | shuf --random-source=run/config.textproto | gzip > set.gz");
+  const std::string eval = "env eval --model=run --threads=1 ";
+  Succeed(eval + "--problems=set --out=by_lengths.jsonl --log_answers=answers.jsonl --answers_a_cell=2");
+  Succeed(eval + "--problems=set --cells_by=folder --out=by_folder.jsonl");
+  Succeed(eval + "--problems=set.gz --out=packed.jsonl");
+  EXPECT_EQ(Succeed("sed s/cells_by=folder/cells_by=lengths/ by_folder.jsonl"), Succeed("cat by_lengths.jsonl"));
+  EXPECT_EQ(Succeed("grep -c '.samples.:5,' packed.jsonl; wc -l < answers.jsonl"), "6\n12\n");
+  EXPECT_THAT(Succeed("plot by_lengths.jsonl"), HasSubstr("columns: digits of the second operand"));
+  EXPECT_THAT(Succeed("env eval summary by_lengths.jsonl"), HasSubstr("set, in distribution"));
+  EXPECT_THAT(Succeed("env eval export by_folder.jsonl --out=m.csv && head -1 m.csv"), HasSubstr("first_digits,1,2\n"));
+  Succeed("env eval export by_folder.jsonl --out=theirs/ && test $(ls theirs | wc -l) = 6");
+  EXPECT_THAT(Succeed("plot lengths theirs=theirs ours=by_lengths.jsonl --task=addition"), HasSubstr("theirs"));
+}
+
 }  // namespace
 }  // namespace tally

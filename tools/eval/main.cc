@@ -16,12 +16,18 @@ tally::Tool Manual(tally::EvaluationFlags* flags, tally::EvalGridFlags* grid) {
   return {
       .name = "eval",
       .purpose = "measure the share of exactly right answers over operand lengths",
-      .synopsis = "eval --model=RUN [flags] > cells.jsonl, eval merge SHARD..., or eval summary CELLS...",
+      .synopsis =
+          "eval --model=RUN [flags] > cells.jsonl, eval merge SHARD..., eval summary CELLS..., or "
+          "eval export CELLS... --out=FILE",
       .examples = {{"eval --model=runs/first --rows=1..20 --cols=1..20 > square.jsonl", "the training square"},
-                   {"eval --model=runs/first --problems=carries.txt", "given problems, one a line"},
+                   {"eval --model=runs/first --problems=tests/ > cells.jsonl",
+                    "the problems in a folder of text files, in cells by the lengths of their operands"},
                    {"eval --model=runs/first --grid=big --shard=3/20 --out=3.jsonl",
                     "a twentieth of the 100 x 100 grid; the same command goes on where it was stopped"},
-                   {"eval merge {0..19}.jsonl > cells.jsonl", "all twenty as one, or what is missing"}},
+                   {"eval merge {0..19}.jsonl > cells.jsonl", "all twenty as one, or what is missing"},
+                   {"eval export cells.jsonl --out=grid.csv",
+                    "a matrix of the shares; accs_grid_quick_large.json and the like, or FOLDER/, as the reference "
+                    "writes them"}},
       .options = {flags, grid},
       .version_details = tally::TorchVersionDetails(),
       .takes_arguments = true,
@@ -33,7 +39,6 @@ absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationF
                  const tally::EvalGridFlags& grid) {
   tally::EvaluateOptions options;
   options.flags = flags;
-  options.problems.assign(grid.problems().begin(), grid.problems().end());
   TALLY_ASSIGN_OR_RETURN(options.tasks, tally::ParseTasks(grid.task()));
   TALLY_ASSIGN_OR_RETURN(options.grid, tally::ResolveGridFlags(grid, "1..20"));
   return tally::RunEvaluationTool(words, options);

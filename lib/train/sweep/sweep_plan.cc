@@ -161,7 +161,6 @@ absl::Status CheckEvalFlags(const std::string& name, const std::vector<std::stri
   }
   options.flags.mutable_inference()->set_model("run");
   const auto check = [&]() -> absl::Status {
-    options.problems.assign(grid.problems().begin(), grid.problems().end());
     TALLY_ASSIGN_OR_RETURN(options.tasks, ParseTasks(grid.task()));
     TALLY_ASSIGN_OR_RETURN(options.grid, ResolveGridFlags(grid, "1..20"));
     TALLY_RETURN_IF_ERROR(ParseRecurrences(options.flags.recurrences()).status());

@@ -1,0 +1,155 @@
+#include "lib/eval/given_problems.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
+#include "lib/base/status_macros.h"
+#include "lib/problems/problem_reader.h"
+#include "lib/tasks/problem.h"
+
+namespace tally {
+namespace {
+
+// The lengths in one name, without the ending of a file: after `n_` and `m_`, else two numbers at its end.
+bool FindLengths(const std::string& name, GridCell* lengths) {
+  static const auto& named = *new RE2("(?:^|_)n_([0-9]{1,6})_(?:.*_)?m_([0-9]{1,6})(?:_|$)");
+  static const auto& last = *new RE2("(?:^|_)([0-9]{1,6})_([0-9]{1,6})$");
+  return (RE2::PartialMatch(name, named, &lengths->first, &lengths->second) ||
+          RE2::PartialMatch(name, last, &lengths->first, &lengths->second)) &&
+         lengths->first > 0 && lengths->second > 0;
+}
+
+// Takes lines one by one and keeps them by cell.
+class Collector {
+ public:
+  Collector(CellsBy by, const std::vector<ProblemFormat>& formats) : by_(by), formats_(formats) {}
+
+  // `line` of `file`. BadInput without the line.
+  absl::Status Add(absl::string_view line, const std::string& file) {
+    TALLY_RETURN_IF_ERROR(BeginFile(file));
+    const std::string text = WithoutNeedlessSpaces(line);
+    TALLY_ASSIGN_OR_RETURN(const FoundProblem found, FindProblem(text, formats_, &room_));
+    const std::string answer = ExpectedAnswer(found.problem, formats_[found.format]);
+    if (!found.problem.answer.empty() && found.problem.answer != answer) {
+      return BadInputError(absl::StrCat("found the answer ", found.problem.answer, ", expected ", answer));
+    }
+    lines_[KeyOf(found)].push_back(absl::StrCat(text.substr(0, text.find('=') + 1), answer));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<GivenCell>> Cells() && {
+    std::vector<GivenCell> cells;
+    for (auto& [key, lines] : ByLongest()) {
+      const auto& [file, format, first, second, operands] = key;
+      if (static_cast<int64_t>(lines.size()) > kMaxSamples) {
+        return BadInputError(
+            absl::StrCat("found ", lines.size(), " problems of one cell, expected at most ", kMaxSamples));
+      }
+      cells.push_back({format, {first, second, operands}, by_ == CellsBy::kFile ? files_[file] : "", {}});
+      cells.back().problems = CellProblems::OfLines(std::move(lines));
+    }
+    return cells;
+  }
+
+ private:
+  // File (0 but for kFile), format, lengths, operands.
+  using Key = std::tuple<size_t, size_t, int64_t, int64_t, int64_t>;
+  using LinesByCell = std::map<Key, std::vector<std::string>>;
+
+  absl::Status BeginFile(const std::string& file) {
+    if (!files_.empty() && files_.back() == file) return absl::OkStatus();
+    files_.push_back(file);
+    if (by_ != CellsBy::kFolder) return absl::OkStatus();
+    TALLY_ASSIGN_OR_RETURN(named_, LengthsInName(file));
+    return absl::OkStatus();
+  }
+
+  // The spaces of a format that has some are its tokens.
+  std::string WithoutNeedlessSpaces(absl::string_view line) const {
+    const bool needed = std::any_of(formats_.begin(), formats_.end(), [](const ProblemFormat& f) { return f.spaces; });
+    return needed ? std::string(line) : absl::StrReplaceAll(line, {{" ", ""}});
+  }
+
+  Key KeyOf(const FoundProblem& found) {
+    if (by_ == CellsBy::kFile) return {files_.size() - 1, found.format, 0, 0, 0};
+    const Task& task = *formats_[found.format].task;
+    const int64_t usual = task.grid().operands == 0 ? 2 : task.grid().operands;  // as CellsOf has it for arrays
+    if (by_ == CellsBy::kFolder) return {0, found.format, named_.first, named_.second, usual};
+    const ProblemSize size = task.Size(found.problem);
+    const bool counts = (task.options() & kHasManyOperands) != 0;
+    const int64_t operands = counts ? static_cast<int64_t>(found.problem.operands.size()) : usual;
+    if (operands > 2) several_.insert(found.format);
+    return {0, found.format, size.first, size.second, operands};
+  }
+
+  // The cells, in order; of tasks with more than two operands by the longest of these.
+  LinesByCell ByLongest() {
+    LinesByCell cells;
+    for (auto& [key, lines] : lines_) {
+      auto [file, format, first, second, operands] = key;
+      if (several_.count(format) > 0) first = second = std::max(first, second);
+      std::vector<std::string>& all = cells[{file, format, first, second, operands}];
+      all.insert(all.end(), std::make_move_iterator(lines.begin()), std::make_move_iterator(lines.end()));
+    }
+    return cells;
+  }
+
+  const CellsBy by_;
+  const std::vector<ProblemFormat>& formats_;
+  std::vector<std::string> files_;  // as they come
+  GridCell named_;                  // lengths in the name of the last one
+  std::set<size_t> several_;        // formats that have a problem of more than two operands
+  LinesByCell lines_;
+  std::string room_;  // of the parsed line
+};
+
+}  // namespace
+
+absl::StatusOr<CellsBy> ParseCellsBy(const std::string& text) {
+  if (text == "lengths") return CellsBy::kLengths;
+  if (text == "folder") return CellsBy::kFolder;
+  if (text == "file") return CellsBy::kFile;
+  return UsageError(absl::StrCat("--cells_by=", text, "; expected lengths, folder or file",
+                                 DidYouMean(text, {"lengths", "folder", "file"})));
+}
+
+absl::StatusOr<GridCell> LengthsInName(const std::string& path) {
+  std::filesystem::path rest = path;
+  GridCell lengths;
+  bool found = FindLengths(rest.stem().string(), &lengths);
+  while (!found && rest.has_parent_path() && rest.parent_path() != rest) {
+    rest = rest.parent_path();
+    found = FindLengths(rest.filename().string(), &lengths);
+  }
+  if (found) return lengths;
+  return BadInputError(
+      "found no lengths in the names of the file and its folders, expected some such as +_n_3_m_7_examples_100 or "
+      "or_one_vec_zeros_3_7");
+}
+
+absl::StatusOr<std::vector<GivenCell>> ReadGivenProblems(const GivenProblems& given,
+                                                         const std::vector<ProblemFormat>& formats,
+                                                         const Vocabulary& vocabulary) {
+  TALLY_ASSIGN_OR_RETURN(const auto reader, ProblemReader::Open(given.words, given.split, vocabulary));
+  Collector collector(given.by, formats);
+  absl::string_view line;
+  while (true) {
+    TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));
+    if (!more) return std::move(collector).Cells();
+    const absl::Status added = collector.Add(line, reader->file());
+    if (!added.ok()) return reader->ErrorHere(added.message());
+  }
+}
+
+}  // namespace tally
