@@ -68,7 +68,7 @@ announce() {
 # job NAME [JOB=FIRST:LAST] COMMAND...: one step.
 job() {
   local log=$out/logs/$1.txt range=() runner=("${jobs[@]}")
-  if [[ $1 == train ]]; then runner=("${train_jobs[@]}"); fi
+  if [[ $1 == train* ]]; then runner=("${train_jobs[@]}"); fi
   if [[ $2 == JOB=* ]]; then range=("$2") log=$out/logs/$1.JOB.txt; fi
   shift $((1 + ${#range[@]}))
   if ((dry)); then

@@ -39,6 +39,14 @@ for scheme in none learned rope fire abacus 'abacus.*fire' coupled 'unit.*norm' 
 done
 for shape in looped 'feed.*forward'; do expect_match comparison/comparison.svg "$shape: exact answers"; done
 
+# One round of a model's own answers, whose lines that stayed are counted; subtraction tuned beside subtraction from nothing.
+STEPS=200 DIGITS=1 ROUNDS=2 LABELLED=60 ROUND_STEPS=10 expect_code 0 "$recipes/self_improvement.sh" self_improvement
+expect_output 'round   2: [0-9]+ of 60, right: [0-9]+'
+expect_match self_improvement/run/overrides.txt 'labelled.2.safetensors'
+SEEDS=1 STEPS=10 ADDITION_STEPS=10 expect_code 0 "$recipes/tuning.sh" tuning
+expect_output 'tuned 1, validation: 1 [0-9.]+; 2 '
+expect_match tuning/tuned.1/initial_weights.txt 'copied'
+
 # A second call with the same folder repeats nothing.
 before=$(stat -c '%n %Y %i' sorting/logs/*)
 expect_code 0 "$recipes/sorting.sh" cpu sorting
