@@ -117,7 +117,7 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   }
   m.grad_norm = grad_norm;
   m.problems = state.problems;
-  if (examples_ > 0) m.epoch = static_cast<double>(state.problems) / static_cast<double>(examples_);
+  if (examples_ > 0) m.epoch = static_cast<double>(state.Place()) / static_cast<double>(examples_);
   m.energy_joules = energy_.Joules();
   m.skipped = state.skipped;
   m.resident_mb = ResidentMegabytes().now;
