@@ -167,7 +167,8 @@ class ArrowLines : public ByteSource {
 
   absl::Status SetText(absl::string_view text) {
     line_ = std::string(text);
-    return text.find('\n') == text.npos ? absl::OkStatus() : ErrorInRow("found a newline in text, expected one line");
+    return text.find('\n') == absl::string_view::npos ? absl::OkStatus()
+                                                      : ErrorInRow("found a newline in text, expected one line");
   }
 
   // The characters of values begin, ..., end - 1.

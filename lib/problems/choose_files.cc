@@ -68,7 +68,7 @@ class DataSets {
       data_[FolderIn(name)] = std::move(listed);
       return absl::OkStatus();
     }
-    return Refuse(name, std::move(listed), split);
+    return Refuse(name, listed, split);
   }
 
   // Whether the file is in a split that is not wanted.
@@ -98,7 +98,7 @@ class DataSets {
   }
 
  private:
-  absl::Status Refuse(const std::string& name, std::set<std::string> splits, const std::string& wanted) {
+  absl::Status Refuse(const std::string& name, const std::set<std::string>& splits, const std::string& wanted) {
     if (wanted == "all") return absl::OkStatus();
     if (splits.count(wanted) == 0) {
       return BadInputError(absl::StrCat(name, ": found the splits ", absl::StrJoin(splits, ", "), ", expected ", wanted,

@@ -41,9 +41,9 @@ struct PlannedRun {
 absl::StatusOr<std::vector<PlannedRun>> PlanSweep(const std::string& name, const Sweep& sweep,
                                                   const ConfigSources& base);
 
-// UsageError that begins with `name` where eval would refuse `flags`, or where they name what the sweep decides: model,
+// UsageError that begins with `name` where eval would refuse `words`, or where they name what the sweep decides: model,
 // out, shard.
-absl::Status CheckEvalFlags(const std::string& name, const std::vector<std::string>& flags);
+absl::Status CheckEvalFlags(const std::string& name, const std::vector<std::string>& words);
 
 // What scripts/sweep.sh needs to know.
 struct SweepSize {
