@@ -79,6 +79,6 @@ for n in "${rounds[@]}"; do
   printf 'round %3s: %s of %s, right: %s\n' "$n" "$(wc -l <"$out/labelled.$n.txt")" "$(wc -l <"$out/questions.$n.txt")" \
     "$(sort "$out/labelled.$n.txt" | comm -12 - <(sort "$out/problems.$n.txt") | wc -l)"
 done
-title="Sums, right answers for at most ${DIGITS:-10} digits: exact answers after each round (its longest sums)"
+title="Sums that the model labels itself: exact answers after each round"
 for kind in png svg; do plot lengths "${lines[@]}" --out="$out/rounds.$kind" --title="$title"; done
 plot lengths "${lines[@]}"
