@@ -56,8 +56,10 @@ at::Tensor WeightedLoss(const LossConfig& config, const at::Tensor& logits, cons
 
 at::Tensor SumOfEntropies(const at::Tensor& logits, const at::Tensor& weights) {
   const at::NoGradGuard no_grad;
-  const at::Tensor log_shares = at::log_softmax(logits.detach(), -1);
-  return -(log_shares.exp() * log_shares).sum(-1).dot(weights.ne(0).to(log_shares.scalar_type()));
+  at::Tensor log_shares = at::log_softmax(logits.detach(), -1);
+  const at::Tensor shares = log_shares.exp();
+  log_shares.mul_(weights.ne(0).unsqueeze(-1));
+  return -shares.flatten().dot(log_shares.flatten());  // one product: this is part of every step
 }
 
 std::vector<LossTerm> LossTerms(const LossConfig& loss, const ModelConfig& model, uint64_t seed, int64_t step) {
