@@ -9,7 +9,7 @@ namespace {
 
 TEST(FlagWordsTest, EveryWordIsTaken) {
   auto words = EvalWords();
-  ASSERT_FALSE(words["grid"].empty() || words["decoding"].empty());
+  ASSERT_FALSE(words["grid"].empty() || words["decoding"].empty() || words["cells_by"].empty());
   EvalGridFlags grid;
   for (const std::string& name : words["grid"]) {
     grid.set_grid(name);
@@ -20,6 +20,11 @@ TEST(FlagWordsTest, EveryWordIsTaken) {
   options.flags.mutable_inference()->set_model("runs/first");
   for (const std::string& name : words["decoding"]) {
     options.flags.set_decoding(name);
+    EXPECT_EQ(ValidateEvaluateOptions(options).message(), "") << name;
+  }
+  options.flags.add_problems("tests");
+  for (const std::string& name : words["cells_by"]) {
+    options.flags.set_cells_by(name);
     EXPECT_EQ(ValidateEvaluateOptions(options).message(), "") << name;
   }
 }

@@ -126,11 +126,7 @@ absl::StatusOr<std::string> RunGnuplot(const std::string& script) {
 absl::Status DrawPicture(const std::string& path, const PictureSize& size,
                          absl::FunctionRef<std::string(absl::string_view format)> script,
                          absl::FunctionRef<std::string()> text) {
-  if (path == "-") {
-    TALLY_ASSIGN_OR_RETURN(const auto out, OutputStream::Open("-"));
-    TALLY_RETURN_IF_ERROR(out->Write(text()));
-    return out->Commit();
-  }
+  if (path == "-") return WriteText("-", text());
   const bool png = absl::EndsWith(path, ".png");
   if (!png && !absl::EndsWith(path, ".svg")) {
     return UsageError(absl::StrCat("--out=", path, ": expected a name ending in .png or .svg, or - for text"));
@@ -142,6 +138,12 @@ absl::Status DrawPicture(const std::string& path, const PictureSize& size,
   }
   TALLY_ASSIGN_OR_RETURN(const std::string picture, RunGnuplot(script(png ? "png" : "svg")));
   return WriteFile(path, picture);
+}
+
+absl::Status WriteText(const std::string& out, absl::string_view text) {
+  TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(out));
+  TALLY_RETURN_IF_ERROR(stream->Write(text));
+  return stream->Commit();
 }
 
 }  // namespace tally

@@ -51,6 +51,9 @@ absl::Status DrawPicture(const std::string& path, const PictureSize& size,
                          absl::FunctionRef<std::string(absl::string_view format)> script,
                          absl::FunctionRef<std::string()> text);
 
+// Writes a table or a page to the file `out`, complete or absent, or to standard output for "-". CannotCreate, IoError.
+absl::Status WriteText(const std::string& out, absl::string_view text);
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_PLOT_PICTURE_H_

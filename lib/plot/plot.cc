@@ -7,7 +7,6 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/streams.h"
 #include "lib/config/config.h"
 #include "lib/plot/table.h"
 #include "lib/results/reference_results.h"
@@ -97,10 +96,8 @@ absl::Status Table(const Words& files, const PlotFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const TableFormat format, ParseTableFormat(flags.format(), flags.out()));
   TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs,
                          ReadRuns(files, /*over_recurrences=*/false, flags.task()));
-  TALLY_ASSIGN_OR_RETURN(const auto out, OutputStream::Open(flags.out()));
-  TALLY_RETURN_IF_ERROR(
-      out->Write(FormatTable(ComparisonTable(runs, /*for_programs=*/format == TableFormat::kCsv), format)));
-  return out->Commit();
+  return WriteText(flags.out(),
+                   FormatTable(ComparisonTable(runs, /*for_programs=*/format == TableFormat::kCsv), format));
 }
 
 absl::Status OneTrace(const Words& files, const PlotFlags& flags) {

@@ -12,7 +12,6 @@
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/streams.h"
 #include "lib/plot/html_page.h"
 #include "lib/plot/plot.h"
 #include "lib/plot/repeat_commands.h"
@@ -252,9 +251,7 @@ absl::Status WritePage(const std::vector<std::string>& words, const ReportOption
   AddData(runs, &page);
   TALLY_RETURN_IF_ERROR(AddParameters(runs, &page));
   AddConfiguration(runs, &page);
-  TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(options.out));
-  TALLY_RETURN_IF_ERROR(stream->Write(std::move(page).Finish()));
-  return stream->Commit();
+  return WriteText(options.out, std::move(page).Finish());
 }
 
 bool AnyIsTraining(const std::vector<std::string>& words) {

@@ -6,7 +6,6 @@
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/streams.h"
 #include "lib/plot/html_page.h"
 #include "lib/plot/plot.h"
 
@@ -120,12 +119,6 @@ std::string Script(const SweepSummary& summary, const std::string& title, const 
 PictureSize UsualSize(const SweepSummary& summary) {
   const size_t rows = std::min(summary.settings.size(), kMostRows);
   return {900, kMarginPixels + kRowPixels * static_cast<int>(rows)};
-}
-
-absl::Status WriteText(const std::string& out, const std::string& text) {
-  TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(out));
-  TALLY_RETURN_IF_ERROR(stream->Write(text));
-  return stream->Commit();
 }
 
 absl::Status WritePage(const SweepSummary& summary, const std::string& title, const std::string& out) {

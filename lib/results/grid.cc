@@ -44,8 +44,7 @@ absl::Status RefuseLengths(absl::string_view text) {
 }
 
 absl::Status RefuseGrid(absl::string_view text) {
-  std::vector<std::string> names;
-  for (const auto& [name, meaning] : NamedGrids()) names.push_back(name);
+  const std::vector<std::string> names = GridNames();
   return UsageError(absl::StrCat("grid '", text, "'; expected one of ", absl::StrJoin(names, ", "),
                                  ", or such as rows=1..30 cols=1..30 min_longest=24", DidYouMean(text, names)));
 }
@@ -119,6 +118,12 @@ std::string GridText(const Grid& grid) {
   if (grid.min_longest > 1) absl::StrAppend(&text, " min_longest=", grid.min_longest);
   if (!grid.recurrences.empty()) absl::StrAppend(&text, " recurrences=", LengthsText(grid.recurrences));
   return text;
+}
+
+std::vector<std::string> GridNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, meaning] : NamedGrids()) names.push_back(name);
+  return names;
 }
 
 absl::StatusOr<Grid> ParseGrid(absl::string_view text) {

@@ -40,6 +40,9 @@ std::string GridText(const Grid& grid);
 //   sort                               30 x 30
 absl::StatusOr<Grid> ParseGrid(absl::string_view text);
 
+// These names.
+std::vector<std::string> GridNames();
+
 // OK for a grid with 1 to 10 million lines, and no cols beside operands. UsageError otherwise.
 absl::Status ValidateGrid(const Grid& grid);
 

@@ -35,12 +35,14 @@ absl::Status ApplyFlags(const RunConfig& flags, RunConfig* config) {
   return absl::OkStatus();
 }
 
-absl::Status ReadStream(RunConfig* config) {
+absl::Status TakeInOrder(RunConfig* config) {
   config->mutable_train()->set_data_order(TrainConfig::SEQUENTIAL);
   return absl::OkStatus();
 }
 
 }  // namespace
+
+bool ReadsStream(const RunConfig& config) { return config.data_size() == 1 && config.data(0) == "-"; }
 
 absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources) {
   ResolvedConfig resolved;
@@ -56,8 +58,7 @@ absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources) {
       "--set", [&](RunConfig* config) { return SetFields(sources.assignments, config); }, &resolved));
   TALLY_RETURN_IF_ERROR(AddLayer(
       "flags", [&](RunConfig* config) { return ApplyFlags(sources.flags, config); }, &resolved));
-  const bool stream = resolved.config.data_size() == 1 && resolved.config.data(0) == "-";
-  if (stream) TALLY_RETURN_IF_ERROR(AddLayer("a token stream", ReadStream, &resolved));
+  if (ReadsStream(resolved.config)) TALLY_RETURN_IF_ERROR(AddLayer("a token stream", TakeInOrder, &resolved));
   FillDefaults(&resolved.config);
   return resolved;
 }

@@ -366,8 +366,8 @@ absl::Status CheckFlags(const TrainOptions& options) {
   if (!flags.change_data()) return absl::OkStatus();
   if (!flags.resume()) return UsageError("--change_data is for a run that continues; expected --resume too");
   // It cannot be told from its beginning whether a stream is the one that the run has used a part of.
-  const bool stream = options.config.data_size() == 1 && options.config.data(0) == "-";
-  return stream ? UsageError("--change_data: found a token stream; expected token data sets") : absl::OkStatus();
+  if (!ReadsStream(options.config)) return absl::OkStatus();
+  return UsageError("--change_data: found a token stream; expected token data sets");
 }
 
 // Trains as one of `ranks`; a null `group` is a process alone.

@@ -41,6 +41,9 @@ absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources);
 // options that do not go together. What depends on data is not looked at.
 absl::Status CheckConfig(const RunConfig& config);
 
+// Whether the data are a token stream on standard input.
+bool ReadsStream(const RunConfig& config);
+
 struct TrainOptions {
   TrainFlags flags;                 // where the run is, whether it continues, and on what machine
   RunConfig config;                 // resolved
