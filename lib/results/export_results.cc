@@ -15,6 +15,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/results/reference_grid.h"
 #include "lib/results/reference_results.h"
 #include "lib/tasks/registry.h"
 
@@ -67,6 +68,7 @@ absl::StatusOr<std::string> ReferenceGridText(const CellsByLengths& cells, const
   const absl::StatusOr<ReferenceGrid> reference = ReferenceGridOf(name, longest);
   if (!reference.ok()) return UsageError(absl::StrCat("--out=", out, ": ", reference.status().message()));
   const auto size = static_cast<size_t>(reference->grid.rows.back());
+  std::map<int64_t, double> by_length;
   ReferenceNumbers numbers = {std::vector<std::vector<double>>(size, std::vector<double>(size)), 0, 0};
   for (const GridCell& c : reference->cells) {
     const auto found = cells.find({c.first, c.second});
@@ -74,11 +76,15 @@ absl::StatusOr<std::string> ReferenceGridText(const CellsByLengths& cells, const
       return BadInputError(absl::StrCat("found no cell of ", c.first, " x ", c.second, ", which ", name, " has"));
     }
     const double share = found->second.exact_fraction();
+    if (reference->is_by_length) {
+      by_length[c.first] = share;
+      continue;
+    }
     numbers.rows[c.first - 1][c.second - 1] = reference->is_sorting ? 100 * share : share;
     numbers.last_first = c.first;
     numbers.last_second = c.second;
   }
-  return ReferenceGridJson(numbers, reference->is_piece);
+  return reference->is_by_length ? ReferenceLengthsJson(by_length) : ReferenceGridJson(numbers, reference->is_piece);
 }
 
 absl::Status WritePercent(const std::string& file, int64_t part, const Cell& cell) {
@@ -104,7 +110,8 @@ absl::Status WriteFolder(const CellsByLengths& cells, const std::string& folder)
 absl::Status ExportResults(const std::vector<std::string>& files, const std::string& out) {
   const bool is_matrix = absl::EndsWith(out, ".csv"), is_grid = absl::EndsWith(out, ".json");
   if (!is_matrix && !is_grid && !absl::EndsWith(out, "/")) {
-    return UsageError(absl::StrCat("--out=", out, "; expected NAME.csv, accs_grid_quick*.json or FOLDER/"));
+    return UsageError(
+        absl::StrCat("--out=", out, "; expected NAME.csv, accs_grid_quick*.json, over_100_*.json or FOLDER/"));
   }
   if (files.empty()) return UsageError("found no file, expected cells");
   CellsByLengths cells;

@@ -13,6 +13,7 @@ namespace tally {
 //
 //   NAME.csv                 a matrix: shares 0..1, rows by first and columns by second lengths, "" where no cell is
 //   accs_grid_quick*.json    the reference's grid of that name; all of its cells must be there
+//   over_100_*.json          the reference's shares by length; the same
 //   FOLDER/                  the reference's files acc_for_N_M.txt, and top_1_acc_for_N_M.txt of tasks that count first
 //                            elements, percents; the folder is made
 //

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -16,6 +17,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/results/reference_grid.h"
 #include "lib/tasks/registry.h"
 
 namespace tally {
@@ -26,44 +28,6 @@ using Json = nlohmann::json;
 
 constexpr int64_t kMostSamples = 1000;
 constexpr double kRounding = 1e-6;  // of a share times samples
-
-// Where the steps of the 100 x 100 grid end.
-constexpr int64_t kStepEnds[] = {0, 46, 58, 67, 74, 80, 85, 90, 94, 97, 100};
-
-// "large", "ood_only", ... of the reference's grids; those of bitwise OR and products share names with sums.
-std::string GridName(absl::string_view name, int64_t size) {
-  if (name == "large" && size == 25) return "mul";
-  if (name == "ood_only" && size == 40) return "pos_arth_ood";
-  for (const char* known : {"large", "ood_only", "up_to_40", "up_to_50"}) {
-    if (name == known) return known;
-  }
-  return "";
-}
-
-absl::StatusOr<ReferenceGrid> PieceOf(int64_t step, const std::string& colour) {
-  ReferenceGrid reference;
-  reference.is_piece = true;
-  TALLY_ASSIGN_OR_RETURN(reference.grid, ParseGrid("big"));
-  for (const GridCell& cell : CellsOf(reference.grid)) {
-    const int64_t longest = std::max(cell.first, cell.second);
-    if (longest <= kStepEnds[step - 1] || longest > kStepEnds[step]) continue;
-    if (colour.empty() || (colour == "_odd") == cell.odd) reference.cells.push_back(cell);
-  }
-  return reference;
-}
-
-// Arrays from `first` x `second` on: those that are shorter in both are another job's.
-absl::StatusOr<ReferenceGrid> SortingOf(int64_t first, int64_t second, int64_t end) {
-  if (end < 2) return BadInputError("found no cell in the name, expected accs_grid_quick_1_1_31.json and the like");
-  ReferenceGrid reference;
-  reference.is_sorting = true;
-  const std::string lengths = absl::StrCat("1..", end - 1);
-  TALLY_ASSIGN_OR_RETURN(reference.grid, ParseGrid(absl::StrCat("rows=", lengths, " cols=", lengths)));
-  for (const GridCell& cell : CellsOf(reference.grid)) {
-    if (cell.first >= first || cell.second >= second) reference.cells.push_back(cell);
-  }
-  return reference;
-}
 
 // The least number of samples of which `share` is a share; 0 where there is none up to kMostSamples.
 int64_t SamplesOf(double share) {
@@ -162,6 +126,50 @@ absl::StatusOr<std::vector<Cell>> ReadGridFile(const std::string& path, const st
   return cells;
 }
 
+// The shares of a file by length; lengths that are not done yet are left out.
+absl::StatusOr<std::map<int64_t, double>> ParseShares(const std::string& text, const ReferenceGrid& reference) {
+  std::set<std::string> keys;
+  std::string twice;
+  const Json json = Json::parse(
+      text,
+      [&](int /*depth*/, Json::parse_event_t event, Json& key) {
+        if (event == Json::parse_event_t::key && !keys.insert(key).second) twice = key;
+        return true;
+      },
+      /*allow_exceptions=*/false);
+  if (!json.is_object() || json.empty())
+    return BadInputError("found no shares by length, expected {\"101\": 0.97, ...}");
+  if (!twice.empty()) return BadInputError(absl::StrCat("found the length ", twice, " twice, expected it once"));
+  const std::vector<int64_t>& known = reference.grid.rows;
+  std::map<int64_t, double> shares;
+  for (const auto& [key, share] : json.items()) {
+    int64_t length = 0;
+    if (!absl::SimpleAtoi(key, &length) || !std::binary_search(known.begin(), known.end(), length)) {
+      return BadInputError(absl::StrCat("found the length ", key, ", expected one of ", LengthsText(known)));
+    }
+    if (!share.is_number()) {
+      return BadInputError(absl::StrCat("length ", key, ": found ", share.dump(), ", expected a share"));
+    }
+    shares[length] = share;
+  }
+  return shares;
+}
+
+absl::StatusOr<std::vector<Cell>> ReadLengthsFile(const std::string& path, const std::string& task) {
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const absl::StatusOr<ReferenceGrid> reference = ReferenceGridOf(fs::path(path).filename().string(), 0);
+  if (!reference.ok()) return BadInputError(absl::StrCat(path, ": ", reference.status().message()));
+  const absl::StatusOr<std::map<int64_t, double>> shares = ParseShares(text, *reference);
+  if (!shares.ok()) return BadInputError(absl::StrCat(path, ": ", shares.status().message()));
+  std::vector<Cell> cells;
+  for (const auto& [length, share] : *shares) {
+    TALLY_ASSIGN_OR_RETURN(Cell cell, CellOf(path, task.empty() ? "addition" : task, length, length, share));
+    cell.grid = GridText(reference->grid);
+    cells.push_back(cell);
+  }
+  return cells;
+}
+
 absl::StatusOr<double> ReadPercent(const std::string& path) {
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   double percent = 0;
@@ -212,29 +220,15 @@ absl::StatusOr<std::vector<Cell>> ReadFolder(const std::string& folder, const st
 
 }  // namespace
 
-absl::StatusOr<ReferenceGrid> ReferenceGridOf(absl::string_view name, int64_t size) {
-  static const auto& piece = *new RE2("accs_grid_quick_big_eval_([0-9]+)(_even|_odd)?\\.json");
-  static const auto& sorting = *new RE2("accs_grid_quick_([0-9]{1,4})_([0-9]{1,4})_([0-9]{1,4})\\.json");
-  static const auto& other = *new RE2("accs_grid_quick_(\\w+)\\.json");
-  const std::string text(name);
-  int64_t first = 0, second = 0, end = 0;
-  std::string word;
-  if (RE2::FullMatch(text, piece, &first, &word) && first >= 1 && first <= 10) return PieceOf(first, word);
-  if (RE2::FullMatch(text, sorting, &first, &second, &end)) return SortingOf(first, second, end);
-  if (RE2::FullMatch(text, other, &word) && !GridName(word, size).empty()) {
-    ReferenceGrid reference;
-    TALLY_ASSIGN_OR_RETURN(reference.grid, ParseGrid(GridName(word, size)));
-    reference.cells = CellsOf(reference.grid);
-    return reference;
-  }
-  return BadInputError(
-      "the name is none of the reference's, expected accs_grid_quick with _large, _ood_only, _up_to_40, _up_to_50, "
-      "_big_eval_1 to _10, these with _even or _odd, or _1_1_31, and .json");
-}
-
 std::string ReferenceGridJson(const ReferenceNumbers& numbers, bool is_piece) {
   const Json grid = numbers.rows;
   return (is_piece ? Json::array({grid, numbers.last_first, numbers.last_second}) : grid).dump();
+}
+
+std::string ReferenceLengthsJson(const std::map<int64_t, double>& shares) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [length, share] : shares) json[absl::StrCat(length)] = share;
+  return json.dump();
 }
 
 absl::StatusOr<std::vector<Cell>> ReadResults(const std::string& path, const std::string& task) {
@@ -243,6 +237,7 @@ absl::StatusOr<std::vector<Cell>> ReadResults(const std::string& path, const std
   const std::string name = fs::path(path).filename().string();
   if (fs::is_directory(path, error)) return ReadFolder(path, task);
   if (absl::StartsWith(name, "accs_grid_quick")) return ReadGridFile(path, task);
+  if (absl::StartsWith(name, "over_100_") && absl::EndsWith(name, ".json")) return ReadLengthsFile(path, task);
   if (!IsCellFile(path, &first, &second)) return ReadCells(path);
   TALLY_ASSIGN_OR_RETURN(const Cell cell, ReadCellFile(path, task));
   return std::vector<Cell>{cell};

@@ -9,6 +9,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/results/export_results.h"
+#include "lib/results/reference_grid.h"
 
 namespace tally {
 namespace {
@@ -100,6 +101,36 @@ TEST(ReferenceResultsTest, SortingIsInPercents) {
   EXPECT_EQ(grid[0].exact, 90);
 }
 
+// The extended evaluation has operands of equal lengths, as far as it has come.
+TEST(ReferenceResultsTest, SharesByLength) {
+  const auto cells =
+      *ReadResults(Write("runs/b/downstream/x/over_100_2.json", R"({"1000": 0.5, "800": 0.97})"), "multiplication");
+  ASSERT_EQ(cells.size(), 2);
+  EXPECT_EQ(CellName(cells[0]), "800 x 800");
+  EXPECT_EQ(cells[0].task, "multiplication");
+  EXPECT_EQ(cells[0].exact, 97);
+  EXPECT_EQ(cells[0].samples, 100);
+  EXPECT_EQ(cells[0].grid, "rows=800,1000 operands=2");
+  EXPECT_EQ(cells[0].model, ::testing::TempDir() + "runs/b");
+  EXPECT_EQ(cells[1].second_digits, 1000);
+  const auto begun = *ReadResults(Write("over_100_1.json", R"({"101": 1.0})"));
+  ASSERT_EQ(begun.size(), 1);
+  EXPECT_EQ(begun[0].task, "addition");
+}
+
+TEST(ReferenceResultsTest, RefusesWhatIsNoShareByLength) {
+  const auto refusal = [](const std::string& text) { return Refusal(Write("over_100_1.json", text)); };
+  EXPECT_THAT(refusal("[1.0]"), HasSubstr("over_100_1.json: found no shares by length"));
+  EXPECT_THAT(refusal("{}"), HasSubstr("found no shares by length"));
+  EXPECT_THAT(refusal(R"({"101": 1.0, )"), HasSubstr("found no shares by length"));
+  EXPECT_THAT(refusal(R"({"800": 1.0})"), HasSubstr("found the length 800, expected one of 101..160"));
+  EXPECT_THAT(refusal(R"({"many": 1.0})"), HasSubstr("found the length many, expected"));
+  EXPECT_THAT(refusal(R"({"101": "good"})"), HasSubstr("length 101: found \"good\", expected a share"));
+  EXPECT_THAT(refusal(R"({"101": 1.5})"), HasSubstr("cell 101 x 101: found 1.5"));
+  EXPECT_THAT(refusal(R"({"101": 0.5, "101": 1.0})"), HasSubstr("found the length 101 twice"));
+  EXPECT_THAT(Refusal(Write("over_100_5.json", R"({"101": 1.0})")), HasSubstr("the name is none of the reference's"));
+}
+
 TEST(ReferenceResultsTest, RefusesWhatIsNoResult) {
   EXPECT_THAT(Refusal(Write("accs_grid_quick_small.json", "[[1.0]]")),
               HasSubstr("the name is none of the reference's"));
@@ -165,6 +196,18 @@ TEST(ExportResultsTest, APieceNamesItsLastCell) {
   EXPECT_THAT(ExportResults({WriteCells("less.jsonl", cells)}, out).message(), HasSubstr("no cell of 100 x 100"));
 }
 
+TEST(ExportResultsTest, SharesByLengthComeBackAsTheyWere) {
+  std::vector<Cell> cells;
+  for (const int64_t length : {300, 400, 500, 600}) cells.push_back(CellOf(length, length, length / 100));
+  const std::string out = ::testing::TempDir() + "over_100_4.json";
+  ASSERT_TRUE(ExportResults({WriteCells("long.jsonl", cells)}, out).ok());
+  EXPECT_EQ(*ReadFile(out), R"({"300":0.375,"400":0.5,"500":0.625,"600":0.75})");
+  EXPECT_EQ(ReadResults(out)->back().exact_fraction(), 0.75);
+  cells.erase(cells.begin());
+  EXPECT_THAT(ExportResults({WriteCells("less.jsonl", cells)}, out).message(),
+              HasSubstr("found no cell of 300 x 300, which over_100_4.json has"));
+}
+
 TEST(ExportResultsTest, RefusesCellsThatAreNoGrid) {
   const auto refusal = [](const std::vector<Cell>& cells, const std::string& out) {
     return std::string(ExportResults({WriteCells("bad.jsonl", cells)}, ::testing::TempDir() + out).message());
@@ -175,7 +218,8 @@ TEST(ExportResultsTest, RefusesCellsThatAreNoGrid) {
   EXPECT_THAT(refusal({CellOf(1, 1, 1), CellOf(1, 1, 2)}, "x.csv"), HasSubstr("found two cells of 1 x 1"));
   other.problems = "p.txt";
   EXPECT_THAT(refusal({other}, "x.csv"), HasSubstr("found p.txt, expected cells of two lengths"));
-  EXPECT_THAT(refusal({CellOf(1, 1, 1)}, "x.tsv"), HasSubstr("expected NAME.csv, accs_grid_quick*.json or FOLDER/"));
+  EXPECT_THAT(refusal({CellOf(1, 1, 1)}, "x.tsv"),
+              HasSubstr("expected NAME.csv, accs_grid_quick*.json, over_100_*.json or FOLDER/"));
   EXPECT_THAT(refusal({CellOf(1, 1, 1)}, "x.json"), HasSubstr("the name is none of the reference's"));
   EXPECT_EQ(ExitCodeOf(ExportResults({}, "x.csv")), kExitUsage);
 }
