@@ -73,6 +73,7 @@ class Evaluator {
     GridCell grid;
     std::string problems;  // what the given ones are called; "" for the grid's
     std::optional<CellProblems> given;
+    int64_t number = 0;  // of given ones among all of the evaluation, from 0
   };
 
   const std::vector<TaskFacts>& ModelTasks() const { return loaded_.card.data.tasks; }
@@ -110,7 +111,7 @@ class Evaluator {
       const ProblemFormat& format = task.facts.format;
       for (const GridCell& cell : CellsOfShard(CellsOf(task.grid), *format.task, options_.shard)) {
         TALLY_RETURN_IF_ERROR(CellProblems::ForGrid(format, cell, flags_.seed()).status());
-        items_.push_back({&task, cell, "", std::nullopt});
+        items_.push_back({&task, cell, "", std::nullopt, 0});
       }
     }
     return absl::OkStatus();
@@ -125,12 +126,16 @@ class Evaluator {
     given.words.assign(flags_.problems().begin(), flags_.problems().end());
     given.split = flags_.split();
     TALLY_ASSIGN_OR_RETURN(given.by, ParseCellsBy(flags_.cells_by()));
-    TALLY_ASSIGN_OR_RETURN(std::vector<GivenCell> cells,
-                           ReadGivenProblems(given, formats, loaded_.card.data.vocabulary));
+    TALLY_ASSIGN_OR_RETURN(GivenCells read, ReadGivenProblems(given, formats, loaded_.card.data.vocabulary));
+    given_cells_ = static_cast<int64_t>(read.cells.size());
+    given_hash_ = read.hash;
+    std::vector<double> costs;
+    for (const GivenCell& cell : read.cells) costs.push_back(cell.cost);
     const std::string all = absl::StrJoin(given.words, ",");
-    for (GivenCell& cell : cells) {
+    for (const size_t i : NumbersOfShard(costs, options_.shard)) {
+      GivenCell& cell = read.cells[i];
       const std::string& name = given.by == CellsBy::kFile ? cell.file : all;
-      items_.push_back({&tasks_[cell.format], cell.lengths, name, std::move(cell.problems)});
+      items_.push_back({&tasks_[cell.format], cell.lengths, name, std::move(cell.problems), static_cast<int64_t>(i)});
     }
     return absl::OkStatus();
   }
@@ -153,6 +158,7 @@ class Evaluator {
     cell.task = std::string(task.facts.format.task->name());
     if (ModelTasks().size() > 1) cell.tasks = TaskNames();
     cell.grid = GridOf(task);
+    cell.problems_hash = given_hash_;
     cell.samples_max = flags_.samples();
     cell.interval = flags_.interval();
     cell.decoding = flags_.decoding();
@@ -194,17 +200,30 @@ class Evaluator {
     return logged;
   }
 
-  absl::StatusOr<CellTally> TallyOf(Item& item) const {
-    TALLY_ASSIGN_OR_RETURN(CellProblems problems, ProblemsOf(item));
+  // The cell of `item` that is written, for each recurrence count.
+  std::vector<Cell> CellsOfItem(const Item& item, int64_t problems) const {
+    const std::vector<int64_t>& counts = options_.grid.recurrences;
+    const auto lines = static_cast<int64_t>(std::max<size_t>(1, counts.size()));
     Cell cell = CommonCell(*item.task);
-    SamplePlan plan = PlanOf(flags_);
     cell.problems = item.problems;
-    if (HasGiven()) plan.most = cell.samples_max = problems.count();
+    if (HasGiven()) cell.samples_max = problems;
+    if (HasGiven()) cell.lines = given_cells_ * lines;
     cell.first_digits = item.grid.first;
     cell.second_digits = item.grid.second;
     cell.operands = item.task->facts.format.task->grid().operands == 0 ? 0 : item.grid.operands;
-    std::vector<Cell> cells(std::max<size_t>(1, options_.grid.recurrences.size()), cell);
-    for (size_t i = 0; i < options_.grid.recurrences.size(); ++i) cells[i].recurrences = options_.grid.recurrences[i];
+    std::vector<Cell> cells(lines, cell);
+    for (int64_t i = 0; i < lines; ++i) {
+      if (!counts.empty()) cells[i].recurrences = counts[i];
+      if (HasGiven()) cells[i].line = item.number * lines + i + 1;
+    }
+    return cells;
+  }
+
+  absl::StatusOr<CellTally> TallyOf(Item& item) const {
+    TALLY_ASSIGN_OR_RETURN(CellProblems problems, ProblemsOf(item));
+    std::vector<Cell> cells = CellsOfItem(item, problems.count());
+    SamplePlan plan = PlanOf(flags_);
+    if (HasGiven()) plan.most = problems.count();
     return CellTally(std::move(cells), std::move(problems), plan, Logged(),
                      {&item.task->facts.format, flags_.errors(), training_.has_value() ? &*training_ : nullptr});
   }
@@ -319,6 +338,8 @@ class Evaluator {
   ModelRun run_;
   std::vector<EvaluatedTask> tasks_;
   std::vector<Item> items_;                // of this shard, in order
+  int64_t given_cells_ = 0;                // of given problems, in all shards
+  std::string given_hash_;                 // of them; "" where none are given
   std::optional<KnownProblems> training_;  // of --overlap_with
   std::unique_ptr<CellWriter> writer_;
 };

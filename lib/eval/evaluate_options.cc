@@ -57,7 +57,6 @@ absl::Status ValidateEvaluateOptions(const EvaluateOptions& options) {
     return UsageError("--cells_by is for given problems; expected --problems with it");
   }
   if (options.flags.problems().empty()) return ValidateGrid(options.grid);
-  if (options.shard.count > 1) return UsageError("--shard cuts a grid; expected no --problems with it");
   if (options.flags.interval() > 0)
     return UsageError("--interval stops cells of a grid; expected no --problems with it");
   return absl::OkStatus();

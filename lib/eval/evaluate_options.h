@@ -21,7 +21,7 @@ struct EvaluateOptions {
   EvaluationFlags flags;
   std::vector<const Task*> tasks;  // of the model's those that are evaluated; none: all
   Grid grid;                       // cells where no problems are given, and recurrence counts where they are
-  Shard shard;                     // part of the grid's cells (shard_cells.h)
+  Shard shard;                     // part of the cells (shard_cells.h)
 };
 
 // Problems a cell of the grid.

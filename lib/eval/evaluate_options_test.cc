@@ -55,12 +55,6 @@ TEST(EvaluateOptionsTest, BadOnesAreNamed) {
   expect(
       [](EvaluateOptions* o) {
         o->flags.add_problems("x");
-        o->shard = {0, 2};
-      },
-      "--shard cuts a grid");
-  expect(
-      [](EvaluateOptions* o) {
-        o->flags.add_problems("x");
         o->flags.set_interval(.1);
       },
       "--interval stops cells of a grid");

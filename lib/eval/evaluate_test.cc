@@ -270,6 +270,14 @@ TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
   EXPECT_EQ(*ReadFile(options.flags.log_samples()), log);
 }
 
+// A run of sums, arrays and parities.
+std::string MixedRun(const std::string& name) {
+  std::vector<ProblemFormat> formats(3);
+  formats[1].task = &TaskNamed("sorting");
+  formats[2].task = &TaskNamed("parity");
+  return MakeRunForTest(name, formats);
+}
+
 absl::Status EvaluateFile(const std::string& text) {
   std::ofstream(Path("given.txt")) << text;
   EvaluateOptions options = Square(MakeRunForTest("given"));
@@ -304,6 +312,71 @@ TEST(EvaluateTest, GivenProblemsAreCellsOfTheirLengths) {
   EXPECT_EQ(cells[1].first_digits, 2);
   EXPECT_EQ(cells[1].second_digits, 1);
   EXPECT_EQ(cells[1].tokens, 3);
+}
+
+// The result of `options` in so many shards, merged.
+std::string Merged(EvaluateOptions options, int64_t count) {
+  std::vector<std::string> files;
+  for (int64_t i = count; i-- > 0;) {
+    options.shard = {i, count};
+    files.push_back(Path(absl::StrCat("shard", i, ".jsonl")));
+    EXPECT_TRUE(WriteFile(files.back(), Evaluated(options)).ok());
+  }
+  const absl::Status status = MergeCells(files, Path("merged.jsonl"));
+  EXPECT_TRUE(status.ok()) << status;
+  return *ReadFile(Path("merged.jsonl"));
+}
+
+// Problems of all lengths, some cells larger than others, in two files whose names have lengths.
+void AddGiven(EvaluateOptions* options) {
+  std::string small = "#0110=\n", large;
+  for (int64_t i = 1; i < 200; i = 3 * i / 2 + 1) absl::StrAppend(&small, i, "+", 7 * i, "=\n");
+  for (int64_t i = 1; i < 40; ++i) absl::StrAppend(&large, "5+", i * i, "=\n");
+  if (options->flags.inference().model() == Path("given_alone")) small = small.substr(small.find('\n') + 1);
+  ASSERT_TRUE(WriteFile(Path("g_2_3.txt"), small).ok());
+  ASSERT_TRUE(WriteFile(Path("g_1_4.txt"), large).ok());
+  options->flags.add_problems(Path("g_2_3.txt"));
+  options->flags.add_problems(Path("g_1_4.txt"));
+}
+
+TEST(EvaluateTest, GivenShardsMergedAreTheWhole) {
+  for (const std::string& run : {MakeRunForTest("given_alone"), MixedRun("given_shards")}) {
+    EvaluateOptions options = Square(run);
+    AddGiven(&options);
+    for (const char* by : {"lengths", "folder", "file"}) {
+      for (const std::vector<int64_t>& counts : {std::vector<int64_t>{}, std::vector<int64_t>{1, 3}}) {
+        options.flags.set_cells_by(by);
+        options.grid.recurrences = counts;
+        options.shard = {0, 1};
+        const std::string whole = Evaluated(options);
+        for (const int64_t count : {1, 2, 3, 20}) EXPECT_EQ(Merged(options, count), whole) << by << ", " << count;
+      }
+    }
+  }
+}
+
+// A shard that was stopped goes on with the same problems only.
+TEST(EvaluateTest, AGivenShardContinues) {
+  EvaluateOptions options = Square(MakeRunForTest("given_alone"));
+  AddGiven(&options);
+  options.shard = {1, 2};
+  const std::string whole = Evaluated(options);
+  ASSERT_GT(CellsIn(whole).size(), 1);
+  ASSERT_EQ(remove(Path("cells.jsonl").c_str()), 0);
+  SetFileFaultHookForTest(
+      [](absl::string_view step, const std::string&) { return step == "rename" ? IoError("no") : absl::OkStatus(); });
+  options.flags.set_out(Path("cells.jsonl"));
+  EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitIoError);
+  SetFileFaultHookForTest(nullptr);
+  const std::string partial = *ReadFile(Path("cells.jsonl.partial"));
+  ASSERT_TRUE(WriteFile(Path("cells.jsonl.partial"), partial.substr(0, partial.find("done\n") + 9)).ok());
+  ASSERT_TRUE(WriteFile(Path("g_1_4.txt"), "5+6=\n").ok());
+  const absl::Status changed = Evaluate(options);
+  EXPECT_EQ(ExitCodeOf(changed), kExitUsage);
+  EXPECT_THAT(changed.message(), HasSubstr("has cells of another evaluation: problems_hash: found "));
+  options.flags.clear_problems();
+  AddGiven(&options);
+  EXPECT_EQ(Evaluated(options), whole);
 }
 
 TEST(EvaluateTest, RefusesBadProblemsByLine) {
@@ -364,14 +437,6 @@ TEST(EvaluateTest, RefusesModelsOfOtherTasks) {
   const absl::Status status = Evaluate(options);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
   EXPECT_THAT(status.message(), HasSubstr("found a model of addition, expected one of sorting"));
-}
-
-// A run of sums, arrays and parities.
-std::string MixedRun(const std::string& name) {
-  std::vector<ProblemFormat> formats(3);
-  formats[1].task = &TaskNamed("sorting");
-  formats[2].task = &TaskNamed("parity");
-  return MakeRunForTest(name, formats);
 }
 
 TEST(EvaluateTest, EveryTaskOfAModelHasItsGrid) {

@@ -12,9 +12,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
+#include "lib/eval/shard_cells.h"
 #include "lib/problems/problem_reader.h"
 #include "lib/tasks/problem.h"
 
@@ -48,18 +50,28 @@ class Collector {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<GivenCell>> Cells() && {
-    std::vector<GivenCell> cells;
+  absl::StatusOr<GivenCells> Cells() && {
+    GivenCells given;
+    ContentHash hash;
     for (auto& [key, lines] : ByLongest()) {
       const auto& [file, format, first, second, operands] = key;
       if (static_cast<int64_t>(lines.size()) > kMaxSamples) {
         return BadInputError(
             absl::StrCat("found ", lines.size(), " problems of one cell, expected at most ", kMaxSamples));
       }
-      cells.push_back({format, {first, second, operands}, by_ == CellsBy::kFile ? files_[file] : "", {}});
-      cells.back().problems = CellProblems::OfLines(std::move(lines));
+      GivenCell& cell = given.cells.emplace_back();
+      cell.format = format;
+      cell.lengths = {first, second, operands};
+      if (by_ == CellsBy::kFile) cell.file = files_[file];
+      hash.Add(absl::StrCat(cell.file, "\n", format, " ", first, " ", second, " ", operands, "\n"));
+      for (const std::string& line : lines) {
+        hash.Add(absl::StrCat(line, "\n"));
+        cell.cost += PredictedCost(static_cast<int64_t>(line.size()) + 1);
+      }
+      cell.problems = CellProblems::OfLines(std::move(lines));
     }
-    return cells;
+    given.hash = hash.Hex();
+    return given;
   }
 
  private:
@@ -138,9 +150,8 @@ absl::StatusOr<GridCell> LengthsInName(const std::string& path) {
       "or_one_vec_zeros_3_7");
 }
 
-absl::StatusOr<std::vector<GivenCell>> ReadGivenProblems(const GivenProblems& given,
-                                                         const std::vector<ProblemFormat>& formats,
-                                                         const Vocabulary& vocabulary) {
+absl::StatusOr<GivenCells> ReadGivenProblems(const GivenProblems& given, const std::vector<ProblemFormat>& formats,
+                                             const Vocabulary& vocabulary) {
   TALLY_ASSIGN_OR_RETURN(const auto reader, ProblemReader::Open(given.words, given.split, vocabulary));
   Collector collector(given.by, formats);
   absl::string_view line;

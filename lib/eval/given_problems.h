@@ -41,17 +41,22 @@ struct GivenCell {
   size_t format = 0;  // number of the task's format
   GridCell lengths;   // 0, 0, 0 with kFile
   std::string file;   // with kFile, else ""
+  double cost = 0;    // of scoring its problems, as PredictedCost has it (shard_cells.h)
   CellProblems problems;
 };
 
+struct GivenCells {
+  std::vector<GivenCell> cells;
+  std::string hash;  // of the problems and the cells that they are in (ContentHash::Hex)
+};
+
 // The given problems, each with its right answer, which is checked where the line has one. `vocabulary` is that of
-// stored ids. Lines may have spaces where the format has none, as test sets of the
-// reference do: they are taken out. Cells come by format, lengths and operands, with kFile by files and formats; the
-// problems of a cell in the order in which they were read. Where a task has problems of more than two operands, the
-// lengths of all of its cells are those of the longest operand. BadInput by file and line.
-absl::StatusOr<std::vector<GivenCell>> ReadGivenProblems(const GivenProblems& given,
-                                                         const std::vector<ProblemFormat>& formats,
-                                                         const Vocabulary& vocabulary);
+// stored ids. Lines may have spaces where the format has none, as test sets of the reference do: they are taken out.
+// Cells come by format, lengths and operands, with kFile by files and formats; the problems of a cell in the order in
+// which they were read. Where a task has problems of more than two operands, the lengths of all of its cells are those
+// of the longest operand. BadInput by file and line.
+absl::StatusOr<GivenCells> ReadGivenProblems(const GivenProblems& given, const std::vector<ProblemFormat>& formats,
+                                             const Vocabulary& vocabulary);
 
 }  // namespace tally
 

@@ -32,11 +32,10 @@ std::string Write(const std::string& name, const std::string& text) {
 // "2 x 1: 12+3=42 ..." of each cell, behind the task where there are several; the message of an error.
 std::vector<std::string> Cells(const std::vector<std::string>& words, CellsBy by,
                                const std::vector<ProblemFormat>& formats = {FormatOf("addition")}) {
-  absl::StatusOr<std::vector<GivenCell>> cells =
-      ReadGivenProblems({words, "all", by}, formats, *Vocabulary::ByName("all"));
-  if (!cells.ok()) return {std::string(cells.status().message())};
+  absl::StatusOr<GivenCells> given = ReadGivenProblems({words, "all", by}, formats, *Vocabulary::ByName("all"));
+  if (!given.ok()) return {std::string(given.status().message())};
   std::vector<std::string> texts;
-  for (GivenCell& cell : *cells) {
+  for (GivenCell& cell : given->cells) {
     std::vector<ScoreLine> lines;
     EXPECT_TRUE(cell.problems.AppendTo(0, cell.problems.count(), 0, &lines).ok());
     texts.push_back(formats.size() > 1 ? absl::StrCat(formats[cell.format].task->name(), ", ") : "");
@@ -104,6 +103,22 @@ TEST(GivenProblemsTest, SpacesAreTakenOutWhereTheModelHasNone) {
   ProblemFormat with_spaces = FormatOf("addition");
   with_spaces.spaces = true;
   EXPECT_THAT(Cells({spaced}, CellsBy::kLengths, {with_spaces}), ElementsAre("2 x 1 x 2: 12 + 3 =42 1  2+3=42"));
+}
+
+// Another problem, order of problems or cell is another hash; how they are packed into files is not.
+TEST(GivenProblemsTest, TheHashIsThatOfTheCells) {
+  const auto hash = [](const std::vector<std::string>& words, CellsBy by = CellsBy::kLengths) {
+    return ReadGivenProblems({words, "all", by}, {FormatOf("addition")}, *Vocabulary::ByName("all"))->hash;
+  };
+  const std::string a = Write("h/n_2_m_1/a.txt", "12+3=42\n99+1=\n"), b = Write("h/b.txt", "3+12=42\n");
+  const std::string one = Write("h/one.txt", "12 + 3 = 42\n99+1=001\n3+12=\n");
+  const std::string order = Write("h/order.txt", "99+1=\n12+3=42\n3+12=\n");
+  EXPECT_EQ(hash({a, b}), hash({one}));
+  EXPECT_EQ(hash({a}), hash({a}, CellsBy::kFolder));
+  EXPECT_EQ(hash({a, b}), hash({b, a}));
+  EXPECT_NE(hash({a, b}), hash({order}));
+  EXPECT_NE(hash({a, b}), hash({a}));
+  EXPECT_NE(hash({a}), hash({a}, CellsBy::kFile));
 }
 
 TEST(GivenProblemsTest, RefusesWrongAnswersByLine) {

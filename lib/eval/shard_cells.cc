@@ -1,8 +1,11 @@
 #include "lib/eval/shard_cells.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <queue>
 #include <set>
+#include <utility>
 
 namespace tally {
 namespace {
@@ -59,10 +62,12 @@ int64_t LineTokens(const Task& task, const GridCell& cell) {
   return task.LineTokens({cell.first, cell.second, cell.operands});
 }
 
-double PredictedCost(const Task& task, const GridCell& cell) {
-  const auto tokens = static_cast<double>(LineTokens(task, cell));
-  return tokens + tokens * tokens / 6144;
+double PredictedCost(int64_t tokens) {
+  const auto count = static_cast<double>(tokens);
+  return count + count * count / 6144;
 }
+
+double PredictedCost(const Task& task, const GridCell& cell) { return PredictedCost(LineTokens(task, cell)); }
 
 std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const Task& task, const Shard& shard) {
   const bool checkered = shard.count % 2 == 0;
@@ -71,6 +76,23 @@ std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const Tas
   for (size_t i = 0; i < cells.size(); ++i) {
     if ((checkered ? 2 * band_of[i] + cells[i].odd : band_of[i]) == shard.index) mine.push_back(cells[i]);
   }
+  return mine;
+}
+
+std::vector<size_t> NumbersOfShard(const std::vector<double>& costs, const Shard& shard) {
+  std::vector<size_t> order(costs.size()), mine;
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return costs[a] > costs[b]; });
+  using Load = std::pair<double, int64_t>;  // of a shard, and its number
+  std::priority_queue<Load, std::vector<Load>, std::greater<>> loads;
+  for (int64_t i = 0; i < shard.count; ++i) loads.emplace(0, i);
+  for (const size_t i : order) {
+    const auto [load, index] = loads.top();
+    loads.pop();
+    loads.emplace(load + costs[i], index);
+    if (index == shard.index) mine.push_back(i);
+  }
+  std::sort(mine.begin(), mine.end());
   return mine;
 }
 

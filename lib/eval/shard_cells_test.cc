@@ -77,6 +77,29 @@ TEST(ShardCellsTest, CostsAreNearlyEqual) {
   }
 }
 
+// Test sets may have few problems in one cell and many in another.
+TEST(ShardCellsTest, CellsOfAnyCostAreInOneShard) {
+  std::vector<double> costs;
+  for (int i = 0; i < 30; ++i) costs.push_back(1.0 + i * 37 % 11);
+  for (const int64_t count : {1, 2, 7, 30, 64}) {
+    std::multiset<size_t> seen;
+    for (int64_t i = 0; i < count; ++i) {
+      const std::vector<size_t> mine = NumbersOfShard(costs, {i, count});
+      EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end()));
+      EXPECT_EQ(mine.empty(), i >= 30) << i << "/" << count;
+      seen.insert(mine.begin(), mine.end());
+    }
+    EXPECT_EQ(seen.size(), costs.size());
+    EXPECT_EQ(std::set<size_t>(seen.begin(), seen.end()).size(), costs.size());
+  }
+}
+
+TEST(ShardCellsTest, OneCostlyCellIsAShardOfItsOwn) {
+  const std::vector<double> costs = {1, 1, 1, 1, 100};
+  EXPECT_EQ(NumbersOfShard(costs, {0, 2}), (std::vector<size_t>{4}));
+  EXPECT_EQ(NumbersOfShard(costs, {1, 2}), (std::vector<size_t>{0, 1, 2, 3}));
+}
+
 TEST(ShardCellsTest, TokensOfALine) {
   EXPECT_EQ(LineTokens(TaskNamed("addition"), {3, 2, 2}), 3 + 1 + 2 + 1 + 4 + 1);          // 123+45=0168 and EOS
   EXPECT_EQ(LineTokens(TaskNamed("addition"), {2, 2, 3}), 2 + 1 + 2 + 1 + 2 + 1 + 3 + 1);  // 12+34+56=102

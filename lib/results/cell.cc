@@ -88,6 +88,11 @@ void ReadLaterKeys(Keys& keys, Cell* c) {
   c->grid = keys.Has("grid") ? keys.Text("grid") : "";
   c->operands = keys.Has("operands") ? keys.Count("operands") : c->problems.empty() ? GridOfTask(c->task).operands : 0;
   c->samples_max = keys.Has("samples_max") ? keys.Count("samples_max") : c->samples;
+  if (keys.Has("line")) {
+    c->line = keys.Count("line");
+    c->lines = keys.Count("lines");
+    c->problems_hash = keys.Text("problems_hash");
+  }
   if (keys.Has("interval")) c->interval = keys.Number("interval");
   if (keys.Has("first_exact")) c->first_exact = keys.Count("first_exact");
   if (keys.Has("in_training")) c->in_training = keys.Count("in_training");
@@ -101,6 +106,12 @@ void ReadLaterKeys(Keys& keys, Cell* c) {
 absl::Status NoMore(const char* part, int64_t count, const char* whole, int64_t most) {
   if (count <= most) return absl::OkStatus();
   return BadInputError(absl::StrCat("key ", part, ": found ", count, ", expected at most ", whole, ", ", most));
+}
+
+// Which line of all lines of given problems it is, with a comma; "" where it is not known.
+std::string PlaceToJson(const Cell& c) {
+  if (c.line == 0) return "";
+  return absl::StrFormat(R"("line":%d,"lines":%d,"problems_hash":%s,)", c.line, c.lines, Quoted(c.problems_hash));
 }
 
 // What the lines of all logged answers have.
@@ -148,12 +159,12 @@ std::string CellToJson(const Cell& c) {
   const Interval interval = WilsonInterval(c.exact, c.samples);
   const std::string tasks = c.tasks.empty() ? "" : absl::StrCat(R"("tasks":)", Quoted(c.tasks), ",");
   std::string line = absl::StrFormat(
-      R"({"task":%s,%s"problems":%s,"grid":%s,"first_digits":%d,"second_digits":%d,"operands":%d,"samples":%d,)"
+      R"({"task":%s,%s"problems":%s,"grid":%s,%s"first_digits":%d,"second_digits":%d,"operands":%d,"samples":%d,)"
       R"("samples_max":%d,"interval":%.10g,"exact":%d,"exact_fraction":%.6g,"exact_low":%.6g,"exact_high":%.6g,)"
       R"("tokens":%d,"tokens_right":%d,"token_accuracy":%.6g,)",
-      Quoted(c.task), tasks, Quoted(c.problems), Quoted(c.grid), c.first_digits, c.second_digits, c.operands, c.samples,
-      c.samples_max, c.interval, c.exact, c.exact_fraction(), interval.low, interval.high, c.tokens, c.tokens_right,
-      c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens);
+      Quoted(c.task), tasks, Quoted(c.problems), Quoted(c.grid), PlaceToJson(c), c.first_digits, c.second_digits,
+      c.operands, c.samples, c.samples_max, c.interval, c.exact, c.exact_fraction(), interval.low, interval.high,
+      c.tokens, c.tokens_right, c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens);
   if (c.first_exact >= 0) absl::StrAppendFormat(&line, R"("first_exact":%d,)", c.first_exact);
   if (c.in_training >= 0) absl::StrAppendFormat(&line, R"("in_training":%d,)", c.in_training);
   absl::StrAppendFormat(&line,
@@ -179,6 +190,7 @@ absl::StatusOr<Cell> CellFromJson(absl::string_view line) {
     if (!errors.ok()) return BadInputError(absl::StrCat("key errors: ", errors.status().message()));
     c.errors = *errors;
   }
+  TALLY_RETURN_IF_ERROR(NoMore("line", c.line, "lines", c.lines));
   TALLY_RETURN_IF_ERROR(NoMore("samples", c.samples, "samples_max", c.samples_max));
   TALLY_RETURN_IF_ERROR(NoMore("exact", c.exact, "samples", c.samples));
   TALLY_RETURN_IF_ERROR(NoMore("first_exact", c.first_exact, "samples", c.samples));

@@ -31,12 +31,15 @@ inline constexpr char kGenerate[] = "generate";
 inline constexpr char kGenerateWithoutCache[] = "generate_without_cache";
 
 struct Cell {
-  std::string task;          // "addition"
-  std::string tasks;         // of a model of several: those that were evaluated, "addition,sorting"; else ""
-  std::string problems;      // what given problems are called: files or folders; "" for a cell of the grid
-  std::string grid;          // text of the whole grid that was asked for (grid.h), "" where it is not known; of given
-                             // problems "cells_by=lengths" or "cells_by=folder", "" where they have no lengths
-  int64_t first_digits = 0;  // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for a file of any lengths
+  std::string task;           // "addition"
+  std::string tasks;          // of a model of several: those that were evaluated, "addition,sorting"; else ""
+  std::string problems;       // what given problems are called: files or folders; "" for a cell of the grid
+  std::string grid;           // text of the whole grid that was asked for (grid.h), "" where it is not known; of given
+                              // problems "cells_by=lengths" or "cells_by=folder", "" where they have no lengths
+  int64_t line = 0;           // of given problems: number of this line among those of the whole evaluation, from 1;
+  int64_t lines = 0;          // how many they are; 0 and 0 where it is not known
+  std::string problems_hash;  // of all given problems in their cells, 16 hexadecimal digits; "" where it is not known
+  int64_t first_digits = 0;   // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for a file of any lengths
   int64_t second_digits = 0;
   int64_t operands = 0;     // 0 for a file of any lengths and where the task does not count them
   int64_t samples = 0;      // problems scored

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -28,7 +29,43 @@ std::string FirstFew(const std::vector<std::string>& names) {
   return absl::StrCat(absl::StrJoin(names.begin(), end, "; "), names.size() > kNamed ? "; ..." : "");
 }
 
-std::string CountedCells(size_t count) { return absl::StrCat(count, count == 1 ? " cell" : " cells"); }
+std::string CountedCells(int64_t count) { return absl::StrCat(count, count == 1 ? " cell" : " cells"); }
+
+// Lines of all shards, each at its place in the whole.
+class PlacedLines {
+ public:
+  // `line`, which is at `where`, FILE:LINE, has the cell `name`.
+  void Add(size_t slot, const std::string& name, absl::string_view line, const std::string& where) {
+    const auto [entry, is_new] = lines_.try_emplace(slot, std::string(line), where);
+    if (!is_new) twice_.push_back(absl::StrCat(name, " (", entry->second.second, " and ", where, ")"));
+  }
+
+  bool Has(size_t slot) const { return lines_.count(slot) > 0; }
+  int64_t size() const { return static_cast<int64_t>(lines_.size()); }
+
+  // Names of cells that were found twice, with both places.
+  const std::vector<std::string>& twice() const { return twice_; }
+
+  absl::Status WriteTo(OutputStream* out) const {
+    for (const auto& [slot, line] : lines_) TALLY_RETURN_IF_ERROR(out->Write(absl::StrCat(line.first, "\n")));
+    return absl::OkStatus();
+  }
+
+ private:
+  std::map<size_t, std::pair<std::string, std::string>> lines_;  // the line, and where it is
+  std::vector<std::string> twice_;
+};
+
+// OK where none of `all` cells was found twice and none is missing; `missing` names the first few.
+absl::Status CheckComplete(int64_t all, int64_t found, const std::vector<std::string>& twice,
+                           const std::vector<std::string>& missing) {
+  if (!twice.empty())
+    return BadInputError(
+        absl::StrCat(CountedCells(static_cast<int64_t>(twice.size())), " found twice: ", FirstFew(twice)));
+  if (found == all) return absl::OkStatus();
+  return BadInputError(
+      absl::StrCat(all - found, " of ", CountedCells(all), " missing (the file of a shard?): ", FirstFew(missing)));
+}
 
 // The cells of one task: those of one grid, by their place in it.
 class TaskCells {
@@ -46,8 +83,6 @@ class TaskCells {
     for (const GridCell& c : CellsOf(*grid)) {
       for (const int64_t count : counts) slots_.emplace(Key{c.first, c.second, c.operands, count}, slots_.size());
     }
-    lines_.resize(slots_.size());
-    places_.resize(slots_.size());
     return absl::OkStatus();
   }
 
@@ -58,25 +93,17 @@ class TaskCells {
     const Key key = {cell.first_digits, cell.second_digits, cell.operands == 0 ? 2 : cell.operands, cell.recurrences};
     const auto found = slots_.find(key);
     if (found == slots_.end()) return BadInputError(absl::StrCat(NameOf(key), ": no cell of the grid ", cell.grid));
-    std::string& text = lines_[found->second];
-    if (text.empty()) {
-      text = std::string(line);
-      places_[found->second] = place;
-    } else {
-      twice_.push_back(absl::StrCat(NameOf(key), " (", places_[found->second], " and ", place, ")"));
-    }
+    lines_.Add(found->second, NameOf(key), line, place);
     return absl::OkStatus();
   }
 
-  // Lines in order; "" where none was found.
-  const std::vector<std::string>& lines() const { return lines_; }
-
-  // Names of cells that were found twice, with both places, and of those that were not found.
-  const std::vector<std::string>& twice() const { return twice_; }
+  // How many cells there are, the lines that were found, and the names of cells that were not.
+  int64_t size() const { return static_cast<int64_t>(slots_.size()); }
+  const PlacedLines& lines() const { return lines_; }
   std::vector<std::string> Missing() const {
     std::vector<std::string> missing;
     for (const auto& [key, slot] : slots_) {
-      if (lines_[slot].empty()) missing.push_back(NameOf(key));
+      if (!lines_.Has(slot)) missing.push_back(NameOf(key));
     }
     return missing;
   }
@@ -105,10 +132,51 @@ class TaskCells {
   Cell first_;
   std::string first_place_;  // FILE:LINE
   bool several_counts_ = false;
-  std::map<Key, size_t> slots_;      // places in the output
-  std::vector<std::string> lines_;   // by place; "" where none was found yet
-  std::vector<std::string> places_;  // where they were found
-  std::vector<std::string> twice_;
+  std::map<Key, size_t> slots_;  // places in the output
+  PlacedLines lines_;            // by these
+};
+
+// The cells of given problems, whose lines say which of all they are.
+class GivenCells {
+ public:
+  // Takes a cell and its line, which is at `place`. BadInput where it is of another evaluation than the first.
+  absl::Status Add(const Cell& cell, absl::string_view line, const std::string& place) {
+    if (lines_.size() == 0) {
+      first_ = cell;
+      first_place_ = place;
+    }
+    const std::string difference = Difference(CommonOf(cell), CommonOf(first_));
+    if (!difference.empty()) {
+      return BadInputError(absl::StrCat(CellName(cell), ": ", difference, " as in ", first_place_));
+    }
+    lines_.Add(static_cast<size_t>(cell.line), absl::StrCat("line ", cell.line), line, place);
+    return absl::OkStatus();
+  }
+
+  absl::Status Check() const {
+    std::vector<std::string> missing;
+    for (int64_t line = 1; line <= first_.lines && missing.size() <= kNamed; ++line) {
+      if (!lines_.Has(static_cast<size_t>(line))) missing.push_back(absl::StrCat("line ", line));
+    }
+    return CheckComplete(first_.lines, lines_.size(), lines_.twice(), missing);
+  }
+
+  const PlacedLines& lines() const { return lines_; }
+
+ private:
+  // What all cells have in common, whatever their tasks and the number of their problems.
+  static Settings CommonOf(Cell cell) {
+    cell.task.clear();
+    cell.samples_max = cell.trained_first_max = cell.trained_second_max = 0;
+    Settings settings = SettingsOf(cell);
+    settings.emplace_back("lines", absl::StrCat(cell.lines));
+    if (cell.has_lengths()) settings.emplace_back("problems", cell.problems);
+    return settings;
+  }
+
+  Cell first_;
+  std::string first_place_;  // FILE:LINE
+  PlacedLines lines_;
 };
 
 class Merger {
@@ -125,11 +193,12 @@ class Merger {
     }
   }
 
-  // OK where every cell of every task's grid was found once.
+  // OK where every cell of every task's grid, or of the given problems, was found once.
   absl::Status Check() const {
+    if (given_.has_value()) return given_->Check();
     if (tasks_.empty()) return BadInputError("found no line, expected cells");
     std::vector<std::string> twice, missing;
-    size_t all = 0;
+    int64_t all = 0, found_lines = 0;
     for (const std::string& name : names_) {
       const auto found = tasks_.find(name);
       if (found == tasks_.end()) {
@@ -137,32 +206,36 @@ class Merger {
       }
       const std::vector<std::string> of_task = found->second.Missing();
       missing.insert(missing.end(), of_task.begin(), of_task.end());
-      twice.insert(twice.end(), found->second.twice().begin(), found->second.twice().end());
-      all += found->second.lines().size();
+      const std::vector<std::string>& twice_of_task = found->second.lines().twice();
+      twice.insert(twice.end(), twice_of_task.begin(), twice_of_task.end());
+      all += found->second.size();
+      found_lines += found->second.lines().size();
     }
-    if (!twice.empty())
-      return BadInputError(absl::StrCat(CountedCells(twice.size()), " found twice: ", FirstFew(twice)));
-    if (missing.empty()) return absl::OkStatus();
-    return BadInputError(absl::StrCat(missing.size(), " of ", CountedCells(all),
-                                      " missing (the file of a shard?): ", FirstFew(missing)));
+    return CheckComplete(all, found_lines, twice, missing);
   }
 
   absl::Status Write(const std::string& out) const {
     TALLY_ASSIGN_OR_RETURN(const auto stream, OutputStream::Open(out));
-    for (const std::string& name : names_) {
-      for (const std::string& line : tasks_.at(name).lines()) {
-        TALLY_RETURN_IF_ERROR(stream->Write(absl::StrCat(line, "\n")));
-      }
-    }
+    if (given_.has_value()) TALLY_RETURN_IF_ERROR(given_->lines().WriteTo(stream.get()));
+    for (const std::string& name : names_) TALLY_RETURN_IF_ERROR(tasks_.at(name).lines().WriteTo(stream.get()));
     return stream->Commit();
   }
 
  private:
   absl::Status Add(absl::string_view line, const std::string& place) {
     TALLY_ASSIGN_OR_RETURN(const Cell cell, CellFromJson(line));
+    if (cell.line > 0 ? !tasks_.empty() : given_.has_value()) {
+      return BadInputError(absl::StrCat(CellName(cell), ": found a cell of ",
+                                        cell.line > 0 ? "given problems" : "a grid", ", expected one of ",
+                                        cell.line > 0 ? "a grid" : "given problems", " as before"));
+    }
+    if (cell.line > 0) {
+      if (!given_.has_value()) given_.emplace();
+      return given_->Add(cell, line, place);
+    }
     if (cell.grid.empty() || !cell.problems.empty()) {
-      return BadInputError(
-          absl::StrCat(CellName(cell), ": found no grid, expected a cell of a grid, which records it"));
+      return BadInputError(absl::StrCat(CellName(cell), ": found no grid and no place among lines of given problems, ",
+                                        "expected a cell that records one"));
     }
     // The first line says which tasks there are. One that is none of them differs from the first in what it says.
     if (names_.empty()) names_ = absl::StrSplit(cell.tasks.empty() ? cell.task : cell.tasks, ',');
@@ -190,6 +263,7 @@ class Merger {
 
   std::vector<std::string> names_;          // of the tasks, in order
   std::map<std::string, TaskCells> tasks_;  // those of which a line was found
+  std::optional<GivenCells> given_;         // in place of tasks
   std::optional<Cell> first_;
   std::string first_place_;
 };

@@ -10,12 +10,12 @@
 namespace tally {
 
 // Writes the lines of `files` ("-": standard input) to `out`, in the order of the grid that they record, of several
-// tasks one task's grid after another's: the bytes that one evaluation without shards writes. A file may be empty, as
-// that of a shard without cells is.
+// tasks one task's grid after another's, or of given problems in the order of the places that they record: the bytes
+// that one evaluation without shards writes. A file may be empty, as that of a shard without cells is.
 //
 // BadInput, which names cells, where a line is not a cell of a grid or none of its own grid, where lines differ in what
-// they were measured with (settings.h), task by task, and where cells of a task's grid are missing or found twice: the
-// first few and how many. UsageError for no file.
+// they were measured with (settings.h), task by task, given problems by their hash, and where cells are missing or
+// found twice: the first few and how many. UsageError for no file.
 absl::Status MergeCells(const std::vector<std::string>& files, const std::string& out);
 
 }  // namespace tally

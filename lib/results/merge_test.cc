@@ -114,6 +114,62 @@ TEST(MergeTest, WhatIsNoCellIsRefused) {
   EXPECT_EQ(ExitCodeOf(Merged({Text(cells)}).status()), kExitBadInput);
 }
 
+// Cells of given problems of two tasks, as eval writes them.
+std::vector<Cell> GivenCells() {
+  std::vector<Cell> cells = Cells("rows=1..2 cols=1..2 recurrences=1,2");
+  for (size_t i = 0; i < cells.size(); ++i) {
+    cells[i].task = i < 4 ? "addition" : "parity";
+    cells[i].tasks = "addition,parity";
+    cells[i].problems = "tests";
+    cells[i].problems_hash = "0123456789abcdef";
+    cells[i].grid = "cells_by=lengths";
+    cells[i].samples_max = 9 + static_cast<int64_t>(i);
+    cells[i].trained_first_max = i < 4 ? 2 : 7;
+    cells[i].line = static_cast<int64_t>(i) + 1;
+    cells[i].lines = 8;
+  }
+  return cells;
+}
+
+TEST(MergeTest, GivenProblemsComeInTheOrderOfTheirPlaces) {
+  const std::vector<Cell> cells = GivenCells();
+  const std::vector<Cell> backwards(cells.rbegin(), cells.rend());
+  EXPECT_EQ(*Merged({Text(backwards)}), Text(cells));
+  EXPECT_EQ(*Merged({Text({cells.begin() + 3, cells.end()}), "", Text({cells.begin(), cells.begin() + 3})}),
+            Text(cells));
+}
+
+TEST(MergeTest, GapsAndDuplicatesOfGivenProblems) {
+  std::vector<Cell> cells = GivenCells();
+  EXPECT_THAT(Merged({Text(cells), Text({cells[1]})}).status().message(), HasSubstr("1 cell found twice: line 2 ("));
+  cells.erase(cells.begin() + 1, cells.begin() + 3);
+  EXPECT_THAT(Merged({Text(cells)}).status().message(),
+              HasSubstr("2 of 8 cells missing (the file of a shard?): line 2; line 3"));
+  for (Cell& cell : cells) cell.lines = int64_t{1} << 60;
+  EXPECT_THAT(Merged({Text(cells)}).status().message(), HasSubstr("line 2; line 3; line 9; line 10; line 11; ..."));
+}
+
+TEST(MergeTest, GivenProblemsOfOneEvaluation) {
+  const auto expect = [](void (*change)(Cell*), const std::string& message) {
+    std::vector<Cell> cells = GivenCells();
+    change(&cells[2]);
+    const absl::Status status = Merged({Text(cells)}).status();
+    EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
+    EXPECT_THAT(status.message(), HasSubstr("shard0.jsonl:3: "));
+    EXPECT_THAT(status.message(), HasSubstr(message));
+  };
+  expect([](Cell* c) { c->problems_hash = "0"; }, "problems_hash: found 0, expected 0123456789abcdef as in ");
+  expect([](Cell* c) { c->model = "runs/b"; }, "model: found runs/b, expected runs/a as in ");
+  expect([](Cell* c) { c->lines = 9; }, "lines: found 9, expected 8");
+  expect([](Cell* c) { c->problems = "other"; }, "problems: found other, expected tests");
+  expect([](Cell* c) { c->line = 9; }, "key line: found 9, expected at most lines, 8");
+  expect([](Cell* c) { c->line = 0; }, "found a cell of a grid, expected one of given problems as before");
+  std::vector<Cell> mixed = Cells("rows=1 cols=1");
+  mixed.push_back(GivenCells()[0]);
+  EXPECT_THAT(Merged({Text(mixed)}).status().message(),
+              HasSubstr("found a cell of given problems, expected one of a grid as before"));
+}
+
 // Sums and, on another grid, parities, one task's cells after the other's.
 std::vector<Cell> CellsOfTasks() {
   std::vector<Cell> cells = Cells("rows=1..2 cols=1..2");

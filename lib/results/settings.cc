@@ -26,6 +26,7 @@ Settings SettingsOf(const Cell& cell) {
                        {"trained_first_max", absl::StrCat(cell.trained_first_max)},
                        {"trained_second_max", absl::StrCat(cell.trained_second_max)}};
   if (!cell.tasks.empty()) settings.emplace_back("tasks", cell.tasks);
+  if (!cell.problems_hash.empty()) settings.emplace_back("problems_hash", cell.problems_hash);
   return settings;
 }
 

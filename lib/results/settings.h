@@ -15,8 +15,8 @@ namespace tally {
 // Names and values, in order.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// The settings that a cell of a grid records, all of its keys but lengths, operands, recurrences and counts; `tasks`
-// where the model has several.
+// The settings that a cell records, all of its keys but lengths, operands, recurrences, counts, and the place of a line
+// of given problems; `tasks` where the model has several, `problems_hash` where problems are given.
 Settings SettingsOf(const Cell& cell);
 
 // The first difference, such as `model: found runs/b, expected runs/a`; "" where there is none.

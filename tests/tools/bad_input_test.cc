@@ -239,7 +239,7 @@ TEST_F(BadInputs, EvalAndPredict) {
       {eval + "run --log_samples=-", 2, "--log_samples=-"},
       {eval + "run --log_samples=missing/x --out=x", 73, "missing/x"},
       {eval + "run --shard=2/2", 2, "shard \"2/2\""},
-      {eval + "run --problems=p.txt --shard=0/2", 2, "--shard"},
+      {eval + "run --problems=p.txt --interval=0.1", 2, "--interval stops cells of a grid"},
       {"env eval merg cells.jsonl", 2, "did you mean merge"},
       {"env eval merge", 2, "no file"},
       {"env eval merge missing.jsonl", 66, "missing.jsonl"},

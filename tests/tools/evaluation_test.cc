@@ -119,6 +119,8 @@ TEST_F(EvaluationTest, TestSetsOnDiskAreGrids) {
   Succeed(eval + "--problems=set --cells_by=folder --out=by_folder.jsonl");
   Succeed(eval + "--problems=set.gz --out=packed.jsonl");
   EXPECT_EQ(Succeed("sed s/cells_by=folder/cells_by=lengths/ by_folder.jsonl"), Succeed("cat by_lengths.jsonl"));
+  Succeed("for i in 0 1 2; do " + eval + "--problems=set --shard=$i/3 --out=$i.jsonl; done; " +
+          "env eval merge 2.jsonl 0.jsonl 1.jsonl | cmp by_lengths.jsonl");
   EXPECT_EQ(Succeed("grep -c '.samples.:5,' packed.jsonl; wc -l < answers.jsonl"), "6\n12\n");
   EXPECT_THAT(Succeed("plot by_lengths.jsonl"), HasSubstr("columns: digits of the second operand"));
   EXPECT_THAT(Succeed("env eval summary by_lengths.jsonl"), HasSubstr("set, in distribution"));
