@@ -60,6 +60,17 @@ def tally_cc_benchmark(name, deps = [], copts = [], **kwargs):
         **kwargs
     )
 
+def tally_python_source(name, constant, **kwargs):
+    """NAME.h: the text of the program NAME.py as a constant, so that a binary that runs it needs no other file."""
+    native.genrule(
+        name = name,
+        srcs = [name + ".py"],
+        outs = [name + ".h"],
+        cmd = "(echo 'namespace tally { constexpr char %s[] = R\"PYTHON(' && cat $< && " % constant +
+              "echo ')PYTHON\"; }') > $@",
+        **kwargs
+    )
+
 def tally_cc_proto_library(name, src, imports = [], deps = [], **kwargs):
     """C++ code for the messages of one .proto file, made by the installed protoc.
 

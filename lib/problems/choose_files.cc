@@ -1,6 +1,9 @@
 #include "lib/problems/choose_files.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -37,13 +40,19 @@ bool IsText(const std::string& name) {
 }
 
 bool HoldsProblems(const std::string& name) {
-  return IsText(name) || absl::EndsWith(name, ".arrow") || absl::EndsWith(name, ".zip");
+  return IsText(name) || absl::EndsWith(name, ".arrow") || absl::EndsWith(name, ".parquet") ||
+         absl::EndsWith(name, ".zip");
 }
 
 std::string EndingOf(const std::string& name) {
   const std::string file = FileIn(name);
   const size_t dot = file.rfind('.');
   return dot == std::string::npos ? "nothing" : file.substr(dot);
+}
+
+absl::Status NoSuchSplit(const std::string& where, const std::set<std::string>& splits, const std::string& wanted) {
+  return BadInputError(absl::StrCat(where, ": found the splits ", absl::StrJoin(splits, ", "), ", expected ", wanted,
+                                    "; --split takes another, or all"));
 }
 
 // What the files of data sets say.
@@ -101,8 +110,7 @@ class DataSets {
   absl::Status Refuse(const std::string& name, const std::set<std::string>& splits, const std::string& wanted) {
     if (wanted == "all") return absl::OkStatus();
     if (splits.count(wanted) == 0) {
-      return BadInputError(absl::StrCat(name, ": found the splits ", absl::StrJoin(splits, ", "), ", expected ", wanted,
-                                        "; --split takes another, or all"));
+      return NoSuchSplit(name, splits, wanted);
     }
     for (const std::string& split : splits) {
       if (split != wanted) other_splits_.push_back(absl::StrCat(FolderIn(name), split, "/"));
@@ -114,32 +122,79 @@ class DataSets {
   std::vector<std::string> other_splits_;              // folders
 };
 
+// Parquet files whose names say of which split they are, and of how many files.
+class ParquetSplits {
+ public:
+  // Takes the file where it is one of these.
+  void Add(const std::string& name) {
+    static const auto& numbered = *new RE2("(.+)-([0-9]{5})-of-([0-9]{5})\\.parquet");
+    std::string split;
+    int64_t number = 0, of = 0;
+    if (!RE2::FullMatch(FileIn(name), numbered, &split, &number, &of)) return;
+    split_of_[name] = split;
+    parts_[FolderIn(name)][split][of].insert(number);
+  }
+
+  // BadInput where a folder has no file of the split, or not all.
+  absl::Status Check(const std::string& wanted) const {
+    for (const auto& [folder, splits] : parts_) {
+      if (wanted != "all" && splits.count(wanted) == 0) {
+        std::set<std::string> names;
+        for (const auto& [split, files] : splits) names.insert(split);
+        return NoSuchSplit(folder.empty() ? "its Parquet files" : folder, names, wanted);
+      }
+      for (const auto& [split, files] : splits) {
+        if (wanted != "all" && wanted != split) continue;
+        const auto& [of, numbers] = *files.begin();
+        const bool whole = files.size() == 1 && static_cast<int64_t>(numbers.size()) == of && *numbers.rbegin() < of;
+        if (!whole) {
+          return BadInputError(absl::StrCat(folder, split, "-*.parquet: found ", numbers.size(), " files of ", of,
+                                            files.size() == 1 ? "" : ", and others", "; expected all of one number"));
+        }
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  bool IsOfOtherSplit(const std::string& name, const std::string& wanted) const {
+    const auto found = split_of_.find(name);
+    return wanted != "all" && found != split_of_.end() && found->second != wanted;
+  }
+
+ private:
+  std::map<std::string, std::string> split_of_;  // by file
+  // Numbers of files by folder, split and how many there are.
+  std::map<std::string, std::map<std::string, std::map<int64_t, std::set<int64_t>>>> parts_;
+};
+
 }  // namespace
 
 absl::StatusOr<ChosenFiles> ChooseFiles(const std::vector<std::string>& names, const std::string& split,
                                         absl::FunctionRef<absl::StatusOr<std::string>(size_t)> read) {
   DataSets data_sets;
+  ParquetSplits parquet;
   std::set<std::string> tokenized;  // folders with a folder hf_tokenized_dataset
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string file = FileIn(names[i]);
     if (IsHidden(names[i])) continue;
     const size_t place = absl::StrCat("/", names[i]).find(absl::StrCat("/", kTokenized));
     if (place != std::string::npos) tokenized.insert(names[i].substr(0, place));
+    parquet.Add(names[i]);
     if (file != kState && file != kDict) continue;
     TALLY_ASSIGN_OR_RETURN(const std::string json, read(i));
     TALLY_RETURN_IF_ERROR(data_sets.Read(names[i], json, split));
   }
   TALLY_RETURN_IF_ERROR(data_sets.CheckComplete(names));
+  TALLY_RETURN_IF_ERROR(parquet.Check(split));
   ChosenFiles files;
   std::set<std::string> other_ends;
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string& name = names[i];
-    if (name.empty() || IsHidden(name) || data_sets.IsOfOtherSplit(name)) continue;
+    if (name.empty() || IsHidden(name) || data_sets.IsOfOtherSplit(name) || parquet.IsOfOtherSplit(name, split)) {
+      continue;
+    }
     const std::set<std::string>* const data = data_sets.DataOf(FolderIn(name));
     if (data != nullptr && data->count(FileIn(name)) == 0) continue;
-    if (absl::EndsWith(name, ".parquet")) {
-      return BadInputError(absl::StrCat(name, ": found Parquet, which is not read; expected text or Arrow"));
-    }
     const bool copy = IsText(name) && tokenized.count(FolderIn(name)) > 0;
     if (HoldsProblems(name) && !copy) {
       files.chosen.push_back(i);

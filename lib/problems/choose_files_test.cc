@@ -35,15 +35,15 @@ TEST(ChooseFilesTest, ByEndings) {
                       {"b/d.zst", ""},
                       {"e.arrow", ""},
                       {"f.zip", ""},
+                      {"m.parquet", ""},
                       {"g.png", ""},
                       {"h", ""},
                       {".i.txt", ""},
                       {"__MACOSX/j.txt", ""},
                       {".k/l.txt", ""},
                       {"", ""}}),
-              ElementsAre("a.txt", "b/c.txt.gz", "b/d.zst", "e.arrow", "f.zip"));
+              ElementsAre("a.txt", "b/c.txt.gz", "b/d.zst", "e.arrow", "f.zip", "m.parquet"));
   EXPECT_THAT(Chosen({{"g.png", ""}}), IsEmpty());
-  EXPECT_THAT(Chosen({{"a/b.parquet", ""}}), ElementsAre(HasSubstr("a/b.parquet: found Parquet, which is not read")));
   const auto chosen = *ChooseFiles({"a.png", "b.png", "c", "d.txt"}, "all",
                                    [](size_t) -> absl::StatusOr<std::string> { return std::string(); });
   EXPECT_EQ(chosen.left_out, 3);
@@ -82,6 +82,26 @@ TEST(ChooseFilesTest, RefusesDamagedDescriptions) {
   EXPECT_THAT(Chosen({{"state.json", "{"}}), ElementsAre(HasSubstr("state.json: found no list _data_files")));
   EXPECT_THAT(Chosen({{"state.json", R"({"_data_files": [3]})"}}), ElementsAre(HasSubstr("found 3 in _data_files")));
   EXPECT_THAT(Chosen({{"dataset_dict.json", "[]"}}), ElementsAre(HasSubstr("found no list splits")));
+}
+
+// As data sets are published: the names say the split, and of how many files it is.
+TEST(ChooseFilesTest, OneSplitOfParquetFiles) {
+  std::map<std::string, std::string> files = {{"data/test-00000-of-00002.parquet", ""},
+                                              {"data/test-00001-of-00002.parquet", ""},
+                                              {"data/train-00000-of-00001.parquet", ""},
+                                              {"data/more.parquet", ""},
+                                              {"README.md", ""}};
+  EXPECT_THAT(Chosen(files),
+              ElementsAre("data/more.parquet", "data/test-00000-of-00002.parquet", "data/test-00001-of-00002.parquet"));
+  EXPECT_THAT(Chosen(files, "train"), ElementsAre("data/more.parquet", "data/train-00000-of-00001.parquet"));
+  EXPECT_EQ(Chosen(files, "all").size(), 4);
+  EXPECT_THAT(Chosen(files, "validation"),
+              ElementsAre("data/: found the splits test, train, expected validation; --split takes another, or all"));
+  files.erase("data/test-00000-of-00002.parquet");
+  EXPECT_THAT(Chosen(files), ElementsAre(HasSubstr("data/test-*.parquet: found 1 files of 2; expected all")));
+  EXPECT_EQ(Chosen(files, "train").size(), 2) << "a split that is not read may have gaps";
+  files["data/test-00000-of-00001.parquet"] = "";
+  EXPECT_THAT(Chosen(files), ElementsAre(HasSubstr("found 1 files of 1, and others; expected all of one number")));
 }
 
 }  // namespace

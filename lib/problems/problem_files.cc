@@ -18,6 +18,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/problems/arrow_lines.h"
 #include "lib/problems/choose_files.h"
+#include "lib/problems/parquet_lines.h"
 #include "lib/problems/unpack.h"
 
 namespace tally {
@@ -56,17 +57,17 @@ absl::StatusOr<std::string> FirstBytes(ByteSource& source) {
   return bytes;
 }
 
-// The lines of what `source` holds, unpacked as often as it is packed.
-absl::StatusOr<std::unique_ptr<ByteSource>> LinesOf(std::unique_ptr<ByteSource> source, const std::string& name,
-                                                    const Vocabulary& vocabulary) {
+// The lines of what `source` holds, unpacked as often as it is packed. `path`: a file with these bytes, "" for none.
+absl::StatusOr<std::unique_ptr<ByteSource>> LinesOf(std::unique_ptr<ByteSource> source, const std::string& path,
+                                                    const std::string& name, const Vocabulary& vocabulary) {
   TALLY_ASSIGN_OR_RETURN(const std::string first, FirstBytes(*source));
   const auto begins = [&](absl::string_view magic) { return absl::StartsWith(first, magic); };
   std::unique_ptr<ByteSource> whole = std::make_unique<BegunSource>(first, std::move(source));
-  if (begins(kGzip)) return LinesOf(UnpackGzip(std::move(whole), name), name, vocabulary);
-  if (begins(kZstd)) return LinesOf(UnpackZstd(std::move(whole), name), name, vocabulary);
+  if (begins(kGzip)) return LinesOf(UnpackGzip(std::move(whole), name), "", name, vocabulary);
+  if (begins(kZstd)) return LinesOf(UnpackZstd(std::move(whole), name), "", name, vocabulary);
   if (begins(kArrowFile) || begins(kArrowMessage)) return ReadArrowLines(std::move(whole), name, vocabulary);
   if (begins(kParquet)) {
-    return BadInputError(absl::StrCat(name, ": found Parquet, which is not read; expected text or Arrow"));
+    return path.empty() ? ReadParquetLines(*whole, name, vocabulary) : ReadParquetLines(path, name, vocabulary);
   }
   if (begins(kZip)) return BadInputError(absl::StrCat(name, ": found a zip archive, expected it as a file of its own"));
   return whole;
@@ -123,7 +124,7 @@ absl::StatusOr<std::vector<ProblemFile>> Choose(const std::string& root, const s
   });
   if (!chosen.ok()) return absl::Status(chosen.status().code(), PathBelow(root, chosen.status().message()));
   if (chosen->chosen.empty()) {
-    return BadInputError(absl::StrCat(root, ": found no file that ends in .txt, .gz, .zst, .arrow or .zip",
+    return BadInputError(absl::StrCat(root, ": found no file that ends in .txt, .gz, .zst, .arrow, .parquet or .zip",
                                       split == "all" ? "" : absl::StrCat(", of data sets in the split ", split),
                                       "; expected problems"));
   }
@@ -187,7 +188,9 @@ absl::StatusOr<std::vector<ProblemFile>> FindProblemFiles(const std::vector<std:
 
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenProblemFile(const ProblemFile& file, const Vocabulary& vocabulary) {
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, OpenBytes(file));
-  return LinesOf(std::move(source), InputName(file.name), vocabulary);
+  std::error_code error;
+  const bool is_file = file.archive == nullptr && file.name != "-" && fs::is_regular_file(file.name, error);
+  return LinesOf(std::move(source), is_file ? file.name : "", InputName(file.name), vocabulary);
 }
 
 }  // namespace tally

@@ -28,7 +28,7 @@ absl::StatusOr<std::vector<ProblemFile>> FindProblemFiles(const std::vector<std:
                                                           const std::string& split);
 
 // The lines of `file`. What it is is told by its first bytes, whatever its name: gzip, Zstandard, an Arrow stream or
-// file (arrow_lines.h), else text. BadInput for Parquet, and for a zip archive that is no file of its own.
+// file (arrow_lines.h), Parquet (parquet_lines.h), else text. BadInput for a zip archive that is no file of its own.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenProblemFile(const ProblemFile& file, const Vocabulary& vocabulary);
 
 }  // namespace tally

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <zip.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -142,10 +144,55 @@ TEST_F(ProblemReaderTest, ADamagedArchiveIsRefused) {
   EXPECT_THAT(Lines({path}), ElementsAre(HasSubstr("set.zip/a.txt: ")));
 }
 
+// A program in place of Python, which gets Parquet on its standard input.
+void SetPython(const std::string& path, const std::string& script) {
+  ASSERT_TRUE(WriteFile(path, absl::StrCat("#!/bin/sh\n", script, "\n")).ok());
+  ASSERT_EQ(chmod(path.c_str(), 0755), 0);
+  setenv("TALLY_PYTHON", path.c_str(), 1);
+}
+
+TEST_F(ProblemReaderTest, ParquetIsReadByPython) {
+  const std::string parquet = absl::StrCat("PAR1", std::string(100000, 'x'), "PAR1");
+  const std::string stream = Write("stream", ArrowForTest()), path = Write("set/p.parquet", parquet);
+  SetPython(folder_ + "/python", absl::StrCat("cat > ", folder_, "/got; cat ", stream));
+  EXPECT_THAT(Lines({path}), ElementsAre("set/p.parquet: 12+3=42", "set/p.parquet: 1 + 1=2", "set/p.parquet: 9+9=81"));
+  EXPECT_EQ(*ReadFile(folder_ + "/got"), parquet);
+  WriteZip(folder_ + "/set/z.zip", {{"q.parquet", parquet}});
+  EXPECT_EQ(Lines({folder_ + "/set"}).size(), 6);
+  EXPECT_EQ(*ReadFile(folder_ + "/got"), parquet) << "unpacked into a file";
+}
+
+TEST_F(ProblemReaderTest, ParquetThatPythonDoesNotReadToTheEnd) {
+  const std::string half = Write("half", ArrowForTest().substr(0, 400)), path = Write("p.parquet", "PAR1");
+  const auto refusal = [&](const std::string& script) {
+    SetPython(folder_ + "/python", script);
+    return Lines({path});
+  };
+  const std::string has_ended = absl::StrCat("p.parquet: ", folder_, "/python has ended with code ");
+  EXPECT_THAT(refusal("echo warning >&2; echo no module >&2; exit 3"),
+              ElementsAre(HasSubstr("/python cannot read without pyarrow (no module); expected that package, or")));
+  EXPECT_THAT(refusal("echo 'row 7: found a null in text' >&2; exit 65"),
+              ElementsAre(HasSubstr("p.parquet: row 7: found a null in text")));
+  EXPECT_THAT(refusal("kill -KILL $$"), ElementsAre(HasSubstr(absl::StrCat(has_ended, "137 before"))));
+  EXPECT_THAT(refusal(absl::StrCat("cat ", half, "; kill -KILL $$")),
+              ElementsAre(HasSubstr(absl::StrCat(has_ended, "137 before"))));
+  EXPECT_THAT(refusal(absl::StrCat("cat ", half)), ElementsAre(HasSubstr("code 0 before it had read all")));
+  EXPECT_THAT(refusal("echo not Arrow at all"), ElementsAre(HasSubstr("found no message of an Arrow stream")));
+  setenv("TALLY_PYTHON", "/no/python", 1);
+  EXPECT_THAT(Lines({path}), ElementsAre(HasSubstr("p.parquet: found Parquet, which Python with pyarrow reads: "
+                                                   "/no/python: No such file or directory")));
+}
+
+// The program itself, where Python has no packages at all.
+TEST_F(ProblemReaderTest, ParquetWithoutPyarrow) {
+  const std::string path = Write("p.parquet", "PAR1");
+  SetPython(folder_ + "/python", "exec python3 -I -S \"$@\"");
+  EXPECT_THAT(Lines({path}), ElementsAre(HasSubstr("cannot read without pyarrow (ModuleNotFoundError: No module named "
+                                                   "'pyarrow'); expected that package")));
+}
+
 TEST_F(ProblemReaderTest, WhatAFileIsIsToldByItsBytes) {
   EXPECT_THAT(Lines({Write("ids", ArrowForTest())}), ElementsAre("ids: 12+3=42", "ids: 1 + 1=2", "ids: 9+9=81"));
-  EXPECT_THAT(Lines({Write("p.arrow", "PAR1...")}),
-              ElementsAre(HasSubstr("p.arrow: found Parquet, which is not read")));
   EXPECT_THAT(Lines({Write("text.gz", "1+1=2\n")}), ElementsAre("text.gz: 1+1=2"));
 }
 

@@ -1,19 +1,16 @@
 #include "lib/runs/wandb_tracker.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "lib/base/progress.h"
+#include "lib/base/python_process.h"
 #include "lib/runs/wandb_follow.h"
 
 namespace tally {
@@ -29,25 +26,6 @@ std::string FolderOfTools() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
 }
 
-// Starts `words` with the descriptor `input` as standard input, in a session of its own, so that what stops training
-// does not stop it. Returns 0 or the error number.
-int Spawn(std::vector<std::string> words, int input, pid_t* pid) {
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, input, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  const int error = posix_spawnp(pid, argv[0], &actions, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return error;
-}
-
 }  // namespace
 
 WandbTracker::WandbTracker(std::string run, absl::Duration patience) : run_(std::move(run)), patience_(patience) {
@@ -57,22 +35,22 @@ WandbTracker::WandbTracker(std::string run, absl::Duration patience) : run_(std:
 void WandbTracker::Start() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return;
-  const char* const named = std::getenv("TALLY_PYTHON");
-  const std::string python = named == nullptr ? "python3" : named;
-  const int error = Spawn({python, "-c", kWandbFollow, run_, FolderOfTools()}, ends[0], &follower_);
+  PythonStreams streams;
+  streams.in = ends[0];
+  const absl::StatusOr<pid_t> started = StartPython(kWandbFollow, {run_, FolderOfTools()}, streams);
   close(ends[0]);
   pipe_ = ends[1];
-  if (error == 0) return;
-  follower_ = -1;
+  follower_ = started.value_or(-1);
+  if (started.ok()) return;
   exit_code_ = kCannot;
-  LogLine(absl::StrCat("no W&B: ", python, ": ", std::strerror(error), "; training goes on without it"));
+  LogLine(absl::StrCat("no W&B: ", started.status().message(), "; training goes on without it"));
 }
 
 bool WandbTracker::HasEnded() {
   if (follower_ < 0) return true;
   int status = 0;
   if (waitpid(follower_, &status, WNOHANG) == 0) return false;
-  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  exit_code_ = ExitCodeOfProcess(status);
   follower_ = -1;
   return true;
 }
