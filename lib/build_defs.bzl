@@ -9,7 +9,17 @@ _COPTS = [
     "-Wno-sign-compare",
 ]
 
-_TORCH = "@libtorch"
+# For loops over SIMD vectors, which want what -O3 does to short ones; not under sanitizers, whose checks it multiplies.
+VECTOR_COPTS = select({
+    "//third_party:sanitizer": [],
+    "//conditions:default": ["-O3"],
+})
+
+# Debian's Abseil is compiled without ThreadSanitizer, which must be told of its locks.
+_SANITIZER_DEPS = select({
+    "//third_party:tsan": ["//third_party/thread_sanitizer:absl_mutex"],
+    "//conditions:default": [],
+})
 
 def tally_cc_library(name, copts = [], **kwargs):
     """A library of one header and its implementation."""
@@ -37,8 +47,8 @@ def tally_cuda_library(name, src, hdrs, otherwise, **kwargs):
         **kwargs
     )
 
-def tally_cc_binary(name, copts = [], **kwargs):
-    cc_binary(name = name, copts = _COPTS + copts, **kwargs)
+def tally_cc_binary(name, deps = [], copts = [], **kwargs):
+    cc_binary(name = name, copts = _COPTS + copts, deps = deps + _SANITIZER_DEPS, **kwargs)
 
 def tally_cc_test(name, deps = [], copts = [], size = "small", **kwargs):
     """A GoogleTest test; `size` bounds its time (small: one minute)."""
@@ -46,7 +56,7 @@ def tally_cc_test(name, deps = [], copts = [], size = "small", **kwargs):
         name = name,
         size = size,
         copts = _COPTS + copts,
-        deps = deps + ["@googletest"],
+        deps = deps + ["@googletest"] + _SANITIZER_DEPS,
         **kwargs
     )
 

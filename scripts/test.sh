@@ -3,7 +3,8 @@
 # usage: scripts/test.sh [BAZEL_TARGET_PATTERN]    //... where none is given
 #
 #   1. format, shell scripts and documents   2. clang-tidy over the torch-free libraries and tools   3. the CUDA binaries
-#   link   4. tools and benchmarks   5. all tests   6. the torch-free tests under ASan and UBSan
+#   link   4. tools and benchmarks   5. all tests   6. the torch-free tests under ASan and UBSan   7. those of them that
+#   are tagged `threads` under ThreadSanitizer
 #
 # The CUDA binaries come before the tests because they share nearly all object files with the CPU ones, which stand in
 # bazel-bin in the end.
@@ -66,6 +67,11 @@ binaries() {
   run_bazel build --keep_going --target_pattern_file="$work/binaries"
 }
 
+# Not where a container keeps more random bits in addresses than ThreadSanitizer knows (third_party/thread_sanitizer).
+threads_can_be_watched() {
+  setarch --addr-no-randomize true 2>/dev/null || (($(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28) <= 28))
+}
+
 scripts/bootstrap.sh || exit
 check format scripts/check_format.sh
 check shell scripts/check_shell.sh
@@ -81,6 +87,13 @@ check binaries binaries
 run_tests tests "${root[@]}" "$PATTERN"
 torch_free "tests($PATTERN)" >"$work/torch_free" || : >"$work/torch_free"
 run_tests sanitizers --config=sanitize --target_pattern_file="$work/torch_free"
+torch_free "attr(tags, '\bthreads\b', tests($PATTERN))" >"$work/threads" || : >"$work/threads"
+if ! threads_can_be_watched; then
+  summary+='SKIPPED: tests under ThreadSanitizer: addresses have more than 28 random bits here'$'\n'
+elif [[ -s $work/threads ]]; then
+  echo //third_party/thread_sanitizer:absl_mutex_test >>"$work/threads" # `manual`: it is for this configuration alone
+  run_tests threads --config=tsan --test_tag_filters= --target_pattern_file="$work/threads"
+fi
 
 printf '\n%s' "$summary"
 echo "$passed passed, $failed failed"

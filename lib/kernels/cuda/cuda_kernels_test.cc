@@ -1,91 +1,91 @@
 // What the kernels compute, on the CPU: threads, rows and parts in turn.
 #include "lib/kernels/cuda/cuda_kernels.h"
 
-#include <ATen/Context.h>
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/rand.h>
-#include <ATen/ops/randint.h>
-#include <ATen/ops/randn.h>
-#include <ATen/ops/where.h>
-#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "lib/base/random.h"
-#include "lib/kernels/attention/causal_attention.h"
-#include "lib/kernels/expect_close_for_test.h"
-#include "lib/kernels/feed_forward/geglu.h"
-#include "lib/kernels/norm/add_layer_norm.h"
+#include "lib/kernels/arrays_for_test.h"
+#include "lib/kernels/attention/attention_loops_for_test.h"
+#include "lib/kernels/feed_forward/geglu_loops_for_test.h"
+#include "lib/kernels/norm/add_layer_norm_loops_for_test.h"
 #include "lib/kernels/normal_draw/normal_draw.h"
-#include "lib/kernels/relative_bias/relative_bias.h"
 
 namespace tally {
 namespace {
 
-const float* In(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
-float* Out(const at::Tensor& tensor) { return tensor.data_ptr<float>(); }
-
-at::Tensor Leaf(at::IntArrayRef shape) { return at::randn(shape).set_requires_grad(true); }
-
 // Number by number, and, where the width allows it, several at a time.
-TEST(CudaGegluTest, EqualsPlainVersionForwardAndGradient) {
-  at::manual_seed(1);
-  for (const int64_t width : {13, 12}) {
+TEST(CudaGegluTest, EqualsPlainLoopsForwardAndGradient) {
+  for (const int64_t width : {1, 13, 12}) {
     const int64_t rows = 37;
-    const at::Tensor in = Leaf({rows, 2 * width}), grad_out = at::randn({rows, width});
-    const at::Tensor out = at::empty({rows, width}), grad_in = at::empty({rows, 2 * width});
-    const GegluArrays arrays = {In(in), In(grad_out), rows, width, Out(out), Out(grad_in)};
+    const std::vector<float> in = NormalArray(1, rows * 2 * width), grad_out = NormalArray(2, rows * width);
+    std::vector<float> out = UnwrittenArray(rows * width), grad_in = UnwrittenArray(in.size());
+    const GegluArrays arrays = {in.data(), grad_out.data(), rows, width, out.data(), grad_in.data()};
     const bool packs = width % kGegluNumbers == 0;
     for (int64_t i = 0; i < rows * width / (packs ? kGegluNumbers : 1); ++i) {
       packs ? GegluForwardPackAt<float>(arrays, i) : GegluForwardAt<float>(arrays, i);
       packs ? GegluBackwardPackAt<float>(arrays, i) : GegluBackwardAt<float>(arrays, i);
     }
-    const at::Tensor expected = GegluPlain(in);
-    (expected * grad_out).sum().backward();
-    ExpectClose(out, expected, "out");
-    ExpectClose(grad_in, in.grad(), "gradient");
+    const GegluLoops expected(in, grad_out, width);
+    ExpectClose(out, expected.out, "out");
+    ExpectClose(grad_in, expected.grad_in, "gradient");
   }
 }
 
-TEST(CudaAddLayerNormTest, EqualsPlainVersionForwardAndGradient) {
-  at::manual_seed(1);
-  const int64_t rows = 37, width = 50, part_rows = 16, parts = 3;
-  const at::Tensor a = Leaf({rows, width}), b = Leaf({rows, width}), weight = Leaf({width}), bias = Leaf({width});
-  const at::Tensor grad_sum = at::randn({rows, width}), grad_norm = at::randn({rows, width});
-  const at::Tensor sum = at::empty({rows, width}), norm = at::empty({rows, width}), moments = at::empty({rows, 2});
-  const at::Tensor grad_x = at::empty({rows, width}), of_parts = at::empty({parts, 2, width});
-  AddLayerNormArrays x;
-  x.rows = rows, x.width = width, x.weight = In(weight);
-  x.a = In(a), x.b = In(b), x.bias = In(bias), x.epsilon = 1e-5f;
-  x.sum = Out(sum), x.moments = Out(moments), x.norm = Out(norm);
-  x.grad_norm = In(grad_norm), x.grad_sum = In(grad_sum), x.grad_x = Out(grad_x);
-  x.of_parts = Out(of_parts), x.part_rows = part_rows;
-  const auto alone = [](float partial) { return partial; };
-  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowForward<float, float>(x, row, 0, 1, alone);
-  for (int64_t row = 0; row < rows; ++row) AddLayerNormRowBackward<float, float>(x, row, 0, 1, alone);
-  for (int64_t part = 0; part < parts; ++part) {
-    for (int64_t c = 0; c < width; ++c) AddLayerNormPartBackward<float>(x, part, c);
+// Where the kernels for layer norms write.
+struct NormOutputs {
+  NormOutputs(const AddLayerNormNumbers& x, int64_t parts)
+      : sum(UnwrittenArray(x.a.size())),
+        norm(sum),
+        moments(UnwrittenArray(2 * x.rows)),
+        grad_x(sum),
+        of_parts(UnwrittenArray(parts * 2 * x.width)) {}
+
+  AddLayerNormArrays Arrays(const AddLayerNormNumbers& x, int64_t part_rows) {
+    AddLayerNormArrays arrays;
+    arrays.rows = x.rows, arrays.width = x.width, arrays.weight = x.weight.data();
+    arrays.a = x.a.data(), arrays.b = x.b.data(), arrays.bias = x.bias.data(), arrays.epsilon = x.kEpsilon;
+    arrays.sum = sum.data(), arrays.moments = moments.data(), arrays.norm = norm.data();
+    arrays.grad_norm = x.grad_norm.data(), arrays.grad_sum = x.grad_sum.data(), arrays.grad_x = grad_x.data();
+    arrays.of_parts = of_parts.data(), arrays.part_rows = part_rows;
+    return arrays;
   }
-  const SumAndNorm expected = AddLayerNormPlain(a, b, weight, bias, 1e-5);
-  ((expected.sum * grad_sum).sum() + (expected.norm * grad_norm).sum()).backward();
-  ExpectClose(sum, expected.sum, "sum");
-  ExpectClose(norm, expected.norm, "norm");
-  ExpectClose(grad_x, a.grad(), "gradient of the terms");
-  ExpectClose(of_parts.sum(0).select(0, 0), weight.grad(), "gradient of weight");
-  ExpectClose(of_parts.sum(0).select(0, 1), bias.grad(), "gradient of bias");
+
+  std::vector<float> sum, norm, moments, grad_x, of_parts;
+};
+
+TEST(CudaAddLayerNormTest, EqualsPlainLoopsForwardAndGradient) {
+  const AddLayerNormNumbers numbers(37, 50, 1);
+  const int64_t parts = 3;
+  NormOutputs found(numbers, parts);
+  const AddLayerNormArrays x = found.Arrays(numbers, /*part_rows=*/16);
+  const auto alone = [](float partial) { return partial; };
+  for (int64_t row = 0; row < x.rows; ++row) AddLayerNormRowForward<float, float>(x, row, 0, 1, alone);
+  for (int64_t row = 0; row < x.rows; ++row) AddLayerNormRowBackward<float, float>(x, row, 0, 1, alone);
+  std::vector<float> weight(x.width), bias(x.width);
+  for (int64_t part = 0; part < parts; ++part) {
+    for (int64_t c = 0; c < x.width; ++c) {
+      AddLayerNormPartBackward<float>(x, part, c);
+      weight[c] += found.of_parts[2 * part * x.width + c];
+      bias[c] += found.of_parts[(2 * part + 1) * x.width + c];
+    }
+  }
+  const AddLayerNormLoops expected(numbers, /*with_sum=*/true);
+  ExpectClose(found.sum, expected.sum, "sum");
+  ExpectClose(found.norm, expected.norm, "norm");
+  ExpectClose(found.grad_x, expected.grad_x, "gradient of the terms");
+  ExpectClose(weight, expected.grad_weight, "gradient of weight");
+  ExpectClose(bias, expected.grad_bias, "gradient of bias");
 }
 
 // Calls row(lane, lanes, reduce) for one lane, then for four that share the row, each of which gets from `reduce` what
 // the one got. Their parts must add up to that, and `out` must be the same.
-void ExpectLanesTogetherDoAsOne(const at::Tensor& out,
+void ExpectLanesTogetherDoAsOne(std::vector<float>& out,
                                 const std::function<void(int, int, const std::function<float(float)>&)>& row) {
   constexpr int kLanes = 4;
   std::vector<float> totals, sums;
@@ -93,9 +93,9 @@ void ExpectLanesTogetherDoAsOne(const at::Tensor& out,
     totals.push_back(partial);
     return partial;
   });
-  const at::Tensor expected = out.clone();
+  const std::vector<float> expected = out;
   sums.resize(totals.size());
-  out.zero_();
+  std::fill(out.begin(), out.end(), 0.0f);
   for (int lane = 0; lane < kLanes; ++lane) {
     size_t call = 0;
     row(lane, kLanes, [&](float partial) {
@@ -103,74 +103,76 @@ void ExpectLanesTogetherDoAsOne(const at::Tensor& out,
       return totals[call++];
     });
   }
-  EXPECT_TRUE(out.equal(expected));
+  EXPECT_EQ(out, expected);
   for (size_t call = 0; call < totals.size(); ++call) EXPECT_NEAR(sums[call], totals[call], 1e-5) << call;
 }
 
 TEST(CudaAddLayerNormTest, LanesTogetherCoverTheRow) {
-  at::manual_seed(1);
-  const int64_t width = 10;
-  const at::Tensor a = at::randn({1, width}), b = at::randn({1, width}), weight = at::randn({width}),
-                   bias = at::randn({width}), grad_norm = at::randn({1, width});
-  const at::Tensor sum = at::empty({1, width}), norm = at::empty({1, width}), moments = at::empty({1, 2}),
-                   grad_x = at::empty({1, width});
-  AddLayerNormArrays x;
-  x.rows = 1, x.width = width, x.weight = In(weight), x.a = In(a), x.b = In(b), x.bias = In(bias), x.epsilon = 1e-5f;
-  x.sum = Out(sum), x.moments = Out(moments), x.norm = Out(norm), x.grad_norm = In(grad_norm), x.grad_x = Out(grad_x);
-  ExpectLanesTogetherDoAsOne(norm, [&](int lane, int lanes, const auto& reduce) {
+  const AddLayerNormNumbers numbers(1, 10, 1);
+  NormOutputs found(numbers, 1);
+  AddLayerNormArrays x = found.Arrays(numbers, 1);
+  x.grad_sum = nullptr;
+  ExpectLanesTogetherDoAsOne(found.norm, [&](int lane, int lanes, const auto& reduce) {
     AddLayerNormRowForward<float, float>(x, 0, lane, lanes, reduce);
   });
-  ExpectLanesTogetherDoAsOne(grad_x, [&](int lane, int lanes, const auto& reduce) {
+  ExpectLanesTogetherDoAsOne(found.grad_x, [&](int lane, int lanes, const auto& reduce) {
     AddLayerNormRowBackward<float, float>(x, 0, lane, lanes, reduce);
   });
-  // Without a gradient of the sum.
-  const at::Tensor leaf = a.clone().set_requires_grad(true);
-  (AddLayerNormPlain(leaf, b, weight, bias, 1e-5).norm * grad_norm).sum().backward();
-  ExpectClose(grad_x, leaf.grad(), "gradient");
+  ExpectClose(found.grad_x, AddLayerNormLoops(numbers, /*with_sum=*/false).grad_x, "gradient");
 }
 
-TEST(CudaRelativeBiasTest, EqualsPlainVersionForwardAndGradient) {
-  at::manual_seed(1);
+// Against a definition without sums of parts.
+TEST(CudaRelativeBiasTest, EqualsPlainLoopsForwardAndGradient) {
   constexpr int kThreads = 5;
+  const int64_t batch = 3, seq = 21, heads = 2, begin = 4, end = 19, numbers = batch * heads * (end - begin) * end;
+  const std::vector<int64_t> first = IdArray(1, batch * seq, 12), second = IdArray(2, batch * seq, 7),
+                             recurrence = IdArray(3, batch, 6);
+  const std::vector<float> row_scale = NormalArray(4, seq), grad_out = NormalArray(6, numbers);
   for (const RelativeClips& clips :
        {RelativeClips{3}, RelativeClips{3, 2}, RelativeClips{2, 0, 2, 1}, RelativeClips{2, 1, 1, 1, true}}) {
-    const int64_t batch = 3, seq = 21, heads = 2, begin = 4, end = 19;
-    RelativeIds ids = {at::randint(0, 12, {batch, seq}, at::kLong), at::Tensor(), clips};
-    if (clips.second > 0) ids.second = at::randint(0, 7, {batch, seq}, at::kLong);
-    if (clips.ReadRecurrence()) ids.recurrence = at::randint(0, 6, {batch}, at::kLong);
-    const at::Tensor row_scale = at::arange(2, seq + 2, at::kFloat).log(), table = Leaf({heads, ids.columns()});
-    const at::Tensor out = at::empty({batch, heads, end - begin, end}), grad_out = at::randn(out.sizes());
-    const at::Tensor of_samples = at::empty({batch, heads, ids.columns()});
+    const int64_t columns = clips.columns();
+    const std::vector<float> table = NormalArray(5, heads * columns);
+    std::vector<float> out = UnwrittenArray(numbers), of_samples = UnwrittenArray(batch * heads * columns);
     const RelativeBiasArrays x = {batch,
                                   seq,
                                   heads,
                                   begin,
                                   end,
-                                  ids.clips,
-                                  ids.first.const_data_ptr<int64_t>(),
-                                  ids.second.defined() ? ids.second.const_data_ptr<int64_t>() : nullptr,
-                                  ids.recurrence.defined() ? ids.recurrence.const_data_ptr<int64_t>() : nullptr,
-                                  In(row_scale),
-                                  In(table),
-                                  Out(out),
-                                  In(grad_out),
-                                  Out(of_samples)};
-    for (int64_t n = 0; n < out.numel(); ++n) RelativeBiasAt(x, n);
-    for (int64_t b = 0; b < batch; ++b) {
-      for (int64_t h = 0; h < heads; ++h) {
-        std::vector<float> sums(ids.columns() * kThreads);
-        for (int t = 0; t < kThreads; ++t) AddRelativeBiasGradients(x, b, h, t, kThreads, sums.data());
-        for (int64_t c = 0; c < ids.columns(); ++c) FinishRelativeBiasGradient(x, b, h, c, kThreads, sums.data());
+                                  clips,
+                                  first.data(),
+                                  second.data(),
+                                  recurrence.data(),
+                                  row_scale.data(),
+                                  table.data(),
+                                  out.data(),
+                                  grad_out.data(),
+                                  of_samples.data()};
+    for (int64_t n = 0; n < numbers; ++n) RelativeBiasAt(x, n);
+    std::vector<double> gradient(of_samples.size());
+    for (int64_t n = 0; n < numbers; ++n) {
+      const int64_t j = n % end, i = begin + n / end % (end - begin), head = n / end / (end - begin);
+      const SampleIds ids = {&first[head / heads * seq], &second[head / heads * seq], recurrence[head / heads]};
+      if (j > i) {
+        EXPECT_EQ(out[n], -INFINITY);
+        continue;
+      }
+      const int64_t column = RelativeColumn(clips, ids, i, j);
+      EXPECT_EQ(out[n], row_scale[i] * table[head % heads * columns + column]);
+      gradient[head * columns + column] += double{row_scale[i]} * grad_out[n];
+    }
+    for (int64_t head = 0; head < batch * heads; ++head) {
+      std::vector<float> sums(columns * kThreads);
+      for (int t = 0; t < kThreads; ++t) {
+        AddRelativeBiasGradients(x, head / heads, head % heads, t, kThreads, sums.data());
+      }
+      for (int64_t c = 0; c < columns; ++c) {
+        FinishRelativeBiasGradient(x, head / heads, head % heads, c, kThreads, sums.data());
       }
     }
-    const at::Tensor expected = RelativeBiasPlain(ids, table, row_scale, begin, end);
-    EXPECT_TRUE(out.equal(expected)) << clips.columns();
-    at::where(expected.isinf(), at::zeros({}), expected * grad_out).sum().backward();
-    ExpectClose(of_samples.sum(0), table.grad(), "gradient");
+    ExpectClose(of_samples, gradient, "gradient");
   }
 }
 
-// States of 3 positions of each of two samples; their bits are unsigned, beyond what a signed number holds.
 // One thread, alone in its group.
 struct Alone {
   static constexpr int kEach = 128;
@@ -180,105 +182,106 @@ struct Alone {
   float Max(float x) const { return x; }
 };
 
-struct AttentionCase {
-  int64_t seq, size;
-  bool by_head, unit_norm;
-  int64_t clip, second, key;  // 0: not there
-  int64_t first_query, end;
+// Attention of queries `first_query`, ..., end - 1 of sequences that may go on.
+struct ShortCase {
+  AttentionCase attention;
+  int64_t end;
 };
 
-CausalAttentionInput InputOf(const AttentionCase& c) {
-  CausalAttentionInput input;
-  input.heads = 2;
-  input.by_head = c.by_head;
-  input.unit_norm = c.unit_norm;
-  input.first_query = c.first_query;
-  input.qkv = Leaf({3, c.seq, 3 * input.heads * c.size});
-  input.scale = (at::rand({input.heads}) + 0.5).set_requires_grad(true);
-  input.row_scale = at::arange(2, c.seq + 2, at::kFloat).log();
-  if (c.clip == 0) return input;
-  input.ids = {at::randint(0, 12, {3, c.seq}, at::kLong), at::Tensor(), {c.clip, c.second, 0, c.key}};
-  if (c.second > 0) input.ids.second = at::randint(0, 7, {3, c.seq}, at::kLong);
-  if (c.key > 0) input.ids.recurrence = at::randint(0, 6, {3}, at::kLong);
-  input.table = Leaf({input.heads, input.ids.columns()});
-  return input;
+ShortAttentionArrays ArraysOf(const AttentionArrays& attention, int64_t end) {
+  const AttentionTerms terms = attention.Terms();
+  ShortAttentionArrays x;
+  x.batch = attention.layout.batch, x.seq = attention.layout.seq, x.heads = attention.layout.heads;
+  x.size = attention.layout.size, x.begin = attention.layout.first_query, x.end = end;
+  x.by_head = attention.layout.key_offset == x.size, x.unit_norm = terms.unit_norm;
+  x.qkv = attention.qkv.data(), x.scale = terms.scale, x.row_scale = terms.row_scale;
+  x.table = terms.table, x.clips = terms.clips;
+  x.first = terms.first, x.second = terms.second, x.recurrence = terms.recurrence;
+  x.ids_stride = terms.first == nullptr ? 0 : terms.ids_batch_stride,
+  x.recurrence_stride = terms.recurrence_batch_stride;
+  return x;
 }
 
-class CudaShortAttentionTest : public ::testing::TestWithParam<AttentionCase> {};
-
-TEST_P(CudaShortAttentionTest, EqualsPlainVersionForwardAndGradient) {
-  at::manual_seed(1);
-  const AttentionCase c = GetParam();
-  const CausalAttentionInput input = InputOf(c);
-  const int64_t queries = c.end - c.first_query, hidden = input.heads * c.size;
-  const at::Tensor grad_out = at::randn({3, queries, hidden}), out = at::empty({3, queries, hidden});
-  const at::Tensor qkv = at::full(input.qkv.sizes(), NAN), scale = at::empty({3, input.heads});
-  const at::Tensor table = at::empty({3, input.heads, input.ids.columns()});
-  ShortAttentionArrays x;
-  x.batch = 3, x.seq = c.seq, x.heads = input.heads, x.size = c.size, x.begin = c.first_query, x.end = c.end;
-  x.by_head = c.by_head, x.unit_norm = c.unit_norm;
-  x.qkv = In(input.qkv), x.scale = In(input.scale), x.row_scale = In(input.row_scale);
-  if (input.table.defined()) {
-    x.table = In(input.table), x.clips = input.ids.clips, x.ids_stride = c.seq, x.recurrence_stride = 1;
-    x.first = input.ids.first.const_data_ptr<int64_t>();
-    if (c.second > 0) x.second = input.ids.second.const_data_ptr<int64_t>();
-    if (c.key > 0) x.recurrence = input.ids.recurrence.const_data_ptr<int64_t>();
+// Rows of the queries before `end` alone, of [batch, queries, hidden].
+template <typename Number>
+std::vector<Number> Before(int64_t end, const AttentionLayout& layout, const std::vector<Number>& rows) {
+  std::vector<Number> some;
+  for (int64_t b = 0; b < layout.batch; ++b) {
+    const auto begin = rows.begin() + layout.OutputBegin(b, 0);
+    some.insert(some.end(), begin, begin + layout.OutputRow(end));
   }
-  x.out = Out(out), x.grad_out = In(grad_out), x.grad_qkv = Out(qkv), x.of_scale = Out(scale), x.of_table = Out(table);
+  return some;
+}
+
+class CudaShortAttentionTest : public ::testing::TestWithParam<ShortCase> {};
+
+TEST_P(CudaShortAttentionTest, EqualsPlainLoopsForwardAndGradient) {
+  AttentionArrays attention(GetParam().attention);
+  const AttentionLayout& layout = attention.layout;
+  const int64_t end = GetParam().end;
+  for (int64_t b = 0; b < layout.batch; ++b) {  // queries from `end` on are nobody's
+    std::fill(attention.grad_out.begin() + layout.OutputBegin(b, 0) + layout.OutputRow(end),
+              attention.grad_out.begin() + layout.OutputBegin(b + 1, 0), 0.0f);
+  }
+  const AttentionLoops expected(attention);
+  const std::vector<float> grad_out = Before(end, layout, attention.grad_out);
+  std::vector<float> out = UnwrittenArray(grad_out.size()), qkv = UnwrittenArray(attention.qkv.size()),
+                     scale = UnwrittenArray(layout.batch * layout.heads), table = UnwrittenArray(expected.table.size());
+  ShortAttentionArrays x = ArraysOf(attention, end);
+  x.out = out.data(), x.grad_out = grad_out.data(), x.grad_qkv = qkv.data();
+  x.of_scale = scale.data(), x.of_table = table.data();
   for (const bool backward : {false, true}) {
-    std::vector<float> memory(ShortAttentionFloats(x, backward, /*threads=*/1, /*groups=*/1), NAN);
-    const ShortAttentionMemory layout(x, memory.data(), backward);
-    EXPECT_EQ(layout.end - memory.data(),
+    std::vector<float> memory = UnwrittenArray(ShortAttentionFloats(x, backward, /*threads=*/1, /*groups=*/1));
+    const ShortAttentionMemory shared(x, memory.data(), backward);
+    EXPECT_EQ(shared.end - memory.data(),
               static_cast<int64_t>(memory.size()) - (backward ? ShortAttentionSums(x, 1, 1) : 0));
-    for (int64_t b = 0; b < 3; ++b) {
-      for (int64_t h = 0; h < input.heads; ++h) {
-        ShortAttention<float, Alone> attention(x, b, h, Alone(), layout);
-        backward ? attention.Backward() : attention.Forward();
-      }
+    for (int64_t head = 0; head < x.batch * x.heads; ++head) {
+      ShortAttention<float, Alone> one(x, head / x.heads, head % x.heads, Alone(), shared);
+      backward ? one.Backward() : one.Forward();
     }
   }
-  const at::Tensor expected = CausalAttentionPlain(input).narrow(1, 0, queries);
-  (expected * grad_out).sum().backward();
-  ExpectClose(out, expected, "out");
-  ExpectClose(qkv, input.qkv.grad(), "qkv");
-  if (c.unit_norm) ExpectClose(scale.sum(0), input.scale.grad(), "scale");
-  if (input.table.defined()) ExpectClose(table.sum(0), input.table.grad(), "table");
+  ExpectClose(out, Before(end, layout, expected.out), "out");
+  ExpectClose(qkv, expected.qkv, "qkv");
+  if (x.unit_norm) ExpectClose(scale, expected.scale, "scale");
+  ExpectClose(table, expected.table, "table");
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, CudaShortAttentionTest,
-                         ::testing::Values(AttentionCase{21, 12, false, true, 3, 0, 0, 0, 21},
-                                           AttentionCase{21, 12, true, true, 3, 0, 0, 5, 19},
-                                           AttentionCase{13, 40, false, false, 0, 0, 0, 4, 13},
-                                           AttentionCase{30, 64, false, true, 2, 1, 2, 8, 30},
-                                           AttentionCase{9, 5, true, false, 1, 0, 0, 0, 7}));
+                         ::testing::Values(ShortCase{{3, 21, 2, 12, false, true, {3}}, 21},
+                                           ShortCase{{3, 21, 2, 12, true, true, {3}, 0, 0, 5}, 19},
+                                           ShortCase{{3, 13, 2, 40, false, false, {}, 0, 0, 4}, 13},
+                                           ShortCase{{1, 1, 1, 1, false, true, {1}}, 1},
+                                           ShortCase{{3, 30, 2, 64, false, true, {2, 1, 0, 2}, 0, 0, 8}, 30},
+                                           ShortCase{{3, 9, 2, 5, true, false, {1}}, 7}));
 
+// States of 3 positions of each of two samples; their bits are unsigned, beyond what a signed number holds.
 TokenStates SomeStates(double deviation, bool unit) {
   return {1234567890123, {5, ~uint64_t{0}}, 2, 5, 40, deviation, unit};
 }
 
-TokenStatesArrays ArraysOf(const TokenStates& states, const at::Tensor& out) {
+TokenStatesArrays ArraysOf(const TokenStates& states, std::vector<float>& out) {
   TokenStatesArrays x;
   x.seed = states.seed;
   x.stream = static_cast<uint32_t>(RandomStream::kInitialState);
   x.samples = reinterpret_cast<const int64_t*>(states.samples.data());
   x.rows = states.states(), x.begin = states.begin, x.positions = states.end - states.begin, x.width = states.width;
-  x.deviation = states.deviation, x.unit = states.unit, x.out = Out(out);
+  x.deviation = states.deviation, x.unit = states.unit, x.out = out.data();
   return x;
 }
 
 TEST(CudaTokenStatesTest, EqualTheCpus) {
   for (const TokenStates& states : {SomeStates(1, false), SomeStates(0.02, false), SomeStates(1, true)}) {
-    const at::Tensor expected = at::empty({states.states(), states.width}), out = at::empty_like(expected);
-    DrawTokenStates(states, /*threads=*/1, Out(expected));
+    std::vector<float> expected = UnwrittenArray(states.states() * states.width), out = expected;
+    DrawTokenStates(states, /*threads=*/1, expected.data());
     const TokenStatesArrays x = ArraysOf(states, out);
     for (int64_t row = 0; row < x.rows; ++row) TokenStatesRow(x, row, 0, 1, [](double sum) { return sum; });
-    EXPECT_LE((out - expected).abs().max().item<double>(), 1e-6);
+    for (size_t i = 0; i < out.size(); ++i) EXPECT_NEAR(out[i], expected[i], 1e-6);
   }
 }
 
 TEST(CudaTokenStatesTest, LanesTogetherCoverTheState) {
   const TokenStates states = SomeStates(1, true);
-  const at::Tensor out = at::zeros({states.states(), states.width});
+  std::vector<float> out(states.states() * states.width);
   const TokenStatesArrays x = ArraysOf(states, out);
   ExpectLanesTogetherDoAsOne(
       out, [&](int lane, int lanes, const auto& reduce) { TokenStatesRow(x, 4, lane, lanes, reduce); });
