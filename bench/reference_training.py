@@ -1,9 +1,10 @@
 """Trains a small model with the reference's own code, on the CPU: its model, loss, engine, optimizer and schedule.
 
-usage: reference_training.py REFERENCE LINES OUT STEPS BATCH OVERRIDE...
+usage: reference_training.py REFERENCE LINES OUT STEPS BATCH SEED OVERRIDE...
 
 REFERENCE is a checkout of mcleish7/arithmetic; LINES, problems, of which each step takes the next BATCH; OVERRIDE, what
-a command line of its pretrain.py says. In OUT are the checkpoints `start` and `end`, and metrics.jsonl: a line every 20
+a command line of its pretrain.py says. The weights are the same for each SEED; what a step draws is SEED's: initial
+states, the recurrences that it trains, and Abacus offsets. In OUT are the checkpoints `start` and `end`, and metrics.jsonl: a line every 20
 steps with Tally's keys, so that `plot` draws both. `seconds` is processor time of the steps alone.
 
 Two things are changed. Training on a CPU fails in the reference where it puts a zero on "the device of the ids", -1;
@@ -12,11 +13,12 @@ that is answered with the CPU. And a hook looks at the logits of each step, for 
 
 import json
 import pathlib
+import random
 import sys
 import time
 
 REFERENCE, LINES, OUT = map(pathlib.Path, sys.argv[1:4])
-STEPS, BATCH = map(int, sys.argv[4:6])
+STEPS, BATCH, SEED = map(int, sys.argv[4:7])
 LOG_EVERY = 20
 
 sys.path.insert(0, str(REFERENCE))
@@ -87,13 +89,15 @@ def main():
     torch.manual_seed(1)
     config_folder = str((REFERENCE / "cramming" / "config").resolve())
     with hydra.initialize_config_dir(config_folder, version_base="1.3"):
-        config = hydra.compose("cfg_pretrain", sys.argv[6:])
+        config = hydra.compose("cfg_pretrain", sys.argv[7:])
     tokenizer = get_tokenizer(config.data.sources.arithmetic.tokenizer_type)
     tokenizer.model_max_length = config.data.seq_length
     model = cramming.construct_model(config.arch, tokenizer)
     engine = cramming.load_backend(model, tokenizer, config.train, config.impl)
     rows = rows_of(LINES.read_text().split(), tokenizer)
     engine.save_model(str(OUT), "start", config.arch, None, save_safe=True)
+    torch.manual_seed(SEED)
+    random.seed(SEED)
     with (OUT / "metrics.jsonl").open("w") as out:
         train(engine, rows, Answers(model, tokenizer.vocab["="]), out)
     engine.save_model(str(OUT), "end", config.arch, None, save_safe=True)

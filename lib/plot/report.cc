@@ -84,6 +84,14 @@ absl::Status AddTraining(const std::vector<ReportedRun>& runs, HtmlPage* page) {
   return absl::OkStatus();
 }
 
+absl::Status AddMachines(const std::vector<ReportedRun>& runs, HtmlPage* page) {
+  TALLY_ASSIGN_OR_RETURN(const TextTable machines, Machines(runs));
+  if (machines.rows.empty()) return absl::OkStatus();
+  page->Heading("Machine");
+  page->Table(machines);
+  return absl::OkStatus();
+}
+
 void AddData(const std::vector<ReportedRun>& runs, HtmlPage* page) {
   page->Heading("Data");
   const TextTable table = DataSets(runs);
@@ -248,6 +256,7 @@ absl::Status WritePage(const std::vector<std::string>& words, const ReportOption
   absl::StrAppend(&commands, ReportCommand(words[0], {words.begin() + 1, words.end()}, options.out));
   page.Heading("To do it again");
   page.Preformatted(commands);
+  TALLY_RETURN_IF_ERROR(AddMachines(runs, &page));
   AddData(runs, &page);
   TALLY_RETURN_IF_ERROR(AddParameters(runs, &page));
   AddConfiguration(runs, &page);

@@ -74,6 +74,8 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
   if (m.epoch) values.emplace_back("epoch", *m.epoch);
   if (m.muon_learning_rate) values.emplace_back("learning_rate/muon", *m.muon_learning_rate);
   if (m.energy_joules) values.emplace_back("energy_joules", *m.energy_joules);
+  if (m.device_mb) values.emplace_back("device_mb", *m.device_mb);
+  if (m.device_energy_joules) values.emplace_back("device_energy_joules", *m.device_energy_joules);
   if (m.state_loss) values.emplace_back("state_loss", *m.state_loss);
   for (const auto& [number, accuracy] : m.state_accuracy) {
     values.emplace_back(absl::StrCat("state_accuracy/", number), accuracy);

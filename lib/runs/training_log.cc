@@ -58,10 +58,12 @@ StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const st
   return counts;
 }
 
-TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks, int64_t examples)
+TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks, int64_t examples,
+                         std::unique_ptr<DeviceMeter> device)
     : config_(*config),
       sinks_(std::move(sinks)),
       examples_(examples),
+      device_(std::move(device)),
       progress_("training", config->minutes() > 0 ? 0 : config->steps()) {
   window_.start = absl::Now();
 }
@@ -103,6 +105,15 @@ void TrainingLog::SetAverages(StepMetrics* m) const {
   m->padding = static_cast<double>(counts.padding) / counts.positions;
 }
 
+// What the machine says now.
+void TrainingLog::SetMachine(StepMetrics* m) {
+  m->resident_mb = ResidentMegabytes().now;
+  m->energy_joules = energy_.Joules();
+  if (device_ == nullptr) return;
+  if (const auto memory = device_->MemoryMegabytes()) m->device_mb = memory->used;
+  m->device_energy_joules = device_->Joules();
+}
+
 absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate, double grad_norm,
                                 const std::optional<ValidationMetrics>& validation) {
   if (window_.steps == 0) return absl::OkStatus();
@@ -118,9 +129,8 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   m.grad_norm = grad_norm;
   m.problems = state.problems;
   if (examples_ > 0) m.epoch = static_cast<double>(state.Place()) / static_cast<double>(examples_);
-  m.energy_joules = energy_.Joules();
   m.skipped = state.skipped;
-  m.resident_mb = ResidentMegabytes().now;
+  SetMachine(&m);
   m.validation = validation;
   window_ = Window();
   window_.start = absl::Now();
@@ -130,7 +140,8 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
 }
 
 absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int64_t step, const TrainConfig* config,
-                                                     bool writes, int64_t examples) {
+                                                     bool writes, int64_t examples,
+                                                     std::unique_ptr<DeviceMeter> device) {
   std::vector<std::unique_ptr<MetricsSink>> sinks;
   if (writes) {
     TALLY_ASSIGN_OR_RETURN(auto file, MetricsFile::Open(run, step));
@@ -141,7 +152,7 @@ absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int
     sinks.push_back(std::move(events));
   }
   if (writes && config->tracker() == TrainConfig::WANDB) sinks.push_back(std::make_unique<WandbTracker>(run));
-  return std::make_unique<TrainingLog>(config, std::move(sinks), examples);
+  return std::make_unique<TrainingLog>(config, std::move(sinks), examples, std::move(device));
 }
 
 }  // namespace tally

@@ -16,6 +16,7 @@
 #include "lib/base/progress.h"
 #include "lib/batches/batch.h"
 #include "lib/results/exact_match.h"
+#include "lib/runs/device_meter.h"
 #include "lib/runs/energy_meter.h"
 #include "lib/runs/metrics.h"
 #include "lib/runs/run_config.pb.h"
@@ -55,8 +56,9 @@ StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const st
 // Not thread-safe.
 class TrainingLog {
  public:
-  // `config` must outlive this. `examples`: those of the data, for the epoch; 0: a stream.
-  TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks, int64_t examples = 0);
+  // `config` must outlive this. `examples`: those of the data, for the epoch; 0: a stream. `device`: null on a CPU.
+  TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks, int64_t examples = 0,
+              std::unique_ptr<DeviceMeter> device = nullptr);
 
   // Takes note of a step; `state_loss` is logged where the configuration supervises a state.
   void Add(double loss, const StepCounts& counts, double state_loss = 0);
@@ -77,11 +79,13 @@ class TrainingLog {
 
   std::string ProgressDetail(const StepMetrics& m) const;
   void SetAverages(StepMetrics* m) const;
+  void SetMachine(StepMetrics* m);
 
   const TrainConfig& config_;
   const std::vector<std::unique_ptr<MetricsSink>> sinks_;
   const int64_t examples_;
   EnergyMeter energy_;
+  const std::unique_ptr<DeviceMeter> device_;
   Progress progress_;
   Window window_;
 };
@@ -89,7 +93,8 @@ class TrainingLog {
 // The log of the run in the folder `run` after `step` steps: metrics.jsonl, an event file where train.tensorboard is
 // set, and a follower where train.tracker names one; where `writes` is not set, none. `config` must outlive it. CannotCreate.
 absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int64_t step, const TrainConfig* config,
-                                                     bool writes, int64_t examples = 0);
+                                                     bool writes, int64_t examples = 0,
+                                                     std::unique_ptr<DeviceMeter> device = nullptr);
 
 }  // namespace tally
 

@@ -111,6 +111,21 @@ TEST(TrainingLogTest, StateCountsAreSharesByRecurrence) {
   EXPECT_EQ(NamedValues(lines[0]).back(), (std::pair<std::string, double>("state_accuracy/3", 0.5)));
 }
 
+TEST(TrainingLogTest, TellsOfTheDevice) {
+  std::vector<StepMetrics> lines;
+  std::vector<std::unique_ptr<MetricsSink>> sinks;
+  sinks.push_back(std::make_unique<RecordingSink>(&lines));
+  TrainConfig config;
+  config.set_steps(10);
+  auto device = DeviceMeter::Open(0, "lib/runs/libnvml_for_test.so");
+  ASSERT_NE(device, nullptr);
+  TrainingLog log(&config, std::move(sinks), /*examples=*/0, std::move(device));
+  log.Add(2, CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4}));
+  ASSERT_TRUE(log.Write(TrainerState(), 0.1, 7).ok());
+  EXPECT_THAT(NamedValues(lines[0]), ::testing::IsSupersetOf({std::pair<std::string, double>("device_mb", 1024),
+                                                              std::pair<std::string, double>("device_energy_joules", 1.5)}));
+}
+
 // A line of no steps would be a division by zero.
 TEST(TrainingLogTest, WithoutStepsThereIsNoLine) {
   std::vector<StepMetrics> lines;

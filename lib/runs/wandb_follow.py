@@ -5,8 +5,9 @@ usage: python3 wandb_follow.py RUN [FOLDER OF plot]    standard input: a pipe th
   1. Every line of RUN/metrics.jsonl is logged once, under its step. What W&B has already is asked of its server, or read
      from the files of earlier offline sessions in RUN/wandb: so neither a killed train nor a killed follower loses a
      point or sends one twice. A step that a continued run does again stays as it was told first.
-  2. The configuration is RUN/config.textproto, with dotted names.
-  3. When train has ended the last lines are logged with pictures by `plot`, and the session is closed.
+  2. The configuration is RUN/config.textproto, with dotted names, and what RUN/machine.jsonl says of the newest process.
+  3. Every ten minutes (TALLY_PICTURE_SECONDS) with a new line, and when train has ended, pictures by `plot` are logged
+     with the newest line. Then the session is closed.
 One follower at a time works on a run; another waits for it. What wandb prints goes to RUN/wandb/tally.log; one line on
 standard error says why nothing is tracked. Exit code 3: it would not work another time either.
 """
@@ -25,6 +26,7 @@ import uuid
 
 CANNOT = 3  # exit code
 POLL_SECONDS = 1.0
+PICTURE_SECONDS = float(os.environ.get("TALLY_PICTURE_SECONDS", "600"))
 QUIET_SECONDS = 2.0  # after which a killed session's own process writes no more
 LOCK_SECONDS = 300  # to wait for another follower once train has ended
 BLOCK, HEADER = 32768, 7  # of wandb's files, which are logs as LevelDB has them
@@ -52,6 +54,15 @@ def read_config(path):
                 name, text = line.split(": ", 1)
                 config.setdefault(".".join([*names, name]), []).append(parse_value(text))
     return {name: values[0] if len(values) == 1 else values for name, values in config.items()}
+
+
+def read_machine(path):
+    """The last whole line of RUN/machine.jsonl as {"machine.host": "here"}; nothing where there is none."""
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().split("\n")[:-1]
+    return {f"machine.{name}": value for name, value in json.loads(lines[-1]).items()} if lines else {}
 
 
 def parse_line(line):
@@ -179,7 +190,7 @@ def pictures(run, wandb, tools):
 
 def follow(run, wandb, session, last, parent, tools):
     """Logs the lines of steps after `last`. A row is whole, for wandb, when the next begins or the session ends."""
-    lines, logged = Lines(f"{run}/metrics.jsonl"), False
+    lines, logged, drawn = Lines(f"{run}/metrics.jsonl"), False, time.monotonic()
     while True:
         ended = parent.ended  # before the last look
         for line in lines.new():
@@ -189,12 +200,13 @@ def follow(run, wandb, session, last, parent, tools):
                 continue
             session.log(metrics, step=step)
             last, logged = step, True
+        if logged and (ended or time.monotonic() - drawn > PICTURE_SECONDS):
+            session.log(pictures(run, wandb, tools), step=last)
+            logged, drawn = False, time.monotonic()
         if ended:
-            break
+            session.finish()
+            return
         parent.wait(POLL_SECONDS)
-    if logged:
-        session.log(pictures(run, wandb, tools), step=last)
-    session.finish()
 
 
 def track(run, tools, parent):
@@ -205,7 +217,7 @@ def track(run, tools, parent):
     recorded = recorded_steps(run, name)
     session = wandb.init(project=os.environ.get("WANDB_PROJECT", "tally"), id=name, resume="allow", dir=run,
                          name=os.environ.get("WANDB_NAME", os.path.basename(os.path.abspath(run))),
-                         config=read_config(f"{run}/config.textproto"),
+                         config=read_config(f"{run}/config.textproto") | read_machine(f"{run}/machine.jsonl"),
                          settings=wandb.Settings(console="off", silent=True))
     last = max([session.starting_step - 1, *recorded])
     follow(run, wandb, session, last, parent, tools)

@@ -34,6 +34,8 @@
 #include "lib/optim/optimizer.h"
 #include "lib/optim/schedule.h"
 #include "lib/runs/checkpoint_manager.h"
+#include "lib/runs/device_meter.h"
+#include "lib/runs/machine.h"
 #include "lib/runs/run_folder.h"
 #include "lib/runs/training_log.h"
 #include "lib/train/batch_size.h"
@@ -197,16 +199,27 @@ class Trainer {
       step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
                                           group_, &state_, learner_.teacher.get());
     }
-    TALLY_ASSIGN_OR_RETURN(
-        log_, OpenLog(options_.flags.out(), state_.step, &train(), leads(), learner_.source->facts().examples));
+    const at::Device device = learner_.model->device();
+    auto meter = device.is_cuda() ? DeviceMeter::Open(device.has_index() ? device.index() : 0) : nullptr;
+    if (leads()) TALLY_RETURN_IF_ERROR(NoteMachine(options_.flags.out(), state_.step, ThisMachine(), Use(meter.get())));
+    TALLY_ASSIGN_OR_RETURN(log_, OpenLog(options_.flags.out(), state_.step, &train(), leads(),
+                                         learner_.source->facts().examples, std::move(meter)));
     if (leads()) {
       LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", learner_.model->parameters().count(),
-                              learner_.source->facts().description, group_ == nullptr ? 1 : group_->size(),
-                              learner_.threads));
+                              learner_.source->facts().description, ranks(), learner_.threads));
     }
     start_ = absl::Now() - absl::Seconds(state_.seconds);
     first_step_ = state_.step;
     return absl::OkStatus();
+  }
+
+  // `meter` is null on a CPU, and where the driver tells nothing.
+  MachineUse Use(const DeviceMeter* meter) const {
+    MachineUse use = {learner_.threads, ranks(), learner_.model->device().str(), "", 0};
+    if (meter == nullptr) return use;
+    use.device_name = meter->Name();
+    if (const auto memory = meter->MemoryMegabytes()) use.device_memory_mb = memory->total;
+    return use;
   }
 
   // Whether a device takes steps that the host does not wait for.
@@ -341,6 +354,7 @@ class Trainer {
   }
 
   bool leads() const { return Leads(group_); }
+  int ranks() const { return group_ == nullptr ? 1 : group_->size(); }
   const TrainConfig& train() const { return config_->train(); }
 
   const TrainOptions& options_;

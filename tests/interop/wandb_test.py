@@ -98,6 +98,7 @@ class WandbTest(unittest.TestCase):
         config, rows = tracked(run)
         self.assertEqual(config["train.steps"], 23)
         self.assertEqual(config["data"], str(TMP / "data.safetensors"))
+        self.assertEqual((config["machine.device"], config["machine.threads"]), ("cpu", 1))
         self.assertEqual([step for step, _ in rows], [5, 10, 15, 20, 23])
         for (_, row), line in zip(rows, logged(run)):
             self.assertEqual({key: row[key] for key in line if key != "step"},
@@ -105,6 +106,14 @@ class WandbTest(unittest.TestCase):
         self.assertTrue(any(key.startswith("pictures/training") for key in rows[-1][1]), rows[-1][1])
         if not REAL:
             self.assertIn("<svg", rows[-1][1]["pictures/training"])
+
+    def test_pictures_come_while_training_goes_on(self):
+        run = TMP / "pictures"
+        train(run, "--minutes=.1", TALLY_PICTURE_SECONDS=".5", FAKE_WANDB_SECONDS="0.001")
+        pictures = [any(key.startswith("pictures/training") for key in row) for _, row in tracked(run)[1]]
+        self.assertTrue(pictures[-1])
+        self.assertTrue(any(pictures[:-1]))
+        self.assert_each_step_once(run)
 
     def test_train_is_killed_and_continues(self):
         run = TMP / "killed"

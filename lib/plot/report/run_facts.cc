@@ -76,6 +76,20 @@ double HighestMemory(absl::string_view text) {
   return highest;
 }
 
+// A row for each value of the last whole line of `path`, JSON, in the column of run number `run`. Returns what the file
+// holds, "" where there is none.
+absl::StatusOr<std::string> SetLastLine(const std::string& path, size_t run, Rows* rows) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return "";
+  TALLY_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+  const absl::string_view last = LastWholeLine(text);
+  if (last.empty()) return text;
+  const Json json = Parsed(last);
+  if (!json.is_object()) return BadInputError(absl::StrCat(path, ": the last line is no JSON object"));
+  for (const auto& [key, value] : json.items()) rows->Set(key, run, Text(value));
+  return text;
+}
+
 // The data sets that a configuration names.
 std::vector<std::string> DataPaths(const std::string& config) {
   std::vector<std::string> paths;
@@ -148,15 +162,7 @@ TextTable ConfigDifferences(const std::vector<ReportedRun>& runs) {
 absl::StatusOr<TextTable> NewestMeasures(const std::vector<ReportedRun>& runs) {
   Rows rows(runs);
   for (size_t i = 0; i < runs.size(); ++i) {
-    const std::string path = absl::StrCat(runs[i].path, "/metrics.jsonl");
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) continue;
-    TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-    const absl::string_view last = LastWholeLine(text);
-    if (last.empty()) continue;
-    const Json json = Parsed(last);
-    if (!json.is_object()) return BadInputError(absl::StrCat(path, ": the last line is no JSON object"));
-    for (const auto& [key, value] : json.items()) rows.Set(key, i, Text(value));
+    TALLY_ASSIGN_OR_RETURN(const std::string text, SetLastLine(runs[i].path + "/metrics.jsonl", i, &rows));
     if (const double memory = HighestMemory(text); memory > 0) {
       rows.Set("resident_mb, highest", i, absl::StrCat(memory));
     }
@@ -164,6 +170,14 @@ absl::StatusOr<TextTable> NewestMeasures(const std::vector<ReportedRun>& runs) {
   TextTable table = std::move(rows).Finish();
   table.header[0] = "measure";
   return table;
+}
+
+absl::StatusOr<TextTable> Machines(const std::vector<ReportedRun>& runs) {
+  Rows rows(runs);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    TALLY_RETURN_IF_ERROR(SetLastLine(runs[i].path + "/machine.jsonl", i, &rows).status());
+  }
+  return std::move(rows).Finish();
 }
 
 TextTable DataSets(const std::vector<ReportedRun>& runs) {

@@ -34,6 +34,10 @@ TextTable ConfigDifferences(const std::vector<ReportedRun>& runs);
 // No rows where nothing was logged yet. BadInput with file and line where the last whole line is no JSON object.
 absl::StatusOr<TextTable> NewestMeasures(const std::vector<ReportedRun>& runs);
 
+// What each run's newest process was trained on, as its machine.jsonl has it, a column for each run. No rows where no
+// run has one. BadInput as above.
+absl::StatusOr<TextTable> Machines(const std::vector<ReportedRun>& runs);
+
 // A row for each data set that a run was trained on: what its file says now, if it is still there.
 TextTable DataSets(const std::vector<ReportedRun>& runs);
 

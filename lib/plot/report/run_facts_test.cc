@@ -57,6 +57,15 @@ TEST(RunFactsTest, TheNewestMeasuresAreThoseOfTheLastWholeLine) {
   EXPECT_EQ(ExitCodeOf(NewestMeasures(*ReadReportedRuns({RunWith("damaged", "", "x\n")})).status()), kExitBadInput);
 }
 
+TEST(RunFactsTest, TheMachineIsThatOfTheNewestProcess) {
+  const std::string run = RunWith("on_machines", ""), none = RunWith("on_none", "");
+  ASSERT_TRUE(WriteFile(run + "/machine.jsonl", "{\"step\":0,\"host\":\"a\"}\n{\"step\":9,\"host\":\"b\"}\n").ok());
+  const absl::StatusOr<TextTable> table = Machines(*ReadReportedRuns({none, run}));
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_THAT(table->rows, ElementsAre(ElementsAre("step", "-", "9"), ElementsAre("host", "-", "b")));
+  EXPECT_TRUE(Machines(*ReadReportedRuns({none}))->rows.empty());
+}
+
 TEST(RunFactsTest, DataThatAreGoneAreNamed) {
   const auto runs = *ReadReportedRuns({RunWith("data", "data: \"gone/a.safetensors:0.5\"\n")});
   const TextTable table = DataSets(runs);
