@@ -1,11 +1,12 @@
 """Trains a small model with the reference's own code, on the CPU: its model, loss, engine, optimizer and schedule.
 
-usage: reference_training.py REFERENCE LINES OUT STEPS BATCH SEED OVERRIDE...
+usage: reference_training.py REFERENCE LINES OUT STEPS BATCH SEED own|tally OVERRIDE...
 
 REFERENCE is a checkout of mcleish7/arithmetic; LINES, problems, of which each step takes the next BATCH; OVERRIDE, what
 a command line of its pretrain.py says. The weights are the same for each SEED; what a step draws is SEED's: initial
-states, the recurrences that it trains, and Abacus offsets. In OUT are the checkpoints `start` and `end`, and metrics.jsonl: a line every 20
-steps with Tally's keys, so that `plot` draws both. `seconds` is processor time of the steps alone.
+states, the recurrences that it trains, and Abacus offsets; with `tally` recurrences and offsets are those that Tally
+draws from the seed, and every step is logged. In OUT are the checkpoints `start` and `end`, and metrics.jsonl: a line
+every 20 steps with Tally's keys, so that `plot` draws both. `seconds` is processor time of the steps alone.
 
 Two things are changed. Training on a CPU fails in the reference where it puts a zero on "the device of the ids", -1;
 that is answered with the CPU. And a hook looks at the logits of each step, for the share of right answers.
@@ -19,7 +20,8 @@ import time
 
 REFERENCE, LINES, OUT = map(pathlib.Path, sys.argv[1:4])
 STEPS, BATCH, SEED = map(int, sys.argv[4:7])
-LOG_EVERY = 20
+AS_TALLY = sys.argv[7] == "tally"
+LOG_EVERY = 1 if AS_TALLY else 20
 
 sys.path.insert(0, str(REFERENCE))
 
@@ -29,7 +31,9 @@ import torch  # noqa: E402
 torch.Tensor.get_device = lambda tensor: tensor.device
 
 import cramming  # noqa: E402
+from cramming.architectures import embeddings  # noqa: E402
 from cramming.data.tokenizer_preparation import get_tokenizer  # noqa: E402
+from tally_draws import TallyDraws  # noqa: E402
 
 
 def rows_of(lines, tokenizer):
@@ -89,7 +93,7 @@ def main():
     torch.manual_seed(1)
     config_folder = str((REFERENCE / "cramming" / "config").resolve())
     with hydra.initialize_config_dir(config_folder, version_base="1.3"):
-        config = hydra.compose("cfg_pretrain", sys.argv[7:])
+        config = hydra.compose("cfg_pretrain", sys.argv[8:])
     tokenizer = get_tokenizer(config.data.sources.arithmetic.tokenizer_type)
     tokenizer.model_max_length = config.data.seq_length
     model = cramming.construct_model(config.arch, tokenizer)
@@ -98,6 +102,8 @@ def main():
     engine.save_model(str(OUT), "start", config.arch, None, save_safe=True)
     torch.manual_seed(SEED)
     random.seed(SEED)
+    if AS_TALLY:
+        TallyDraws(SEED).install(embeddings)
     with (OUT / "metrics.jsonl").open("w") as out:
         train(engine, rows, Answers(model, tokenizer.vocab["="]), out)
     engine.save_model(str(OUT), "end", config.arch, None, save_safe=True)
