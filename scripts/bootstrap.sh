@@ -17,6 +17,7 @@ fonts-dejavu-core      2.37
 g++                    4:12.2
 git                    1:2.39
 gnuplot-nox            5.4
+iproute2               6.1
 libabsl-dev            20220623
 libbenchmark-dev       1.7
 libgloo-dev            0.0~git20220518

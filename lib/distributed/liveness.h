@@ -1,6 +1,7 @@
 // Ends the ranks of a training run when one of them is lost, and names it. Torch-free.
 //
-//   1. Rank 0 listens (Lead). Every other rank connects to it (Follow) and says `hello RANK HOST`.
+//   1. Rank 0 listens (Lead). Every other rank connects to it (Follow), and both prove that they know the job's secret
+//      (admission.h).
 //   2. On each connection both sides say `beat` ten times within the timeout, from a thread of its own: a rank that
 //      computes, saves or evaluates for long is alive all the same.
 //   3. A rank that has done its part says `bye`; one that ends with an error says `failed MESSAGE`.
@@ -9,6 +10,9 @@
 //   5. Rank 0 says `lost MESSAGE` to all others when a rank is lost or has failed. Whoever hears it, or loses rank 0,
 //      calls on_loss.
 // A process that was suspended itself takes nobody's silence for loss until a timeout later.
+//
+// Strangers at the port cost a rank nothing: who has not been let in within a fifth of the timeout is shown out, as are
+// the eldest of more than 64; what they say is never more than a refused hello.
 #ifndef TALLY_LIB_DISTRIBUTED_LIVENESS_H_
 #define TALLY_LIB_DISTRIBUTED_LIVENESS_H_
 
@@ -25,8 +29,10 @@ namespace tally {
 struct LivenessOptions {
   int rank = 0;
   int size = 1;
-  std::string host;  // of rank 0
-  int port = 0;      // of rank 0; for Follow
+  std::string host;     // of rank 0
+  int port = 0;         // of rank 0; for Follow
+  std::string secret;   // of the job; empty: whoever speaks as a rank does is let in
+  std::string version;  // of Tally, one word; a rank with another one ends all
   absl::Duration timeout = absl::Seconds(60);
 
   // Called once at most, in a thread of Liveness, with "rank 3 (HOST) REASON". The tool ends its process here, as its
@@ -40,7 +46,8 @@ class Liveness {
   static absl::StatusOr<std::unique_ptr<Liveness>> Lead(const LivenessOptions& options);
   int port() const;
 
-  // The side of every other rank. IoError where rank 0 cannot be reached.
+  // The side of every other rank. IoError where rank 0 cannot be reached; UsageError with its reason where it refuses
+  // this rank.
   static absl::StatusOr<std::unique_ptr<Liveness>> Follow(const LivenessOptions& options);
 
   // Nobody misses this rank from now on, nor does it miss others. With a message all others end with it.

@@ -18,6 +18,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/version.h"
 #include "lib/distributed/liveness.h"
 #include "lib/distributed/nccl_backend.h"
 
@@ -193,10 +194,13 @@ class ProcessGroup::Implementation {
     options.rank = ranks().rank;
     options.size = ranks().size;
     options.host = ranks().host;
+    options.secret = ranks().secret;
+    options.version = absl::StrCat(TallyVersion(), "-", TallyCommit());
     options.timeout = options_.timeout;
     options.on_loss = EndProcess;
     const std::string key = "liveness_port";
     if (ranks().rank == 0) {
+      if (options.secret.empty()) LogLine("TALLY_JOB_SECRET is not set: whoever reaches this port may pose as a rank");
       TALLY_ASSIGN_OR_RETURN(liveness_, Liveness::Lead(options));
       return Guarded("store", [&] { store_->set(key, Bytes(absl::StrCat(liveness_->port()))); });
     }

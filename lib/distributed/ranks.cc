@@ -13,6 +13,7 @@ namespace tally {
 namespace {
 
 constexpr int kMostRanks = 1 << 20;
+constexpr size_t kShortestSecret = 16;  // fewer letters can be found by trying
 
 absl::Status Missing(const char* name) {
   return UsageError(absl::StrCat(name, " is not set; expected it with the other variables of a launcher"));
@@ -32,12 +33,23 @@ absl::StatusOr<int64_t> NumberOr(const Environment& environment, const char* nam
   return Number(environment, name, 0, max);
 }
 
+// TALLY_JOB_SECRET, or nothing where it is not set. The message does not repeat it.
+absl::StatusOr<std::string> Secret(const Environment& environment) {
+  const char* const secret = environment("TALLY_JOB_SECRET");
+  if (secret == nullptr) return std::string();
+  const size_t size = absl::string_view(secret).size();
+  if (size >= kShortestSecret) return std::string(secret);
+  return UsageError(absl::StrCat("TALLY_JOB_SECRET has ", size, " characters; expected at least ", kShortestSecret,
+                                 ", such as those of `openssl rand -hex 16`, the same on all ranks"));
+}
+
 // Sets `ranks` from the three variables' values; the number of ranks is known to be right.
 absl::Status SetNumbers(const Environment& environment, const char* size_name, const char* rank_name,
                         const char* local_name, Ranks* ranks) {
   TALLY_ASSIGN_OR_RETURN(ranks->size, Number(environment, size_name, 1, kMostRanks));
   TALLY_ASSIGN_OR_RETURN(ranks->rank, Number(environment, rank_name, 0, ranks->size - 1));
   TALLY_ASSIGN_OR_RETURN(ranks->local_rank, NumberOr(environment, local_name, 0, ranks->size - 1));
+  TALLY_ASSIGN_OR_RETURN(ranks->secret, Secret(environment));
   if (ranks->local_rank <= ranks->rank) return absl::OkStatus();
   return UsageError(absl::StrCat(local_name, " is ", ranks->local_rank, " and ", rank_name, " is ", ranks->rank,
                                  "; expected no higher number within a machine than in all"));

@@ -5,6 +5,7 @@
 //      host of SLURM_STEP_NODELIST (SLURM_JOB_NODELIST), at a port that follows from SLURM_JOB_ID and SLURM_STEP_ID.
 //      MASTER_ADDR and MASTER_PORT take the place of these where they are set.
 //   3. Else the process is alone.
+// With each, TALLY_JOB_SECRET is what ranks know each other by.
 #ifndef TALLY_LIB_DISTRIBUTED_RANKS_H_
 #define TALLY_LIB_DISTRIBUTED_RANKS_H_
 
@@ -24,6 +25,9 @@ struct Ranks {
   // Where the ranks meet; empty and 0 for one that is alone.
   std::string host;
   int port = 0;
+
+  // What only ranks of this job know; empty: no secret was given.
+  std::string secret;
 
   // torchrun itself keeps the store at host:port, with the keys of each attempt apart; else rank 0 opens one.
   bool store_is_open = false;

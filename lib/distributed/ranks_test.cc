@@ -129,5 +129,15 @@ TEST(RanksTest, FirstHostOfAList) {
   for (const char* bad : {"", "host[", "host[]", "[1-2]", ",a"}) EXPECT_FALSE(FirstHost(bad).ok()) << bad;
 }
 
+TEST(RanksTest, ASecretOfTheJob) {
+  for (const auto& launcher : {Torchrun(), Slurm()}) {
+    EXPECT_EQ(Read(launcher)->secret, "");
+    EXPECT_EQ(Read(With(launcher, "TALLY_JOB_SECRET", "0123456789abcdef"))->secret, "0123456789abcdef");
+    ExpectUsageError(With(launcher, "TALLY_JOB_SECRET", "short"),
+                     "TALLY_JOB_SECRET has 5 characters; expected at least");
+    ExpectUsageError(With(launcher, "TALLY_JOB_SECRET", ""), "TALLY_JOB_SECRET has 0 characters");
+  }
+}
+
 }  // namespace
 }  // namespace tally

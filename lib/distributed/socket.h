@@ -2,12 +2,14 @@
 #ifndef TALLY_LIB_DISTRIBUTED_SOCKET_H_
 #define TALLY_LIB_DISTRIBUTED_SOCKET_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace tally {
 
@@ -32,11 +34,14 @@ class Socket {
 absl::StatusOr<Socket> ListenTcp();
 int PortOf(const Socket& socket);
 
-// Connects to a listening one. IoError.
-absl::StatusOr<Socket> ConnectTcp(const std::string& host, int port);
+// Connects to a listening one. IoError, also where nobody answers until `deadline`.
+absl::StatusOr<Socket> ConnectTcp(const std::string& host, int port, absl::Time deadline);
 
 // The next connection to a listening socket; fd() is -1 where none waits.
 Socket AcceptTcp(const Socket& listening);
+
+// The address of the other side, "?" where there is none any more.
+std::string AddressOf(const Socket& connection);
 
 // One end of a connection, read line by line.
 class LineConnection {
@@ -49,15 +54,23 @@ class LineConnection {
   // Says that nothing more will be sent.
   void EndSending() const;
 
-  // Appends the whole lines that have come; false where the other side has closed or sends something that is not a
-  // line.
-  bool Receive(std::vector<std::string>* lines);
+  // Appends the whole lines that have come, at most `most` of them and some 64 KiB a call: who sends without end holds
+  // nobody up. False where there will be no more: the other side has closed, or sends something that is not a line.
+  bool Receive(std::vector<std::string>* lines, size_t most = SIZE_MAX);
 
+  // The next line; IoError where none has come until `deadline`.
+  absl::StatusOr<std::string> Next(absl::Time deadline);
+
+  const Socket& socket() const { return socket_; }
   int fd() const { return socket_.fd(); }
 
  private:
+  void Read();
+  bool HasLine() const { return rest_.find('\n') != std::string::npos; }
+
   Socket socket_;
-  std::string rest_;  // the begin of a line
+  std::string rest_;  // lines that were not taken, and the begin of one
+  bool closed_ = false;
 };
 
 }  // namespace tally
