@@ -24,7 +24,7 @@
 namespace tally {
 namespace {
 
-constexpr double kLogits = 2e-5;    // absolute; the bound is 1e-4
+constexpr double kLogits = 2e-5;    // absolute
 constexpr double kLosses = 1e-5;    // relative
 constexpr double kGradient = 1e-4;  // of a tensor's largest entry
 constexpr double kRounding = 1e-8;  // beside it: FIRE's last bias has a true gradient of 0
