@@ -28,6 +28,7 @@ libhwy-dev             1.0.3
 libprotobuf-dev        3.21.12
 librandom123-dev       1.14
 libre2-dev             20220601
+libssl-dev             3.0
 libxxhash-dev          0.8.1
 libzip-dev             1.7.3
 libzstd-dev            1.5.4

@@ -30,6 +30,8 @@ PACKAGES = {
     "libzip": (["libzip"], []),
     # JSON documents: safetensors headers, config.json, result lines (nlohmann-json3-dev 3.11; headers only).
     "json": ([], []),
+    # HMAC-SHA-256, by which ranks prove that they know the job's secret (libssl-dev 3.0).
+    "openssl": (["libcrypto"], []),
     # Configuration messages (libprotobuf-dev 3.21.12).
     "protobuf": (["protobuf"], []),
     # Philox counter-based random numbers (librandom123-dev 1.14; headers only).

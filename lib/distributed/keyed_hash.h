@@ -8,9 +8,6 @@
 
 namespace tally {
 
-// SHA-256 of `bytes` (FIPS 180-4, section 6.2), 32 bytes.
-std::string Sha256(absl::string_view bytes);
-
 // HMAC-SHA-256 (RFC 2104), 32 bytes: only who knows `key` can make it for a `message` that was never hashed before.
 std::string KeyedHash(absl::string_view key, absl::string_view message);
 
