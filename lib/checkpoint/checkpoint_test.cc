@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -74,6 +75,20 @@ TEST_F(CheckpointTest, SeveralTasksComeBack) {
   EXPECT_TRUE(read->data.tasks[1].format.scratchpad);
   EXPECT_EQ(read->data.tasks[1].first_operand.max, 9);
   EXPECT_EQ(read->step, 1);
+}
+
+// The reference says nothing of its lines; its vocabulary of hints is for those that have some.
+TEST_F(CheckpointTest, AReferenceWithTheVocabularyOfHintsHasHints) {
+  fs::create_directories(run_);
+  for (const char* name : {"pad", "index"}) {
+    auto json = nlohmann::json::parse(*ReadFile("tests/parity/models/lt_abacus/model_config.json"));
+    json["embedding"]["vocab_size"] = Vocabulary::ByName(name)->size();
+    ASSERT_TRUE(WriteFile(run_ + "/model_config.json", json.dump()).ok());
+    const absl::StatusOr<ModelCard> read = ReadModelCard(run_);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->data.vocabulary.name(), name);
+    EXPECT_EQ(read->data.tasks[0].format.index_hints, std::string(name) == "index");
+  }
 }
 
 TEST_F(CheckpointTest, ModelAndCardComeBack) {

@@ -119,6 +119,9 @@ absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder) {
     const absl::StatusOr<Vocabulary> vocabulary = Vocabulary::BySize(card.config.vocabulary_size());
     if (!vocabulary.ok()) return BadInputError(absl::StrCat(path, ": ", vocabulary.status().message()));
     card.data.vocabulary = *vocabulary;
+    // The reference has this vocabulary for lines with index hints alone.
+    const bool has_hints = !json.contains("tally") && card.data.vocabulary.name() == "index";
+    if (has_hints) card.data.tasks[0].format.index_hints = true;
   }
   if (card.data.vocabulary.size() != card.config.vocabulary_size()) {
     return BadInputError(absl::StrCat(path, ": a vocabulary of ", card.config.vocabulary_size(), " tokens, expected ",

@@ -125,6 +125,7 @@ class Evaluator {
     GivenProblems given;
     given.words.assign(flags_.problems().begin(), flags_.problems().end());
     given.split = flags_.split();
+    given.add_index_hints = flags_.add_index_hints();
     TALLY_ASSIGN_OR_RETURN(given.by, ParseCellsBy(flags_.cells_by()));
     TALLY_ASSIGN_OR_RETURN(GivenCells read, ReadGivenProblems(given, formats, loaded_.card.data.vocabulary));
     given_cells_ = static_cast<int64_t>(read.cells.size());

@@ -379,6 +379,30 @@ TEST(EvaluateTest, AGivenShardContinues) {
   EXPECT_EQ(Evaluated(options), whole);
 }
 
+// Plain problems with hints put in: scored as they are decoded, in the cells of their digits.
+TEST(EvaluateTest, AddedHintsAreScoredAsTheyAreDecoded) {
+  ProblemFormat format;
+  format.index_hints = true;
+  EvaluateOptions options = Square(MakeRunForTest("hints", format));
+  std::string problems;
+  for (int i = 0; i < 300; ++i) absl::StrAppend(&problems, i % 7, "+", i % 10, "=\n");
+  ASSERT_TRUE(WriteFile(Path("plain.txt"), problems).ok());
+  options.flags.add_problems(Path("plain.txt"));
+  options.flags.set_add_index_hints(true);
+  options.flags.set_log_answers(Path("hints.answers"));
+  const std::vector<Cell> scored = CellsIn(Evaluated(options));
+  ASSERT_EQ(scored.size(), 1);
+  EXPECT_EQ(scored[0].first_digits, 1);
+  EXPECT_EQ(scored[0].samples, 300);
+  EXPECT_THAT(*ReadFile(Path("hints.answers")), HasSubstr(R"("problem":"A0+A0=","expected":"A0")"));
+  EXPECT_GT(scored[0].tokens_right, 0);
+  options.flags.set_decoding(kGenerate);
+  const std::vector<Cell> generated = CellsIn(Evaluated(options));
+  EXPECT_EQ(generated[0].exact, scored[0].exact);
+  EXPECT_EQ(generated[0].first_exact, scored[0].first_exact);
+  EXPECT_EQ(generated[0].tokens, scored[0].tokens);
+}
+
 TEST(EvaluateTest, RefusesBadProblemsByLine) {
   const auto expect = [](const std::string& text, const std::string& message) {
     const absl::Status status = EvaluateFile(text);

@@ -18,6 +18,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/eval/shard_cells.h"
 #include "lib/problems/problem_reader.h"
+#include "lib/tasks/operands/layouts.h"
 #include "lib/tasks/problem.h"
 
 namespace tally {
@@ -32,21 +33,30 @@ bool FindLengths(const std::string& name, GridCell* lengths) {
          lengths->first > 0 && lengths->second > 0;
 }
 
+// Whether the lines of any of them have index hints.
+bool HaveHints(const std::vector<ProblemFormat>& formats) {
+  return std::any_of(formats.begin(), formats.end(), [](const ProblemFormat& format) { return format.index_hints; });
+}
+
 // Takes lines one by one and keeps them by cell.
 class Collector {
  public:
-  Collector(CellsBy by, const std::vector<ProblemFormat>& formats) : by_(by), formats_(formats) {}
+  Collector(const GivenProblems& given, const std::vector<ProblemFormat>& formats)
+      : by_(given.by), add_index_hints_(given.add_index_hints), formats_(formats), written_(formats) {
+    for (ProblemFormat& format : written_) format.index_hints = format.index_hints && !add_index_hints_;
+  }
 
   // `line` of `file`. BadInput without the line.
   absl::Status Add(absl::string_view line, const std::string& file) {
     TALLY_RETURN_IF_ERROR(BeginFile(file));
     const std::string text = WithoutNeedlessSpaces(line);
-    TALLY_ASSIGN_OR_RETURN(const FoundProblem found, FindProblem(text, formats_, &room_));
-    const std::string answer = ExpectedAnswer(found.problem, formats_[found.format]);
-    if (!found.problem.answer.empty() && found.problem.answer != answer) {
-      return BadInputError(absl::StrCat("found the answer ", found.problem.answer, ", expected ", answer));
+    const absl::StatusOr<FoundProblem> found = FindProblem(text, written_, &room_);
+    if (!found.ok()) return BadInputError(absl::StrCat(found.status().message(), Hint()));
+    const std::string answer = ExpectedAnswer(found->problem, formats_[found->format]);
+    if (!found->problem.answer.empty() && found->problem.answer != answer) {
+      return BadInputError(absl::StrCat("found the answer ", found->problem.answer, ", expected ", answer));
     }
-    lines_[KeyOf(found)].push_back(absl::StrCat(text.substr(0, text.find('=') + 1), answer));
+    lines_[KeyOf(*found)].push_back(LineOf(text, *found, answer));
     return absl::OkStatus();
   }
 
@@ -87,6 +97,24 @@ class Collector {
     return absl::OkStatus();
   }
 
+  // What may be wrong where a line is of no format.
+  std::string Hint() const {
+    if (add_index_hints_) return "; --add_index_hints is for lines without hints";
+    return HaveHints(formats_) ? "; --add_index_hints reads lines without hints" : "";
+  }
+
+  // The whole line that the model reads and writes, of the line `text`.
+  std::string LineOf(const std::string& text, const FoundProblem& found, const std::string& answer) const {
+    const ProblemFormat& format = formats_[found.format];
+    const std::string prompt = text.substr(0, text.find('=') + 1);
+    if (!format.index_hints) return absl::StrCat(prompt, answer);
+    size_t bytes = 0;
+    const int start =
+        add_index_hints_ ? 0 : HintAt(text, &bytes);  // of arrays that is a label: their answers have none
+    const std::string hinted = format.task->HintedLine(found.problem, format, answer, start);
+    return add_index_hints_ ? hinted : absl::StrCat(prompt, hinted.substr(hinted.find('=') + 1));
+  }
+
   // The spaces of a format that has some are its tokens.
   std::string WithoutNeedlessSpaces(absl::string_view line) const {
     const bool needed = std::any_of(formats_.begin(), formats_.end(), [](const ProblemFormat& f) { return f.spaces; });
@@ -118,10 +146,12 @@ class Collector {
   }
 
   const CellsBy by_;
+  const bool add_index_hints_;
   const std::vector<ProblemFormat>& formats_;
-  std::vector<std::string> files_;  // as they come
-  GridCell named_;                  // lengths in the name of the last one
-  std::set<size_t> several_;        // formats that have a problem of more than two operands
+  std::vector<ProblemFormat> written_;  // of the lines as they are given
+  std::vector<std::string> files_;      // as they come
+  GridCell named_;                      // lengths in the name of the last one
+  std::set<size_t> several_;            // formats that have a problem of more than two operands
   LinesByCell lines_;
   std::string room_;  // of the parsed line
 };
@@ -152,8 +182,11 @@ absl::StatusOr<GridCell> LengthsInName(const std::string& path) {
 
 absl::StatusOr<GivenCells> ReadGivenProblems(const GivenProblems& given, const std::vector<ProblemFormat>& formats,
                                              const Vocabulary& vocabulary) {
+  if (given.add_index_hints && !HaveHints(formats)) {
+    return UsageError("--add_index_hints: found a model whose lines have no index hints, expected one that has them");
+  }
   TALLY_ASSIGN_OR_RETURN(const auto reader, ProblemReader::Open(given.words, given.split, vocabulary));
-  Collector collector(given.by, formats);
+  Collector collector(given, formats);
   absl::string_view line;
   while (true) {
     TALLY_ASSIGN_OR_RETURN(const bool more, reader->Next(&line));

@@ -35,6 +35,7 @@ struct GivenProblems {
   std::vector<std::string> words;
   std::string split = "all";
   CellsBy by = CellsBy::kLengths;
+  bool add_index_hints = false;
 };
 
 struct GivenCell {
@@ -54,7 +55,10 @@ struct GivenCells {
 // stored ids. Lines may have spaces where the format has none, as test sets of the reference do: they are taken out.
 // Cells come by format, lengths and operands, with kFile by files and formats; the problems of a cell in the order in
 // which they were read. Where a task has problems of more than two operands, the lengths of all of its cells are those
-// of the longest operand. BadInput by file and line.
+// of the longest operand.
+//
+// With `add_index_hints` the lines of formats that have such hints have none, and get them, from the first hint on, as
+// in the reference's evaluation. UsageError where no format has any. BadInput by file and line.
 absl::StatusOr<GivenCells> ReadGivenProblems(const GivenProblems& given, const std::vector<ProblemFormat>& formats,
                                              const Vocabulary& vocabulary);
 

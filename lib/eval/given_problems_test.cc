@@ -31,8 +31,10 @@ std::string Write(const std::string& name, const std::string& text) {
 
 // "2 x 1: 12+3=42 ..." of each cell, behind the task where there are several; the message of an error.
 std::vector<std::string> Cells(const std::vector<std::string>& words, CellsBy by,
-                               const std::vector<ProblemFormat>& formats = {FormatOf("addition")}) {
-  absl::StatusOr<GivenCells> given = ReadGivenProblems({words, "all", by}, formats, *Vocabulary::ByName("all"));
+                               const std::vector<ProblemFormat>& formats = {FormatOf("addition")},
+                               bool add_index_hints = false) {
+  absl::StatusOr<GivenCells> given =
+      ReadGivenProblems({words, "all", by, add_index_hints}, formats, *Vocabulary::ByName("all"));
   if (!given.ok()) return {std::string(given.status().message())};
   std::vector<std::string> texts;
   for (GivenCell& cell : given->cells) {
@@ -103,6 +105,48 @@ TEST(GivenProblemsTest, SpacesAreTakenOutWhereTheModelHasNone) {
   ProblemFormat with_spaces = FormatOf("addition");
   with_spaces.spaces = true;
   EXPECT_THAT(Cells({spaced}, CellsBy::kLengths, {with_spaces}), ElementsAre("2 x 1 x 2: 12 + 3 =42 1  2+3=42"));
+}
+
+ProblemFormat WithHints(absl::string_view task) {
+  ProblemFormat format = FormatOf(task);
+  format.index_hints = true;
+  return format;
+}
+
+// The answer of a sum has the hints of its operands; that of an array is of labels, which have none.
+TEST(GivenProblemsTest, AnswersHaveTheHintsOfTheirLines) {
+  EXPECT_THAT(Cells({Write("sum.txt", "C1D2+C3=C4D2\nz9!9+z1=\n")}, CellsBy::kLengths, {WithHints("addition")}),
+              ElementsAre("2 x 1 x 2: C1D2+C3=C4D2 z9!9+z1=z0!0@1"));
+  EXPECT_THAT(Cells({Write("array.txt", "p:A4B1,q:A7=\n")}, CellsBy::kLengths, {WithHints("sorting")}),
+              ElementsAre("2 x 2 x 2: p:A4B1,q:A7=q,p"));
+}
+
+// In lines that have none, as the reference's test sets: the cells are those of the plain lines.
+TEST(GivenProblemsTest, AddsHintsToPlainLines) {
+  const auto cells = [](const std::string& text, const std::vector<ProblemFormat>& formats) {
+    return Cells({Write("plain.txt", text)}, CellsBy::kLengths, formats, true);
+  };
+  EXPECT_THAT(cells("12 + 3 = 42\n99+1=001\n5+5=\n", {WithHints("addition")}),
+              ElementsAre("1 x 1 x 2: A5+A5=A0B1", "2 x 1 x 2: A1B2+A3=A4B2 A9B9+A1=A0B0C1"));
+  EXPECT_THAT(cells("12-3=\n3-12=\n", {WithHints("subtraction")}),
+              ElementsAre("1 x 2 x 2: A3-A1B2=A8B1C-", "2 x 1 x 2: A1B2-A3=A8B1"));
+  EXPECT_THAT(cells(",:41,::7=\n", {WithHints("sorting")}), ElementsAre("2 x 2 x 2: ,:A4B1,::A7=:,,"))
+      << "labels may be any hint";
+  EXPECT_THAT(cells("1+2=3\n#01=\n", {WithHints("addition"), FormatOf("parity")}),
+              ElementsAre("addition, 1 x 1 x 2: A1+A2=A3", "parity, 2 x 2 x 1: #01=1"));
+}
+
+TEST(GivenProblemsTest, HintsThatDoNotFitAreRefused) {
+  const std::string plain = Write("p.txt", "1+1=2\n"), hinted = Write("h.txt", "A1+A1=A2\n");
+  EXPECT_THAT(
+      Cells({plain}, CellsBy::kLengths, {FormatOf("addition")}, true),
+      ElementsAre("--add_index_hints: found a model whose lines have no index hints, expected one that has them"));
+  EXPECT_THAT(Cells({hinted}, CellsBy::kLengths, {WithHints("addition")}, true),
+              ElementsAre(HasSubstr("; --add_index_hints is for lines without hints")));
+  EXPECT_THAT(Cells({plain}, CellsBy::kLengths, {WithHints("addition")}),
+              ElementsAre(HasSubstr("; --add_index_hints reads lines without hints")));
+  EXPECT_THAT(Cells({Write("w.txt", "1+1=3\n")}, CellsBy::kLengths, {WithHints("addition")}, true),
+              ElementsAre(HasSubstr("w.txt:1: found the answer 3, expected 2")));
 }
 
 // Another problem, order of problems or cell is another hash; how they are packed into files is not.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lib/base/exit_code.h"
+#include "lib/tasks/operands/layouts.h"
 #include "lib/tasks/problem.h"
 #include "lib/tasks/sampling/sampler.h"
 #include "lib/tasks/sampling/sampling_for_test.h"
@@ -39,6 +40,30 @@ TEST_P(EveryTaskTest, SamplesAreRight) {
       EXPECT_EQ(problem.answer, ExpectedAnswer(problem, options.format)) << line;
       const ProblemSize size = task().Size(problem);
       EXPECT_TRUE(options.first.contains(size.first) && options.second.contains(size.second)) << line;
+    }
+  }
+}
+
+// A line with hints comes back from its problem, and from that of the same line without hints, at one first hint.
+TEST_P(EveryTaskTest, HintsAreThoseOfTheLinesThatAreDrawn) {
+  if (!Has(kHasIndexHints)) {
+    EXPECT_EQ(task().HintedLine({}, {}, "", 0), "");
+    return;
+  }
+  SamplerOptions hinted = Samples(GetParam());
+  hinted.format.index_hints = true;
+  const SamplerOptions plain = Samples(GetParam());
+  std::string room;
+  for (int i = 0; i < 72; ++i) {
+    const std::string line = Sample(hinted, i);
+    for (const SamplerOptions& options : {hinted, plain}) {
+      const ParsedProblem problem = SampleParts(options, i, &room);
+      const std::string answer = ExpectedAnswer(problem, options.format);
+      int equal = 0;
+      for (int start = 0; start < kHints; ++start) {
+        equal += task().HintedLine(problem, options.format, answer, start) == line ? 1 : 0;
+      }
+      EXPECT_EQ(equal, 1) << line;
     }
   }
 }

@@ -139,15 +139,26 @@ void NumberTask::Render(const std::vector<std::string>& drawn, const LineFormat&
   const bool as_drawn = format.prepended_zeros == 0 && OperandsAreReversed(format.order);
   if (!as_drawn) changed = AsWritten(drawn, format);
   const std::vector<std::string>& operands = as_drawn ? drawn : changed;
-  line->clear();
-  if (format.interleave) {
-    *line = Interleave(operands[0], operands[1]);
-  } else {
-    AppendOperands(operands, grammar_, line);
-  }
-  line->push_back('=');
-  line->append(AnswerOf(OperandViews(drawn.begin(), drawn.end()), format));
+  *line = Joined(operands, format, AnswerOf(OperandViews(drawn.begin(), drawn.end()), format));
   if (format.index_hints) *line = Hinted(*line, grammar_.separators, static_cast<int64_t>(random->Below(kHints)));
+}
+
+std::string NumberTask::Joined(const std::vector<std::string>& operands, const LineFormat& format,
+                               absl::string_view answer) const {
+  std::string line;
+  if (format.interleave) {
+    line = Interleave(operands[0], operands[1]);
+  } else {
+    AppendOperands(operands, grammar_, &line);
+  }
+  return absl::StrCat(line, "=", answer);
+}
+
+std::string NumberTask::HintedLine(const ParsedProblem& problem, const LineFormat& format, absl::string_view answer,
+                                   int64_t start) const {
+  if ((options_ & kHasIndexHints) == 0) return "";
+  const std::vector<std::string> operands(problem.operands.begin(), problem.operands.end());
+  return Hinted(Joined(operands, format, answer), grammar_.separators, start);
 }
 
 std::string NumberTask::AnswerOf(const OperandViews& operands, const LineFormat& format) const {

@@ -33,6 +33,8 @@ class NumberTask : public Task {
   absl::StatusOr<ParsedProblem> Parse(absl::string_view line, const LineFormat& format,
                                       std::string* room) const override;
   std::vector<std::string> DrawnOperands(const ParsedProblem& problem, const LineFormat& format) const override;
+  std::string HintedLine(const ParsedProblem& problem, const LineFormat& format, absl::string_view answer,
+                         int64_t start) const final;
   std::string Answer(const ParsedProblem& problem, const LineFormat& format) const override;
   std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& format) const override;
 
@@ -77,6 +79,10 @@ class NumberTask : public Task {
 
  private:
   std::string AnswerOf(const OperandViews& operands, const LineFormat& format) const;
+
+  // The line of operands as written, without hints.
+  std::string Joined(const std::vector<std::string>& operands, const LineFormat& format,
+                     absl::string_view answer) const;
   absl::Status CheckAnswerSyntax(absl::string_view line, size_t begin, const LineFormat& format) const;
   absl::StatusOr<absl::string_view> Standardise(absl::string_view line, const LineFormat& format,
                                                 std::string* room) const;

@@ -206,6 +206,16 @@ class Sorting : public Task {
     return sorted;
   }
 
+  // The answer's labels have no hints.
+  std::string HintedLine(const ParsedProblem& problem, const LineFormat& /*format*/, absl::string_view answer,
+                         int64_t start) const override {
+    std::string line;
+    for (size_t i = 0; i < problem.operands.size(); ++i) {
+      absl::StrAppend(&line, i > 0 ? "," : "", problem.labels[i], ":", WithHints(problem.operands[i], start));
+    }
+    return absl::StrCat(line, "=", answer);
+  }
+
   std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& format) const override {
     std::multimap<std::string, absl::string_view> by_value;  // equal keys keep the order of the line
     const auto longest = static_cast<size_t>(Size(problem).first);

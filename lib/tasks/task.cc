@@ -88,6 +88,11 @@ ProblemSize Task::Size(const ParsedProblem& problem) const {
   return size;
 }
 
+std::string Task::HintedLine(const ParsedProblem& /*problem*/, const LineFormat& /*format*/,
+                             absl::string_view /*answer*/, int64_t /*start*/) const {
+  return "";
+}
+
 std::string Task::Result(absl::string_view answer, const LineFormat& /*format*/) const { return std::string(answer); }
 
 std::vector<ProblemMeasure> Task::Measures(const ParsedProblem& problem, const LineFormat& /*format*/) const {

@@ -129,6 +129,11 @@ class Task {
   // check`, of tests, and of a model's answers in `predict --check`.
   virtual std::string OracleAnswer(const ParsedProblem& problem, const LineFormat& format) const = 0;
 
+  // With kHasIndexHints: the line that asks what `problem` does, whose own line has hints or not, with `answer`, as
+  // Answer gives it, and with hints from number `start` on (operands/layouts.h). "" for other tasks.
+  virtual std::string HintedLine(const ParsedProblem& problem, const LineFormat& format, absl::string_view answer,
+                                 int64_t start) const;
+
   // The result that an answer with scratchpad, right or wrong, ends in; else the answer itself.
   virtual std::string Result(absl::string_view answer, const LineFormat& format) const;
 

@@ -62,7 +62,8 @@ def tracked(run):
 def fake_tracked(name):
     entries = [json.loads(line) for line in (TMP / "fake.jsonl").read_text().splitlines()]
     entries = [entry for entry in entries if entry["run"] == name]
-    return ([e["config"] for e in entries if "config" in e][0], [(e["step"], e["row"]) for e in entries if "row" in e])
+    configs = [e["config"] for e in entries if "config" in e]  # none yet where the follower has just begun
+    return (configs[0] if configs else None, [(e["step"], e["row"]) for e in entries if "row" in e])
 
 
 def real_tracked(run, name):
