@@ -51,7 +51,7 @@ class Collector {
     TALLY_RETURN_IF_ERROR(BeginFile(file));
     const std::string text = WithoutNeedlessSpaces(line);
     const absl::StatusOr<FoundProblem> found = FindProblem(text, written_, &room_);
-    if (!found.ok()) return BadInputError(absl::StrCat(found.status().message(), Hint()));
+    if (!found.ok()) return BadInputError(absl::StrCat(found.status().message(), Advice()));
     const std::string answer = ExpectedAnswer(found->problem, formats_[found->format]);
     if (!found->problem.answer.empty() && found->problem.answer != answer) {
       return BadInputError(absl::StrCat("found the answer ", found->problem.answer, ", expected ", answer));
@@ -98,7 +98,7 @@ class Collector {
   }
 
   // What may be wrong where a line is of no format.
-  std::string Hint() const {
+  std::string Advice() const {
     if (add_index_hints_) return "; --add_index_hints is for lines without hints";
     return HaveHints(formats_) ? "; --add_index_hints reads lines without hints" : "";
   }
@@ -108,9 +108,8 @@ class Collector {
     const ProblemFormat& format = formats_[found.format];
     const std::string prompt = text.substr(0, text.find('=') + 1);
     if (!format.index_hints) return absl::StrCat(prompt, answer);
-    size_t bytes = 0;
-    const int start =
-        add_index_hints_ ? 0 : HintAt(text, &bytes);  // of arrays that is a label: their answers have none
+    size_t bytes = 0;  // a line of arrays begins with a label, and their answers have no hints
+    const int start = add_index_hints_ ? 0 : HintAt(text, &bytes);
     const std::string hinted = format.task->HintedLine(found.problem, format, answer, start);
     return add_index_hints_ ? hinted : absl::StrCat(prompt, hinted.substr(hinted.find('=') + 1));
   }

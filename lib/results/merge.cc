@@ -137,7 +137,7 @@ class TaskCells {
 };
 
 // The cells of given problems, whose lines say which of all they are.
-class GivenCells {
+class GivenLines {
  public:
   // Takes a cell and its line, which is at `place`. BadInput where it is of another evaluation than the first.
   absl::Status Add(const Cell& cell, absl::string_view line, const std::string& place) {
@@ -263,7 +263,7 @@ class Merger {
 
   std::vector<std::string> names_;          // of the tasks, in order
   std::map<std::string, TaskCells> tasks_;  // those of which a line was found
-  std::optional<GivenCells> given_;         // in place of tasks
+  std::optional<GivenLines> given_;         // in place of tasks
   std::optional<Cell> first_;
   std::string first_place_;
 };
