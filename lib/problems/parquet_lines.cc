@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -49,7 +50,10 @@ class Descriptor {
 // A file without a name, open for reading and writing.
 absl::StatusOr<Descriptor> OpenTemporary() {
   std::error_code error;
-  std::string path = (std::filesystem::temp_directory_path(error) / "tally.XXXXXX").string();
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (error)
+    return CannotCreateError(absl::StrCat("the folder for temporary files, TMPDIR or /tmp: ", error.message()));
+  std::string path = (folder / "tally.XXXXXX").string();
   const int fd = mkostemp(path.data(), O_CLOEXEC);
   if (fd < 0) return OpenError(path, errno, /*writing=*/true);
   unlink(path.c_str());

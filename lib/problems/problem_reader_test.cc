@@ -178,6 +178,9 @@ TEST_F(ProblemReaderTest, ParquetThatPythonDoesNotReadToTheEnd) {
               ElementsAre(HasSubstr(absl::StrCat(has_ended, "137 before"))));
   EXPECT_THAT(refusal(absl::StrCat("cat ", half)), ElementsAre(HasSubstr("code 0 before it had read all")));
   EXPECT_THAT(refusal("echo not Arrow at all"), ElementsAre(HasSubstr("found no message of an Arrow stream")));
+  setenv("TMPDIR", "/no/folder", 1);
+  EXPECT_THAT(refusal("true"), ElementsAre(HasSubstr("the folder for temporary files, TMPDIR or /tmp: ")));
+  unsetenv("TMPDIR");
   setenv("TALLY_PYTHON", "/no/python", 1);
   EXPECT_THAT(Lines({path}), ElementsAre(HasSubstr("p.parquet: found Parquet, which Python with pyarrow reads: "
                                                    "/no/python: No such file or directory")));
