@@ -25,7 +25,7 @@ slurm=$scripts/slurm.sh
 expect_code 2 "$slurm" JOB=1:2 log.txt true
 expect_code 2 "$slurm" --gpu=none log.txt true
 expect_code 2 "$slurm" --mem
-start_slurm || { fail "Slurm did not start" && exit 1; }
+start_slurm 1 || { fail "Slurm did not start" && exit 1; }
 
 # --- 1. Data and a model ---
 expect_code 0 "$slurm" --mem=100M --time 5 JOB=0:2 "logs/data %a.JOB.txt" \
