@@ -246,6 +246,17 @@ TEST(LivenessTest, AFloodOfStrangersHoldsNobodyUp) {
   leader->Leave();
 }
 
+TEST(LivenessTest, TheEldestOfTooManyStrangersAreShownOut) {
+  Losses losses;
+  auto leader = Lead(losses, 1, kLong);
+  std::vector<LineConnection> strangers;
+  for (int i = 0; i < 65; ++i) strangers.push_back(Stranger(*leader));
+  EXPECT_THAT(*strangers[0].Next(Soon()), HasSubstr("tally "));
+  EXPECT_EQ(strangers[0].Next(Soon()).status().message(), "it closed the connection");
+  std::vector<std::string> lines;
+  EXPECT_TRUE(strangers[1].Receive(&lines));
+}
+
 TEST(LivenessTest, AnUnreachableLeaderIsAnError) {
   Losses losses;
   int port = 0;
