@@ -29,6 +29,23 @@ PROMISES = {
     "a full disk is an error": (
         "lib/base/atomic_file.cc", 'if (written < 0) return Failed("write", path, errno);',
         "if (written < 0) return absl::OkStatus();", "//lib/base:atomic_file_test"),
+    "a record of a log is whole or absent": (
+        "lib/base/os/append_file.cc", "if (torn > 0 &&", "if (torn < 0 &&", "//lib/base/os:append_file_test"),
+    "a disk that does not answer is no absence": (
+        "lib/base/os/path_exists.cc", "if (status.type() == std::filesystem::file_type::not_found) return false;",
+        "return false;", "//lib/base/os:path_exists_test"),
+    "an input that is cut off is named": (
+        "lib/base/mapped_file.cc", "  CatchLostPages();\n  Remember", "  Remember", "//lib/base:mapped_file_test"),
+    "a second training is refused": (
+        "lib/runs/run_lock.cc", 'if (has_locks) return HeldError(run_, holder, "");',
+        "if (has_locks) return absl::OkStatus();", "//lib/runs:run_lock_test"),
+    "nothing is written into a folder that took a run's place": (
+        "lib/runs/run_lock.cc", "if (IsAt(run_)) return run_;", "return run_;", "//lib/runs:run_lock_test"),
+    "the log of a long run thins out": (
+        "lib/runs/training_log.cc", "step / every / kFinestLines + 1", "1", "//lib/runs:training_log_test"),
+    "the time of day does not matter": (
+        "lib/base/os/steady_clock.h", "std::chrono::steady_clock", "std::chrono::system_clock",
+        "//tests/faults:signals_test"),
     "random numbers never change": (
         "lib/base/random.cc", "stream_, next_block_++}};", "stream_ + 1, next_block_++}};", "//lib/base:random_test"),
     "shards together are the whole": (

@@ -59,7 +59,7 @@ absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Open(const std::string& 
     return OpenError(path, EISDIR, /*writing=*/true);
   }
   std::string temporary = TemporaryName(path);
-  const int fd = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  const int fd = TEMP_FAILURE_RETRY(open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (fd < 0) return OpenError(path, errno, /*writing=*/true);
   return std::unique_ptr<AtomicFile>(new AtomicFile(path, std::move(temporary), fd));
 }
@@ -88,7 +88,7 @@ absl::Status AtomicFile::WriteAt(int64_t offset, absl::string_view data) {
 absl::Status AtomicFile::Commit() {
   if (fd_ < 0) return absl::InternalError(absl::StrCat(path_, ": committed twice"));
   TALLY_RETURN_IF_ERROR(Fault("fsync", path_));
-  if (fsync(fd_) != 0) return Failed("write", path_, errno);
+  if (TEMP_FAILURE_RETRY(fsync(fd_)) != 0) return Failed("write", path_, errno);
   // A network file system may report a failed write only here.
   if (close(std::exchange(fd_, -1)) != 0) return Failed("write", path_, errno);
   TALLY_RETURN_IF_ERROR(Fault("rename", path_));
@@ -105,10 +105,10 @@ std::string FolderOf(const std::string& path) {
 
 absl::Status SyncFolderOf(const std::string& path) {
   TALLY_RETURN_IF_ERROR(Fault("fsync_folder", path));
-  const int fd = open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int fd = TEMP_FAILURE_RETRY(open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd < 0) return Failed("open the folder", path, errno);
   // Some network file systems have no fsync for folders: EINVAL. Their renames are durable without it.
-  const int error_number = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
+  const int error_number = TEMP_FAILURE_RETRY(fsync(fd)) != 0 && errno != EINVAL ? errno : 0;
   close(fd);
   return error_number == 0 ? absl::OkStatus() : Failed("write the folder", path, error_number);
 }

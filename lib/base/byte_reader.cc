@@ -24,7 +24,7 @@ std::string InputName(const std::string& path) { return path == "-" ? "standard 
 void WidenPipe(int fd) { fcntl(fd, F_SETPIPE_SZ, kPipeBytes); }
 
 absl::StatusOr<int> OpenInput(const std::string& path) {
-  const int fd = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = path == "-" ? STDIN_FILENO : TEMP_FAILURE_RETRY(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd < 0) return OpenError(path, errno, /*writing=*/false);
   struct stat info;
   if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {

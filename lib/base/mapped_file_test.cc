@@ -31,6 +31,18 @@ TEST(MappedFileTest, StaysMappedWhenTheFileIsReplaced) {
   EXPECT_EQ(file->data(), "old");
 }
 
+// The kernel sends SIGBUS; a page that was not read yet has to come from the file.
+TEST(MappedFileDeathTest, AFileThatIsCutOffIsNamed) {
+  ASSERT_TRUE(WriteFile(PathOf("cut"), std::string(100000, 'x')).ok());
+  const auto file = *MappedFile::Open(PathOf("cut"));
+  const auto read = [&] {
+    EXPECT_EQ(truncate(PathOf("cut").c_str(), 10), 0);
+    const volatile char byte = file->data()[90000];  // read although nobody asks for it
+    return byte;
+  };
+  EXPECT_EXIT(read(), testing::ExitedWithCode(kExitIoError), PathOf("cut") + ": cannot be read: it was cut off");
+}
+
 TEST(MappedFileTest, AnEmptyFileIsEmpty) {
   ASSERT_TRUE(WriteFile(PathOf("empty"), "").ok());
   EXPECT_EQ((*MappedFile::Open(PathOf("empty")))->data(), "");

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/done_file.h"
@@ -38,7 +39,8 @@ absl::StatusOr<LoadedModel> LoadModel(const std::string& path, bool accept_edits
   if (!model.ok()) return BadInputError(absl::StrCat(loaded.folder, ": config.json: ", model.status().message()));
   loaded.model = *std::move(model);
   const std::string safetensors = loaded.folder + "/model.safetensors", pickle = loaded.folder + "/state_dict.pth";
-  loaded.weights_file = PathExists(safetensors) ? safetensors : pickle;
+  TALLY_ASSIGN_OR_RETURN(const bool has_safetensors, CheckExists(safetensors));
+  loaded.weights_file = has_safetensors ? safetensors : pickle;
   if (loaded.weights_file == pickle) {
     TALLY_ASSIGN_OR_RETURN(const StateDict state, StateDict::Read(pickle));
     TALLY_RETURN_IF_ERROR(LoadParameters(state.tensors(), pickle, loaded.model.get()));

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/done_file.h"
@@ -35,9 +36,8 @@ std::vector<int64_t> WholeSteps(const fs::path& checkpoints) {
     const std::string file_name = entry.path().filename().string();
     name = file_name;
     int64_t step = 0;
-    if (absl::ConsumePrefix(&name, "step_") && absl::SimpleAtoi(name, &step) && PathExists(entry.path() / "DONE")) {
-      steps.push_back(step);
-    }
+    if (!absl::ConsumePrefix(&name, "step_") || !absl::SimpleAtoi(name, &step)) continue;
+    if (CheckExists(entry.path() / "DONE").value_or(false)) steps.push_back(step);  // what cannot be told stays
   }
   std::sort(steps.begin(), steps.end());
   return steps;
@@ -72,23 +72,26 @@ absl::Status SetLink(const fs::path& checkpoints, const std::string& link, const
 }
 
 // Whether a killed process may have left an entry of `checkpoints`.
-bool IsUnfinished(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
+absl::StatusOr<bool> IsUnfinished(const fs::path& path) {
+  const std::string name = path.filename().string();
   if (absl::StartsWith(name, ".") && absl::EndsWith(name, ".tmp")) return true;
-  return absl::StartsWith(name, "step_") && !PathExists(entry.path() / "DONE");
+  if (!absl::StartsWith(name, "step_")) return false;
+  TALLY_ASSIGN_OR_RETURN(const bool done, CheckExists(path / "DONE"));
+  return !done;
 }
 
 // The same for an entry of the run's folder: a temporary file of AtomicFile.
-bool IsTemporary(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
+absl::StatusOr<bool> IsTemporary(const fs::path& path) {
+  const std::string name = path.filename().string();
   return absl::StartsWith(name, ".") && absl::StrContains(name, ".tmp.");
 }
 
-absl::Status RemoveEntries(const fs::path& folder, bool (*chosen)(const fs::directory_entry&)) {
+absl::Status RemoveEntries(const fs::path& folder, absl::StatusOr<bool> (*chosen)(const fs::path&)) {
   std::vector<fs::path> paths;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    if (chosen(entry)) paths.push_back(entry.path());
+    TALLY_ASSIGN_OR_RETURN(const bool remove, chosen(entry.path()));
+    if (remove) paths.push_back(entry.path());
   }
   for (const fs::path& path : paths) {
     fs::remove_all(path, error);
@@ -98,8 +101,9 @@ absl::Status RemoveEntries(const fs::path& folder, bool (*chosen)(const fs::dire
 }
 
 // The newest checkpoint of a run: Tally's link, or the reference's folder that was changed last. Empty: none.
-fs::path Latest(const fs::path& checkpoints) {
-  if (PathExists(checkpoints / "latest")) return checkpoints / "latest";
+absl::StatusOr<fs::path> Latest(const fs::path& checkpoints) {
+  TALLY_ASSIGN_OR_RETURN(const bool linked, CheckExists(checkpoints / "latest"));
+  if (linked) return checkpoints / "latest";
   fs::path newest;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints, error)) {
@@ -111,11 +115,6 @@ fs::path Latest(const fs::path& checkpoints) {
 
 }  // namespace
 
-bool PathExists(const std::string& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
 bool IsReferenceFolder(const std::string& folder) {
   const absl::StatusOr<std::string> text = ReadFile(folder + "/model_config.json");
   if (!text.ok()) return false;
@@ -125,21 +124,26 @@ bool IsReferenceFolder(const std::string& folder) {
 
 absl::StatusOr<std::string> FindCheckpoint(const std::string& path) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) {
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
+  if (!there || !fs::is_directory(path, error)) {
     return MissingInputError(absl::StrCat(path, ": no such folder, expected a run or a checkpoint"));
   }
   fs::path folder = path;
-  if (PathExists(folder / "checkpoints")) {
-    const fs::path latest = Latest(folder / "checkpoints");
+  TALLY_ASSIGN_OR_RETURN(const bool is_run, CheckExists(folder / "checkpoints"));
+  if (is_run) {
+    TALLY_ASSIGN_OR_RETURN(const fs::path latest, Latest(folder / "checkpoints"));
     if (latest.empty()) return MissingInputError(absl::StrCat(path, ": the run has no whole checkpoint yet"));
     folder = fs::canonical(latest, error);
-    if (error) return MissingInputError(absl::StrCat(latest.string(), ": ", error.message()));
+    if (error) return IoError(absl::StrCat(latest.string(), ": ", error.message()));
   }
   const bool of_reference = IsReferenceFolder(folder.string());
-  if (!PathExists(folder / "model.safetensors") && !(of_reference && PathExists(folder / "state_dict.pth"))) {
+  TALLY_ASSIGN_OR_RETURN(const bool has_model, CheckExists(folder / "model.safetensors"));
+  TALLY_ASSIGN_OR_RETURN(const bool has_pickle, CheckExists(folder / "state_dict.pth"));
+  if (!has_model && !(of_reference && has_pickle)) {
     return MissingInputError(absl::StrCat(folder.string(), ": no model.safetensors, expected a run or a checkpoint"));
   }
-  if (!PathExists(folder / "DONE") && !of_reference) {
+  TALLY_ASSIGN_OR_RETURN(const bool done, CheckExists(folder / "DONE"));
+  if (!done && !of_reference) {
     return BadInputError(absl::StrCat(folder.string(), ": no DONE: the checkpoint was not written to its end"));
   }
   return folder.string();
@@ -167,7 +171,8 @@ absl::Status PublishCheckpoint(const std::string& run, int64_t step) {
 
 absl::Status LinkBestCheckpoint(const std::string& run, int64_t step) {
   const fs::path checkpoints = CheckpointsOf(run);
-  return PathExists(checkpoints / StepName(step)) ? SetLink(checkpoints, "best", StepName(step)) : absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(checkpoints / StepName(step)));
+  return there ? SetLink(checkpoints, "best", StepName(step)) : absl::OkStatus();
 }
 
 absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule) {

@@ -24,11 +24,8 @@
 
 namespace tally {
 
-// Whether there is a file or folder at `path`; false where that cannot be told.
-bool PathExists(const std::string& path);
-
 // The folder of the checkpoint that `path` means: a run (its latest checkpoint), one checkpoint, or either of the
-// reference. MissingInput where there is none, BadInput for a folder that is not whole.
+// reference. MissingInput where there is none, BadInput for a folder that is not whole, IoError.
 absl::StatusOr<std::string> FindCheckpoint(const std::string& path);
 
 // Whether the reference wrote `folder`.
@@ -54,7 +51,7 @@ struct KeepRule {
 absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule);
 
 // Removes what killed processes have left: folders and links with names of steps 1 and 4 above, temporary files of the
-// run's own, checkpoints without DONE. Only for the process that alone writes into the run.
+// run's own, checkpoints without DONE. Only for the process that alone writes into the run. CannotCreate, IoError.
 absl::Status RemoveUnfinished(const std::string& run);
 
 }  // namespace tally

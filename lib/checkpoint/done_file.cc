@@ -12,6 +12,7 @@
 #include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/mapped_file.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 
@@ -100,8 +101,8 @@ absl::Status WriteDoneFile(const std::string& folder, int64_t step) {
 
 absl::Status CheckDoneFile(const std::string& folder, const std::vector<std::string>& names) {
   const std::string path = absl::StrCat(folder, "/", kDone);
-  std::error_code error;
-  if (!fs::exists(path, error)) return absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
+  if (!there) return absl::OkStatus();
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (IsOlderDone(text)) return absl::OkStatus();
   if (CheckHashLine(text) != HashLine::kRight) {

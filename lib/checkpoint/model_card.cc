@@ -6,9 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/checkpoint/checkpoint_folders.h"
 #include "lib/checkpoint/config_json.h"
 #include "lib/tasks/sampling/tell_apart.h"
 
@@ -104,18 +104,19 @@ std::string ModelCardToJson(const ModelCard& card) {
 
 absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder) {
   const fs::path own = fs::path(folder) / "config.json";
-  const std::string path = PathExists(own) ? own.string() : folder + "/model_config.json";
+  TALLY_ASSIGN_OR_RETURN(const bool has_own, CheckExists(own));
+  const std::string path = has_own ? own.string() : folder + "/model_config.json";
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   ModelCard card;
   TALLY_ASSIGN_OR_RETURN(card.config, ModelConfigFromJson(text, path));
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.contains("tally")) TALLY_RETURN_IF_ERROR(ReadFacts(json["tally"], path, &card));
   const fs::path tokenizer = fs::path(folder) / "tokenizer.json";
-  if (PathExists(tokenizer)) {
+  TALLY_ASSIGN_OR_RETURN(const bool has_tokenizer, CheckExists(tokenizer));
+  if (has_tokenizer) {
     TALLY_ASSIGN_OR_RETURN(const std::string vocabulary, ReadFile(tokenizer.string()));
     TALLY_ASSIGN_OR_RETURN(card.data.vocabulary, Vocabulary::FromJson(vocabulary, tokenizer.string()));
-  }
-  if (!PathExists(tokenizer)) {
+  } else {
     const absl::StatusOr<Vocabulary> vocabulary = Vocabulary::BySize(card.config.vocabulary_size());
     if (!vocabulary.ok()) return BadInputError(absl::StrCat(path, ": ", vocabulary.status().message()));
     card.data.vocabulary = *vocabulary;

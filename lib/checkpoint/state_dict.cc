@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
@@ -42,8 +43,8 @@ absl::StatusOr<TensorView> ViewOf(const at::Tensor& tensor, const std::string& w
 }  // namespace
 
 absl::StatusOr<StateDict> StateDict::Read(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return MissingInputError(absl::StrCat(path, ": no such file"));
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
+  if (!there) return MissingInputError(absl::StrCat(path, ": no such file"));
   TALLY_ASSIGN_OR_RETURN(const at::IValue pickle, Unpickle(path));
   const absl::Status no_model = BadInputError(absl::StrCat(path, ": expected a dictionary with model_state"));
   if (!pickle.isGenericDict() || !pickle.toGenericDict().contains("model_state")) return no_model;

@@ -6,7 +6,9 @@
 #include <memory>
 #include <new>
 #include <set>
+#include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
@@ -53,14 +55,25 @@ absl::Status CheckNames(const Tool& tool, const std::vector<Flag>& flags) {
   return absl::OkStatus();
 }
 
+// Of exceptions: what the machine does not give is no bug. LibTorch has a class of its own for it, known by its text.
+absl::Status StatusOf(const std::exception& error) {
+  const absl::string_view what = error.what();
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr || absl::StrContains(what, "Cannot allocate memory")) {
+    return IoError("out of memory");
+  }
+  const auto* const system = dynamic_cast<const std::system_error*>(&error);
+  if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again) {
+    return IoError(absl::StrCat("cannot start a thread: ", what));
+  }
+  return absl::InternalError(absl::StrCat("internal error: ", what));
+}
+
 // Turns what leaves `run` into a status.
 absl::Status Guarded(const Run& run, const std::vector<std::string>& arguments) {
   try {
     return run(arguments);
-  } catch (const std::bad_alloc&) {
-    return absl::InternalError("out of memory");
   } catch (const std::exception& error) {
-    return absl::InternalError(absl::StrCat("internal error: ", error.what()));
+    return StatusOf(error);
   } catch (...) {
     return absl::InternalError("internal error: unknown exception");
   }

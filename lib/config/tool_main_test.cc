@@ -6,6 +6,7 @@
 
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -228,10 +229,23 @@ TEST(ToolMainTest, SigpipeAndFileSizeSignalsBecomeErrors) {
   EXPECT_EQ(outcome.code, 0);
 }
 
-TEST(ToolMainTest, ExceptionsAreBugs) {
+TEST(ToolMainTest, WhatTheMachineDoesNotGiveIsNoBug) {
   const Outcome memory = RunWith({}, TestTool(), []() -> absl::Status { throw std::bad_alloc(); });
-  EXPECT_EQ(memory.code, 70);
+  EXPECT_EQ(memory.code, 74);
   EXPECT_EQ(memory.err, "maker: out of memory\n");
+  const Outcome torch = RunWith({}, TestTool(), []() -> absl::Status {
+    throw std::runtime_error("you tried to allocate 8 bytes. Error code 12 (Cannot allocate memory)");
+  });
+  EXPECT_EQ(torch.code, 74);
+  EXPECT_EQ(torch.err, "maker: out of memory\n");
+  const Outcome thread = RunWith({}, TestTool(), []() -> absl::Status {
+    throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+  });
+  EXPECT_EQ(thread.code, 74);
+  EXPECT_EQ(thread.err, "maker: cannot start a thread: Resource temporarily unavailable\n");
+}
+
+TEST(ToolMainTest, ExceptionsAreBugs) {
   const Outcome other = RunWith({}, TestTool(), []() -> absl::Status { throw std::runtime_error("broken"); });
   EXPECT_EQ(other.code, 70);
   EXPECT_EQ(other.err, "maker: internal error: broken\n");

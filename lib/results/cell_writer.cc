@@ -1,17 +1,16 @@
 #include "lib/results/cell_writer.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <system_error>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -67,9 +66,7 @@ CellWriter::CellWriter(std::string out, LogFiles logs)
     : out_(std::move(out)), logs_(std::move(logs)), partial_(absl::StrCat(out_, ".partial")) {}
 
 CellWriter::~CellWriter() {
-  if (partial_fd_ < 0) return;
-  if (groups_ == 0 && !committed_) unlink(partial_.c_str());
-  close(partial_fd_);
+  if (keeps() && groups_ == 0 && !committed_) unlink(partial_.c_str());
 }
 
 absl::StatusOr<std::unique_ptr<CellWriter>> CellWriter::Open(const std::string& out, const LogFiles& logs,
@@ -89,24 +86,25 @@ absl::StatusOr<std::unique_ptr<CellWriter>> CellWriter::Open(const std::string& 
 }
 
 absl::Status CellWriter::OpenPartial(const Settings& settings) {
-  partial_fd_ = open(partial_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (partial_fd_ < 0) return OpenError(partial_, errno, /*writing=*/true);
-  if (flock(partial_fd_, LOCK_EX | LOCK_NB) != 0) {
-    close(std::exchange(partial_fd_, -1));
+  TALLY_ASSIGN_OR_RETURN(kept_, AppendFile::Open(partial_));
+  // Some network file systems have no locks; nothing is lost there but this check.
+  if (flock(kept_->fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    kept_.reset();
     return CannotCreateError(absl::StrCat(partial_, ": another process is writing it"));
   }
   const absl::Status status = ReadPartial(settings);
-  if (!status.ok()) close(std::exchange(partial_fd_, -1));  // what is there stays
+  if (!status.ok()) kept_.reset();  // what is there stays
   return status;
 }
 
 // Counts whole groups and cuts off the rest.
 absl::Status CellWriter::ReadPartial(const Settings& settings) {
-  std::ifstream stream(partial_, std::ios::binary);
-  std::string line;
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(partial_, std::numeric_limits<int64_t>::max()));
+  std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  lines.pop_back();  // what follows the last newline was torn
   std::vector<Cell> group;
   int64_t number = 0, end = 0, kept = 0;
-  while (std::getline(stream, line) && !stream.eof()) {  // a last line without its newline was torn
+  for (const absl::string_view line : lines) {
     end += static_cast<int64_t>(line.size()) + 1;
     const absl::Status status = ++number == 1 ? CheckSettings(line, settings) : ReadGroupLine(line, &group);
     if (ExitCodeOf(status) == kExitBadInput) {
@@ -120,8 +118,8 @@ absl::Status CellWriter::ReadPartial(const Settings& settings) {
     }
     if (line == kDone || number == 1) kept = end;
   }
-  if (ftruncate(partial_fd_, kept) != 0) return IoError(absl::StrCat(partial_, ": cannot be cut"));
-  return kept > 0 ? absl::OkStatus() : Append(absl::StrCat(kSettings, SettingsToJson(settings), "\n"));
+  TALLY_RETURN_IF_ERROR(kept_->Cut(kept));
+  return kept > 0 ? absl::OkStatus() : kept_->Append(absl::StrCat(kSettings, SettingsToJson(settings), "\n"));
 }
 
 absl::Status CellWriter::CheckSettings(absl::string_view line, const Settings& settings) const {
@@ -133,16 +131,6 @@ absl::Status CellWriter::CheckSettings(absl::string_view line, const Settings& s
       absl::StrCat(partial_, " has cells of another evaluation: ", difference, "; remove it to start again"));
 }
 
-absl::Status CellWriter::Append(const std::string& text) {
-  for (size_t begin = 0; begin < text.size();) {
-    const ssize_t written = write(partial_fd_, text.data() + begin, text.size() - begin);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return IoError(absl::StrCat(partial_, ": cannot write: ", std::generic_category().message(errno)));
-    begin += written;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CellWriter::Add(const std::vector<Cell>& cells, const LogLines& lines) {
   cells_.insert(cells_.end(), cells.begin(), cells.end());
   ++groups_;
@@ -151,7 +139,7 @@ absl::Status CellWriter::Add(const std::vector<Cell>& cells, const LogLines& lin
     for (const std::string& line : lines.wrong) absl::StrAppend(&group, kLog, line, "\n");
     for (const std::string& line : lines.answers) absl::StrAppend(&group, kAnswer, line, "\n");
     for (const Cell& cell : cells) absl::StrAppend(&group, kCell, CellToJson(cell), "\n");
-    return Append(absl::StrCat(group, kDone, "\n"));
+    return kept_->Append(absl::StrCat(group, kDone, "\n"));
   }
   for (const Cell& cell : cells) absl::StrAppend(&group, CellToJson(cell), "\n");
   TALLY_RETURN_IF_ERROR(direct_->Write(group));

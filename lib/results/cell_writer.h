@@ -11,8 +11,7 @@
 //   1. Open locks FILE.partial, compares its settings, keeps all whole groups and cuts off what follows the last one.
 //   2. Add appends a group.
 //   3. Commit writes the logs, then FILE, each complete or absent, and removes FILE.partial. Killed in between, the
-//   next
-//      Open finds all groups, and Commit writes the same again.
+//      next Open finds all groups, and Commit writes the same again.
 //
 // Cells for standard output, or for a pipe or device, are written at once; nothing is kept.
 #ifndef TALLY_LIB_RESULTS_CELL_WRITER_H_
@@ -26,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "lib/base/os/append_file.h"
 #include "lib/base/streams.h"
 #include "lib/results/cell.h"
 #include "lib/results/settings.h"
@@ -60,7 +60,7 @@ class CellWriter {
   int64_t groups() const { return groups_; }
 
   // Whether a later process can go on from here.
-  bool keeps() const { return partial_fd_ >= 0; }
+  bool keeps() const { return kept_ != nullptr; }
 
   // All cells of these groups.
   const std::vector<Cell>& cells() const { return cells_; }
@@ -76,13 +76,12 @@ class CellWriter {
   absl::Status OpenPartial(const Settings& settings);
   absl::Status ReadPartial(const Settings& settings);
   absl::Status CheckSettings(absl::string_view line, const Settings& settings) const;
-  absl::Status Append(const std::string& text);
   absl::Status CopyLines(const std::string& kind, const std::string& path);
 
   const std::string out_;
   const LogFiles logs_;
   const std::string partial_;                                    // FILE.partial
-  int partial_fd_ = -1;                                          // -1: cells are written at once
+  std::unique_ptr<AppendFile> kept_;                             // FILE.partial; null: cells are written at once
   std::unique_ptr<OutputStream> direct_;                         // cells, where they are written at once
   std::unique_ptr<OutputStream> direct_wrong_, direct_answers_;  // and the logs
   int64_t groups_ = 0;

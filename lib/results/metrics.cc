@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 
@@ -79,8 +80,8 @@ absl::StatusOr<std::vector<LoggedStep>> ReadMetrics(const std::string& path) {
 
 absl::StatusOr<std::map<std::string, double>> LastMetrics(const std::string& path) {
   std::map<std::string, double> values;
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return values;
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
+  if (!there) return values;
   TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
   lines.pop_back();  // what follows the last newline

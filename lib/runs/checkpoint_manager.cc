@@ -7,10 +7,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/checkpoint/checkpoint_folders.h"
 #include "lib/checkpoint/done_file.h"
@@ -29,12 +29,12 @@ bool NoteIfBest(const ValidationMetrics& now, TrainerState* state) {
 
 CheckpointManager::CheckpointManager(std::string run, const RunConfig& config, const RunParts& parts,
                                      const RunAccess& access)
-    : run_(std::move(run)), config_(config), parts_(parts), access_(access), last_save_(absl::Now()) {}
+    : run_(std::move(run)), config_(config), parts_(parts), access_(access), last_save_(SteadyNow()) {}
 
 absl::Status CheckpointManager::Open(TrainerState* state) {
   TALLY_RETURN_IF_ERROR(CheckMayTrainIn(run_, access_.resume));
   TALLY_ASSIGN_OR_RETURN(lock_, RunLock::Take(run_));
-  const bool exists = RunExists(run_);
+  TALLY_ASSIGN_OR_RETURN(const bool exists, RunExists(run_));
   if (exists) TALLY_RETURN_IF_ERROR(CheckSameConfig());
   TALLY_RETURN_IF_ERROR(RemoveUnfinished(run_));
   TALLY_RETURN_IF_ERROR(WriteRunConfig(run_, config_));
@@ -100,7 +100,7 @@ absl::Status CheckpointManager::CheckSameVocabulary(const std::string& folder) c
 bool CheckpointManager::SaveIsDue(const TrainerState& state) const {
   const TrainConfig& train = config_.train();
   if (train.save_every_steps() > 0 && state.step % train.save_every_steps() == 0) return true;
-  return train.save_every_minutes() > 0 && absl::Now() - last_save_ >= absl::Minutes(train.save_every_minutes());
+  return train.save_every_minutes() > 0 && SteadyNow() - last_save_ >= absl::Minutes(train.save_every_minutes());
 }
 
 // A stream shows the lengths of its operands as they come, so the card is made for each checkpoint.
@@ -112,22 +112,31 @@ ModelCard CheckpointManager::Card(int64_t step) const {
   return card;
 }
 
-absl::Status CheckpointManager::Write(const TrainerState& state) const {
+absl::Status CheckpointManager::Write(const std::string& run, const TrainerState& state) const {
   std::map<std::string, TensorView> tensors = parts_.optimizer->State();
   std::optional<Ema::Averages> averages;
   if (parts_.ema != nullptr) tensors.merge(averages.emplace(parts_.ema).State());
-  return SaveCheckpoint(run_, Card(state.step), *parts_.model, tensors, StateToMetadata(state));
+  return SaveCheckpoint(run, Card(state.step), *parts_.model, tensors, StateToMetadata(state));
 }
 
 absl::Status CheckpointManager::Save(TrainerState* state) {
   if (!access_.writes || saved_step_ == state->step) return absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(const std::string place, lock_->Place());
+  TALLY_RETURN_IF_ERROR(SaveIn(place, state));
+  if (place == run_) return absl::OkStatus();
+  return CannotCreateError(absl::StrCat(run_, ": was moved to ", place,
+                                        " while it was trained; saved there after step ", state->step,
+                                        ", --out=", place, " --resume continues"));
+}
+
+absl::Status CheckpointManager::SaveIn(const std::string& run, TrainerState* state) {
   TALLY_ASSIGN_OR_RETURN(state->data, parts_.source->Fingerprint(state->Place()));
-  TALLY_RETURN_IF_ERROR(Write(*state));
-  if (state->best_step == state->step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run_, state->step));
+  TALLY_RETURN_IF_ERROR(Write(run, *state));
+  if (state->best_step == state->step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run, state->step));
   saved_step_ = state->step;
-  last_save_ = absl::Now();
+  last_save_ = SteadyNow();
   const TrainConfig& train = config_.train();
-  return RemoveOldCheckpoints(run_, {train.keep_last(), train.keep_every_steps(), state->best_step});
+  return RemoveOldCheckpoints(run, {train.keep_last(), train.keep_every_steps(), state->best_step});
 }
 
 }  // namespace tally

@@ -17,6 +17,7 @@
 #include "lib/runs/metrics.h"
 #include "lib/runs/run_config.pb.h"
 #include "lib/runs/run_folder.h"
+#include "lib/runs/run_lock.h"
 #include "lib/runs/trainer_state.h"
 
 namespace tally {
@@ -60,7 +61,9 @@ class CheckpointManager {
   bool SaveIsDue(const TrainerState& state) const;
 
   // Saves the step unless that is done, and removes the checkpoints that train.keep_* no longer keep. With averaged
-  // weights, the checkpoint's model holds the averages and trainer.safetensors the weights in training.
+  // weights, the checkpoint's model holds the averages and trainer.safetensors the weights in training. Where the run's
+  // folder was moved meanwhile, saves there and returns CannotCreate, which says so: whatever is at the old path now is
+  // not the run's.
   absl::Status Save(TrainerState* state);
 
  private:
@@ -69,7 +72,8 @@ class CheckpointManager {
   absl::Status CheckData(const std::string& folder, TrainerState* state) const;
   absl::Status CheckSameVocabulary(const std::string& folder) const;
   ModelCard Card(int64_t step) const;
-  absl::Status Write(const TrainerState& state) const;
+  absl::Status Write(const std::string& run, const TrainerState& state) const;
+  absl::Status SaveIn(const std::string& run, TrainerState* state);
 
   const std::string run_;
   const RunConfig config_;

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -13,7 +12,6 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "lib/base/checksums.h"
-#include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/runs/tensorboard_event.pb.h"
 
@@ -62,9 +60,8 @@ absl::StatusOr<std::unique_ptr<EventFile>> EventFile::Open(const std::string& ru
   char host[256] = "localhost";
   gethostname(host, sizeof(host) - 1);
   const std::string path = absl::StrCat(run, "/", kPrefix, absl::StrFormat("%010d", seconds), ".", host, ".", getpid());
-  std::FILE* const handle = std::fopen(path.c_str(), "wbe");
-  if (handle == nullptr) return OpenError(path, errno, /*writing=*/true);
-  std::unique_ptr<EventFile> file(new EventFile(path, handle));
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> empty, AppendFile::Open(path));
+  std::unique_ptr<EventFile> file(new EventFile(std::move(empty)));
   tensorboard::Event version = EventAt(0, now);
   version.set_file_version("brain.Event:2");
   TALLY_RETURN_IF_ERROR(file->Write(version));
@@ -73,8 +70,6 @@ absl::StatusOr<std::unique_ptr<EventFile>> EventFile::Open(const std::string& ru
   TALLY_RETURN_IF_ERROR(file->Write(start));
   return file;
 }
-
-EventFile::~EventFile() { std::fclose(file_); }
 
 absl::Status EventFile::Append(const StepMetrics& metrics) {
   tensorboard::Event event = EventAt(metrics.step, absl::Now());
@@ -88,11 +83,7 @@ absl::Status EventFile::Append(const StepMetrics& metrics) {
 }
 
 absl::Status EventFile::Write(const tensorboard::Event& event) {
-  const std::string record = EventRecord(event.SerializeAsString());
-  if (std::fwrite(record.data(), 1, record.size(), file_) != record.size() || std::fflush(file_) != 0) {
-    return IoError(absl::StrCat(path_, ": cannot append"));
-  }
-  return absl::OkStatus();
+  return file_->Append(EventRecord(event.SerializeAsString()));
 }
 
 }  // namespace tally

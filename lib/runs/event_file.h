@@ -10,7 +10,6 @@
 #define TALLY_LIB_RUNS_EVENT_FILE_H_
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "lib/base/os/append_file.h"
 #include "lib/runs/metrics.h"
 
 namespace tally {
@@ -27,25 +27,22 @@ namespace tensorboard {
 class Event;
 }
 
-// Not thread-safe. Each Append is flushed.
+// Not thread-safe. Readers see each record at once.
 class EventFile : public MetricsSink {
  public:
   // A new file in `run`, named after `now`, for steps after `last_step`. Its name sorts behind those of earlier files,
   // since readers take them by name. CannotCreate, IoError.
   static absl::StatusOr<std::unique_ptr<EventFile>> Open(const std::string& run, int64_t last_step, absl::Time now);
-  ~EventFile() override;
-  EventFile(const EventFile&) = delete;
-  EventFile& operator=(const EventFile&) = delete;
 
   // Scalars have the names that they have in metrics.jsonl. IoError.
   absl::Status Append(const StepMetrics& metrics) override;
+  absl::Status Sync() override { return file_->Sync(); }
 
  private:
-  EventFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
+  explicit EventFile(std::unique_ptr<AppendFile> file) : file_(std::move(file)) {}
   absl::Status Write(const tensorboard::Event& event);
 
-  const std::string path_;
-  std::FILE* const file_;
+  const std::unique_ptr<AppendFile> file_;
 };
 
 // `data` as a record of such a file.

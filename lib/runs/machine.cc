@@ -3,15 +3,14 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/base/version.h"
@@ -50,17 +49,21 @@ Machine ThisMachine(const std::string& proc) {
 }
 
 absl::Status NoteMachine(const std::string& run, int64_t step, const Machine& machine, const MachineUse& use) {
-  nlohmann::ordered_json line = {
-      {"step", step},          {"host", machine.host},     {"processor", machine.processor},
-      {"cores", machine.cores}, {"memory_mb", static_cast<int64_t>(machine.memory_mb)},
-      {"threads", use.threads}, {"ranks", use.ranks},       {"device", use.device}};
+  nlohmann::ordered_json line = {{"step", step},
+                                 {"host", machine.host},
+                                 {"processor", machine.processor},
+                                 {"cores", machine.cores},
+                                 {"memory_mb", static_cast<int64_t>(machine.memory_mb)},
+                                 {"threads", use.threads},
+                                 {"ranks", use.ranks},
+                                 {"device", use.device}};
   if (!use.device_name.empty()) line["device_name"] = use.device_name;
   if (use.device_memory_mb > 0) line["device_memory_mb"] = static_cast<int64_t>(use.device_memory_mb);
   line["tally"] = absl::StrCat(TallyVersion(), " ", TallyCommit());
   const std::string path = run + "/machine.jsonl";
   std::string text;
-  std::error_code error;
-  if (std::filesystem::exists(path, error)) {
+  TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(path));
+  if (exists) {
     TALLY_ASSIGN_OR_RETURN(text, ReadFile(path));
   }
   using Json = nlohmann::ordered_json;

@@ -1,16 +1,14 @@
 #include "lib/runs/metrics.h"
 
-#include <cerrno>
 #include <cmath>
-#include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 
@@ -93,19 +91,16 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
 
 absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string& run, int64_t last_step) {
   const std::string path = run + "/metrics.jsonl";
-  std::error_code error;
+  TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(path));
   std::string kept;
-  if (std::filesystem::exists(path, error)) {
-    TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  if (exists) {
+    TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, std::numeric_limits<int64_t>::max()));
     kept = LinesUpTo(text, last_step);
   }
   TALLY_RETURN_IF_ERROR(WriteFile(path, kept));
-  std::FILE* const file = std::fopen(path.c_str(), "a");
-  if (file == nullptr) return OpenError(path, errno, /*writing=*/true);
-  return std::unique_ptr<MetricsFile>(new MetricsFile(path, file));
+  TALLY_ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> file, AppendFile::Open(path));
+  return std::unique_ptr<MetricsFile>(new MetricsFile(std::move(file)));
 }
-
-MetricsFile::~MetricsFile() { std::fclose(file_); }
 
 absl::Status MetricsFile::Append(const StepMetrics& m) {
   std::string line;
@@ -113,10 +108,7 @@ absl::Status MetricsFile::Append(const StepMetrics& m) {
     absl::StrAppend(&line, line.empty() ? "{\"" : ",\"", name, "\":", Number(value));
   }
   line += "}\n";
-  if (std::fputs(line.c_str(), file_) < 0 || std::fflush(file_) != 0) {
-    return IoError(absl::StrCat(path_, ": cannot append"));
-  }
-  return absl::OkStatus();
+  return file_->Append(line);
 }
 
 }  // namespace tally

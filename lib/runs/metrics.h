@@ -3,7 +3,6 @@
 #define TALLY_LIB_RUNS_METRICS_H_
 
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/base/os/append_file.h"
 
 namespace tally {
 
@@ -22,7 +22,8 @@ struct ValidationMetrics {
   double loss = 0;                                            // nats an answer token
   std::vector<std::pair<std::string, double>> exact_by_task;  // `exact` of each task, where there are several
 
-  // A few problems of each kind, short ones first, as the model answers them: "1+2=3", and "1+3=5 (4)" with what was right.
+  // A few problems of each kind, short ones first, as the model answers them: "1+2=3", and "1+3=5 (4)" with what was
+  // right.
   std::vector<std::string> right, wrong;
 };
 
@@ -45,14 +46,14 @@ struct StepMetrics {
   double entropy = 0;        // nats, of the model's distribution over the next token, mean over answer tokens
   double learning_rate = 0;  // of AdamW
   std::optional<double> muon_learning_rate;  // where Muon moves matrices
-  double grad_norm = 0;      // before clipping
-  int64_t problems = 0;      // seen since the start
-  double batch_size = 0;     // problems a step, mean
-  std::optional<double> epoch;  // problems seen by those of the data; not of a stream
+  double grad_norm = 0;                      // before clipping
+  int64_t problems = 0;                      // seen since the start
+  double batch_size = 0;                     // problems a step, mean
+  std::optional<double> epoch;               // problems seen by those of the data; not of a stream
   double tokens_per_second = 0;
-  double padding = 0;      // share of computed positions that are padding
-  int64_t skipped = 0;     // updates left out since the start because loss or gradient were not finite
-  double resident_mb = 0;  // resident memory of the process, MiB
+  double padding = 0;                   // share of computed positions that are padding
+  int64_t skipped = 0;                  // updates left out since the start because loss or gradient were not finite
+  double resident_mb = 0;               // resident memory of the process, MiB
   std::optional<double> energy_joules;  // that the machine's processors took since this process began to train
   std::optional<double> device_mb;             // of the device's memory that is in use, MiB
   std::optional<double> device_energy_joules;  // that the device took, as above
@@ -67,24 +68,24 @@ class MetricsSink {
  public:
   virtual ~MetricsSink() = default;
   virtual absl::Status Append(const StepMetrics& metrics) = 0;
+
+  // What was appended survives a crash of the machine from here on. IoError.
+  virtual absl::Status Sync() { return absl::OkStatus(); }
 };
 
-// RUN/metrics.jsonl; every line is flushed, so that others can follow the run.
+// RUN/metrics.jsonl; others see each line at once, so that they can follow the run.
 class MetricsFile : public MetricsSink {
  public:
-  // Keeps the lines of steps up to `last_step`. CannotCreate.
+  // Keeps the lines of steps up to `last_step`. CannotCreate, IoError.
   static absl::StatusOr<std::unique_ptr<MetricsFile>> Open(const std::string& run, int64_t last_step);
-  ~MetricsFile() override;
-  MetricsFile(const MetricsFile&) = delete;
-  MetricsFile& operator=(const MetricsFile&) = delete;
 
   absl::Status Append(const StepMetrics& metrics) override;
+  absl::Status Sync() override { return file_->Sync(); }
 
  private:
-  MetricsFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
+  explicit MetricsFile(std::unique_ptr<AppendFile> file) : file_(std::move(file)) {}
 
-  const std::string path_;
-  std::FILE* const file_;
+  const std::unique_ptr<AppendFile> file_;
 };
 
 }  // namespace tally

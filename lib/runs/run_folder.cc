@@ -1,11 +1,7 @@
 #include "lib/runs/run_folder.h"
 
-#include <fcntl.h>
 #include <google/protobuf/util/message_differencer.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -15,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/done_file.h"
@@ -39,12 +36,24 @@ bool BelongsToModel(const std::string& name) {
   return HoldsParameters(name) || name == "config.json" || name == "model_config.json";
 }
 
-// The first name, in alphabetical order, of an entry of `folder` that `chosen` asks for; empty: none, or no folder.
-std::string FirstEntry(const fs::path& folder, bool (*chosen)(const std::string& name)) {
-  std::string first;
+// The names in `folder`; none where it is no folder, or none that may be read. IoError.
+absl::StatusOr<std::vector<std::string>> EntriesOf(const fs::path& folder) {
+  std::vector<std::string> names;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
+    names.push_back(entry.path().filename().string());
+  }
+  const bool none = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory ||
+                    error == std::errc::permission_denied;
+  if (error && !none) return IoError(absl::StrCat(folder.string(), ": ", error.message()));
+  return names;
+}
+
+// The first name, in alphabetical order, of an entry of `folder` that `chosen` asks for; empty: none, or no folder.
+absl::StatusOr<std::string> FirstEntry(const fs::path& folder, bool (*chosen)(const std::string& name)) {
+  std::string first;
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, EntriesOf(folder));
+  for (const std::string& name : names) {
     if (chosen(name) && (first.empty() || name < first)) first = name;
   }
   return first;
@@ -52,32 +61,31 @@ std::string FirstEntry(const fs::path& folder, bool (*chosen)(const std::string&
 
 // What shows that `folder` holds a model, relative to it: a file of one, a folder `checkpoints` that is not empty, or
 // the parameters in a folder below it; empty: none.
-std::string ModelIn(const fs::path& folder) {
-  std::string found = FirstEntry(folder, BelongsToModel);
-  if (!found.empty()) return found;
-  found = FirstEntry(folder / "checkpoints", [](const std::string&) { return true; });
-  if (!found.empty()) return "checkpoints/" + found;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    found = FirstEntry(entry.path(), HoldsParameters);
-    if (!found.empty()) return entry.path().filename().string() + "/" + found;
+absl::StatusOr<std::string> ModelIn(const fs::path& folder) {
+  TALLY_ASSIGN_OR_RETURN(const std::string file, FirstEntry(folder, BelongsToModel));
+  if (!file.empty()) return file;
+  TALLY_ASSIGN_OR_RETURN(const std::string checkpoint,
+                         FirstEntry(folder / "checkpoints", [](const std::string&) { return true; }));
+  if (!checkpoint.empty()) return "checkpoints/" + checkpoint;
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, EntriesOf(folder));
+  for (const std::string& name : names) {
+    TALLY_ASSIGN_OR_RETURN(const std::string below, FirstEntry(folder / name, HoldsParameters));
+    if (!below.empty()) return absl::StrCat(name, "/", below);
   }
   return "";
 }
 
 }  // namespace
 
-bool RunExists(const std::string& run) {
-  std::error_code error;
-  return fs::exists(ConfigPath(run), error);
-}
+absl::StatusOr<bool> RunExists(const std::string& run) { return CheckExists(ConfigPath(run)); }
 
 absl::Status CheckMayTrainIn(const std::string& run, bool resume) {
-  if (RunExists(run)) {
+  TALLY_ASSIGN_OR_RETURN(const bool exists, RunExists(run));
+  if (exists) {
     return resume ? absl::OkStatus()
                   : CannotCreateError(absl::StrCat(run, ": holds a run already; --resume continues it"));
   }
-  const std::string found = ModelIn(run);
+  TALLY_ASSIGN_OR_RETURN(const std::string found, ModelIn(run));
   if (found.empty()) return absl::OkStatus();
   return CannotCreateError(absl::StrCat(run, ": found ", found, ", a model, and no config.textproto of a run",
                                         resume ? " to continue" : "", "; expected a new folder for --out"));
@@ -140,22 +148,6 @@ absl::Status ValidateTrainConfig(const TrainConfig& config) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Take(const std::string& run) {
-  std::error_code error;
-  fs::create_directories(run, error);
-  if (error) return CannotCreateError(absl::StrCat(run, ": ", error.message()));
-  const int fd = open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return OpenError(run, errno, /*writing=*/true);
-  // Some network file systems have no locks on folders; nothing is lost there but this check.
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    close(fd);
-    return CannotCreateError(absl::StrCat(run, ": another process trains this run"));
-  }
-  return std::unique_ptr<RunLock>(new RunLock(fd));
-}
-
-RunLock::~RunLock() { close(fd_); }
-
 absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
   std::error_code error;
   fs::create_directories(run, error);
@@ -169,8 +161,8 @@ absl::Status LogOverrides(const std::string& run, int64_t step, const std::vecto
   if (step > 0 && overrides.empty()) return absl::OkStatus();
   const std::string path = run + "/overrides.txt";
   std::string text;
-  std::error_code error;
-  if (fs::exists(path, error)) {
+  TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(path));
+  if (exists) {
     TALLY_ASSIGN_OR_RETURN(text, ReadFile(path));
   }
   absl::StrAppend(&text, step == 0 ? "started\n" : absl::StrCat("continued after step ", step, "\n"));

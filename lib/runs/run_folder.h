@@ -8,7 +8,6 @@
 #define TALLY_LIB_RUNS_RUN_FOLDER_H_
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,8 @@
 
 namespace tally {
 
-// True where `run` already holds a configuration.
-bool RunExists(const std::string& run);
+// Whether `run` already holds a configuration. IoError where that cannot be told.
+absl::StatusOr<bool> RunExists(const std::string& run);
 
 // CannotCreate where a new run, or with `resume` the run there, may not be trained in the folder `run`: it holds a run
 // and `resume` is not set; or it holds a model (one of the reference, a checkpoint, a folder of checkpoints) that no
@@ -40,21 +39,6 @@ absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);
 
 // UsageError where the configuration is invalid: no budget, negative sizes, a learning rate that is not a number.
 absl::Status ValidateTrainConfig(const TrainConfig& config);
-
-// Held by the one process that writes into a run's folder; freed when it ends, however it ends.
-class RunLock {
- public:
-  // Makes the folder. CannotCreate where another process holds the lock.
-  static absl::StatusOr<std::unique_ptr<RunLock>> Take(const std::string& run);
-  ~RunLock();
-  RunLock(const RunLock&) = delete;
-  RunLock& operator=(const RunLock&) = delete;
-
- private:
-  explicit RunLock(int fd) : fd_(fd) {}
-
-  const int fd_;
-};
 
 // Makes the folder and writes its configuration, every field of it.
 absl::Status WriteRunConfig(const std::string& run, const RunConfig& config);

@@ -27,12 +27,12 @@ std::string NewRun(absl::string_view name) {
 
 TEST(RunFolderTest, ConfigurationComesBack) {
   const std::string run = NewRun("config");
-  EXPECT_FALSE(RunExists(run));
+  EXPECT_FALSE(RunExists(run).value());
   RunConfig config;
   config.add_data("a b.safetensors");
   config.mutable_train()->set_steps(7);
   ASSERT_TRUE(WriteRunConfig(run, config).ok());
-  EXPECT_TRUE(RunExists(run));
+  EXPECT_TRUE(RunExists(run).value());
   FillDefaults(&config);
   EXPECT_EQ(ReadRunConfig(run)->DebugString(), config.DebugString());
 }

@@ -1,6 +1,7 @@
 #include "lib/runs/training_log.h"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/runs/event_file.h"
 #include "lib/runs/wandb_tracker.h"
 
@@ -58,6 +60,11 @@ StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const st
   return counts;
 }
 
+int64_t LogInterval(int64_t step, int64_t every) {
+  // Interval 2^k * every serves kFinestLines lines, so it begins after (2^k - 1) * kFinestLines multiples of `every`.
+  return every * static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(step / every / kFinestLines + 1)));
+}
+
 TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<MetricsSink>> sinks, int64_t examples,
                          std::unique_ptr<DeviceMeter> device)
     : config_(*config),
@@ -65,7 +72,7 @@ TrainingLog::TrainingLog(const TrainConfig* config, std::vector<std::unique_ptr<
       examples_(examples),
       device_(std::move(device)),
       progress_("training", config->minutes() > 0 ? 0 : config->steps()) {
-  window_.start = absl::Now();
+  window_.start = SteadyNow();
 }
 
 void TrainingLog::Add(double loss, const StepCounts& counts, double state_loss) {
@@ -101,7 +108,7 @@ void TrainingLog::SetAverages(StepMetrics* m) const {
   m->exact = counts.exact();
   m->entropy = counts.entropy / static_cast<double>(counts.tokens);
   m->batch_size = static_cast<double>(counts.problems) / steps;
-  m->tokens_per_second = (counts.positions - counts.padding) / absl::ToDoubleSeconds(absl::Now() - window_.start);
+  m->tokens_per_second = (counts.positions - counts.padding) / absl::ToDoubleSeconds(SteadyNow() - window_.start);
   m->padding = static_cast<double>(counts.padding) / counts.positions;
 }
 
@@ -133,9 +140,14 @@ absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate,
   SetMachine(&m);
   m.validation = validation;
   window_ = Window();
-  window_.start = absl::Now();
+  window_.start = SteadyNow();
   progress_.Update(m.step, ProgressDetail(m));
   for (const auto& sink : sinks_) TALLY_RETURN_IF_ERROR(sink->Append(m));
+  return absl::OkStatus();
+}
+
+absl::Status TrainingLog::Sync() {
+  for (const auto& sink : sinks_) TALLY_RETURN_IF_ERROR(sink->Sync());
   return absl::OkStatus();
 }
 

@@ -53,6 +53,13 @@ std::vector<Score> ScoreSequences(const Batch& batch, int64_t first, int64_t cou
 // these.
 StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions);
 
+// Steps between two lines of the log about `step` of a run whose `train.log_every_steps` is `every`: that, twice it
+// once kFinestLines lines are there, four times it after as many more, and so on. So lines are never more than a
+// kFinestLines-th of the run apart, and a run of any length has few enough of them. A function of the step alone: a run
+// that continues logs the steps of one that never stopped.
+inline constexpr int64_t kFinestLines = 65536;
+int64_t LogInterval(int64_t step, int64_t every);
+
 // Not thread-safe.
 class TrainingLog {
  public:
@@ -67,6 +74,9 @@ class TrainingLog {
   // progress line. Does nothing where no step was added since.
   absl::Status Write(const TrainerState& state, double learning_rate, double grad_norm,
                      const std::optional<ValidationMetrics>& validation = std::nullopt);
+
+  // What was written survives a crash of the machine from here on. IoError.
+  absl::Status Sync();
 
  private:
   // Sums since the last line.
@@ -91,7 +101,8 @@ class TrainingLog {
 };
 
 // The log of the run in the folder `run` after `step` steps: metrics.jsonl, an event file where train.tensorboard is
-// set, and a follower where train.tracker names one; where `writes` is not set, none. `config` must outlive it. CannotCreate.
+// set, and a follower where train.tracker names one; where `writes` is not set, none. `config` must outlive it.
+// CannotCreate.
 absl::StatusOr<std::unique_ptr<TrainingLog>> OpenLog(const std::string& run, int64_t step, const TrainConfig* config,
                                                      bool writes, int64_t examples = 0,
                                                      std::unique_ptr<DeviceMeter> device = nullptr);

@@ -138,6 +138,20 @@ TEST(TrainingLogTest, WithoutStepsThereIsNoLine) {
   EXPECT_TRUE(lines.empty());
 }
 
+TEST(LogIntervalTest, DoublesAfterAsManyLinesAsBefore) {
+  EXPECT_EQ(LogInterval(1, 1), 1);
+  EXPECT_EQ(LogInterval(kFinestLines - 1, 1), 1);
+  EXPECT_EQ(LogInterval(kFinestLines, 1), 2);
+  EXPECT_EQ(LogInterval(3 * kFinestLines - 1, 1), 2);
+  EXPECT_EQ(LogInterval(3 * kFinestLines, 1), 4);
+  EXPECT_EQ(LogInterval(20 * kFinestLines - 1, 20), 20);
+  EXPECT_EQ(LogInterval(20 * kFinestLines, 20), 40);
+  int64_t lines = 0;
+  for (int64_t step = 1; step <= 10'000'000; ++step) lines += step % LogInterval(step, 1) == 0 ? 1 : 0;
+  EXPECT_EQ(lines, 471'853);
+  EXPECT_LT(LogInterval(10'000'000, 1), 10'000'000 / kFinestLines);
+}
+
 // Files of a run's folder after its log was opened.
 int64_t FilesOf(bool writes, bool tensorboard) {
   const std::string run = absl::StrCat(::testing::TempDir(), "/open_log");

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/progress.h"
 #include "lib/base/python_process.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/runs/wandb_follow.h"
 
 namespace tally {
@@ -66,9 +67,9 @@ absl::Status WandbTracker::Append(const StepMetrics& /*metrics*/) {
 
 WandbTracker::~WandbTracker() {
   close(pipe_);
-  const absl::Time deadline = absl::Now() + patience_;
+  const absl::Time deadline = SteadyNow() + patience_;
   while (!HasEnded()) {
-    if (absl::Now() > deadline) {
+    if (SteadyNow() > deadline) {
       LogLine(absl::StrCat("W&B gets the rest in the background; ", run_, "/wandb/tally.log says how"));
       return;
     }

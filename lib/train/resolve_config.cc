@@ -46,7 +46,11 @@ bool ReadsStream(const RunConfig& config) { return config.data_size() == 1 && co
 
 absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources) {
   ResolvedConfig resolved;
-  if (!sources.run.empty() && RunExists(sources.run)) {
+  bool continues = false;
+  if (!sources.run.empty()) {
+    TALLY_ASSIGN_OR_RETURN(continues, RunExists(sources.run));
+  }
+  if (continues) {
     TALLY_ASSIGN_OR_RETURN(resolved.config, ReadRunConfig(sources.run, sources.accept_edits));
   }
   for (const std::string& file : sources.files) {

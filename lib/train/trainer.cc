@@ -15,9 +15,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
@@ -129,7 +130,8 @@ absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner
 absl::Status NoteInitialWeights(const InitialWeights& weights, const std::string& run) {
   const std::string path = run + "/initial_weights.txt", text = weights.Text();
   LogLine(absl::StrCat("begins with ", weights.Summary()));
-  if (!PathExists(path)) return WriteFile(path, text);
+  TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(path));
+  if (!exists) return WriteFile(path, text);
   TALLY_ASSIGN_OR_RETURN(const std::string before, ReadFile(path));
   if (before == text) return absl::OkStatus();
   return BadInputError(absl::StrCat(weights.file, ": the weights have changed since the run in ", run,
@@ -161,7 +163,8 @@ class Trainer {
 
   absl::Status OpenFolder() {
     TALLY_RETURN_IF_ERROR(CheckMayTrainIn(options_.flags.out(), options_.flags.resume()));
-    if (RunExists(options_.flags.out())) {
+    TALLY_ASSIGN_OR_RETURN(const bool exists, RunExists(options_.flags.out()));
+    if (exists) {
       SetConfig(options_.config);
     } else {
       TALLY_ASSIGN_OR_RETURN(const RunConfig config, FitToMemory(options_, learner_));
@@ -208,7 +211,7 @@ class Trainer {
       LogLine(absl::StrFormat("%d parameters, %s, %d ranks, %d threads", learner_.model->parameters().count(),
                               learner_.source->facts().description, ranks(), learner_.threads));
     }
-    start_ = absl::Now() - absl::Seconds(state_.seconds);
+    start_ = SteadyNow() - absl::Seconds(state_.seconds);
     first_step_ = state_.step;
     return absl::OkStatus();
   }
@@ -267,7 +270,7 @@ class Trainer {
     const int64_t step = state_.step;
     const bool stop = !last && (device_step_ == nullptr ? result_.stop : StopRequested());
     const bool validates = train().eval_every_steps() > 0 && (last || step % train().eval_every_steps() == 0);
-    const bool logs = last || step % train().log_every_steps() == 0;
+    const bool logs = last || step % LogInterval(step, train().log_every_steps()) == 0;
     const bool saves = last || stop || checkpoints_->SaveIsDue(state_);
     if (validates || logs || saves) TALLY_RETURN_IF_ERROR(FinishSteps(0));
     std::optional<ValidationMetrics> validation;
@@ -280,9 +283,15 @@ class Trainer {
     if (leads() && (logs || validation)) {
       TALLY_RETURN_IF_ERROR(log_->Write(state_, learning_rate_, result_.grad_norm, validation));
     }
-    if (saves || best || IsExactEnough()) TALLY_RETURN_IF_ERROR(checkpoints_->Save(&state_));
+    if (saves || best || IsExactEnough()) TALLY_RETURN_IF_ERROR(Save());
     if (!stop) return absl::OkStatus();
     return StoppedError(absl::StrFormat("stopped after step %d, saved; --resume continues", step));
+  }
+
+  // A checkpoint, after the metrics of its steps, which a run that continues from it does not write again.
+  absl::Status Save() {
+    TALLY_RETURN_IF_ERROR(log_->Sync());
+    return checkpoints_->Save(&state_);
   }
 
   // Of the model that a checkpoint would hold.
@@ -302,7 +311,7 @@ class Trainer {
     }
     if (state_.step == first_step_) return batch;
     TALLY_RETURN_IF_ERROR(FinishSteps(0));
-    TALLY_RETURN_IF_ERROR(checkpoints_->Save(&state_));
+    TALLY_RETURN_IF_ERROR(Save());
     return absl::Status(batch.status().code(), absl::StrCat(batch.status().message(), "; saved after step ",
                                                             state_.step, ", --resume continues"));
   }
@@ -324,7 +333,7 @@ class Trainer {
       if (result.finite && learner_.ema != nullptr) learner_.ema->Update();
       TALLY_RETURN_IF_ERROR(Account({std::move(batch), draws, factor, result}));
     }
-    state_.seconds = absl::ToDoubleSeconds(absl::Now() - start_);
+    state_.seconds = absl::ToDoubleSeconds(SteadyNow() - start_);
     // A budget in minutes follows the clock of rank 0.
     return train().minutes() > 0 ? FollowLeader(group_, &state_.seconds) : absl::OkStatus();
   }
@@ -367,7 +376,7 @@ class Trainer {
   StepResult result_;                        // of the last step whose outcome is known
   std::unique_ptr<TrainingLog> log_;
   TrainerState state_;
-  absl::Time start_;        // of the run, as if it had never paused
+  absl::Time start_;        // of the run by SteadyNow, as if it had never paused
   int64_t first_step_ = 0;  // of this process
   double learning_rate_ = 0;
 };

@@ -161,13 +161,5 @@ TEST_P(StopTest, AFinishedRunCanBeExtended) {
   EXPECT_THAT(RunCommand(folder_, "readlink unbroken/checkpoints/latest").out, Not(HasSubstr("step_00000160")));
 }
 
-TEST_P(StopTest, TwoProcessesCannotTrainOneRun) {
-  // The first has steps enough to outlive the second on any machine.
-  const ToolResult result = Stop("both", 1, train_ + "both 2>second; echo $?; kill -TERM $pid", " --steps=1000000");
-  EXPECT_EQ(result.code, 75) << result.err;
-  EXPECT_EQ(result.out, "73\n");
-  EXPECT_THAT(ReadAll(folder_ + "/second"), HasSubstr("both: another process trains this run"));
-}
-
 }  // namespace
 }  // namespace tally

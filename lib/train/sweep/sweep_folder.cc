@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/config/config.h"
@@ -32,8 +33,8 @@ absl::StatusOr<RunConfig> WithoutDefaults(const RunConfig& config) {
 
 // Leaves a file alone that says the same: whatever is younger than it was made from it.
 absl::Status WriteIfOther(const std::string& path, const std::string& text) {
-  std::error_code error;
-  if (fs::exists(path, error)) {
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
+  if (there) {
     TALLY_ASSIGN_OR_RETURN(const std::string before, ReadFile(path));
     if (before == text) return absl::OkStatus();
   }
@@ -53,8 +54,8 @@ absl::Status CheckSameAsBefore(const std::string& folder, const PlannedRun& plan
 
 // Gives runs that are in `folder` the numbers that they have there, and others the next ones.
 absl::Status NumberAsBefore(const std::string& folder, std::vector<PlannedRun>* runs) {
-  std::error_code error;
-  if (!fs::exists(folder + "/runs.jsonl", error)) return absl::OkStatus();
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(folder + "/runs.jsonl"));
+  if (!there) return absl::OkStatus();
   TALLY_ASSIGN_OR_RETURN(const std::vector<SweepRun> before, ReadSweepRuns(folder));
   std::map<std::string, int64_t> numbers;
   for (const SweepRun& run : before) numbers[SweepRunName(run)] = run.number;
