@@ -19,6 +19,8 @@ long Off() {
 
 }  // namespace
 
+// The C library calls its parameters otherwise.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 
 int clock_gettime(clockid_t clock, timespec* now) {
@@ -41,3 +43,4 @@ time_t time(time_t* out) {
   return now.tv_sec;
 }
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -75,6 +75,8 @@ ssize_t Transfer(Call call, const char* name, int fd, size_t size, F real) {
 
 using namespace tally;  // NOLINT: the names below have to be global
 
+// The C library calls its parameters otherwise.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 
 int open(const char* path, int flags, ...) {
@@ -172,6 +174,7 @@ DIR* fdopendir(int fd) { return Decide(kLook, "fdopendir", PathIfMatched(fd)).fa
 
 void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
   if (fd >= 0 && Decide(kMap, "mmap", PathIfMatched(fd)).fails()) return MAP_FAILED;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the system call gives a number
   return reinterpret_cast<void*>(syscall(SYS_mmap, at, size, protection, flags, fd, offset));
 }
 
@@ -179,3 +182,4 @@ int flock(int fd, int operation) {
   return Simple(kLock, "flock", PathIfMatched(fd), [&] { return static_cast<int>(syscall(SYS_flock, fd, operation)); });
 }
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
