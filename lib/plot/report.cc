@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/html_page.h"
 #include "lib/plot/plot.h"
@@ -39,8 +40,8 @@ absl::Status AddParameters(const std::vector<ReportedRun>& runs, HtmlPage* page)
   for (const ReportedRun& run : runs) {
     page->Heading(runs.size() == 1 ? "Parameters" : absl::StrCat("Parameters of ", run.label));
     const std::filesystem::path folder = std::filesystem::path(run.path) / "checkpoints" / "latest";
-    std::error_code error;
-    if (!std::filesystem::exists(folder / "model.safetensors", error)) {
+    TALLY_ASSIGN_OR_RETURN(const bool saved, CheckExists(folder / "model.safetensors"));
+    if (!saved) {
       page->Paragraph("No checkpoint was saved yet.");
       continue;
     }
@@ -52,6 +53,7 @@ absl::Status AddParameters(const std::vector<ReportedRun>& runs, HtmlPage* page)
       all += tensor.elements();
       table.rows.push_back({name, absl::StrJoin(tensor.shape, " x "), absl::StrCat(tensor.elements())});
     }
+    std::error_code error;
     const std::filesystem::path target = std::filesystem::read_symlink(folder, error);
     page->Paragraph(absl::StrCat(all, " numbers in ", table.rows.size(),
                                  " tensors; newest checkpoint: ", error ? "latest" : target.filename().string(), "."));
@@ -67,7 +69,9 @@ absl::Status AddTraining(const std::vector<ReportedRun>& runs, HtmlPage* page) {
   for (const ReportedRun& run : runs) {
     std::error_code error;
     const std::filesystem::path file = std::filesystem::path(run.path) / "metrics.jsonl";
-    const bool logged = std::filesystem::exists(file, error) && std::filesystem::file_size(file, error) > 0;
+    TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(file));
+    const bool logged = exists && std::filesystem::file_size(file, error) > 0;
+    if (error) return IoError(absl::StrCat(file.string(), ": ", error.message()));
     // With a label, so that no part of the path is taken for one.
     if (logged) words.push_back(absl::StrCat(runs.size() == 1 ? "run" : LabelOf(run), "=", file.string()));
     if (IsTraining(run.path)) page->Paragraph(absl::StrCat("Training of ", run.label, " goes on."));

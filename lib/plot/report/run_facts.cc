@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <cerrno>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -16,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/plot/runs.h"
@@ -79,8 +79,8 @@ double HighestMemory(absl::string_view text) {
 // A row for each value of the last whole line of `path`, JSON, in the column of run number `run`. Returns what the file
 // holds, "" where there is none.
 absl::StatusOr<std::string> SetLastLine(const std::string& path, size_t run, Rows* rows) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return "";
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
+  if (!there) return "";
   TALLY_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
   const absl::string_view last = LastWholeLine(text);
   if (last.empty()) return text;
@@ -201,7 +201,7 @@ TextTable DataSets(const std::vector<ReportedRun>& runs) {
 bool IsTraining(const std::string& run) {
   const int fd = open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return false;
-  const bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
+  const bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   close(fd);  // gives the lock back
   return locked;
 }
