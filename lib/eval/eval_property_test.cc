@@ -99,7 +99,8 @@ TEST_P(EveryModel, TeacherForcedEqualsGreedyWithAndWithoutCache) {
     Expectations expected;
     for (size_t k = 0; k < prompts.size(); ++k) {
       EXPECT_EQ(together[k].ids, plain[k].ids) << prompts[k] << " seed " << seed;
-      // A random model's first choice may not tell whether an initial state is that of its token; how likely it is does.
+      // A random model's first choice may not tell whether an initial state is that of its token; how likely it is
+      // does.
       EXPECT_THAT(together[k].probabilities, Pointwise(DoubleNear(2e-3), plain[k].probabilities)) << prompts[k];
       expected.AddGenerated(prompts[k], together[k], samples[k]);
     }
