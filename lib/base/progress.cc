@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
+#include "lib/base/os/steady_clock.h"
 
 namespace tally {
 namespace {
@@ -70,9 +70,6 @@ ErrorOutput& Errors() {
   return *output;
 }
 
-// A clock that nobody sets.
-absl::Time Now() { return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
-
 bool ErrorsGoToTerminal() {
   const char* terminal = std::getenv("TERM");
   return isatty(STDERR_FILENO) == 1 && terminal != nullptr && absl::string_view(terminal) != "dumb";
@@ -89,14 +86,14 @@ Progress::Progress(std::string what, int64_t total, absl::Duration log_interval)
       total_(total),
       terminal_(ErrorsGoToTerminal()),
       interval_(terminal_ ? absl::Milliseconds(100) : log_interval),
-      last_(Now()) {}
+      last_(SteadyNow()) {}
 
 Progress::~Progress() {
   if (terminal_) Errors().ClearLive();
 }
 
 void Progress::Update(int64_t done, absl::string_view detail) {
-  const absl::Time now = Now();
+  const absl::Time now = SteadyNow();
   if (first_time_ == absl::InfiniteFuture()) {
     first_time_ = now;
     first_done_ = done;

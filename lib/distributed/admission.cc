@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/base/status_macros.h"
 #include "lib/distributed/keyed_hash.h"
 
@@ -110,7 +111,7 @@ absl::StatusOr<LineConnection> CallRankZero(const std::string& host, int port, c
     absl::StatusOr<LineConnection> connection = CallOnce(host, port, Caller(secret, self), deadline);
     if (connection.ok() || ExitCodeOf(connection.status()) == kExitUsage) return connection;
     // Strangers may stand in the way of both sides.
-    if (ExitCodeOf(connection.status()) == kExitIoError && absl::Now() < deadline) {
+    if (ExitCodeOf(connection.status()) == kExitIoError && SteadyNow() < deadline) {
       absl::SleepFor(absl::Milliseconds(50));
       continue;
     }

@@ -17,6 +17,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/base/status_macros.h"
 #include "lib/distributed/admission.h"
 #include "lib/distributed/socket.h"
@@ -52,7 +53,7 @@ struct Peer {
   std::string address;
   int rank = -1;  // once it was let in
   std::string host;
-  absl::Time heard = absl::Now();  // a stranger's: since when it is here
+  absl::Time heard = SteadyNow();  // a stranger's: since when it is here
   bool closed = false;
   bool left = false;  // said bye
 };
@@ -104,10 +105,10 @@ class Liveness::Watcher {
   bool leads() const { return options_.rank == 0; }
 
   void Watch() {
-    absl::Time last_beat = absl::InfinitePast(), last_turn = absl::Now();
+    absl::Time last_beat = absl::InfinitePast(), last_turn = SteadyNow();
     while (!end_ && !lost_) {
       Wait(interval_ / 2);
-      const absl::Time now = absl::Now();
+      const absl::Time now = SteadyNow();
       if (now - last_turn > 4 * interval_) ResetSilence(now);
       last_turn = now;
       if (now - last_beat >= interval_) {
@@ -249,8 +250,8 @@ class Liveness::Watcher {
       peer.connection.Send(line);
       peer.connection.EndSending();
     }
-    const absl::Time end = absl::Now() + Farewell(options_.timeout);
-    while (!peers_.empty() && absl::Now() < end) {
+    const absl::Time end = SteadyNow() + Farewell(options_.timeout);
+    while (!peers_.empty() && SteadyNow() < end) {
       std::vector<std::string> ignored;
       peers_.remove_if([&](Peer& peer) { return !peer.connection.Receive(&ignored); });
       absl::SleepFor(absl::Milliseconds(10));
@@ -264,7 +265,7 @@ class Liveness::Watcher {
   std::vector<bool> present_;  // [size] was let in
   int64_t refused_ = 0;
   std::string last_refused_;  // ADDRESS: REASON
-  absl::Time start_ = absl::Now();
+  absl::Time start_ = SteadyNow();
   std::optional<std::string> lost_;
   std::atomic<bool> end_{false}, leave_{false};
   bool left_ = false;
@@ -286,7 +287,7 @@ absl::StatusOr<std::unique_ptr<Liveness>> Liveness::Lead(const LivenessOptions& 
 absl::StatusOr<std::unique_ptr<Liveness>> Liveness::Follow(const LivenessOptions& options) {
   TALLY_ASSIGN_OR_RETURN(LineConnection connection, CallRankZero(options.host, options.port, options.secret,
                                                                  {options.version, options.rank, HostName()},
-                                                                 absl::Now() + options.timeout * 0.8));
+                                                                 SteadyNow() + options.timeout * 0.8));
   auto watcher = std::make_unique<Watcher>(options, Socket());
   watcher->AddRankZero(std::move(connection));
   return std::unique_ptr<Liveness>(new Liveness(std::move(watcher)));

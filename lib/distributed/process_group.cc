@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/version.h"
@@ -178,9 +179,9 @@ class ProcessGroup::Implementation {
   }
 
   absl::Status AwaitAll() {
-    const absl::Time end = absl::Now() + Rendezvous();
+    const absl::Time end = SteadyNow() + Rendezvous();
     for (int rank = 0; rank < ranks().size; ++rank) {
-      const absl::Duration left = std::max(end - absl::Now(), absl::Milliseconds(100));
+      const absl::Duration left = std::max(end - SteadyNow(), absl::Milliseconds(100));
       const absl::Status came = Guarded("", [&] { store_->wait({absl::StrCat("host/", rank)}, ToChrono(left)); });
       if (came.ok()) continue;
       return IoError(absl::StrCat("rank ", rank, " of ", ranks().size, " has not come to ", Where(), " within ",

@@ -12,8 +12,8 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/steady_clock.h"
 
 namespace tally {
 namespace {
@@ -28,7 +28,7 @@ absl::Status SystemError(absl::string_view what, int error_number) {
 bool Await(int fd, short events, absl::Time deadline) {
   pollfd waiting = {fd, events, 0};
   while (true) {
-    const absl::Duration left = deadline - absl::Now();
+    const absl::Duration left = deadline - SteadyNow();
     if (left <= absl::ZeroDuration()) return false;
     const int64_t wait = std::min(absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1))), int64_t{1000});
     if (poll(&waiting, 1, static_cast<int>(wait)) > 0) return true;

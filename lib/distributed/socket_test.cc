@@ -6,15 +6,15 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "absl/time/clock.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/steady_clock.h"
 
 namespace tally {
 namespace {
 
 using ::testing::ElementsAre;
 
-absl::Time Soon() { return absl::Now() + absl::Seconds(10); }
+absl::Time Soon() { return SteadyNow() + absl::Seconds(10); }
 
 void WaitFor(int fd) {
   pollfd waiting = {fd, POLLIN, 0};
@@ -81,7 +81,7 @@ TEST(SocketTest, ACallTakesSomeOfAFlood) {
 TEST(SocketTest, SilenceEndsAWait) {
   const Socket listening = *ListenTcp();
   LineConnection one(*ConnectTcp("127.0.0.1", PortOf(listening), Soon()));
-  EXPECT_EQ(one.Next(absl::Now() + absl::Milliseconds(50)).status().message(), "it does not answer");
+  EXPECT_EQ(one.Next(SteadyNow() + absl::Milliseconds(50)).status().message(), "it does not answer");
 }
 
 // A port whose queue of connections is full does not answer, as a machine behind a cut link does not.
@@ -94,13 +94,13 @@ TEST(SocketTest, NobodyWhoAnswersEndsAConnectionAtItsDeadline) {
   ASSERT_EQ(listen(listening.fd(), 0), 0);
   std::vector<Socket> waiting;
   absl::StatusOr<Socket> last = Socket();
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   while (last.ok() && waiting.size() < 10) {
-    last = ConnectTcp("127.0.0.1", PortOf(listening), absl::Now() + absl::Milliseconds(200));
+    last = ConnectTcp("127.0.0.1", PortOf(listening), SteadyNow() + absl::Milliseconds(200));
     if (last.ok()) waiting.push_back(*std::move(last));
   }
   EXPECT_THAT(std::string(last.status().message()), ::testing::HasSubstr("Connection timed out"));
-  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  EXPECT_LT(SteadyNow() - start, absl::Seconds(5));
 }
 
 TEST(SocketTest, ErrorsNameTheAddress) {
