@@ -11,6 +11,7 @@ bazel-rules-java       4.0.0
 bazel-rules-proto      4.0.0
 bazel-skylib           1.0.3
 ca-certificates        2
+clang-14               1:14.0
 clang-format-14        1:14.0
 clang-tidy-14          1:14.0
 fonts-dejavu-core      2.37
@@ -20,6 +21,7 @@ gnuplot-nox            5.4
 iproute2               6.1
 libabsl-dev            20220623
 libbenchmark-dev       1.7
+libclang-rt-14-dev     1:14.0
 libgloo-dev            0.0~git20220518
 libgmock-dev           1.12
 libgmp-dev             2:6.2.1

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -16,6 +17,7 @@ namespace tally {
 namespace {
 
 constexpr int kPipeBytes = 1 << 20;  // what the kernel allows everybody
+constexpr size_t kFirstPart = 1 << 20;
 
 }  // namespace
 
@@ -72,6 +74,18 @@ absl::StatusOr<size_t> ByteReader::Read(char* data, size_t size) {
   }
   position_ += static_cast<int64_t>(done);
   return done;
+}
+
+absl::StatusOr<std::string> ByteReader::ReadBlock(size_t size) {
+  std::string bytes;
+  while (bytes.size() < size) {
+    const size_t before = bytes.size(), part = std::min(size - before, std::max(before, kFirstPart));
+    bytes.resize(before + part);
+    TALLY_ASSIGN_OR_RETURN(const size_t count, Read(&bytes[before], part));
+    bytes.resize(before + count);
+    if (count < part) break;
+  }
+  return bytes;
 }
 
 absl::StatusOr<std::string> ByteReader::ReadLine(size_t max_bytes) {

@@ -41,6 +41,9 @@ class ByteReader {
   // the stream or after Cancel. IoError.
   absl::StatusOr<size_t> Read(char* data, size_t size);
 
+  // The next `size` bytes, or as many as there are: memory grows as they arrive, so that a size that lies costs none.
+  absl::StatusOr<std::string> ReadBlock(size_t size);
+
   // The text up to the next newline, which is read too. BadInput where there is none within `max_bytes`.
   absl::StatusOr<std::string> ReadLine(size_t max_bytes);
 

@@ -38,6 +38,15 @@ TEST(ByteReaderTest, LinesAndBytes) {
   EXPECT_THAT(std::string(reader->ErrorHere("wrong").message()), HasSubstr("file: byte 12: wrong"));
 }
 
+TEST(ByteReaderTest, BlocksEndWhereTheStreamDoes) {
+  const std::string bytes(5'000'000, 'b');
+  ASSERT_TRUE(WriteFile(TempPath("block"), bytes + "rest").ok());
+  const auto reader = *ByteReader::Open(TempPath("block"));
+  EXPECT_TRUE(*reader->ReadBlock(bytes.size()) == bytes);
+  EXPECT_EQ(*reader->ReadBlock(0), "");
+  EXPECT_EQ(*reader->ReadBlock(size_t{1} << 60), "rest");
+}
+
 TEST(ByteReaderTest, ALineThatEndsNowhere) {
   ASSERT_TRUE(WriteFile(TempPath("file"), "0123456789").ok());
   const auto over = (*ByteReader::Open(TempPath("file")))->ReadLine(4);

@@ -9,9 +9,12 @@
 #include "lib/base/exit_code.h"
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace tally {
 namespace {
@@ -33,15 +36,33 @@ bool IsMissing(int error_number) {
   }
 }
 
+// `message` without what could end its line or steer a terminal, since messages quote files, and with its middle left
+// out where it is long.
+std::string OneLine(absl::string_view message) {
+  constexpr size_t kBegin = 1400, kEnd = 500;
+  if (message.size() > kBegin + kEnd) {
+    return OneLine(absl::StrCat(message.substr(0, kBegin), "...", message.substr(message.size() - kEnd + 3)));
+  }
+  std::string line;
+  for (const char c : message) {
+    if (absl::ascii_iscntrl(c)) {
+      absl::StrAppendFormat(&line, "\\x%02x", static_cast<unsigned char>(c));
+    } else {
+      line.push_back(c);
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
-absl::Status CheckFailedError(absl::string_view message) { return absl::FailedPreconditionError(message); }
-absl::Status UsageError(absl::string_view message) { return absl::InvalidArgumentError(message); }
-absl::Status BadInputError(absl::string_view message) { return absl::DataLossError(message); }
-absl::Status MissingInputError(absl::string_view message) { return absl::NotFoundError(message); }
-absl::Status CannotCreateError(absl::string_view message) { return absl::PermissionDeniedError(message); }
-absl::Status IoError(absl::string_view message) { return absl::ResourceExhaustedError(message); }
-absl::Status StoppedError(absl::string_view message) { return absl::AbortedError(message); }
+absl::Status CheckFailedError(absl::string_view message) { return absl::FailedPreconditionError(OneLine(message)); }
+absl::Status UsageError(absl::string_view message) { return absl::InvalidArgumentError(OneLine(message)); }
+absl::Status BadInputError(absl::string_view message) { return absl::DataLossError(OneLine(message)); }
+absl::Status MissingInputError(absl::string_view message) { return absl::NotFoundError(OneLine(message)); }
+absl::Status CannotCreateError(absl::string_view message) { return absl::PermissionDeniedError(OneLine(message)); }
+absl::Status IoError(absl::string_view message) { return absl::ResourceExhaustedError(OneLine(message)); }
+absl::Status StoppedError(absl::string_view message) { return absl::AbortedError(OneLine(message)); }
 
 absl::Status OutputClosedError() { return absl::CancelledError("the reader of standard output has gone"); }
 bool IsOutputClosed(const absl::Status& status) { return absl::IsCancelled(status); }

@@ -26,6 +26,20 @@ TEST(ExitCodeTest, MessagesAreKept) {
   EXPECT_EQ(BadInputError("a.txt:3: found x, expected y").message(), "a.txt:3: found x, expected y");
 }
 
+// Whatever a file holds that a message quotes.
+TEST(ExitCodeTest, MessagesAreOneLineThatSteersNoTerminal) {
+  EXPECT_EQ(BadInputError(absl::string_view("a\n\t\x1b[2J\0\x7f", 9)).message(), "a\\x0a\\x09\\x1b[2J\\x00\\x7f");
+  EXPECT_EQ(UsageError("é\r").message(), "é\\x0d");
+}
+
+TEST(ExitCodeTest, LongMessagesKeepTheirEnds) {
+  const absl::Status status = IoError("a.txt: found " + std::string(1'000'000, 'x') + ", expected y");
+  const std::string message(status.message());
+  EXPECT_EQ(message.size(), 1900u);
+  EXPECT_EQ(message.substr(0, 14), "a.txt: found x");
+  EXPECT_EQ(message.substr(1886), "xx, expected y");
+}
+
 TEST(ExitCodeTest, OtherCodesAreBugs) {
   EXPECT_EQ(ExitCodeOf(absl::InternalError("m")), 70);
   EXPECT_EQ(ExitCodeOf(absl::UnknownError("m")), 70);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace tally {
@@ -31,6 +32,7 @@ std::string NearestName(absl::string_view name, const std::vector<std::string>& 
   std::string nearest;
   size_t least = (name.size() + 1) / 2 + 1;
   for (const std::string& candidate : candidates) {
+    if (std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size()) >= least) continue;
     const size_t distance = EditDistance(name, candidate);
     if (distance >= least) continue;
     least = distance;
@@ -42,6 +44,11 @@ std::string NearestName(absl::string_view name, const std::vector<std::string>& 
 std::string DidYouMean(absl::string_view name, const std::vector<std::string>& candidates) {
   const std::string nearest = NearestName(name, candidates);
   return nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?");
+}
+
+std::string Quote(absl::string_view text) {
+  constexpr size_t kMost = 60;
+  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kMost)), text.size() > kMost ? "..." : "", "\"");
 }
 
 }  // namespace tally

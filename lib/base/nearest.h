@@ -1,4 +1,4 @@
-// "Did you mean": the nearest of some names to one that is unknown.
+// What messages say of a text that was found: the text, and the nearest of some names to one that is unknown.
 #ifndef TALLY_LIB_BASE_NEAREST_H_
 #define TALLY_LIB_BASE_NEAREST_H_
 
@@ -15,6 +15,9 @@ std::string NearestName(absl::string_view name, const std::vector<std::string>& 
 
 // "; did you mean X?" or "".
 std::string DidYouMean(absl::string_view name, const std::vector<std::string>& candidates);
+
+// `text` in quotes, of printable ASCII, and with "..." behind its first 60 bytes where it is longer.
+std::string Quote(absl::string_view text);
 
 }  // namespace tally
 

@@ -29,6 +29,14 @@ TEST(NearestTest, FarNamesAreNotOffered) {
   EXPECT_EQ(NearestName("seed", {}), "");
 }
 
+// The distance to a name that is longer than any candidate takes no time.
+TEST(NearestTest, LongNamesAreFar) { EXPECT_EQ(NearestName(std::string(100'000'000, 'x'), kNames), ""); }
+
+TEST(QuoteTest, FoundTextIsPrintableAndShort) {
+  EXPECT_EQ(Quote("a\"\n\xff"), R"("a\"\n\xff")");
+  EXPECT_EQ(Quote(std::string(61, 'a')), "\"" + std::string(60, 'a') + "...\"");
+}
+
 TEST(NearestTest, DidYouMeanIsAClauseOrNothing) {
   EXPECT_EQ(DidYouMean("tsak", kNames), "; did you mean task?");
   EXPECT_EQ(DidYouMean("zzzzzzzz", kNames), "");

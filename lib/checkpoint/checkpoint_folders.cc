@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -52,10 +53,11 @@ fs::path TemporaryFolder(const std::string& run, int64_t step) {
   return CheckpointsOf(run) / absl::StrCat(".", StepName(step), ".tmp");
 }
 
-// Removes a checkpoint, DONE first, so that a half-removed one is never taken for whole.
+// Removes a checkpoint, DONE first, so that a half-removed one is never taken for whole. Of a link to a folder
+// elsewhere only the link.
 absl::Status RemoveCheckpoint(const fs::path& folder) {
   std::error_code error;
-  fs::remove(folder / "DONE", error);
+  if (!fs::is_symlink(folder, error)) fs::remove(folder / "DONE", error);
   if (!error) fs::remove_all(folder, error);
   return error ? CannotChange(folder, error) : absl::OkStatus();
 }
@@ -116,9 +118,9 @@ absl::StatusOr<fs::path> Latest(const fs::path& checkpoints) {
 }  // namespace
 
 bool IsReferenceFolder(const std::string& folder) {
-  const absl::StatusOr<std::string> text = ReadFile(folder + "/model_config.json");
+  const absl::StatusOr<std::string> text = ReadFile(folder + "/model_config.json", kMaxJsonBytes);
   if (!text.ok()) return false;
-  const auto json = nlohmann::json::parse(*text, /*callback=*/nullptr, /*allow_exceptions=*/false);
+  const auto json = ParseJson(*text);
   return json.is_object() && !json.contains("tally");
 }
 

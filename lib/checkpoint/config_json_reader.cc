@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/status_macros.h"
 #include "lib/checkpoint/config_json.h"
 #include "lib/checkpoint/reference_words.h"
@@ -33,7 +34,8 @@ class Fields {
     const auto found = object_.find(name);
     if (found == object_.end() || found->is_null()) return fallback;
     if (!Holds<T>(*found)) {
-      Fail(name, found->dump(), std::is_same_v<T, std::string> ? "a string" : "a number or truth value of its kind");
+      Fail(name, ShortJson(*found),
+           std::is_same_v<T, std::string> ? "a string" : "a number or truth value of its kind");
       return fallback;
     }
     return found->get<T>();
@@ -56,14 +58,14 @@ class Fields {
   void Require(const std::string& name, const Json& expected) {
     const auto found = object_.find(name);
     if (found == object_.end() || found->is_null() || *found == expected) return;
-    Fail(name, found->dump(), expected.dump());
+    Fail(name, ShortJson(*found), expected.dump());
   }
 
   // The object called `name`; an error and an empty one where it is missing.
   Json Object(const std::string& name) {
     const auto found = object_.find(name);
     if (found != object_.end() && found->is_object()) return *found;
-    Fail(name, found == object_.end() ? "nothing" : found->dump(), "an object");
+    Fail(name, found == object_.end() ? "nothing" : ShortJson(*found), "an object");
     return Json::object();
   }
 
@@ -72,7 +74,7 @@ class Fields {
   static bool Holds(const Json& value) {
     if constexpr (std::is_same_v<T, std::string>) return value.is_string();
     if constexpr (std::is_same_v<T, bool>) return value.is_boolean();
-    if constexpr (std::is_integral_v<T>) return value.is_number_integer();
+    if constexpr (std::is_integral_v<T>) return IsInt64(value) && value == value.template get<T>();
     return value.is_number();
   }
 
@@ -195,7 +197,7 @@ absl::StatusOr<std::optional<ModelConfig>> ReadTallyModel(const Json& json, absl
   const auto tally = json.find("tally");
   if (tally == json.end()) return std::nullopt;
   if (!tally->is_object() || !tally->contains("model") || !(*tally)["model"].is_string()) {
-    return BadInputError(absl::StrCat(source, ": field tally.model: found ", tally->dump(), ", expected a string"));
+    return BadInputError(absl::StrCat(source, ": field tally.model: found ", ShortJson(*tally), ", expected a string"));
   }
   ModelConfig config;
   const absl::Status status =
@@ -208,7 +210,7 @@ absl::StatusOr<std::optional<ModelConfig>> ReadTallyModel(const Json& json, absl
 }  // namespace
 
 absl::StatusOr<ModelConfig> ModelConfigFromJson(absl::string_view text, absl::string_view source) {
-  const Json json = Json::parse(text.begin(), text.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseJson<Json>(text);
   if (!json.is_object()) return BadInputError(absl::StrCat(source, ": found no JSON object, expected one"));
   TALLY_ASSIGN_OR_RETURN(std::optional<ModelConfig> own, ReadTallyModel(json, source));
   if (own.has_value()) return *own;

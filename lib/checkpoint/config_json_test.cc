@@ -95,6 +95,7 @@ TEST(ConfigJsonTest, WhatIsNotUnderstoodIsNamed) {
   };
   EXPECT_THAT(refusal("", "norm_scheme", "sideways"), HasSubstr("m.json: field norm_scheme: found sideways, expected"));
   EXPECT_THAT(refusal("", "hidden_size", "64"), HasSubstr("field hidden_size: found \"64\""));
+  EXPECT_THAT(refusal("", "hidden_size", 4294967297), HasSubstr("field hidden_size: found 4294967297"));
   EXPECT_THAT(refusal("attention", "type", "flash"),
               HasSubstr("field attention.type: found flash, expected one of pytorch, self-attention"));
   EXPECT_THAT(refusal("embedding", "pos_embedding", "spiral"), HasSubstr("field embedding.pos_embedding"));

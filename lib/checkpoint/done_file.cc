@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr char kDone[] = "DONE";
 constexpr char kMark[] = "# xxh3 ", kRest[] = " of the lines above\n";
 constexpr size_t kHexDigits = 16;
+constexpr int64_t kMaxDoneBytes = 1 << 20;
 
 // `HEX SIZE` of a file.
 absl::StatusOr<std::string> Fingerprint(const std::string& path) {
@@ -103,7 +104,7 @@ absl::Status CheckDoneFile(const std::string& folder, const std::vector<std::str
   const std::string path = absl::StrCat(folder, "/", kDone);
   TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
   if (!there) return absl::OkStatus();
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxDoneBytes));
   if (IsOlderDone(text)) return absl::OkStatus();
   if (CheckHashLine(text) != HashLine::kRight) {
     return WrongHashLineError(path, "--accept_edits opens the checkpoint as it is");

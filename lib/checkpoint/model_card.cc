@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -22,11 +23,11 @@ constexpr char kTasks[] = "tasks";
 
 absl::StatusOr<DigitRange> RangeOf(const Json& tally, const char* key, absl::string_view source) {
   const Json& value = tally.contains(key) ? tally[key] : Json();
-  if (value.is_array() && value.size() == 2 && value[0].is_number_integer() && value[1].is_number_integer()) {
+  if (value.is_array() && value.size() == 2 && IsInt64(value[0]) && IsInt64(value[1])) {
     return DigitRange{value[0].get<int64_t>(), value[1].get<int64_t>()};
   }
   return BadInputError(
-      absl::StrCat(source, ": field tally.", key, ": found ", value.dump(), ", expected [shortest, longest]"));
+      absl::StrCat(source, ": field tally.", key, ": found ", ShortJson(value), ", expected [shortest, longest]"));
 }
 
 // Whether `json` has `key` with a value of the kind that `is` asks for.
@@ -51,7 +52,7 @@ absl::StatusOr<TaskFacts> ReadTask(const Json& json, absl::string_view source) {
 }
 
 absl::Status ReadFacts(const Json& tally, absl::string_view source, ModelCard* card) {
-  if (!Has(tally, "step", &Json::is_number_integer)) {
+  if (!tally.contains("step") || !IsInt64(tally["step"])) {
     return BadInputError(absl::StrCat(source, ": field tally: expected task, digit_order and step"));
   }
   card->step = tally["step"].get<int64_t>();
@@ -106,15 +107,15 @@ absl::StatusOr<ModelCard> ReadModelCard(const std::string& folder) {
   const fs::path own = fs::path(folder) / "config.json";
   TALLY_ASSIGN_OR_RETURN(const bool has_own, CheckExists(own));
   const std::string path = has_own ? own.string() : folder + "/model_config.json";
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxJsonBytes));
   ModelCard card;
   TALLY_ASSIGN_OR_RETURN(card.config, ModelConfigFromJson(text, path));
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseJson<Json>(text);
   if (json.contains("tally")) TALLY_RETURN_IF_ERROR(ReadFacts(json["tally"], path, &card));
   const fs::path tokenizer = fs::path(folder) / "tokenizer.json";
   TALLY_ASSIGN_OR_RETURN(const bool has_tokenizer, CheckExists(tokenizer));
   if (has_tokenizer) {
-    TALLY_ASSIGN_OR_RETURN(const std::string vocabulary, ReadFile(tokenizer.string()));
+    TALLY_ASSIGN_OR_RETURN(const std::string vocabulary, ReadFile(tokenizer.string(), kMaxJsonBytes));
     TALLY_ASSIGN_OR_RETURN(card.data.vocabulary, Vocabulary::FromJson(vocabulary, tokenizer.string()));
   } else {
     const absl::StatusOr<Vocabulary> vocabulary = Vocabulary::BySize(card.config.vocabulary_size());

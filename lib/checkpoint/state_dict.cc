@@ -31,6 +31,24 @@ absl::StatusOr<at::IValue> Unpickle(const std::string& path) {
   }
 }
 
+// Whether the elements lie within the tensor's storage, and are not more than it has: the unpickler believes sizes,
+// strides and offset of the file.
+bool FitsItsStorage(const at::Tensor& tensor) {
+  if (tensor.layout() != at::kStrided || tensor.storage_offset() < 0) return false;
+  const auto bytes = static_cast<int64_t>(tensor.storage().nbytes()), item = static_cast<int64_t>(tensor.itemsize());
+  int64_t elements = 1, last = tensor.storage_offset();
+  bool empty = false;
+  for (int64_t axis = 0; axis < tensor.dim(); ++axis) {
+    const int64_t size = tensor.sizes()[axis], stride = tensor.strides()[axis];
+    int64_t span = 0;
+    if (size < 0 || stride < 0 || __builtin_mul_overflow(elements, size, &elements)) return false;
+    if (size > 0 && __builtin_mul_overflow(size - 1, stride, &span)) return false;
+    if (__builtin_add_overflow(last, span, &last)) return false;
+    empty = empty || size == 0;
+  }
+  return empty || (last < bytes / item && elements <= bytes / item);
+}
+
 absl::StatusOr<TensorView> ViewOf(const at::Tensor& tensor, const std::string& what) {
   const at::ScalarType type = tensor.scalar_type();
   if (type != at::kFloat && type != at::kLong) {
@@ -54,8 +72,14 @@ absl::StatusOr<StateDict> StateDict::Read(const std::string& path) {
   for (const auto& entry : model.toGenericDict()) {
     if (!entry.key().isString() || !entry.value().isTensor()) return no_model;
     const std::string& name = entry.key().toStringRef();
-    state.owned_.push_back(entry.value().toTensor().contiguous());
-    TALLY_ASSIGN_OR_RETURN(state.views_[name], ViewOf(state.owned_.back(), absl::StrCat(path, ": tensor ", name)));
+    const at::Tensor& tensor = entry.value().toTensor();
+    const std::string what = absl::StrCat(path, ": tensor ", name);
+    if (!FitsItsStorage(tensor)) {
+      return BadInputError(
+          absl::StrCat(what, ": found sizes, strides or an offset beyond its data, expected them within"));
+    }
+    state.owned_.push_back(tensor.contiguous());
+    TALLY_ASSIGN_OR_RETURN(state.views_[name], ViewOf(state.owned_.back(), what));
   }
   return state;
 }

@@ -5,10 +5,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zip.h>
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
@@ -60,6 +63,36 @@ TEST(StateDictTest, OtherFilesAreRefused) {
   EXPECT_THAT(refusal("not a zip archive"), HasSubstr("expected what torch.save writes"));
   for (const size_t size : {whole.size() - 1, whole.size() / 2, size_t{100}}) refusal(whole.substr(0, size));
   EXPECT_EQ(ExitCodeOf(StateDict::Read(path + ".none").status()), kExitMissingInput);
+}
+
+// Puts other bytes into the pickle of a saved file.
+void ReplaceInPickle(const std::string& path, absl::string_view from, absl::string_view to) {
+  zip_t* const archive = zip_open(path.c_str(), 0, nullptr);
+  ASSERT_NE(archive, nullptr);
+  zip_int64_t number = 0;
+  while (!absl::EndsWith(zip_get_name(archive, number, 0), "data.pkl")) ++number;
+  zip_stat_t facts;
+  ASSERT_EQ(zip_stat_index(archive, number, 0, &facts), 0);
+  std::string pickle(facts.size, '\0');
+  zip_file_t* const file = zip_fopen_index(archive, number, 0);
+  ASSERT_EQ(zip_fread(file, &pickle[0], pickle.size()), static_cast<zip_int64_t>(pickle.size()));
+  zip_fclose(file);
+  const std::string changed = absl::StrReplaceAll(pickle, {{from, to}});
+  ASSERT_NE(changed, pickle);
+  zip_source_t* const source = zip_source_buffer(archive, changed.data(), changed.size(), 0);
+  ASSERT_EQ(zip_file_replace(archive, number, source, 0), 0);
+  ASSERT_EQ(zip_set_file_compression(archive, number, ZIP_CM_STORE, 0), 0);
+  ASSERT_EQ(zip_close(archive), 0);
+}
+
+// Tensors that say they lie outside of their data: LibTorch's unpickler takes them, and a read would go beyond.
+TEST(StateDictTest, TensorsBeyondTheirDataAreRefused) {
+  const std::string path = ::testing::TempDir() + "/beyond.pth";
+  ASSERT_TRUE(WriteFile(path, *ReadFile(absl::StrCat(kRun, "/checkpoints/INTERMEDIATE/state_dict.pth"))).ok());
+  ReplaceInPickle(path, absl::string_view("QK\0", 3), absl::string_view("QJ\0\0\0\x70", 6));  // the offset
+  const absl::Status status = StateDict::Read(path).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("found sizes, strides or an offset beyond its data"));
 }
 
 }  // namespace

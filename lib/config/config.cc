@@ -200,7 +200,7 @@ absl::Status Merge(absl::string_view text, absl::string_view name, OldNames* old
 }  // namespace
 
 absl::Status MergeConfigFile(const std::string& path, Message* config) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxConfigBytes));
   const std::string name = InputName(path);
   OldNames old_names;
   TALLY_RETURN_IF_ERROR(Merge(text, name, &old_names, config));

@@ -6,6 +6,7 @@
 #ifndef TALLY_LIB_CONFIG_CONFIG_H_
 #define TALLY_LIB_CONFIG_CONFIG_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,12 @@ class Message;
 
 namespace tally {
 
+// A longer file is no configuration. Memory is a multiple of a file's size.
+inline constexpr int64_t kMaxConfigBytes = int64_t{16} << 20;
+
 // Merges the text-format file at `path` into `config`. UsageError `PATH:LINE:COLUMN: ...` for an unknown field (with
-// the nearest name) or a bad value; MissingInput where there is no such file. "-" is standard input.
+// the nearest name) or a bad value; BadInput beyond kMaxConfigBytes; MissingInput where there is no such file. "-" is
+// standard input.
 absl::Status MergeConfigFile(const std::string& path, google::protobuf::Message* config);
 
 // Merges text-format `text`; `name` stands for the path in messages.

@@ -13,6 +13,8 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::io::Tokenizer;
 
+constexpr size_t kMostLevels = 100;  // messages within one another; there are six at most
+
 // The parser of text format reports errors; here they end nothing.
 class NoErrors : public google::protobuf::io::ErrorCollector {
  public:
@@ -23,6 +25,8 @@ class NoErrors : public google::protobuf::io::ErrorCollector {
 class Reader {
  public:
   Reader(const Descriptor& type, std::vector<OldName>* found) : levels_{{&type, nullptr, false}}, found_(found) {}
+
+  size_t depth() const { return levels_.size(); }
 
   // What should stand for `token`: its text, or the new name for an old one.
   std::string Read(const Tokenizer::Token& token) {
@@ -127,7 +131,7 @@ std::string ReplaceOldNames(absl::string_view text, const Descriptor& type, std:
   Cursor cursor(text);
   std::string replaced;
   size_t copied = 0;
-  while (tokenizer.Next()) {
+  while (reader.depth() < kMostLevels && tokenizer.Next()) {
     const Tokenizer::Token& token = tokenizer.current();
     const std::string name = reader.Read(token);
     if (name == token.text) continue;

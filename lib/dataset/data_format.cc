@@ -3,12 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
+#include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/tasks/problem.h"
 #include "lib/tasks/sampling/tell_apart.h"
@@ -36,7 +37,7 @@ absl::StatusOr<DigitRange> ParseRange(const Texts& texts, const std::string& key
       range.min <= range.max) {
     return range;
   }
-  return Refuse(source, absl::StrCat(key, " \"", absl::CHexEscape(text), "\""), "a range such as 1..20");
+  return Refuse(source, absl::StrCat(key, " ", Quote(text)), "a range such as 1..20");
 }
 
 Texts TaskTexts(const TaskFacts& task) {
@@ -70,7 +71,7 @@ absl::StatusOr<TaskFacts> ParseTaskTexts(const Texts& texts, absl::string_view s
 
 // The texts of each task of the list `text`. BadInput where it is none.
 absl::StatusOr<std::vector<Texts>> ParseTaskList(const std::string& text, absl::string_view source) {
-  const Json list = Json::parse(text, /*callback=*/nullptr, /*allow_exceptions=*/false);
+  const Json list = ParseJson<Json>(text);
   std::vector<Texts> tasks;
   for (const Json& entry : list.is_array() ? list : Json::array()) {
     Texts& texts = tasks.emplace_back();
@@ -79,7 +80,7 @@ absl::StatusOr<std::vector<Texts>> ParseTaskList(const std::string& text, absl::
     }
   }
   if (!tasks.empty()) return tasks;
-  return Refuse(source, absl::StrCat(kTasks, " \"", absl::CHexEscape(text), "\""), "a JSON list of tasks");
+  return Refuse(source, absl::StrCat(kTasks, " ", Quote(text)), "a JSON list of tasks");
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
@@ -44,7 +44,7 @@ absl::StatusOr<std::unique_ptr<TokenDataset>> TokenDataset::Open(const std::stri
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<SafetensorsFile> file, SafetensorsFile::Open(path));
   TALLY_ASSIGN_OR_RETURN(const std::string format, FindMetadata(file->metadata(), "format", path));
   if (format != kTokenDatasetFormat) {
-    return Refuse(*file, absl::StrCat("format \"", absl::CHexEscape(format), "\""), kTokenDatasetFormat);
+    return Refuse(*file, absl::StrCat("format ", Quote(format)), kTokenDatasetFormat);
   }
   TALLY_ASSIGN_OR_RETURN(DataFormat data_format, ParseFormatMetadata(file->metadata(), path, /*lengths=*/true));
   auto dataset = std::unique_ptr<TokenDataset>(new TokenDataset(std::move(file), std::move(data_format)));
@@ -72,14 +72,13 @@ absl::Status TokenDataset::CheckHash() const {
   for (const absl::string_view bytes : {tokens_, offsets_, answer_starts_}) hash.Add(bytes);
   if (stored == hash.Hex()) return absl::OkStatus();
   return Refuse(*file_, absl::StrCat("contents with xxh3 ", hash.Hex()),
-                absl::StrCat("\"", absl::CHexEscape(stored), "\", so the file is damaged"));
+                absl::StrCat(Quote(stored), ", so the file is damaged"));
 }
 
 absl::Status TokenDataset::CheckCount() const {
   TALLY_ASSIGN_OR_RETURN(const std::string count, FindMetadata(file_->metadata(), "count", path()));
   if (count == absl::StrCat(examples_)) return absl::OkStatus();
-  return Refuse(*file_, absl::StrCat("count \"", absl::CHexEscape(count), "\""),
-                absl::StrCat(examples_, ", the examples"));
+  return Refuse(*file_, absl::StrCat("count ", Quote(count)), absl::StrCat(examples_, ", the examples"));
 }
 
 absl::Status TokenDataset::CheckExamples() {

@@ -5,10 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
+#include "lib/base/nearest.h"
 
 namespace tally {
 
@@ -26,7 +27,7 @@ std::string StreamHeader(const DataFormat& format) {
 }
 
 absl::StatusOr<DataFormat> ParseStreamHeader(absl::string_view line, absl::string_view source) {
-  auto json = nlohmann::json::parse(line.begin(), line.end(), /*cb=*/nullptr, /*allow_exceptions=*/false);
+  auto json = ParseJson(line);
   if (!json.is_object()) json = nlohmann::json::object();
   std::map<std::string, std::string> header;
   for (const auto& [key, value] : json.items()) {
@@ -34,8 +35,8 @@ absl::StatusOr<DataFormat> ParseStreamHeader(absl::string_view line, absl::strin
   }
   const auto format = header.find("format");
   if (format == header.end() || format->second != kTokenStreamFormat) {
-    return BadInputError(absl::StrCat(source, ":1: found \"", absl::CHexEscape(line.substr(0, 60)),
-                                      "\", expected a token stream as `tokenize --out=-` writes it, format ",
+    return BadInputError(absl::StrCat(source, ":1: found ", Quote(line),
+                                      ", expected a token stream as `tokenize --out=-` writes it, format ",
                                       kTokenStreamFormat));
   }
   return ParseFormatMetadata(header, absl::StrCat(source, ":1"), /*lengths=*/false);

@@ -22,11 +22,10 @@ absl::StatusOr<std::unique_ptr<TokenStreamReader>> TokenStreamReader::Open(const
   return std::unique_ptr<TokenStreamReader>(new TokenStreamReader(std::move(in), std::move(format)));
 }
 
-absl::Status TokenStreamReader::Fill(absl::Span<char> bytes) {
-  TALLY_ASSIGN_OR_RETURN(const size_t count, in_->Read(bytes.data(), bytes.size()));
-  if (count == bytes.size()) return absl::OkStatus();
+absl::Status TokenStreamReader::CheckWhole(size_t found, size_t expected) const {
+  if (found == expected) return absl::OkStatus();
   return in_->ErrorHere(absl::StrCat("the token stream is cut off after ", examples_, " whole examples, expected ",
-                                     bytes.size() - count, " more bytes of a block"));
+                                     expected - found, " more bytes of a block"));
 }
 
 absl::Status TokenStreamReader::CheckHead(const StreamBlockHead& head) const {
@@ -44,10 +43,11 @@ absl::Status TokenStreamReader::CheckHead(const StreamBlockHead& head) const {
 
 absl::StatusOr<bool> TokenStreamReader::Next(ExampleBlock* block) {
   StreamBlockHead head;
-  TALLY_RETURN_IF_ERROR(Fill({reinterpret_cast<char*>(&head), sizeof(head)}));
+  TALLY_ASSIGN_OR_RETURN(const size_t count, in_->Read(reinterpret_cast<char*>(&head), sizeof(head)));
+  TALLY_RETURN_IF_ERROR(CheckWhole(count, sizeof(head)));
   TALLY_RETURN_IF_ERROR(CheckHead(head));
-  std::string bytes(head.bytes, '\0');
-  TALLY_RETURN_IF_ERROR(Fill(absl::MakeSpan(bytes)));
+  TALLY_ASSIGN_OR_RETURN(const std::string bytes, in_->ReadBlock(head.bytes));
+  TALLY_RETURN_IF_ERROR(CheckWhole(bytes.size(), head.bytes));
   if (StreamBlockHash(head, bytes) != head.xxh3) {
     return in_->ErrorHere(absl::StrCat("the block of example ", examples_, " is damaged: its bytes have another xxh3"));
   }

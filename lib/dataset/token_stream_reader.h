@@ -42,7 +42,7 @@ class TokenStreamReader {
  private:
   TokenStreamReader(std::unique_ptr<ByteReader> in, DataFormat format)
       : in_(std::move(in)), format_(std::move(format)) {}
-  absl::Status Fill(absl::Span<char> bytes);
+  absl::Status CheckWhole(size_t found, size_t expected) const;
   absl::Status CheckHead(const StreamBlockHead& head) const;
   absl::Status CheckExamples(const ExampleBlock& block) const;
   absl::Status CheckEnd();

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/plot/plot.h"
@@ -23,8 +24,7 @@ constexpr int kBarWidth = 60;  // of text
 // A line of a description.
 class DescribedLine {
  public:
-  explicit DescribedLine(absl::string_view line)
-      : json_(Json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false)) {}
+  explicit DescribedLine(absl::string_view line) : json_(ParseJson(line)) {}
 
   // Adds it to what it is of; false where it is none.
   bool AddTo(std::map<int64_t, std::pair<std::string, int64_t>>* tokens, Histograms* h) const {

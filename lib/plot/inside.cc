@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/plot.h"
 #include "lib/safetensors/safetensors.h"
@@ -31,7 +32,7 @@ absl::StatusOr<std::string> MetadataOf(const SafetensorsFile& file, const std::s
 
 absl::StatusOr<std::vector<std::string>> TokensOf(const SafetensorsFile& file) {
   TALLY_ASSIGN_OR_RETURN(const std::string text, MetadataOf(file, "tokens"));
-  const Json json = Json::parse(text, /*callback=*/nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseJson(text);
   const bool texts = json.is_array() && !json.empty() &&
                      std::all_of(json.begin(), json.end(), [](const Json& token) { return token.is_string(); });
   if (texts) return json.get<std::vector<std::string>>();

@@ -66,6 +66,17 @@ TEST(ArrowLinesTest, RefusesIdsThatAreNoLine) {
   EXPECT_THAT(Lines(arrow).status().message(), HasSubstr("x.arrow:1: found no EOS"));
 }
 
+// A thousand fields could share one name of 64 MB, and each would have a copy of it.
+TEST(ArrowLinesTest, RefusesLongNames) {
+  std::string arrow = ArrowForTest();
+  const size_t length = arrow.find("input_ids") - 4;
+  const std::string name(2000, 'n');
+  arrow.replace(length, 4, std::string("\xd0\x07\0\0", 4));
+  arrow.insert(length + 4, name);
+  arrow.replace(4, 4, std::string("\x80\x08\0\0", 4));  // the schema's bytes: 0xb0 and these
+  EXPECT_EQ(Lines(arrow).status().message(), "x.arrow: byte 2185: found no Arrow schema before this, expected one");
+}
+
 TEST(ArrowLinesTest, RefusesOtherColumnsByName) {
   std::string arrow = ArrowForTest();
   arrow[arrow.find("input_ids")] = 'o';

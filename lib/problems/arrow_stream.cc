@@ -16,6 +16,7 @@ constexpr absl::string_view kFileMagic("ARROW1\0\0", 8);
 constexpr int64_t kMostMetadata = int64_t{1} << 26;
 constexpr size_t kAtOnce = size_t{1} << 24;  // bytes: a length that lies costs no more memory
 constexpr int kMostFields = 1000;            // columns and their parts
+constexpr size_t kMostName = 1000;           // bytes of a name, which many fields may share
 
 // Numbers of the fields of tables in Message.fbs and Schema.fbs.
 constexpr int kMessageHeaderType = 1, kMessageHeader = 2, kMessageBodyLength = 3;
@@ -32,7 +33,7 @@ constexpr size_t kNodeBytes = 16, kBufferBytes = 16;
 // Reads a field and its children, of which there are `*left` at most.
 ArrowField ReadField(FlatBuffer* buffer, Place table, int* left) {
   ArrowField field;
-  field.name = buffer->Text(buffer->Child(table, kFieldName));
+  field.name = buffer->Text(buffer->Child(table, kFieldName), kMostName);
   field.type = buffer->Field<uint8_t>(table, kFieldTypeType);
   const Place type = buffer->Child(table, kFieldType);
   if (field.type == kArrowInt) field.bits = buffer->Field<int32_t>(type, kIntBitWidth);

@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
@@ -59,7 +60,7 @@ absl::Status NoSuchSplit(const std::string& where, const std::set<std::string>& 
 class DataSets {
  public:
   absl::Status Read(const std::string& name, const std::string& json_text, const std::string& split) {
-    const Json json = Json::parse(json_text, /*callback=*/nullptr, /*allow_exceptions=*/false);
+    const Json json = ParseJson(json_text);
     const bool is_state = FileIn(name) == kState;
     const char* const key = is_state ? "_data_files" : "splits";
     if (!json.is_object() || !json.contains(key) || !json[key].is_array()) {
@@ -69,7 +70,7 @@ class DataSets {
     for (const Json& item : json[key]) {
       const Json text = is_state && item.is_object() ? item.value("filename", Json()) : item;
       if (!text.is_string()) {
-        return BadInputError(absl::StrCat(name, ": found ", item.dump(), " in ", key, ", expected a name"));
+        return BadInputError(absl::StrCat(name, ": found ", ShortJson(item), " in ", key, ", expected a name"));
       }
       listed.insert(text.get<std::string>());
     }

@@ -41,8 +41,10 @@ class FlatBuffer {
   Place Element(Place vector, size_t index, size_t size) const { return vector + sizeof(uint32_t) + index * size; }
   Place TableAt(Place vector, size_t index) { return Follow(Element(vector, index, sizeof(uint32_t))); }
 
-  std::string Text(Place text) {
+  // The text, where it has at most `most` bytes; a longer one is as one outside of the buffer.
+  std::string Text(Place text, size_t most) {
     const size_t length = Length(text);
+    ok_ = ok_ && length <= most;
     return Covers(text + sizeof(uint32_t), length) ? std::string(bytes_.substr(text + sizeof(uint32_t), length)) : "";
   }
 

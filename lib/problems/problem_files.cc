@@ -30,6 +30,7 @@ constexpr size_t kMagicBytes = 8;
 constexpr absl::string_view kGzip("\x1f\x8b", 2), kZstd("\x28\xb5\x2f\xfd", 4), kZip("PK\x03\x04", 4), kParquet("PAR1"),
     kArrowFile("ARROW1\0\0", 8), kArrowMessage("\xff\xff\xff\xff", 4);
 constexpr size_t kMostJson = size_t{1} << 20;  // bytes; what is longer does not parse
+constexpr int kMostPackings = 4;               // gzip or Zstandard within one another
 
 // A source whose first bytes have been looked at.
 class BegunSource : public ByteSource {
@@ -57,14 +58,20 @@ absl::StatusOr<std::string> FirstBytes(ByteSource& source) {
   return bytes;
 }
 
-// The lines of what `source` holds, unpacked as often as it is packed. `path`: a file with these bytes, "" for none.
+// The lines of what `source` holds, unpacked as often as it is packed, `packings` times at most: there are gzip files
+// that hold themselves. `path`: a file with these bytes, "" for none.
 absl::StatusOr<std::unique_ptr<ByteSource>> LinesOf(std::unique_ptr<ByteSource> source, const std::string& path,
-                                                    const std::string& name, const Vocabulary& vocabulary) {
+                                                    const std::string& name, const Vocabulary& vocabulary,
+                                                    int packings = kMostPackings) {
   TALLY_ASSIGN_OR_RETURN(const std::string first, FirstBytes(*source));
   const auto begins = [&](absl::string_view magic) { return absl::StartsWith(first, magic); };
   std::unique_ptr<ByteSource> whole = std::make_unique<BegunSource>(first, std::move(source));
-  if (begins(kGzip)) return LinesOf(UnpackGzip(std::move(whole), name), "", name, vocabulary);
-  if (begins(kZstd)) return LinesOf(UnpackZstd(std::move(whole), name), "", name, vocabulary);
+  if ((begins(kGzip) || begins(kZstd)) && packings == 0) {
+    return BadInputError(absl::StrCat(name, ": found compressed data within compressed data, more than ", kMostPackings,
+                                      " times; expected problems"));
+  }
+  if (begins(kGzip)) return LinesOf(UnpackGzip(std::move(whole), name), "", name, vocabulary, packings - 1);
+  if (begins(kZstd)) return LinesOf(UnpackZstd(std::move(whole), name), "", name, vocabulary, packings - 1);
   if (begins(kArrowFile) || begins(kArrowMessage)) return ReadArrowLines(std::move(whole), name, vocabulary);
   if (begins(kParquet)) {
     return path.empty() ? ReadParquetLines(*whole, name, vocabulary) : ReadParquetLines(path, name, vocabulary);

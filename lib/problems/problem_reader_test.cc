@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <zip.h>
+#include <zlib.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -192,6 +193,23 @@ TEST_F(ProblemReaderTest, ParquetWithoutPyarrow) {
   SetPython(folder_ + "/python", "exec python3 -I -S \"$@\"");
   EXPECT_THAT(Lines({path}), ElementsAre(HasSubstr("cannot read without pyarrow (ModuleNotFoundError: No module named "
                                                    "'pyarrow'); expected that package")));
+}
+
+// There are gzip files that hold themselves.
+TEST_F(ProblemReaderTest, CompressedDataMayHoldCompressedDataAFewTimes) {
+  std::string packed = "1+1=2\n";
+  for (int times = 1; times <= 5; ++times) {
+    gzFile file = gzopen((folder_ + ".gz").c_str(), "wb");
+    EXPECT_EQ(gzwrite(file, packed.data(), static_cast<unsigned>(packed.size())), static_cast<int>(packed.size()));
+    gzclose(file);
+    packed = *ReadFile(folder_ + ".gz");
+    const std::string path = Write("packed", packed);
+    if (times <= 4) {
+      EXPECT_THAT(Lines({path}), ElementsAre("packed: 1+1=2")) << times;
+    }
+  }
+  EXPECT_THAT(Lines({Write("packed", packed)}),
+              ElementsAre(HasSubstr("packed: found compressed data within compressed data, more than 4 times")));
 }
 
 TEST_F(ProblemReaderTest, WhatAFileIsIsToldByItsBytes) {

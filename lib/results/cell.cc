@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/tasks/registry.h"
@@ -32,7 +33,7 @@ class Keys {
   std::string Text(const char* key) {
     const auto found = line_.find(key);
     if (found != line_.end() && found->is_string()) return found->get<std::string>();
-    Fail(key, found == line_.end() ? "nothing" : found->dump(), "text");
+    Fail(key, found == line_.end() ? "nothing" : ShortJson(*found), "text");
     return "";
   }
 
@@ -41,18 +42,25 @@ class Keys {
   // A whole number from -1 on.
   int64_t Index(const char* key) { return Whole(key, -1, "a whole number, -1 or more"); }
 
+  uint64_t Seed(const char* key) {
+    const auto found = line_.find(key);
+    if (found != line_.end() && found->is_number_unsigned()) return found->get<uint64_t>();
+    Fail(key, found == line_.end() ? "nothing" : ShortJson(*found), "a whole number, 0 or more");
+    return 0;
+  }
+
   double Number(const char* key) {
     const auto found = line_.find(key);
     if (found != line_.end() && found->is_number() && *found >= 0) return found->get<double>();
-    Fail(key, found == line_.end() ? "nothing" : found->dump(), "a number, 0 or more");
+    Fail(key, found == line_.end() ? "nothing" : ShortJson(*found), "a number, 0 or more");
     return 0;
   }
 
  private:
   int64_t Whole(const char* key, int64_t least, const char* expected) {
     const auto found = line_.find(key);
-    if (found != line_.end() && found->is_number_integer() && *found >= least) return found->get<int64_t>();
-    Fail(key, found == line_.end() ? "nothing" : found->dump(), expected);
+    if (found != line_.end() && IsInt64(*found) && *found >= least) return found->get<int64_t>();
+    Fail(key, found == line_.end() ? "nothing" : ShortJson(*found), expected);
     return 0;
   }
 
@@ -77,7 +85,7 @@ void ReadFirstKeys(Keys& keys, Cell* c) {
   c->model = keys.Text("model");
   c->step = keys.Count("step");
   c->recurrences = keys.Count("recurrences");
-  c->seed = static_cast<uint64_t>(keys.Count("seed"));
+  c->seed = keys.Seed("seed");
   c->trained_first_max = keys.Count("trained_first_max");
   c->trained_second_max = keys.Count("trained_second_max");
 }
@@ -178,7 +186,7 @@ std::string CellToJson(const Cell& c) {
 }
 
 absl::StatusOr<Cell> CellFromJson(absl::string_view line) {
-  const Json json = Json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseJson<Json>(line);
   if (!json.is_object()) return BadInputError("found no JSON object, expected a cell written by eval");
   Keys keys(json);
   Cell c;

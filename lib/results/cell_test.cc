@@ -118,6 +118,21 @@ TEST(CellTest, OldLinesSayWhatWasAlwaysSo) {
   EXPECT_THAT(CellToJson(*cell), ::testing::Not(HasSubstr("first_exact")));
 }
 
+// A count of 2^63 and more would come back negative; a seed may have 64 bits.
+TEST(CellTest, CountsHave63Bits) {
+  std::string line = kExampleJson;
+  const size_t place = line.find("\"step\":") + 7;
+  line.replace(place, line.find(',', place) - place, "9223372036854775808");
+  EXPECT_THAT(std::string(CellFromJson(line).status().message()), HasSubstr("key step: found 9223372036854775808"));
+  Cell cell = Example();
+  cell.seed = UINT64_MAX;
+  EXPECT_EQ(CellFromJson(CellToJson(cell))->seed, UINT64_MAX);
+}
+
+TEST(CellTest, DeepLinesAreRefused) {
+  EXPECT_THAT(std::string(CellFromJson(std::string(1'000'000, '[')).status().message()), HasSubstr("no JSON object"));
+}
+
 TEST(CellTest, Names) {
   Cell cell = Example();
   EXPECT_EQ(CellName(cell), "30 x 7");

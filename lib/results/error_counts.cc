@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
+#include "lib/base/nearest.h"
 
 namespace tally {
 namespace {
@@ -13,7 +16,7 @@ using Json = nlohmann::ordered_json;
 
 bool IsCount(const Json& entry) {
   if (!entry.is_array() || entry.size() != 3) return false;
-  if (!std::all_of(entry.begin(), entry.end(), [](const Json& n) { return n.is_number_integer() && n >= 0; })) {
+  if (!std::all_of(entry.begin(), entry.end(), [](const Json& n) { return IsInt64(n) && n >= 0; })) {
     return false;
   }
   return entry[1] <= entry[2];
@@ -50,18 +53,18 @@ std::string ErrorCounts::ToJson() const {
 }
 
 absl::StatusOr<ErrorCounts> ErrorCounts::FromJson(absl::string_view text) {
-  const Json json = Json::parse(text.begin(), text.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return BadInputError(absl::StrCat("found ", text, ", expected measures by name"));
+  const Json json = ParseJson<Json>(text);
+  if (!json.is_object()) return BadInputError(absl::StrCat("found ", Quote(text), ", expected measures by name"));
   ErrorCounts errors;
   for (const auto& [name, entries] : json.items()) {
     if (!entries.is_array()) return BadInputError(absl::StrCat(name, ": found no list, expected counts"));
+    std::set<int64_t> values;
     for (const Json& entry : entries) {
-      if (!IsCount(entry)) {
-        return BadInputError(absl::StrCat(name, ": found ", entry.dump(), ", expected [value, right, all]"));
+      if (!IsCount(entry) || !values.insert(entry[0].get<int64_t>()).second) {
+        return BadInputError(
+            absl::StrCat(name, ": found ", ShortJson(entry), ", expected [value, right, all], each value once"));
       }
-      Count& count = errors.Of(name, entry[0].get<int64_t>());
-      count.right += entry[1].get<int64_t>();
-      count.all += entry[2].get<int64_t>();
+      errors.Of(name, entry[0].get<int64_t>()) = {entry[1].get<int64_t>(), entry[2].get<int64_t>()};
     }
   }
   return errors;

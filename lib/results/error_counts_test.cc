@@ -32,7 +32,9 @@ TEST(ErrorCountsTest, ReadsWhatItWrites) {
 
 TEST(ErrorCountsTest, RefusesOtherText) {
   for (const char* text : {"", "7", "[]", "{\"position\":7}", "{\"position\":[[1,2]]}", "{\"position\":[[0,2,1]]}",
-                           "{\"position\":[[0,-1,1]]}", "{\"position\":[[0,0.5,1]]}", "{\"position\":[7]}"}) {
+                           "{\"position\":[[0,-1,1]]}", "{\"position\":[[0,0.5,1]]}", "{\"position\":[7]}",
+                           // Sums of two entries, or of what 64 bits hold, could pass their end.
+                           "{\"position\":[[0,1,1],[0,1,1]]}", "{\"position\":[[0,0,9223372036854775808]]}"}) {
     EXPECT_EQ(ExitCodeOf(ErrorCounts::FromJson(text).status()), kExitBadInput) << text;
   }
 }

@@ -49,8 +49,9 @@ absl::Status RefuseGrid(absl::string_view text) {
                                  ", or such as rows=1..30 cols=1..30 min_longest=24", DidYouMean(text, names)));
 }
 
-// Adds the lengths of one item: N, A..B or A..B:STEP. False where it is none of these.
-bool AddItem(absl::string_view item, std::set<int64_t>* lengths) {
+// Adds the lengths of one item: N, A..B or A..B:STEP. False where it is none of these, or `*left`, which is lowered by
+// as many, is not enough.
+bool AddItem(absl::string_view item, int64_t* left, std::set<int64_t>* lengths) {
   const std::vector<absl::string_view> range_step = absl::StrSplit(item, ':');
   int64_t step = 1, first = 0, last = 0;
   if (range_step.size() > 2 || (range_step.size() == 2 && !absl::SimpleAtoi(range_step[1], &step))) return false;
@@ -58,6 +59,8 @@ bool AddItem(absl::string_view item, std::set<int64_t>* lengths) {
   if (ends.size() > 2 || (ends.size() == 1 && range_step.size() == 2)) return false;
   if (!absl::SimpleAtoi(ends.front(), &first) || !absl::SimpleAtoi(ends.back(), &last)) return false;
   if (first < 1 || last < first || last > kMaxLength || step < 1) return false;
+  *left -= (last - first) / step + 1;
+  if (*left < 0) return false;
   for (int64_t n = first; n <= last; n += step) lengths->insert(n);
   return true;
 }
@@ -89,8 +92,9 @@ absl::StatusOr<bool> SetPart(absl::string_view part, Grid* grid) {
 
 absl::StatusOr<std::vector<int64_t>> ParseLengths(absl::string_view text) {
   std::set<int64_t> lengths;
+  int64_t left = 2 * kMaxLength;  // repetitions are allowed, and cost time
   for (const absl::string_view item : absl::StrSplit(text, ',')) {
-    if (!AddItem(item, &lengths)) return RefuseLengths(text);
+    if (!AddItem(item, &left, &lengths)) return RefuseLengths(text);
   }
   return std::vector<int64_t>(lengths.begin(), lengths.end());
 }
@@ -145,10 +149,12 @@ absl::Status ValidateGrid(const Grid& grid) {
   }
   const double lines = static_cast<double>(grid.rows.size()) * std::max(grid.cols.size(), grid.operands.size()) *
                        std::max<size_t>(1, grid.recurrences.size());
+  const bool sums = !grid.operands.empty();
   if (lines > kMaxLines) {
     return UsageError(absl::StrCat("grid ", GridText(grid), "; expected at most ", kMaxLines, " cells in all"));
   }
-  if (CellsOf(grid).empty()) return UsageError(absl::StrCat("grid ", GridText(grid), " has no cell"));
+  if (std::max(grid.rows.back(), sums ? 0 : grid.cols.back()) < grid.min_longest)
+    return UsageError(absl::StrCat("grid ", GridText(grid), " has no cell"));
   return absl::OkStatus();
 }
 

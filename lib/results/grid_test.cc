@@ -29,6 +29,20 @@ TEST(ParseLengthsTest, RefusesAllElse) {
   }
 }
 
+// A short text cannot ask for days of work: ranges count each time that they are named.
+TEST(ParseLengthsTest, RepetitionsHaveALimit) {
+  EXPECT_EQ(ParseLengths("1..1000000,1..1000000")->size(), 1'000'000u);
+  std::string text = "1";
+  for (int i = 0; i < 1'000'000; ++i) text += ",1..1000000";
+  EXPECT_EQ(ExitCodeOf(ParseLengths(text).status()), kExitUsage);
+}
+
+TEST(GridTest, ALongestThatNoCellHasIsRefused) {
+  EXPECT_TRUE(ParseGrid("rows=1..3 cols=1..5 min_longest=5").ok());
+  EXPECT_EQ(ExitCodeOf(ParseGrid("rows=1..3 cols=1..5 min_longest=6").status()), kExitUsage);
+  EXPECT_EQ(ExitCodeOf(ParseGrid("rows=1..3 operands=2..5 min_longest=4").status()), kExitUsage);
+}
+
 TEST(LengthsTextTest, ShortestTextAndBack) {
   for (const char* text :
        {"7", "1,2", "1..3", "1..100", "1..100:9", "50,100", "1..20,50,100", "1..9:2,20..23", "1,5,6"}) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -20,8 +21,8 @@ using Json = nlohmann::json;
 
 absl::Status KeyError(const char* key, const Json& line, const char* expected) {
   const auto found = line.find(key);
-  return BadInputError(
-      absl::StrCat("key ", key, ": found ", found == line.end() ? "nothing" : found->dump(), ", expected ", expected));
+  return BadInputError(absl::StrCat("key ", key, ": found ", found == line.end() ? "nothing" : ShortJson(*found),
+                                    ", expected ", expected));
 }
 
 // Sets `measure` to the number under `key`; NaN where there is none.
@@ -37,10 +38,10 @@ absl::Status ReadMeasure(const Json& line, const char* key, double* measure) {
 }  // namespace
 
 absl::StatusOr<LoggedStep> LoggedStepFromJson(absl::string_view line) {
-  const Json json = Json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseJson(line);
   if (!json.is_object()) return BadInputError("found no JSON object, expected metrics written by train");
   const auto step = json.find("step"), seconds = json.find("seconds");
-  if (step == json.end() || !step->is_number_integer() || *step < 0) {
+  if (step == json.end() || !IsInt64(*step) || *step < 0) {
     return KeyError("step", json, "a whole number, 0 or more");
   }
   if (seconds == json.end() || !seconds->is_number() || *seconds < 0) {
@@ -86,7 +87,7 @@ absl::StatusOr<std::map<std::string, double>> LastMetrics(const std::string& pat
   std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
   lines.pop_back();  // what follows the last newline
   for (size_t i = 0; i < lines.size(); ++i) {
-    const Json json = Json::parse(lines[i].begin(), lines[i].end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+    const Json json = ParseJson(lines[i]);
     if (!json.is_object()) {
       return BadInputError(absl::StrCat(path, ":", i + 1, ": found no JSON object, expected metrics written by train"));
     }

@@ -57,6 +57,8 @@ TEST(ReadMetricsTest, WrongLinesAreNamed) {
   EXPECT_THAT(message(absl::StrCat(kLine, "x\n")), HasSubstr("metrics.jsonl:2: found no JSON object"));
   EXPECT_THAT(message(absl::StrCat(kLine, kLine)), HasSubstr("metrics.jsonl:2: found step 40 after step 40"));
   EXPECT_THAT(message("{\"seconds\":1}\n"), HasSubstr(":1: key step: found nothing"));
+  EXPECT_THAT(message("{\"step\":9223372036854775808,\"seconds\":1}\n"),
+              HasSubstr("key step: found 9223372036854775808"));
   EXPECT_THAT(message("{\"step\":-1,\"seconds\":1}\n"), HasSubstr("key step: found -1"));
   EXPECT_THAT(message("{\"step\":1,\"seconds\":\"x\"}\n"), HasSubstr("key seconds: found \"x\""));
   EXPECT_THAT(message("{\"step\":1,\"seconds\":1,\"loss\":\"nan\"}\n"), HasSubstr("key loss: found \"nan\""));

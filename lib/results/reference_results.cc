@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/results/reference_grid.h"
@@ -27,7 +28,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr int64_t kMostSamples = 1000;
-constexpr double kRounding = 1e-6;  // of a share times samples
+constexpr int64_t kMostPercentBytes = 1000;  // of a file of one number
+constexpr double kRounding = 1e-6;           // of a share times samples
 
 // The least number of samples of which `share` is a share; 0 where there is none up to kMostSamples.
 int64_t SamplesOf(double share) {
@@ -102,9 +104,8 @@ absl::StatusOr<ReferenceNumbers> ParseNumbers(const Json& json) {
 }
 
 absl::StatusOr<std::vector<Cell>> ReadGridFile(const std::string& path, const std::string& task) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  const absl::StatusOr<ReferenceNumbers> numbers =
-      ParseNumbers(Json::parse(text, /*callback=*/nullptr, /*allow_exceptions=*/false));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxJsonBytes));
+  const absl::StatusOr<ReferenceNumbers> numbers = ParseNumbers(ParseJson(text));
   if (!numbers.ok()) return BadInputError(absl::StrCat(path, ": ", numbers.status().message()));
   const auto size = static_cast<int64_t>(numbers->rows.size());
   const absl::StatusOr<ReferenceGrid> reference = ReferenceGridOf(fs::path(path).filename().string(), size);
@@ -130,6 +131,7 @@ absl::StatusOr<std::vector<Cell>> ReadGridFile(const std::string& path, const st
 absl::StatusOr<std::map<int64_t, double>> ParseShares(const std::string& text, const ReferenceGrid& reference) {
   std::set<std::string> keys;
   std::string twice;
+  if (!IsBoundedJson(text)) return BadInputError("found no JSON, or JSON beyond Tally's limits");
   const Json json = Json::parse(
       text,
       [&](int /*depth*/, Json::parse_event_t event, Json& key) {
@@ -148,7 +150,7 @@ absl::StatusOr<std::map<int64_t, double>> ParseShares(const std::string& text, c
       return BadInputError(absl::StrCat("found the length ", key, ", expected one of ", LengthsText(known)));
     }
     if (!share.is_number()) {
-      return BadInputError(absl::StrCat("length ", key, ": found ", share.dump(), ", expected a share"));
+      return BadInputError(absl::StrCat("length ", key, ": found ", ShortJson(share), ", expected a share"));
     }
     shares[length] = share;
   }
@@ -156,7 +158,7 @@ absl::StatusOr<std::map<int64_t, double>> ParseShares(const std::string& text, c
 }
 
 absl::StatusOr<std::vector<Cell>> ReadLengthsFile(const std::string& path, const std::string& task) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxJsonBytes));
   const absl::StatusOr<ReferenceGrid> reference = ReferenceGridOf(fs::path(path).filename().string(), 0);
   if (!reference.ok()) return BadInputError(absl::StrCat(path, ": ", reference.status().message()));
   const absl::StatusOr<std::map<int64_t, double>> shares = ParseShares(text, *reference);
@@ -171,7 +173,7 @@ absl::StatusOr<std::vector<Cell>> ReadLengthsFile(const std::string& path, const
 }
 
 absl::StatusOr<double> ReadPercent(const std::string& path) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMostPercentBytes));
   double percent = 0;
   if (absl::SimpleAtod(absl::StripAsciiWhitespace(text), &percent)) return percent;
   return BadInputError(absl::StrCat(path, ": found `", text.substr(0, 20), "`, expected percents"));

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
+#include "lib/base/nearest.h"
 
 namespace tally {
 
@@ -49,13 +51,12 @@ std::string SettingsToJson(const Settings& settings) {
 }
 
 absl::StatusOr<Settings> SettingsFromJson(absl::string_view line) {
-  const auto json = nlohmann::ordered_json::parse(line.begin(), line.end(), /*callback=*/nullptr,
-                                                  /*allow_exceptions=*/false);
+  const auto json = ParseJson<nlohmann::ordered_json>(line);
   if (!json.is_object()) return BadInputError("found no JSON object, expected settings");
   Settings settings;
   for (const auto& [name, value] : json.items()) {
     if (!value.is_string())
-      return BadInputError(absl::StrCat("setting ", name, ": found ", value.dump(), ", expected text"));
+      return BadInputError(absl::StrCat("setting ", Quote(name), ": found ", ShortJson(value), ", expected text"));
     settings.emplace_back(name, value.get<std::string>());
   }
   return settings;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 
@@ -16,8 +17,8 @@ using Json = nlohmann::ordered_json;  // fields stay in the order of the sweep's
 
 absl::Status KeyError(const char* key, const Json& line, const char* expected) {
   const auto found = line.find(key);
-  return BadInputError(
-      absl::StrCat("key ", key, ": found ", found == line.end() ? "nothing" : found->dump(), ", expected ", expected));
+  return BadInputError(absl::StrCat("key ", key, ": found ", found == line.end() ? "nothing" : ShortJson(*found),
+                                    ", expected ", expected));
 }
 
 }  // namespace
@@ -40,10 +41,11 @@ std::string SweepRunToJson(const SweepRun& run) {
 }
 
 absl::StatusOr<SweepRun> SweepRunFromJson(absl::string_view line) {
-  const Json json = Json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseJson<Json>(line);
   if (!json.is_object()) return BadInputError("found no JSON object, expected a run of a sweep");
   const auto number = json.find("run"), values = json.find("values"), seed = json.find("seed");
-  if (number == json.end() || !number->is_number_unsigned()) return KeyError("run", json, "a whole number above 0");
+  if (number == json.end() || !number->is_number_unsigned() || !IsInt64(*number))
+    return KeyError("run", json, "a whole number above 0");
   if (values == json.end() || !values->is_object()) return KeyError("values", json, "an object");
   SweepRun run;
   run.number = number->get<int64_t>();

@@ -39,7 +39,8 @@ TEST(SweepRunsTest, AWrongFileIsRefusedWithItsLine) {
   const std::string good = "{\"run\":1,\"values\":{\"train.steps\":\"5\"}}\n";
   for (const std::string& bad :
        {std::string(""), good + good, good + "{}\n", good + "{\"run\":2,\"values\":{\"a\":1}}\n", good + "{\"run\":2",
-        good + "{\"run\":-2,\"values\":{}}\n", good + "{\"run\":2,\"values\":{},\"seed\":1.5}\n", good + "2\n"}) {
+        good + "{\"run\":-2,\"values\":{}}\n", good + "{\"run\":2,\"values\":{},\"seed\":1.5}\n", good + "2\n",
+        good + "{\"run\":18446744073709551615,\"values\":{}}\n"}) {
     ASSERT_TRUE(WriteFile(folder + "/runs.jsonl", bad).ok());
     const auto runs = ReadSweepRuns(folder);
     EXPECT_EQ(ExitCodeOf(runs.status()), kExitBadInput) << bad;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -17,8 +18,8 @@ namespace {
 
 // The step of a line of metrics; -1 where it has none (a line that a kill cut short).
 int64_t StepOf(absl::string_view line) {
-  const auto json = nlohmann::json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) return -1;
+  const auto json = ParseJson(line);
+  if (!json.is_object() || !json.contains("step") || !IsInt64(json["step"])) return -1;
   return json["step"].get<int64_t>();
 }
 

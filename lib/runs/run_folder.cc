@@ -92,7 +92,7 @@ absl::Status CheckMayTrainIn(const std::string& run, bool resume) {
 }
 
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edits) {
-  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(ConfigPath(run)));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(ConfigPath(run), kMaxConfigBytes));
   const HashLine hash = CheckHashLine(text);
   RunConfig config;
   if (hash != HashLine::kWrong || accept_edits) {

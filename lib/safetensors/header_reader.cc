@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/safetensors/safetensors.h"
 #include "nlohmann/json.hpp"
@@ -30,13 +30,6 @@ using Json = nlohmann::json;
 
 absl::Status ErrorAt(absl::string_view name, int64_t byte, absl::string_view message) {
   return BadInputError(absl::StrCat(name, ": byte ", byte, ": ", message));
-}
-
-// Text from the file for a message: quoted, printable and short.
-std::string Quote(absl::string_view text) {
-  constexpr size_t kMax = 60;
-  const absl::string_view dots = text.size() > kMax ? "..." : "";
-  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kMax)), dots, "\"");
 }
 
 // An iterator over the header that tells how far the parser has read, which its callbacks do not.

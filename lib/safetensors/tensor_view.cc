@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
 #include "lib/safetensors/safetensors.h"
 
 namespace tally {
@@ -29,7 +30,7 @@ absl::StatusOr<DType> ParseDType(absl::string_view name) {
     if (kDTypes[i].name == name) return static_cast<DType>(i);
     absl::StrAppend(&names, " ", kDTypes[i].name);
   }
-  return BadInputError(absl::StrCat("found dtype \"", name, "\", expected one of", names));
+  return BadInputError(absl::StrCat("found dtype ", Quote(name), ", expected one of", names));
 }
 
 int64_t TensorView::elements() const {

@@ -2,7 +2,6 @@
 
 #include <numeric>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -18,16 +17,15 @@ absl::StatusOr<LengthDistribution> ParseLengthDistribution(absl::string_view tex
   if (text == "plain") return LengthDistribution{LengthDistribution::kPlain, {}};
   absl::string_view weights = text;
   if (!absl::ConsumePrefix(&weights, "weighted:")) {
-    return UsageError(absl::StrCat("unknown --length_distribution \"", absl::CHexEscape(text),
-                                   "\", expected bucket, uniform, plain or weighted:W,W,...",
+    return UsageError(absl::StrCat("unknown --length_distribution ", Quote(text),
+                                   ", expected bucket, uniform, plain or weighted:W,W,...",
                                    DidYouMean(text, {"bucket", "uniform", "plain", "weighted:"})));
   }
   LengthDistribution distribution = {LengthDistribution::kWeighted, {}};
   for (const absl::string_view weight : absl::StrSplit(weights, ',')) {
     distribution.weights.emplace_back();
     if (absl::SimpleAtod(weight, &distribution.weights.back())) continue;
-    return UsageError(
-        absl::StrCat("--length_distribution: found the weight \"", absl::CHexEscape(weight), "\", expected a number"));
+    return UsageError(absl::StrCat("--length_distribution: found the weight ", Quote(weight), ", expected a number"));
   }
   return distribution;
 }

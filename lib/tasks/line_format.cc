@@ -1,6 +1,5 @@
 #include "lib/tasks/line_format.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
@@ -17,8 +16,7 @@ absl::StatusOr<DigitOrder> ParseDigitOrder(absl::string_view text) {
   for (const DigitOrder order : kOrders) {
     if (DigitOrderName(order) == text) return order;
   }
-  return UsageError(absl::StrCat("unknown digit order \"", absl::CHexEscape(text),
-                                 "\", expected all, answer, operands or none",
+  return UsageError(absl::StrCat("unknown digit order ", Quote(text), ", expected all, answer, operands or none",
                                  DidYouMean(text, {"all", "answer", "operands", "none"})));
 }
 

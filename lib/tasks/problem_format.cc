@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
 
 namespace tally {
 namespace {
@@ -60,8 +60,8 @@ absl::Status ParseLayout(absl::string_view text, ProblemFormat* format) {
       format->scratchpad = true;
     } else if (!SetParameter(part, format) &&
                (!absl::ConsumePrefix(&part, "prepended_zeros=") || !absl::SimpleAtoi(part, &format->prepended_zeros))) {
-      return BadInputError(absl::StrCat("found \"", absl::CHexEscape(whole),
-                                        "\", expected interleave, index_hints, spaces, working, prepended_zeros=N or a "
+      return BadInputError(absl::StrCat("found ", Quote(whole),
+                                        ", expected interleave, index_hints, spaces, working, prepended_zeros=N or a "
                                         "parameter of ",
                                         format->task->name()));
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
@@ -51,8 +50,8 @@ const Task* Find(absl::string_view name) {
 absl::StatusOr<const Task*> FindTask(absl::string_view name) {
   if (const Task* const task = Find(name)) return task;
   const std::vector<std::string> names = TaskNames();
-  return UsageError(absl::StrCat("unknown task \"", absl::CHexEscape(name), "\", expected one of ",
-                                 absl::StrJoin(names, ", "), DidYouMean(name, names)));
+  return UsageError(absl::StrCat("unknown task ", Quote(name), ", expected one of ", absl::StrJoin(names, ", "),
+                                 DidYouMean(name, names)));
 }
 
 const Task& TaskNamed(absl::string_view name) { return *FindTask(name).value(); }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/nearest.h"
 #include "lib/base/utf8.h"
 #include "nlohmann/json.hpp"
@@ -67,8 +68,8 @@ absl::StatusOr<Vocabulary> Vocabulary::ByName(absl::string_view name) {
   for (const auto& [known, characters] : kKnown) {
     if (name == known) return Vocabulary(known, characters);
   }
-  return UsageError(absl::StrCat("unknown vocabulary \"", absl::CHexEscape(name), "\", expected ",
-                                 absl::StrJoin(KnownNames(), ", "), DidYouMean(name, KnownNames())));
+  return UsageError(absl::StrCat("unknown vocabulary ", Quote(name), ", expected ", absl::StrJoin(KnownNames(), ", "),
+                                 DidYouMean(name, KnownNames())));
 }
 
 absl::StatusOr<Vocabulary> Vocabulary::Covering(const std::vector<Vocabulary>& others) {
@@ -96,7 +97,7 @@ absl::StatusOr<Vocabulary> Vocabulary::BySize(int size) {
 }
 
 absl::StatusOr<Vocabulary> Vocabulary::FromJson(absl::string_view json, absl::string_view source) {
-  const auto document = nlohmann::json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
+  const auto document = ParseJson(json);
   const auto error = [&](absl::string_view found) {
     return BadInputError(absl::StrCat(source, ": found ", found,
                                       ", expected {\"type\": NAME, \"tokens\": [...]} with a known vocabulary"));
@@ -128,7 +129,7 @@ absl::StatusOr<Vocabulary> Vocabulary::Custom(const nlohmann::json& tokens, absl
   std::set<std::string> seen;
   for (size_t id = 0; id < tokens.size(); ++id) {
     const std::string token = tokens[id].is_string() ? tokens[id].get<std::string>() : "";
-    const std::string found = absl::StrCat("\"", absl::CHexEscape(token), "\" for id ", id);
+    const std::string found = absl::StrCat(Quote(token), " for id ", id);
     if (id <= kLastDigitId && token != pad.tokens_[id]) {
       return error(found, absl::StrCat(pad.tokens_[id], ": specials, then digits, as in every vocabulary"));
     }

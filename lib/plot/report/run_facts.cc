@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/json/bounded_json.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -26,9 +27,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json Parsed(absl::string_view line) {
-  return Json::parse(line.begin(), line.end(), /*callback=*/nullptr, /*allow_exceptions=*/false);
-}
+Json Parsed(absl::string_view line) { return ParseJson<Json>(line); }
 
 std::string Text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 

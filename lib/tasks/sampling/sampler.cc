@@ -6,7 +6,6 @@
 //   5. The spaces.
 #include "lib/tasks/sampling/sampler.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
@@ -57,7 +56,7 @@ absl::StatusOr<Split::Side> ParseSplitSide(absl::string_view text) {
   if (text == "all") return Split::kAll;
   if (text == "train") return Split::kTrain;
   if (text == "test") return Split::kTest;
-  return UsageError(absl::StrCat("unknown --split \"", absl::CHexEscape(text), "\", expected all, train or test",
+  return UsageError(absl::StrCat("unknown --split ", Quote(text), ", expected all, train or test",
                                  DidYouMean(text, {"all", "train", "test"})));
 }
 
