@@ -121,8 +121,15 @@ absl::Status CheckpointManager::Write(const std::string& run, const TrainerState
 
 absl::Status CheckpointManager::Save(TrainerState* state) {
   if (!access_.writes || saved_step_ == state->step) return absl::OkStatus();
-  TALLY_ASSIGN_OR_RETURN(const std::string place, lock_->Place());
-  TALLY_RETURN_IF_ERROR(SaveIn(place, state));
+  TALLY_ASSIGN_OR_RETURN(std::string place, lock_->Place());
+  absl::Status status = SaveIn(place, state);
+  if (!status.ok()) {
+    // It may have been moved while it was saved.
+    TALLY_ASSIGN_OR_RETURN(const std::string now, lock_->Place());
+    if (now == place) return status;
+    place = now;
+    TALLY_RETURN_IF_ERROR(SaveIn(place, state));
+  }
   if (place == run_) return absl::OkStatus();
   return CannotCreateError(absl::StrCat(run_, ": was moved to ", place,
                                         " while it was trained; saved there after step ", state->step,
