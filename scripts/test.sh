@@ -46,11 +46,15 @@ run_tests() {
   record "$stage" "$started" "$good" $((total - good))
 }
 
-# torch_free EXPRESSION: those of the targets that do not reach LibTorch, which is not built for sanitizers and takes
+# targets EXPRESSION: those of the targets that are not tagged `manual`, which a pattern leaves out and a query does not.
+targets() {
+  run_bazel query --noshow_progress "($1) except attr(tags, '\bmanual\b', $PATTERN)"
+}
+
+# torch_free EXPRESSION: those of them that do not reach LibTorch, which is not built for sanitizers and takes
 # clang-tidy half a minute a file.
 torch_free() {
-  local manual='attr(tags, "\bmanual\b", '$PATTERN')'
-  run_bazel query --noshow_progress "($1) except $manual except rdeps($PATTERN, @libtorch//:libtorch)"
+  targets "($1) except rdeps($PATTERN, @libtorch//:libtorch)"
 }
 
 # clang_tidy: its findings are errors.
@@ -62,7 +66,7 @@ clang_tidy() {
 
 # Tools and benchmarks; libraries that tests and binaries reach are built with them, and once only.
 binaries() {
-  run_bazel query --noshow_progress "kind('cc_binary rule', $PATTERN)" >"$work/binaries" || return
+  targets "kind('cc_binary rule', $PATTERN)" >"$work/binaries" || return
   [[ -s $work/binaries ]] || return 0
   run_bazel build --keep_going --target_pattern_file="$work/binaries"
 }
