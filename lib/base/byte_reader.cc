@@ -46,6 +46,18 @@ absl::StatusOr<size_t> ReadSome(int fd, char* data, size_t size, absl::string_vi
   }
 }
 
+absl::StatusOr<std::string> ReadGrowing(size_t size, absl::FunctionRef<absl::StatusOr<size_t>(char*, size_t)> read) {
+  std::string bytes;
+  while (bytes.size() < size) {
+    const size_t before = bytes.size(), part = std::min(size - before, std::max(before, kFirstPart));
+    bytes.resize(before + part);
+    TALLY_ASSIGN_OR_RETURN(const size_t count, read(&bytes[before], part));
+    bytes.resize(before + count);
+    if (count < part) break;
+  }
+  return bytes;
+}
+
 absl::StatusOr<std::unique_ptr<ByteReader>> ByteReader::Open(const std::string& path) {
   TALLY_ASSIGN_OR_RETURN(const int fd, OpenInput(path));
   return std::unique_ptr<ByteReader>(new ByteReader(fd, InputName(path)));
@@ -77,15 +89,7 @@ absl::StatusOr<size_t> ByteReader::Read(char* data, size_t size) {
 }
 
 absl::StatusOr<std::string> ByteReader::ReadBlock(size_t size) {
-  std::string bytes;
-  while (bytes.size() < size) {
-    const size_t before = bytes.size(), part = std::min(size - before, std::max(before, kFirstPart));
-    bytes.resize(before + part);
-    TALLY_ASSIGN_OR_RETURN(const size_t count, Read(&bytes[before], part));
-    bytes.resize(before + count);
-    if (count < part) break;
-  }
-  return bytes;
+  return ReadGrowing(size, [this](char* data, size_t count) { return Read(data, count); });
 }
 
 absl::StatusOr<std::string> ByteReader::ReadLine(size_t max_bytes) {

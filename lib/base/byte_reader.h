@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -28,6 +29,10 @@ absl::StatusOr<int> OpenInput(const std::string& path);
 // Reads at most `size` bytes from `fd`; 0 at the end. `name` is for messages. IoError.
 absl::StatusOr<size_t> ReadSome(int fd, char* data, size_t size, absl::string_view name);
 
+// The next `size` bytes, or as many as there are: memory grows as they arrive, so that a size that lies costs none.
+// read(data, count) fills data[0, count) as ByteReader::Read does, and returns how many there were.
+absl::StatusOr<std::string> ReadGrowing(size_t size, absl::FunctionRef<absl::StatusOr<size_t>(char*, size_t)> read);
+
 // Reads without a buffer of its own: ask for much at a time. Not thread-safe, but for Cancel.
 class ByteReader {
  public:
@@ -41,7 +46,7 @@ class ByteReader {
   // the stream or after Cancel. IoError.
   absl::StatusOr<size_t> Read(char* data, size_t size);
 
-  // The next `size` bytes, or as many as there are: memory grows as they arrive, so that a size that lies costs none.
+  // The next `size` bytes, or as many as there are, by ReadGrowing.
   absl::StatusOr<std::string> ReadBlock(size_t size);
 
   // The text up to the next newline, which is read too. BadInput where there is none within `max_bytes`.

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
@@ -54,6 +55,11 @@ ResidentMemory ResidentMegabytes() {
   }
   std::fclose(file);
   return memory;
+}
+
+std::string HostName() {
+  char name[256] = {};  // one byte more than is asked for: a name that fills it has no end of its own
+  return gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
 }
 
 }  // namespace tally

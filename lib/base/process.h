@@ -1,6 +1,8 @@
-// This process: signals that ask it to stop, and how much memory it uses.
+// This process: signals that ask it to stop, how much memory it uses, and the machine that it runs on.
 #ifndef TALLY_LIB_BASE_PROCESS_H_
 #define TALLY_LIB_BASE_PROCESS_H_
+
+#include <string>
 
 namespace tally {
 
@@ -23,6 +25,9 @@ struct ResidentMemory {
 
 // From /proc/self/status; zeros where that cannot be read.
 ResidentMemory ResidentMegabytes();
+
+// The machine's name in its network; "localhost" where the system does not say.
+std::string HostName();
 
 }  // namespace tally
 

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/descriptors.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
@@ -22,14 +23,10 @@ constexpr size_t kBufferBytes = size_t{1} << 18;
 constexpr size_t kMaxLineBytes = size_t{64} << 20;
 
 absl::Status WriteAll(int fd, absl::string_view data, absl::string_view name) {
-  while (!data.empty()) {
-    const ssize_t written = write(fd, data.data(), data.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) return OutputClosedError();
-    if (written < 0) return IoError(absl::StrCat(name, ": cannot write: ", std::generic_category().message(errno)));
-    data.remove_prefix(written);
-  }
-  return absl::OkStatus();
+  const int error = WriteFully(fd, &data);
+  if (error == 0) return absl::OkStatus();
+  if (error == EPIPE) return OutputClosedError();
+  return IoError(absl::StrCat(name, ": cannot write: ", std::generic_category().message(error)));
 }
 
 }  // namespace

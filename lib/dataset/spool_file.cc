@@ -1,8 +1,6 @@
 #include "lib/dataset/spool_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/descriptors.h"
 #include "lib/base/status_macros.h"
 
 namespace tally {
@@ -18,21 +17,10 @@ namespace {
 
 constexpr size_t kBufferBytes = 1 << 18;
 
-// A file without a name, or one whose name is removed at once where the file system knows no such files.
-int OpenNameless(const std::string& folder) {
-  const int fd = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0) return fd;
-  std::string name = folder + "/.spool.XXXXXX";
-  const int named = mkostemp(&name[0], O_CLOEXEC);
-  if (named >= 0) unlink(name.c_str());
-  return named;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SpoolFile>> SpoolFile::Open(const std::string& folder) {
-  const int fd = OpenNameless(folder);
-  if (fd < 0) return OpenError(folder, errno, /*writing=*/true);
+  TALLY_ASSIGN_OR_RETURN(const int fd, OpenNameless(folder));
   return std::unique_ptr<SpoolFile>(new SpoolFile(folder, fd));
 }
 

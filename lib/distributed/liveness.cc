@@ -18,6 +18,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "lib/base/os/steady_clock.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/distributed/admission.h"
 #include "lib/distributed/socket.h"
@@ -29,12 +30,6 @@ namespace {
 // takes to notice it, and this are less than the timeout.
 constexpr absl::Duration kFarewell = absl::Seconds(2);
 absl::Duration Farewell(absl::Duration timeout) { return std::min(kFarewell, timeout / 10); }
-
-std::string HostName() {
-  char name[256] = {};
-  gethostname(name, sizeof(name) - 1);
-  return name;
-}
 
 std::string NameOf(int rank, absl::string_view host) { return absl::StrCat("rank ", rank, " (", host, ")"); }
 

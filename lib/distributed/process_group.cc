@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/os/steady_clock.h"
+#include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/version.h"
@@ -30,12 +31,6 @@ namespace {
 constexpr std::chrono::hours kPatience(24);
 
 std::chrono::milliseconds ToChrono(absl::Duration duration) { return absl::ToChronoMilliseconds(duration); }
-
-std::string HostName() {
-  char name[256] = {};
-  gethostname(name, sizeof(name) - 1);
-  return name;
-}
 
 std::vector<uint8_t> Bytes(absl::string_view text) { return {text.begin(), text.end()}; }
 std::string Text(const std::vector<uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }

@@ -247,19 +247,24 @@ TEST(EvaluateTest, AnswersOfTheFirstProblemsOfACell) {
 }
 
 // An unfinished file of another process is taken as it is, and the end is the same.
+// Evaluates into a cells.jsonl that cannot be made, in place of the one that is there: all is left in its .partial,
+// which is returned.
+std::string StoppedAtItsEnd(EvaluateOptions* options) {
+  EXPECT_EQ(remove(Path("cells.jsonl").c_str()), 0);
+  SetFileFaultHookForTest(
+      [](absl::string_view step, const std::string&) { return step == "rename" ? IoError("no") : absl::OkStatus(); });
+  options->flags.set_out(Path("cells.jsonl"));
+  EXPECT_EQ(ExitCodeOf(Evaluate(*options)), kExitIoError);
+  SetFileFaultHookForTest(nullptr);
+  return *ReadFile(Path("cells.jsonl.partial"));
+}
+
 TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
   EvaluateOptions options = Square(MakeRunForTest("restart"));
   options.flags.set_errors(true);
   options.flags.set_log_samples(Path("restart.log"));
   const std::string whole = Evaluated(options), log = *ReadFile(options.flags.log_samples());
-  // A file that cannot be made leaves everything in FILE.partial.
-  ASSERT_EQ(remove(Path("cells.jsonl").c_str()), 0);
-  SetFileFaultHookForTest(
-      [](absl::string_view step, const std::string&) { return step == "rename" ? IoError("no") : absl::OkStatus(); });
-  options.flags.set_out(Path("cells.jsonl"));
-  EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitIoError);
-  SetFileFaultHookForTest(nullptr);
-  std::string partial = *ReadFile(Path("cells.jsonl.partial"));
+  std::string partial = StoppedAtItsEnd(&options);
   const size_t last = partial.rfind("done\n", partial.size() - 6) + 5;
   const size_t change = partial.find("\"samples\":7");
   ASSERT_TRUE(
@@ -362,13 +367,7 @@ TEST(EvaluateTest, AGivenShardContinues) {
   options.shard = {1, 2};
   const std::string whole = Evaluated(options);
   ASSERT_GT(CellsIn(whole).size(), 1);
-  ASSERT_EQ(remove(Path("cells.jsonl").c_str()), 0);
-  SetFileFaultHookForTest(
-      [](absl::string_view step, const std::string&) { return step == "rename" ? IoError("no") : absl::OkStatus(); });
-  options.flags.set_out(Path("cells.jsonl"));
-  EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitIoError);
-  SetFileFaultHookForTest(nullptr);
-  const std::string partial = *ReadFile(Path("cells.jsonl.partial"));
+  const std::string partial = StoppedAtItsEnd(&options);
   ASSERT_TRUE(WriteFile(Path("cells.jsonl.partial"), partial.substr(0, partial.find("done\n") + 9)).ok());
   ASSERT_TRUE(WriteFile(Path("g_1_4.txt"), "5+6=\n").ok());
   const absl::Status changed = Evaluate(options);

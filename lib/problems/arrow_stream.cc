@@ -1,8 +1,7 @@
 #include "lib/problems/arrow_stream.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 
@@ -14,9 +13,8 @@ using Place = FlatBuffer::Place;
 constexpr uint32_t kContinuation = 0xFFFFFFFF;  // before the length of every message
 constexpr absl::string_view kFileMagic("ARROW1\0\0", 8);
 constexpr int64_t kMostMetadata = int64_t{1} << 26;
-constexpr size_t kAtOnce = size_t{1} << 24;  // bytes: a length that lies costs no more memory
-constexpr int kMostFields = 1000;            // columns and their parts
-constexpr size_t kMostName = 1000;           // bytes of a name, which many fields may share
+constexpr int kMostFields = 1000;   // columns and their parts
+constexpr size_t kMostName = 1000;  // bytes of a name, which many fields may share
 
 // Numbers of the fields of tables in Message.fbs and Schema.fbs.
 constexpr int kMessageHeaderType = 1, kMessageHeader = 2, kMessageBodyLength = 3;
@@ -52,22 +50,13 @@ absl::Status ArrowStream::ErrorHere(absl::string_view message) const {
   return BadInputError(absl::StrCat(name_, ": byte ", position_ + 1, ": ", message));
 }
 
-absl::Status ArrowStream::Fill(char* data, size_t size) {
-  TALLY_ASSIGN_OR_RETURN(const size_t count, ReadFully(*bytes_, data, size));
-  position_ += static_cast<int64_t>(count);
-  if (count == size) return absl::OkStatus();
-  return ErrorHere("found the end of the file within an Arrow message (is it truncated?)");
-}
-
 absl::StatusOr<std::string> ArrowStream::ReadBytes(int64_t size) {
-  std::string bytes;
-  for (auto left = static_cast<size_t>(size); left > 0;) {
-    const size_t part = std::min(left, kAtOnce);
-    bytes.resize(bytes.size() + part);
-    TALLY_RETURN_IF_ERROR(Fill(&bytes[bytes.size() - part], part));
-    left -= part;
-  }
-  return bytes;
+  TALLY_ASSIGN_OR_RETURN(std::string bytes, ReadGrowing(static_cast<size_t>(size), [this](char* data, size_t count) {
+                           return ReadFully(*bytes_, data, count);
+                         }));
+  position_ += static_cast<int64_t>(bytes.size());
+  if (bytes.size() == static_cast<size_t>(size)) return bytes;
+  return ErrorHere("found the end of the file within an Arrow message (is it truncated?)");
 }
 
 absl::StatusOr<bool> ArrowStream::ReadMessage() {

@@ -59,7 +59,6 @@ class ArrowStream {
  private:
   // A message without its body. False at the mark of the end.
   absl::StatusOr<bool> ReadMessage();
-  absl::Status Fill(char* data, size_t size);
   absl::StatusOr<std::string> ReadBytes(int64_t size);
   absl::Status ReadBatch(FlatBuffer* message, FlatBuffer::Place header, int64_t body_bytes, ArrowBatch* batch);
 

@@ -23,9 +23,8 @@ struct ChosenFiles {
 //   - Names that begin with a dot, and what is in folders with such names or called __MACOSX, are left out.
 //   - Of a folder with a state.json, a data set of Hugging Face `datasets`, those that it lists as its data are taken,
 //     and all of them must be there.
-//   - Of a folder with files SPLIT-00000-of-00002.parquet, as data sets are published, those of `split` are taken, or
-//   for
-//     "all" each, and all files of a split must be there.
+//   - Of a folder with files SPLIT-00000-of-00002.parquet, as data sets are published, those of `split` are taken, for
+//     "all" those of each, and all files of a split must be there.
 //   - Of a folder with a dataset_dict.json, several such data sets, the one called `split` is taken, or for "all" each.
 //   - Texts beside a folder hf_tokenized_dataset are the same problems, as the reference stores them, and left out.
 //

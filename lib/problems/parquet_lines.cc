@@ -6,8 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/descriptors.h"
 #include "lib/base/python_process.h"
 #include "lib/base/status_macros.h"
 #include "lib/problems/arrow_lines.h"
@@ -53,10 +52,7 @@ absl::StatusOr<Descriptor> OpenTemporary() {
   const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
   if (error)
     return CannotCreateError(absl::StrCat("the folder for temporary files, TMPDIR or /tmp: ", error.message()));
-  std::string path = (folder / "tally.XXXXXX").string();
-  const int fd = mkostemp(path.data(), O_CLOEXEC);
-  if (fd < 0) return OpenError(path, errno, /*writing=*/true);
-  unlink(path.c_str());
+  TALLY_ASSIGN_OR_RETURN(const int fd, OpenNameless(folder.string()));
   return Descriptor(fd);
 }
 
@@ -65,13 +61,9 @@ absl::Status CopyTo(ByteSource& bytes, int fd) {
   while (true) {
     TALLY_ASSIGN_OR_RETURN(const size_t count, bytes.Read(buffer.data(), buffer.size()));
     if (count == 0) return absl::OkStatus();
-    for (size_t done = 0; done < count;) {
-      const ssize_t written = write(fd, buffer.data() + done, count - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) {
-        return IoError(absl::StrCat("cannot write a temporary file: ", std::generic_category().message(errno)));
-      }
-      done += static_cast<size_t>(written);
+    absl::string_view part(buffer.data(), count);
+    if (const int error = WriteFully(fd, &part); error != 0) {
+      return IoError(absl::StrCat("cannot write a temporary file: ", std::generic_category().message(error)));
     }
   }
 }

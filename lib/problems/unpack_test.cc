@@ -2,43 +2,22 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "lib/base/exit_code.h"
 #include "lib/problems/memory_source_for_test.h"
+#include "lib/problems/pack_for_test.h"
 
 namespace tally {
 namespace {
 
 using ::testing::HasSubstr;
 
-std::string Gzip(const std::string& text) {
-  z_stream stream = {};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string packed(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(&packed[0]);
-  stream.avail_out = static_cast<uInt>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
-std::string Zstd(const std::string& text) {
-  std::string packed(ZSTD_compressBound(text.size()), '\0');
-  packed.resize(ZSTD_compress(&packed[0], packed.size(), text.data(), text.size(), 9));
-  return packed;
-}
-
 using Unpack = std::unique_ptr<ByteSource> (*)(std::unique_ptr<ByteSource>, std::string);
 struct Format {
   const char* name;
-  std::string (*pack)(const std::string& text);
+  std::string (*pack)(absl::string_view text);
   Unpack unpack;
 };
 const Format kFormats[] = {{"gzip", Gzip, UnpackGzip}, {"zstd", Zstd, UnpackZstd}};

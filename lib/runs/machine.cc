@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/os/path_exists.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/base/version.h"
@@ -38,8 +39,7 @@ int UsableCores() {
 
 Machine ThisMachine(const std::string& proc) {
   Machine machine;
-  char host[256] = "";
-  if (gethostname(host, sizeof(host) - 1) == 0) machine.host = host;
+  machine.host = HostName();
   machine.processor = FirstValue(proc + "/cpuinfo", "model name");
   machine.cores = UsableCores();
   const std::string memory = FirstValue(proc + "/meminfo", "MemTotal");  // "16384 kB"
@@ -61,11 +61,7 @@ absl::Status NoteMachine(const std::string& run, int64_t step, const Machine& ma
   if (use.device_memory_mb > 0) line["device_memory_mb"] = static_cast<int64_t>(use.device_memory_mb);
   line["tally"] = absl::StrCat(TallyVersion(), " ", TallyCommit());
   const std::string path = run + "/machine.jsonl";
-  std::string text;
-  TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(path));
-  if (exists) {
-    TALLY_ASSIGN_OR_RETURN(text, ReadFile(path));
-  }
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadIfThere(path));
   using Json = nlohmann::ordered_json;
   return WriteFile(path, absl::StrCat(text, line.dump(-1, ' ', false, Json::error_handler_t::replace), "\n"));
 }

@@ -92,13 +92,8 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& m) {
 
 absl::StatusOr<std::unique_ptr<MetricsFile>> MetricsFile::Open(const std::string& run, int64_t last_step) {
   const std::string path = run + "/metrics.jsonl";
-  TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(path));
-  std::string kept;
-  if (exists) {
-    TALLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, std::numeric_limits<int64_t>::max()));
-    kept = LinesUpTo(text, last_step);
-  }
-  TALLY_RETURN_IF_ERROR(WriteFile(path, kept));
+  TALLY_ASSIGN_OR_RETURN(const std::string text, ReadIfThere(path, std::numeric_limits<int64_t>::max()));
+  TALLY_RETURN_IF_ERROR(WriteFile(path, LinesUpTo(text, last_step)));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> file, AppendFile::Open(path));
   return std::unique_ptr<MetricsFile>(new MetricsFile(std::move(file)));
 }

@@ -160,11 +160,7 @@ absl::Status WriteRunConfig(const std::string& run, const RunConfig& config) {
 absl::Status LogOverrides(const std::string& run, int64_t step, const std::vector<Override>& overrides) {
   if (step > 0 && overrides.empty()) return absl::OkStatus();
   const std::string path = run + "/overrides.txt";
-  std::string text;
-  TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(path));
-  if (exists) {
-    TALLY_ASSIGN_OR_RETURN(text, ReadFile(path));
-  }
+  TALLY_ASSIGN_OR_RETURN(std::string text, ReadIfThere(path));
   absl::StrAppend(&text, step == 0 ? "started\n" : absl::StrCat("continued after step ", step, "\n"));
   for (const Override& change : overrides) absl::StrAppend(&text, "  ", OverrideText(change), "\n");
   return WriteFile(path, text);

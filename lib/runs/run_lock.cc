@@ -18,6 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 
@@ -33,12 +34,6 @@ struct Holder {
   int64_t started = 0;  // clock ticks after the machine's start; 0: not known
   uint64_t folder = 0;  // inode, which a copy of the folder has not
 };
-
-std::string HostName() {
-  char host[256] = "localhost";
-  gethostname(host, sizeof(host) - 1);
-  return host;
-}
 
 // Field 22 of /proc/PID/stat, which tells a process from a later one of its number; 0 where there is none.
 int64_t StartOf(int64_t process) {

@@ -3,13 +3,27 @@
 # this machine, under its own name and as node2, node3, ...
 #
 #   1. munged, which signs messages, with a fresh key and a socket in the folder.
-#   2. slurmctld and a slurmd for each node in the foreground, so that they are children that can be stopped by their id. No systemd, no
-#      cgroups, no accounting.
+#   2. slurmctld and a slurmd for each node in the foreground, so that they are children that can be stopped by their id.
+#      No systemd, no cgroups, no accounting.
 #   3. SLURM_CONF leads sbatch, squeue and the others to this Slurm and no other.
 #   4. stop_slurm ends what was started, also where starting failed half-way; sockets are short paths below /tmp.
 
 slurm_folder=''
 slurm_pids=()
+
+# begin_slurm_test: the first line of a test, behind check.sh: tools on PATH, its folder, and what is stopped at its end.
+begin_slurm_test() {
+  local tool
+  ((EUID == 0)) || {
+    echo 'SKIPPED, and so not passed: starting Slurm needs root. Leave this test out with --test_tag_filters=-root' >&2
+    exit 1
+  }
+  # shellcheck disable=SC2154 # of check.sh
+  trap 'stop_slurm; rm -rf "$work"' EXIT
+  trap 'exit 143' TERM INT
+  for tool in "$PWD"/tools/*/; do PATH=$tool:$PATH; done
+  cd "$work" || exit 1
+}
 
 free_ports() { # N: prints N ports that nothing listens on
   python3 -c 'import socket, sys

@@ -12,14 +12,7 @@ set -uo pipefail
 source "$(dirname "$0")/check.sh"
 # shellcheck source=tests/cluster/slurm_node.sh
 source "$(dirname "$0")/slurm_node.sh"
-((EUID == 0)) || {
-  echo 'SKIPPED, and so not passed: starting Slurm needs root. Leave this test out with --test_tag_filters=-root' >&2
-  exit 1
-}
-trap 'stop_slurm; rm -rf "$work"' EXIT
-trap 'exit 143' TERM INT
-for tool in "$PWD"/tools/*/; do PATH=$tool:$PATH; done
-cd "$work" || exit 1
+begin_slurm_test
 slurm=$scripts/slurm.sh
 
 expect_code 2 "$slurm" JOB=1:2 log.txt true

@@ -8,14 +8,7 @@ set -uo pipefail
 source "$(dirname "$0")/check.sh"
 # shellcheck source=tests/cluster/slurm_node.sh
 source "$(dirname "$0")/slurm_node.sh"
-((EUID == 0)) || {
-  echo 'SKIPPED, and so not passed: starting Slurm needs root. Leave this test out with --test_tag_filters=-root' >&2
-  exit 1
-}
-trap 'stop_slurm; rm -rf "$work"' EXIT
-trap 'exit 143' TERM INT
-for tool in "$PWD"/tools/*/; do PATH=$tool:$PATH; done
-cd "$work" || exit 1
+begin_slurm_test
 start_slurm 2 || { fail "Slurm did not start" && exit 1; }
 
 datagen --count=1000 --max_digits=6 --seed=1 2>/dev/null | tokenize --out=tokens.safetensors 2>/dev/null

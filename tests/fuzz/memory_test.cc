@@ -2,7 +2,6 @@
 // at most the multiple of the file's size, and the constant, of docs/formats/limits.md.
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <atomic>
@@ -17,6 +16,7 @@
 #include "lib/config/config.h"
 #include "lib/dataset/token_stream_reader.h"
 #include "lib/problems/arrow_for_test.h"
+#include "lib/problems/pack_for_test.h"
 #include "lib/problems/problem_reader.h"
 #include "lib/results/cell.h"
 #include "lib/results/grid.h"
@@ -165,20 +165,6 @@ TEST(MemoryTest, ArrowStreams) {
   ASSERT_NE(batch, std::string::npos);
   body.replace(batch, 8, LittleEndian(uint64_t{1} << 62, 8));
   ExpectMemory("a batch that is not there", body.size(), 4, 40 * kMiB, false, ReadProblems(&memory, body));
-}
-
-std::string Gzip(const std::string& text) {
-  z_stream stream = {};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(&packed[0]);
-  stream.avail_out = static_cast<uInt>(packed.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
 }
 
 // 200 MB of lines are read in flat memory; a line of 80 MB is refused when it is longer than lines may be.

@@ -1,11 +1,11 @@
 // Files of problems as they come: text, gzip, Zstandard, zip, Arrow, and these within one another.
 #include <zlib.h>
-#include <zstd.h>
 
 #include <cstring>
 
 #include "absl/strings/match.h"
 #include "lib/problems/arrow_for_test.h"
+#include "lib/problems/pack_for_test.h"
 #include "lib/problems/problem_reader.h"
 #include "tests/fuzz/fuzz_target.h"
 
@@ -13,26 +13,6 @@ namespace tally::fuzz {
 namespace {
 
 constexpr int64_t kMostLines = 100'000;
-
-std::string Gzip(absl::string_view text) {
-  z_stream stream = {};
-  TALLY_LAW(deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  TALLY_LAW(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
-std::string Zstd(absl::string_view text) {
-  std::string packed(ZSTD_compressBound(text.size()), '\0');
-  packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
-  return packed;
-}
 
 // An archive of one file that is stored as it is.
 std::string Zip(absl::string_view name, absl::string_view text) {

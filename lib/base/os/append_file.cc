@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/descriptors.h"
 
 namespace tally {
 
@@ -20,34 +21,28 @@ absl::StatusOr<std::unique_ptr<AppendFile>> AppendFile::Open(const std::string& 
 
 AppendFile::~AppendFile() { close(fd_); }
 
-absl::Status AppendFile::Failed(absl::string_view action) const {
-  return IoError(absl::StrCat(path_, ": cannot ", action, ": ", std::generic_category().message(errno)));
+absl::Status AppendFile::Failed(absl::string_view action, int error) const {
+  return IoError(absl::StrCat(path_, ": cannot ", action, ": ", std::generic_category().message(error)));
 }
 
 absl::Status AppendFile::Append(absl::string_view record) {
-  const size_t size = record.size();
-  while (!record.empty()) {
-    const ssize_t written = TEMP_FAILURE_RETRY(write(fd_, record.data(), record.size()));
-    if (written < 0) {
-      const absl::Status status = Failed("append");
-      const auto torn = static_cast<int64_t>(size - record.size());
-      struct stat info;
-      // Best effort: the error is the one above.
-      if (torn > 0 && fstat(fd_, &info) == 0) Cut(info.st_size - torn).IgnoreError();
-      return status;
-    }
-    record.remove_prefix(written);
-  }
-  return absl::OkStatus();
+  absl::string_view left = record;
+  const int error = WriteFully(fd_, &left);
+  if (error == 0) return absl::OkStatus();
+  const auto torn = static_cast<int64_t>(record.size() - left.size());
+  struct stat info;
+  // Best effort: the error is the one above.
+  if (torn > 0 && fstat(fd_, &info) == 0) Cut(info.st_size - torn).IgnoreError();
+  return Failed("append", error);
 }
 
 absl::Status AppendFile::Cut(int64_t size) {
-  return TEMP_FAILURE_RETRY(ftruncate(fd_, size)) == 0 ? absl::OkStatus() : Failed("cut");
+  return TEMP_FAILURE_RETRY(ftruncate(fd_, size)) == 0 ? absl::OkStatus() : Failed("cut", errno);
 }
 
 absl::Status AppendFile::Sync() {
   // Devices and pipes have nothing to flush: EINVAL.
-  return TEMP_FAILURE_RETRY(fsync(fd_)) == 0 || errno == EINVAL ? absl::OkStatus() : Failed("write");
+  return TEMP_FAILURE_RETRY(fsync(fd_)) == 0 || errno == EINVAL ? absl::OkStatus() : Failed("write", errno);
 }
 
 }  // namespace tally

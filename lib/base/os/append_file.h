@@ -37,7 +37,7 @@ class AppendFile {
 
  private:
   AppendFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
-  absl::Status Failed(absl::string_view action) const;
+  absl::Status Failed(absl::string_view action, int error) const;
 
   const std::string path_;
   const int fd_;

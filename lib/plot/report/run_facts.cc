@@ -78,9 +78,7 @@ double HighestMemory(absl::string_view text) {
 // A row for each value of the last whole line of `path`, JSON, in the column of run number `run`. Returns what the file
 // holds, "" where there is none.
 absl::StatusOr<std::string> SetLastLine(const std::string& path, size_t run, Rows* rows) {
-  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
-  if (!there) return "";
-  TALLY_ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+  TALLY_ASSIGN_OR_RETURN(std::string text, ReadIfThere(path));
   const absl::string_view last = LastWholeLine(text);
   if (last.empty()) return text;
   const Json json = Parsed(last);
