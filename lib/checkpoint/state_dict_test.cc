@@ -8,6 +8,8 @@
 #include <zip.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +17,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
+#include "lib/checkpoint/pickle_for_test.h"
 #include "lib/safetensors/safetensors.h"
 
 namespace tally {
@@ -65,7 +68,7 @@ TEST(StateDictTest, OtherFilesAreRefused) {
   EXPECT_EQ(ExitCodeOf(StateDict::Read(path + ".none").status()), kExitMissingInput);
 }
 
-// Puts other bytes into the pickle of a saved file.
+// Puts other bytes into the pickle of a saved file; all of it where `from` is empty.
 void ReplaceInPickle(const std::string& path, absl::string_view from, absl::string_view to) {
   zip_t* const archive = zip_open(path.c_str(), 0, nullptr);
   ASSERT_NE(archive, nullptr);
@@ -77,7 +80,7 @@ void ReplaceInPickle(const std::string& path, absl::string_view from, absl::stri
   zip_file_t* const file = zip_fopen_index(archive, number, 0);
   ASSERT_EQ(zip_fread(file, &pickle[0], pickle.size()), static_cast<zip_int64_t>(pickle.size()));
   zip_fclose(file);
-  const std::string changed = absl::StrReplaceAll(pickle, {{from, to}});
+  const std::string changed = from.empty() ? std::string(to) : absl::StrReplaceAll(pickle, {{from, to}});
   ASSERT_NE(changed, pickle);
   zip_source_t* const source = zip_source_buffer(archive, changed.data(), changed.size(), 0);
   ASSERT_EQ(zip_file_replace(archive, number, source, 0), 0);
@@ -85,14 +88,30 @@ void ReplaceInPickle(const std::string& path, absl::string_view from, absl::stri
   ASSERT_EQ(zip_close(archive), 0);
 }
 
-// Tensors that say they lie outside of their data: LibTorch's unpickler takes them, and a read would go beyond.
-TEST(StateDictTest, TensorsBeyondTheirDataAreRefused) {
-  const std::string path = ::testing::TempDir() + "/beyond.pth";
-  ASSERT_TRUE(WriteFile(path, *ReadFile(absl::StrCat(kRun, "/checkpoints/INTERMEDIATE/state_dict.pth"))).ok());
-  ReplaceInPickle(path, absl::string_view("QK\0", 3), absl::string_view("QJ\0\0\0\x70", 6));  // the offset
+// What StateDict says to a checkpoint whose pickle was changed.
+std::string RefusalOfPickle(absl::string_view from, absl::string_view to) {
+  const std::string path = ::testing::TempDir() + "/changed.pth";
+  EXPECT_TRUE(WriteFile(path, *ReadFile(absl::StrCat(kRun, "/checkpoints/INTERMEDIATE/state_dict.pth"))).ok());
+  ReplaceInPickle(path, from, to);
   const absl::Status status = StateDict::Read(path).status();
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("found sizes, strides or an offset beyond its data"));
+  return std::string(status.message());
+}
+
+TEST(StateDictTest, TensorsBeyondTheirDataAreRefused) {
+  EXPECT_THAT(RefusalOfPickle(absl::string_view("QK\0", 3), absl::string_view("QJ\0\0\0\x70", 6)),  // the offset
+              HasSubstr("found sizes, strides or an offset beyond its data"));
+  EXPECT_THAT(RefusalOfPickle("cpuq\x08K\x80", absl::string_view("cpuq\x08M\x81\0", 8)),  // elements of a storage
+              HasSubstr("found data of 1024 bytes, expected 1032"));
+}
+
+TEST(StateDictTest, TensorsOfOneStorageDoNotMultiplyIt) {
+  std::vector<std::pair<std::string, std::string>> tensors;
+  for (int i = 0; i < 999; ++i) {
+    tensors.emplace_back(absl::StrCat("w", i), PickledTensor("LongStorage", "0", 128, 0, {128}, {1}));
+  }
+  EXPECT_THAT(RefusalOfPickle("", PickleOfModel(tensors)),
+              HasSubstr("found more tensors than data, expected at most 4"));
 }
 
 }  // namespace
