@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/json/bounded_json.h"
+#include "lib/checkpoint/saved_tensor.h"
 #include "lib/config/config.h"
 #include "lib/dataset/token_stream_reader.h"
 #include "lib/problems/arrow_for_test.h"
@@ -124,6 +125,18 @@ TEST(MemoryTest, ConfigurationText) {
   ExpectMemory("empty texts", text.size(), 40, kMiB, true, [&] { return MergeConfigText(text, "file", &config); });
   const std::string deep = absl::StrCat(std::string(kMiB, '{'));
   ExpectMemory("deep text", deep.size(), 40, kMiB, false, [&] { return MergeConfigText(deep, "file", &config); });
+}
+
+TEST(MemoryTest, Pickles) {
+  const auto read = [](const std::string& pickle) {
+    return [&pickle] { return ReadSavedTensors(pickle, "file").status(); };
+  };
+  // A dictionary whose keys are empty tuples, of a byte each; and one number that says how large a memo is.
+  const std::string tuples =
+      "\x80\x02}X\v" + std::string(3, '\0') + "model_state}(" + std::string(4'000'000, ')') + "us.";
+  ExpectMemory("empty tuples", tuples.size(), 110, kMiB, false, read(tuples));
+  const std::string memo = "\x80\x02Nr\xff\xff\xff\xff.";
+  ExpectMemory("a memo that is not there", memo.size(), 110, kMiB, false, read(memo));
 }
 
 TEST(MemoryTest, TokenStreams) {

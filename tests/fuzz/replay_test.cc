@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/random.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/rounds.h"
 
 // Of the sanitizers, where there are any.
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
@@ -41,13 +41,6 @@ void OnSignal(int number) {
 void TellInputOnDeath() {
   if (__sanitizer_set_death_callback != nullptr) return __sanitizer_set_death_callback(PrintInput);
   for (const int number : {SIGABRT, SIGSEGV, SIGFPE, SIGBUS, SIGILL}) std::signal(number, OnSignal);
-}
-
-int64_t Rounds() {
-  const char* const given = std::getenv("TALLY_FUZZ_ROUNDS");
-  int64_t rounds = kRounds;
-  if (given != nullptr && !absl::SimpleAtoi(given, &rounds)) ADD_FAILURE() << "TALLY_FUZZ_ROUNDS is no number";
-  return rounds;
 }
 
 // Numbers on which readers stumble, as bytes of a file or digits of a text.
@@ -117,7 +110,7 @@ TEST(ReplayTest, SeedsKeepTheLaws) {
 TEST(ReplayTest, ChangedSeedsKeepTheLaws) {
   TellInputOnDeath();
   const std::vector<std::string> seeds = Seeds(), words = Words();
-  const int64_t rounds = Rounds();
+  const int64_t rounds = RoundsOr(kRounds);
   for (int64_t round = 0; round < rounds; ++round) {
     Random random(1, RandomStream::kTest, round);
     *current = seeds[random.Below(seeds.size())];
