@@ -15,6 +15,7 @@
 #include "lib/kernels/feed_forward/geglu_loops_for_test.h"
 #include "lib/kernels/norm/add_layer_norm_loops_for_test.h"
 #include "lib/kernels/normal_draw/normal_draw.h"
+#include "lib/kernels/relative_bias/relative_bias_loops_for_test.h"
 
 namespace tally {
 namespace {
@@ -121,56 +122,17 @@ TEST(CudaAddLayerNormTest, LanesTogetherCoverTheRow) {
   ExpectClose(found.grad_x, AddLayerNormLoops(numbers, /*with_sum=*/false).grad_x, "gradient");
 }
 
-// Against a definition without sums of parts.
 TEST(CudaRelativeBiasTest, EqualsPlainLoopsForwardAndGradient) {
   constexpr int kThreads = 5;
-  const int64_t batch = 3, seq = 21, heads = 2, begin = 4, end = 19, numbers = batch * heads * (end - begin) * end;
-  const std::vector<int64_t> first = IdArray(1, batch * seq, 12), second = IdArray(2, batch * seq, 7),
-                             recurrence = IdArray(3, batch, 6);
-  const std::vector<float> row_scale = NormalArray(4, seq), grad_out = NormalArray(6, numbers);
-  for (const RelativeClips& clips :
-       {RelativeClips{3}, RelativeClips{3, 2}, RelativeClips{2, 0, 2, 1}, RelativeClips{2, 1, 1, 1, true}}) {
-    const int64_t columns = clips.columns();
-    const std::vector<float> table = NormalArray(5, heads * columns);
-    std::vector<float> out = UnwrittenArray(numbers), of_samples = UnwrittenArray(batch * heads * columns);
-    const RelativeBiasArrays x = {batch,
-                                  seq,
-                                  heads,
-                                  begin,
-                                  end,
-                                  clips,
-                                  first.data(),
-                                  second.data(),
-                                  recurrence.data(),
-                                  row_scale.data(),
-                                  table.data(),
-                                  out.data(),
-                                  grad_out.data(),
-                                  of_samples.data()};
-    for (int64_t n = 0; n < numbers; ++n) RelativeBiasAt(x, n);
-    std::vector<double> gradient(of_samples.size());
-    for (int64_t n = 0; n < numbers; ++n) {
-      const int64_t j = n % end, i = begin + n / end % (end - begin), head = n / end / (end - begin);
-      const SampleIds ids = {&first[head / heads * seq], &second[head / heads * seq], recurrence[head / heads]};
-      if (j > i) {
-        EXPECT_EQ(out[n], -INFINITY);
-        continue;
-      }
-      const int64_t column = RelativeColumn(clips, ids, i, j);
-      EXPECT_EQ(out[n], row_scale[i] * table[head % heads * columns + column]);
-      gradient[head * columns + column] += double{row_scale[i]} * grad_out[n];
+  ExpectRelativeBias([](const RelativeBiasArrays& x) {
+    for (int64_t n = 0; n < x.batch * x.heads * x.rows() * x.end; ++n) RelativeBiasAt(x, n);
+    for (int64_t head = 0; head < x.batch * x.heads; ++head) {
+      const int64_t b = head / x.heads, h = head % x.heads;
+      std::vector<float> sums(x.columns() * kThreads);
+      for (int t = 0; t < kThreads; ++t) AddRelativeBiasGradients(x, b, h, t, kThreads, sums.data());
+      for (int64_t c = 0; c < x.columns(); ++c) FinishRelativeBiasGradient(x, b, h, c, kThreads, sums.data());
     }
-    for (int64_t head = 0; head < batch * heads; ++head) {
-      std::vector<float> sums(columns * kThreads);
-      for (int t = 0; t < kThreads; ++t) {
-        AddRelativeBiasGradients(x, head / heads, head % heads, t, kThreads, sums.data());
-      }
-      for (int64_t c = 0; c < columns; ++c) {
-        FinishRelativeBiasGradient(x, head / heads, head % heads, c, kThreads, sums.data());
-      }
-    }
-    ExpectClose(of_samples, gradient, "gradient");
-  }
+  });
 }
 
 // One thread, alone in its group.

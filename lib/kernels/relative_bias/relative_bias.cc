@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "lib/kernels/cuda/launch.h"
+#include "lib/kernels/relative_bias/relative_bias_loops.h"
 
 namespace tally {
 namespace {
@@ -27,67 +28,7 @@ constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 const int64_t* DataOrNull(const at::Tensor& ids) { return ids.defined() ? ids.const_data_ptr<int64_t>() : nullptr; }
 
-// The sizes of one call and the walk over its pairs of tokens.
-struct Geometry {
-  int64_t batch, seq, heads, columns, begin, end;
-  RelativeClips clips;
-  const int64_t* first;
-  const int64_t* second;      // or null
-  const int64_t* recurrence;  // or null
-
-  Geometry(const RelativeIds& ids, const at::Tensor& table, int64_t query_begin, int64_t query_end)
-      : batch(ids.first.size(0)),
-        seq(ids.first.size(1)),
-        heads(table.size(0)),
-        columns(ids.columns()),
-        begin(query_begin),
-        end(query_end),
-        clips(ids.clips),
-        first(ids.first.const_data_ptr<int64_t>()),
-        second(DataOrNull(ids.second)),
-        recurrence(DataOrNull(ids.recurrence)) {}
-
-  int64_t rows() const { return end - begin; }
-
-  // The column of the table for each key j <= i of query i of sample b.
-  void Columns(int64_t b, int64_t i, int32_t* out) const {
-    const SampleIds ids = {first + b * seq, second == nullptr ? nullptr : second + b * seq,
-                           recurrence == nullptr ? 0 : recurrence[b]};
-    for (int64_t j = 0; j <= i; ++j) out[j] = static_cast<int32_t>(RelativeColumn(clips, ids, i, j));
-  }
-};
-
-// One sample: out [heads, rows, end].
-void FillSample(const Geometry& g, int64_t b, const float* table, const float* row_scale, float* out) {
-  std::vector<int32_t> columns(g.end);
-  std::vector<float> scaled(g.columns);
-  for (int64_t i = g.begin; i < g.end; ++i) {
-    g.Columns(b, i, columns.data());
-    for (int64_t h = 0; h < g.heads; ++h) {
-      for (int64_t c = 0; c < g.columns; ++c) scaled[c] = row_scale[i] * table[h * g.columns + c];
-      float* row = out + (h * g.rows() + i - g.begin) * g.end;
-      for (int64_t j = 0; j <= i; ++j) row[j] = scaled[columns[j]];
-      std::fill(row + i + 1, row + g.end, kMasked);
-    }
-  }
-}
-
-// One sample: adds to grad_table [heads, columns] what grad_out [heads, rows, end] gives.
-void AccumulateSample(const Geometry& g, int64_t b, const float* row_scale, const float* grad_out, float* grad_table) {
-  std::vector<int32_t> columns(g.end);
-  std::vector<float> sums(g.columns);
-  for (int64_t i = g.begin; i < g.end; ++i) {
-    g.Columns(b, i, columns.data());
-    for (int64_t h = 0; h < g.heads; ++h) {
-      const float* row = grad_out + (h * g.rows() + i - g.begin) * g.end;
-      std::fill(sums.begin(), sums.end(), 0.0f);
-      for (int64_t j = 0; j <= i; ++j) sums[columns[j]] += row[j];
-      for (int64_t c = 0; c < g.columns; ++c) grad_table[h * g.columns + c] += row_scale[i] * sums[c];
-    }
-  }
-}
-
-// What the kernels read.
+// What the loops and kernels read of dense tensors, but for the arrays of one pass.
 RelativeBiasArrays ArraysOf(const RelativeIds& ids, const at::Tensor& row_scale, int64_t heads, int64_t begin,
                             int64_t end) {
   return {.batch = ids.first.size(0),
@@ -102,30 +43,29 @@ RelativeBiasArrays ArraysOf(const RelativeIds& ids, const at::Tensor& row_scale,
           .row_scale = row_scale.const_data_ptr<float>()};
 }
 
+// A pass over all samples: by loops, or where `like` is on a CUDA device by a kernel.
+void Run(const at::Tensor& like, const RelativeBiasArrays& x, void (*loops)(const RelativeBiasArrays&, int64_t),
+         decltype(CudaKernels::relative_bias_forward) CudaKernels::*kernel) {
+  if (like.is_cuda()) return LaunchBeside(like, FindCudaKernels()->*kernel, x);
+  at::parallel_for(0, x.batch, 1, [&](int64_t first, int64_t last) {
+    for (int64_t b = first; b < last; ++b) loops(x, b);
+  });
+}
+
 struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
   static Variable forward(AutogradContext* context, const at::Tensor& table, const RelativeIds& ids,
                           const at::Tensor& row_scale, int64_t begin, int64_t end) {
-    const Geometry g(ids, table, begin, end);
-    const at::Tensor out = at::empty({g.batch, g.heads, g.rows(), g.end}, table.options().requires_grad(false));
-    const at::Tensor values = table.contiguous();
     context->save_for_backward({ids.first, ids.second, ids.recurrence, row_scale, table});
     context->saved_data["clips"] =
         std::vector<int64_t>{ids.clips.first, ids.clips.second, ids.clips.shift, ids.clips.key, ids.clips.count_second};
     context->saved_data["begin"] = begin;
     context->saved_data["end"] = end;
-    if (table.is_cuda()) {
-      RelativeBiasArrays arrays = ArraysOf(ids, row_scale, g.heads, begin, end);
-      arrays.table = values.const_data_ptr<float>();
-      arrays.out = out.data_ptr<float>();
-      LaunchBeside(table, FindCudaKernels()->relative_bias_forward, arrays);
-      return out;
-    }
-    at::parallel_for(0, g.batch, 1, [&](int64_t first, int64_t last) {
-      for (int64_t b = first; b < last; ++b) {
-        FillSample(g, b, values.data_ptr<float>(), row_scale.data_ptr<float>(),
-                   out.data_ptr<float>() + b * g.heads * g.rows() * g.end);
-      }
-    });
+    RelativeBiasArrays x = ArraysOf(ids, row_scale, table.size(0), begin, end);
+    const at::Tensor out = at::empty({x.batch, x.heads, x.rows(), x.end}, table.options().requires_grad(false));
+    const at::Tensor values = table.contiguous();
+    x.table = values.const_data_ptr<float>();
+    x.out = out.data_ptr<float>();
+    Run(table, x, RelativeBiasForward, &CudaKernels::relative_bias_forward);
     return out;
   }
 
@@ -134,24 +74,13 @@ struct RelativeBiasFunction : torch::autograd::Function<RelativeBiasFunction> {
     const auto number = [&](const char* name) { return context->saved_data[name].toInt(); };
     const std::vector<int64_t> clips = context->saved_data["clips"].toIntVector();
     const RelativeIds ids = {saved[0], saved[1], {clips[0], clips[1], clips[2], clips[3], clips[4] != 0}, saved[2]};
-    const at::Tensor& row_scale = saved[3];
-    const Geometry g(ids, saved[4], number("begin"), number("end"));
+    RelativeBiasArrays x = ArraysOf(ids, saved[3], saved[4].size(0), number("begin"), number("end"));
     const at::Tensor grad = grads[0].contiguous();
-    const at::Tensor partial = at::zeros({g.batch, g.heads, g.columns}, grad.options());
-    if (grad.is_cuda()) {
-      RelativeBiasArrays arrays = ArraysOf(ids, row_scale, g.heads, g.begin, g.end);
-      arrays.grad_out = grad.const_data_ptr<float>();
-      arrays.of_samples = partial.data_ptr<float>();
-      LaunchBeside(grad, FindCudaKernels()->relative_bias_backward, arrays);
-      return {partial.sum(0), Variable(), Variable(), Variable(), Variable()};
-    }
-    at::parallel_for(0, g.batch, 1, [&](int64_t first, int64_t last) {
-      for (int64_t b = first; b < last; ++b) {
-        AccumulateSample(g, b, row_scale.data_ptr<float>(), grad.data_ptr<float>() + b * g.heads * g.rows() * g.end,
-                         partial.data_ptr<float>() + b * g.heads * g.columns);
-      }
-    });
-    return {partial.sum(0), Variable(), Variable(), Variable(), Variable()};
+    const at::Tensor of_samples = at::empty({x.batch, x.heads, x.columns()}, grad.options());
+    x.grad_out = grad.const_data_ptr<float>();
+    x.of_samples = of_samples.data_ptr<float>();
+    Run(grad, x, RelativeBiasBackward, &CudaKernels::relative_bias_backward);
+    return {of_samples.sum(0), Variable(), Variable(), Variable(), Variable()};
   }
 };
 
