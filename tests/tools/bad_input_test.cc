@@ -1,6 +1,7 @@
 // A hundred wrong inputs: the right exit code, one clear line, nothing on standard output, no output left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -312,6 +313,33 @@ TEST_F(BadInputs, Plot) {
       {changed("s/\"problems\":\"\"/\"problems\":\"x\"/"), 65, "no cell of a grid"},
       {"printf '{}' | plot", 65, "standard input:1: "},
   });
+}
+
+// What may not be read or written; the superuser may do either, and is kept from it.
+TEST_F(BadInputs, Permissions) {
+  const std::string prefix = geteuid() != 0 ? ""
+                                            : "setpriv --bounding-set=-dac_override,-dac_read_search "
+                                              "--inh-caps=-dac_override,-dac_read_search ";
+  const ToolResult made = RunCommand(
+      *folder_,
+      "mkdir shut && for name in p.txt t.safetensors cells.jsonl done run; do cp -r $name shut_$name; done && "
+      "chmod 000 shut_p.txt shut_t.safetensors shut_cells.jsonl shut_done/* && chmod 555 shut shut_run");
+  ASSERT_EQ(made.code, 0) << made.err;
+  std::vector<BadInput> rows = {
+      {"tokenize --in=shut_p.txt --out=x.safetensors", 66, "shut_p.txt: cannot be opened: Permission denied"},
+      {"train --data=shut_t.safetensors --out=x --steps=1", 66,
+       "shut_t.safetensors: cannot be opened: Permission denied"},
+      {"plot heatmap shut_cells.jsonl --out=x.png", 66, "shut_cells.jsonl: cannot be opened: Permission denied"},
+      {"train --data=t.safetensors --out=x --steps=1 --init_from=shut_done", 66, "shut_done/DONE: cannot be opened"},
+      {"env eval --model=shut_done", 66, "shut_done/DONE: cannot be opened"},
+      {"datagen --count=5 --out=shut/x.txt", 73, "shut/x.txt: cannot be created: Permission denied"},
+      {"tokenize --in=p.txt --out=shut/x.safetensors", 73, "shut/x.safetensors: cannot be created: Permission denied"},
+      {"env eval --model=run --rows=1 --cols=1 --samples=1 --out=shut/x.jsonl", 73, "shut/x.jsonl: cannot be created"},
+      {"train --data=t.safetensors --out=shut/run --steps=1", 73, "shut/run: Permission denied"},
+      {"train --data=t.safetensors --out=shut_run --resume --steps=3", 73, "shut_run/holder.txt: cannot be created"}};
+  for (BadInput& row : rows) row.command = prefix + row.command;
+  Check(rows);
+  RunCommand(*folder_, "chmod -R u+rwx shut* && rm -r shut*");
 }
 
 }  // namespace
