@@ -6,5 +6,5 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 run_bazel build //tests/faults:faults_test
-cd bazel-bin/tests/faults/faults_test.runfiles/tally
+cd -P bazel-bin/tests/faults/faults_test.runfiles/tally
 exec tests/faults/faults_test.sh "${1:-1000}" "${2:-$RANDOM}"
