@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -118,6 +119,7 @@ class Evaluator {
   }
 
   bool HasGiven() const { return flags_.problems_size() > 0; }
+  std::string GivenWords() const { return absl::StrJoin(flags_.problems(), ","); }
 
   absl::Status ListGiven() {
     std::vector<ProblemFormat> formats;
@@ -132,7 +134,7 @@ class Evaluator {
     given_hash_ = read.hash;
     std::vector<double> costs;
     for (const GivenCell& cell : read.cells) costs.push_back(cell.cost);
-    const std::string all = absl::StrJoin(given.words, ",");
+    const std::string all = GivenWords();
     for (const size_t i : NumbersOfShard(costs, options_.shard)) {
       GivenCell& cell = read.cells[i];
       const std::string& name = given.by == CellsBy::kFile ? cell.file : all;
@@ -160,6 +162,9 @@ class Evaluator {
     if (ModelTasks().size() > 1) cell.tasks = TaskNames();
     cell.grid = GridOf(task);
     cell.problems_hash = given_hash_;
+    cell.split = flags_.split();
+    cell.add_index_hints = flags_.add_index_hints();
+    cell.overlap_with = flags_.overlap_with();
     cell.samples_max = flags_.samples();
     cell.interval = flags_.interval();
     cell.decoding = flags_.decoding();
@@ -170,6 +175,8 @@ class Evaluator {
     cell.recurrences = run_.recurrences > 0 ? run_.recurrences : loaded_.card.config.recurrences();
     cell.offset = inference_.offset();
     cell.logit_factor = inference_.logit_factor();
+    cell.precision = absl::AsciiStrToUpper(inference_.precision());
+    cell.accept_edits = inference_.accept_edits();
     cell.seed = flags_.seed();
     cell.trained_first_max = task.facts.first_operand.max;
     cell.trained_second_max = task.facts.second_operand.max;
@@ -182,13 +189,12 @@ class Evaluator {
       settings.emplace_back(absl::StrCat("grid of ", tasks_[t].facts.format.task->name()), GridOf(tasks_[t]));
     }
     settings.emplace_back("problems", absl::StrJoin(flags_.problems(), " "));
-    settings.emplace_back("split", flags_.split());
     settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
     settings.emplace_back("log_samples", flags_.log_samples().empty() ? "no" : "yes");
     settings.emplace_back("log_answers", absl::StrCat(Logged().first));
     if (flags_.errors()) settings.emplace_back("errors", "yes");
-    if (training_.has_value()) settings.emplace_back("overlap_with", training_->Hashes());
+    if (training_.has_value()) settings.emplace_back("overlap_hashes", training_->Hashes());
     return settings;
   }
 
@@ -207,6 +213,7 @@ class Evaluator {
     const auto lines = static_cast<int64_t>(std::max<size_t>(1, counts.size()));
     Cell cell = CommonCell(*item.task);
     cell.problems = item.problems;
+    if (const std::string given = GivenWords(); !cell.has_lengths() && given != cell.problems) cell.given = given;
     if (HasGiven()) cell.samples_max = problems;
     if (HasGiven()) cell.lines = given_cells_ * lines;
     cell.first_digits = item.grid.first;

@@ -59,6 +59,9 @@ absl::Status ValidateEvaluateOptions(const EvaluateOptions& options) {
   if (options.flags.problems().empty() && options.flags.add_index_hints()) {
     return UsageError("--add_index_hints is for given problems; expected --problems with it");
   }
+  if (options.flags.problems().empty() && options.flags.has_split()) {
+    return UsageError("--split is for given problems; expected --problems with it");
+  }
   if (options.flags.problems().empty()) return ValidateGrid(options.grid);
   if (options.flags.interval() > 0)
     return UsageError("--interval stops cells of a grid; expected no --problems with it");

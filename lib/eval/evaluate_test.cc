@@ -84,6 +84,8 @@ TEST(EvaluateTest, CellsSayWhereTheyComeFrom) {
   EvaluateOptions options = Square(run);
   options.grid.recurrences = {5};
   options.flags.mutable_inference()->set_offset(3);
+  options.flags.mutable_inference()->set_precision("bf16");
+  options.flags.mutable_inference()->set_accept_edits(true);
   const std::vector<Cell> cells = CellsIn(Evaluated(options));
   ASSERT_EQ(cells.size(), 12);
   EXPECT_EQ(cells[4].grid, "rows=1..4 cols=1..5:2 recurrences=5");
@@ -95,6 +97,8 @@ TEST(EvaluateTest, CellsSayWhereTheyComeFrom) {
   EXPECT_EQ(cells[4].recurrences, 5);
   EXPECT_EQ(cells[4].offset, 3);
   EXPECT_EQ(cells[4].model, run);
+  EXPECT_EQ(cells[4].precision, "BF16");
+  EXPECT_TRUE(cells[4].accept_edits);
   EXPECT_EQ(cells[4].trained_first_max, 3);
   EXPECT_GE(cells[4].first_exact, cells[4].exact);
 }
@@ -200,7 +204,9 @@ TEST(EvaluateTest, CountsProblemsOfTheTrainingData) {
   options.flags.set_cells_by("file");
   EXPECT_EQ(CellsIn(Evaluated(options))[0].in_training, -1);
   options.flags.set_overlap_with(data.flags.out());
-  EXPECT_EQ(CellsIn(Evaluated(options))[0].in_training, 4);
+  const Cell cell = CellsIn(Evaluated(options))[0];
+  EXPECT_EQ(cell.in_training, 4);
+  EXPECT_EQ(cell.overlap_with, data.flags.out());
   options.flags.set_overlap_with(Path("absent.safetensors"));
   EXPECT_EQ(ExitCodeOf(Evaluate(options)), kExitMissingInput);
 }
@@ -319,6 +325,24 @@ TEST(EvaluateTest, GivenProblemsAreCellsOfTheirLengths) {
   EXPECT_EQ(cells[1].tokens, 3);
 }
 
+// What `problems` does not say of one file of several, so that the evaluation can be repeated.
+TEST(EvaluateTest, CellsOfFilesSayWhatWasGiven) {
+  EvaluateOptions options = Square(MakeRunForTest("given_words"));
+  options.flags.set_cells_by("file");
+  options.flags.add_problems(Path("one.txt"));
+  options.flags.set_split("all");
+  ASSERT_TRUE(WriteFile(Path("one.txt"), "1+1=2\n").ok());
+  const Cell alone = CellsIn(Evaluated(options))[0];
+  EXPECT_EQ(alone.given, "");
+  EXPECT_EQ(alone.split, "all");
+  options.flags.add_problems(Path("two.txt"));
+  ASSERT_TRUE(WriteFile(Path("two.txt"), "1+2=3\n").ok());
+  const std::vector<Cell> cells = CellsIn(Evaluated(options));
+  ASSERT_EQ(cells.size(), 2);
+  for (const Cell& cell : cells) EXPECT_EQ(cell.given, absl::StrCat(Path("one.txt"), ",", Path("two.txt")));
+  EXPECT_EQ(cells[1].problems, Path("two.txt"));
+}
+
 // The result of `options` in so many shards, merged.
 std::string Merged(EvaluateOptions options, int64_t count) {
   std::vector<std::string> files;
@@ -393,6 +417,7 @@ TEST(EvaluateTest, AddedHintsAreScoredAsTheyAreDecoded) {
   ASSERT_EQ(scored.size(), 1);
   EXPECT_EQ(scored[0].first_digits, 1);
   EXPECT_EQ(scored[0].samples, 300);
+  EXPECT_TRUE(scored[0].add_index_hints);
   EXPECT_THAT(*ReadFile(Path("hints.answers")), HasSubstr(R"("problem":"A0+A0=","expected":"A0")"));
   EXPECT_GT(scored[0].tokens_right, 0);
   options.flags.set_decoding(kGenerate);

@@ -21,8 +21,8 @@ std::string Shell(const std::string& word) {
   return plain ? word : absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 
-// How cells were answered, as flags of eval.
-std::string Settings(const Cell& c, bool with_recurrences) {
+// How cells were answered and counted, as flags of eval.
+std::string SettingsFlags(const Cell& c, bool with_recurrences) {
   std::string flags = absl::StrCat(" --seed=", c.seed);
   const auto add = [&](bool given, const std::string& flag) {
     if (given) absl::StrAppend(&flags, " --", flag);
@@ -34,9 +34,24 @@ std::string Settings(const Cell& c, bool with_recurrences) {
   add(c.temperature > 0, absl::StrCat("temperature=", c.temperature));
   add(c.top_k > 0, absl::StrCat("top_k=", c.top_k));
   add(c.offset >= 0, absl::StrCat("offset=", c.offset));
-  add(!c.errors.measures().empty(), "errors");
   add(c.logit_factor != 1, absl::StrCat("logit_factor=", c.logit_factor));
+  add(c.precision != kUsualPrecision, absl::StrCat("precision=", Shell(c.precision)));
+  add(c.accept_edits, "accept_edits");
+  add(!c.errors.measures().empty(), "errors");
+  add(!c.overlap_with.empty(), absl::StrCat("overlap_with=", Shell(c.overlap_with)));
   return flags;
+}
+
+// Evaluates all given problems that `c` is a cell of, which may be of several tasks.
+std::string GivenCommand(const Cell& c) {
+  std::string command =
+      absl::StrCat(c.tasks.empty() ? GridOfTask(c.task).command : TaskGrid().command, " --model=", Shell(c.model));
+  if (!c.tasks.empty()) absl::StrAppend(&command, " --task=", Shell(c.tasks));
+  absl::StrAppend(&command, " --problems=", Shell(c.given.empty() ? c.problems : c.given));
+  absl::StrAppend(&command, " --", c.has_lengths() ? c.grid : "cells_by=file");
+  if (c.split != kUsualSplit) absl::StrAppend(&command, " --split=", Shell(c.split));
+  if (c.add_index_hints) absl::StrAppend(&command, " --add_index_hints");
+  return absl::StrCat(command, SettingsFlags(c, true));
 }
 
 // The second lengths of each first one.
@@ -66,17 +81,18 @@ std::string EvaluationCommands(const std::vector<Cell>& cells) {
   std::map<std::tuple<std::string, std::string, std::string>, SecondLengths> grids;
   std::set<std::string> commands;
   for (const Cell& cell : cells) {
+    if (!cell.problems.empty()) {
+      commands.insert(GivenCommand(cell));
+      continue;
+    }
     const TaskGrid& task = GridOfTask(cell.task);
     const bool one_of_several = !cell.tasks.empty() && task.has_grid_flag;
     const std::string start = absl::StrCat(task.command, " --model=", Shell(cell.model),
                                            one_of_several ? absl::StrCat(" --task=", cell.task) : "");
     const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
     const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
-    const std::string end = Settings(cell, !counts_in_grid);
-    if (!cell.problems.empty()) {
-      const std::string by = cell.has_lengths() ? cell.grid : "cells_by=file";
-      commands.insert(absl::StrCat(start, " --problems=", Shell(cell.problems), " --", by, end));
-    } else if (grid.ok() && task.has_grid_flag) {
+    const std::string end = SettingsFlags(cell, !counts_in_grid);
+    if (grid.ok() && task.has_grid_flag) {
       commands.insert(absl::StrCat(start, " --grid=", Shell(cell.grid), end));
     } else {
       grids[{cell.task, start, end}][cell.first_digits].insert(cell.second_digits);

@@ -43,7 +43,7 @@ TEST(RepeatCommandsTest, OtherTasksAndSettings) {
             "sort_eval --model='runs/a b' --digits=3 --lengths=5 --seed=0 --samples=10 --recurrences=3 "
             "--decoding=generate --offset=4 --logit_factor=1.5\n");
   sorting.errors = *ErrorCounts::FromJson("{\"end\":[[1,2,3]]}");
-  EXPECT_THAT(EvaluationCommands({sorting}), ::testing::HasSubstr(" --errors --logit_factor"));
+  EXPECT_THAT(EvaluationCommands({sorting}), ::testing::HasSubstr(" --logit_factor=1.5 --errors\n"));
   Cell given = MakeCell(0, 0);
   given.problems = "it's.txt";
   EXPECT_EQ(EvaluationCommands({given}),
@@ -53,6 +53,32 @@ TEST(RepeatCommandsTest, OtherTasksAndSettings) {
   of_lengths.grid = "cells_by=folder";
   EXPECT_EQ(EvaluationCommands({of_lengths}),
             "env eval --model='runs/a b' --problems=tests,b.txt --cells_by=folder --seed=0 --recurrences=3\n");
+}
+
+TEST(RepeatCommandsTest, WhatIsUnusualIsAsked) {
+  Cell cell = MakeCell(1, 1);
+  cell.grid = "rows=1 cols=1";
+  cell.precision = "BF16";
+  cell.accept_edits = true;
+  cell.overlap_with = "a b,c";
+  EXPECT_EQ(EvaluationCommands({cell}),
+            "env eval --model='runs/a b' --grid='rows=1 cols=1' --seed=0 --samples=10 --recurrences=3 "
+            "--precision=BF16 --accept_edits --overlap_with='a b,c'\n");
+}
+
+// All files of one evaluation are one command, whatever the tasks of their lines.
+TEST(RepeatCommandsTest, GivenProblemsAreReadAsTheyWere) {
+  Cell sums = MakeCell(0, 0), arrays = MakeCell(0, 0);
+  sums.problems = "tests.zip/a.txt";
+  arrays.problems = "tests.zip/b.txt";
+  arrays.task = "sorting";
+  sums.tasks = arrays.tasks = "addition,sorting";
+  sums.given = arrays.given = "tests.zip";
+  sums.split = arrays.split = "all";
+  sums.add_index_hints = arrays.add_index_hints = true;
+  EXPECT_EQ(EvaluationCommands({sums, arrays}),
+            "env eval --model='runs/a b' --task=addition,sorting --problems=tests.zip --cells_by=file --split=all "
+            "--add_index_hints --seed=0 --recurrences=3\n");
 }
 
 TEST(RepeatCommandsTest, TrainingAndReport) {

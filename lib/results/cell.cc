@@ -49,6 +49,13 @@ class Keys {
     return 0;
   }
 
+  bool Truth(const char* key) {
+    const auto found = line_.find(key);
+    if (found != line_.end() && found->is_boolean()) return found->get<bool>();
+    Fail(key, found == line_.end() ? "nothing" : ShortJson(*found), "true or false");
+    return false;
+  }
+
   double Number(const char* key) {
     const auto found = line_.find(key);
     if (found != line_.end() && found->is_number() && *found >= 0) return found->get<double>();
@@ -90,6 +97,16 @@ void ReadFirstKeys(Keys& keys, Cell* c) {
   c->trained_second_max = keys.Count("trained_second_max");
 }
 
+// The keys that are there only where something was asked for that is not usual.
+void ReadUnusualKeys(Keys& keys, Cell* c) {
+  if (keys.Has("given")) c->given = keys.Text("given");
+  if (keys.Has("split")) c->split = keys.Text("split");
+  if (keys.Has("add_index_hints")) c->add_index_hints = keys.Truth("add_index_hints");
+  if (keys.Has("overlap_with")) c->overlap_with = keys.Text("overlap_with");
+  if (keys.Has("precision")) c->precision = keys.Text("precision");
+  if (keys.Has("accept_edits")) c->accept_edits = keys.Truth("accept_edits");
+}
+
 // The keys that came later: where one is missing, what was always so before.
 void ReadLaterKeys(Keys& keys, Cell* c) {
   if (keys.Has("tasks")) c->tasks = keys.Text("tasks");
@@ -101,6 +118,7 @@ void ReadLaterKeys(Keys& keys, Cell* c) {
     c->lines = keys.Count("lines");
     c->problems_hash = keys.Text("problems_hash");
   }
+  ReadUnusualKeys(keys, c);
   if (keys.Has("interval")) c->interval = keys.Number("interval");
   if (keys.Has("first_exact")) c->first_exact = keys.Count("first_exact");
   if (keys.Has("in_training")) c->in_training = keys.Count("in_training");
@@ -120,6 +138,21 @@ absl::Status NoMore(const char* part, int64_t count, const char* whole, int64_t 
 std::string PlaceToJson(const Cell& c) {
   if (c.line == 0) return "";
   return absl::StrFormat(R"("line":%d,"lines":%d,"problems_hash":%s,)", c.line, c.lines, Quoted(c.problems_hash));
+}
+
+// What is unusual in which problems were given, and in how the model was run, with commas; "" where nothing is.
+std::string GivenToJson(const Cell& c) {
+  std::string keys;
+  if (!c.given.empty()) absl::StrAppend(&keys, R"("given":)", Quoted(c.given), ",");
+  if (c.split != kUsualSplit) absl::StrAppend(&keys, R"("split":)", Quoted(c.split), ",");
+  if (c.add_index_hints) absl::StrAppend(&keys, R"("add_index_hints":true,)");
+  return keys;
+}
+std::string InferenceToJson(const Cell& c) {
+  std::string keys;
+  if (c.precision != kUsualPrecision) absl::StrAppend(&keys, R"("precision":)", Quoted(c.precision), ",");
+  if (c.accept_edits) absl::StrAppend(&keys, R"("accept_edits":true,)");
+  return keys;
 }
 
 // What the lines of all logged answers have.
@@ -167,19 +200,21 @@ std::string CellToJson(const Cell& c) {
   const Interval interval = WilsonInterval(c.exact, c.samples);
   const std::string tasks = c.tasks.empty() ? "" : absl::StrCat(R"("tasks":)", Quoted(c.tasks), ",");
   std::string line = absl::StrFormat(
-      R"({"task":%s,%s"problems":%s,"grid":%s,%s"first_digits":%d,"second_digits":%d,"operands":%d,"samples":%d,)"
+      R"({"task":%s,%s"problems":%s,"grid":%s,%s%s"first_digits":%d,"second_digits":%d,"operands":%d,"samples":%d,)"
       R"("samples_max":%d,"interval":%.10g,"exact":%d,"exact_fraction":%.6g,"exact_low":%.6g,"exact_high":%.6g,)"
       R"("tokens":%d,"tokens_right":%d,"token_accuracy":%.6g,)",
-      Quoted(c.task), tasks, Quoted(c.problems), Quoted(c.grid), PlaceToJson(c), c.first_digits, c.second_digits,
-      c.operands, c.samples, c.samples_max, c.interval, c.exact, c.exact_fraction(), interval.low, interval.high,
-      c.tokens, c.tokens_right, c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens);
+      Quoted(c.task), tasks, Quoted(c.problems), Quoted(c.grid), PlaceToJson(c), GivenToJson(c), c.first_digits,
+      c.second_digits, c.operands, c.samples, c.samples_max, c.interval, c.exact, c.exact_fraction(), interval.low,
+      interval.high, c.tokens, c.tokens_right, c.tokens == 0 ? 0.0 : static_cast<double>(c.tokens_right) / c.tokens);
   if (c.first_exact >= 0) absl::StrAppendFormat(&line, R"("first_exact":%d,)", c.first_exact);
   if (c.in_training >= 0) absl::StrAppendFormat(&line, R"("in_training":%d,)", c.in_training);
-  absl::StrAppendFormat(&line,
-                        R"("decoding":%s,"temperature":%.10g,"top_k":%d,"model":%s,"step":%d,"recurrences":%d,)"
-                        R"("offset":%d,"logit_factor":%.10g,"seed":%u,"trained_first_max":%d,"trained_second_max":%d})",
-                        Quoted(c.decoding), c.temperature, c.top_k, Quoted(c.model), c.step, c.recurrences, c.offset,
-                        c.logit_factor, c.seed, c.trained_first_max, c.trained_second_max);
+  if (!c.overlap_with.empty()) absl::StrAppend(&line, R"("overlap_with":)", Quoted(c.overlap_with), ",");
+  absl::StrAppendFormat(
+      &line,
+      R"("decoding":%s,"temperature":%.10g,"top_k":%d,"model":%s,"step":%d,"recurrences":%d,)"
+      R"("offset":%d,"logit_factor":%.10g,%s"seed":%u,"trained_first_max":%d,"trained_second_max":%d})",
+      Quoted(c.decoding), c.temperature, c.top_k, Quoted(c.model), c.step, c.recurrences, c.offset, c.logit_factor,
+      InferenceToJson(c), c.seed, c.trained_first_max, c.trained_second_max);
   if (c.errors.measures().empty()) return line;
   line.back() = ',';
   return absl::StrCat(line, "\"errors\":", c.errors.ToJson(), "}");

@@ -30,6 +30,10 @@ inline constexpr char kTeacherForced[] = "teacher_forced";
 inline constexpr char kGenerate[] = "generate";
 inline constexpr char kGenerateWithoutCache[] = "generate_without_cache";
 
+// What Cell::split and Cell::precision are where nothing else was asked for, the defaults of eval's flags.
+inline constexpr char kUsualSplit[] = "test";
+inline constexpr char kUsualPrecision[] = "F32";
+
 struct Cell {
   std::string task;           // "addition"
   std::string tasks;          // of a model of several: those that were evaluated, "addition,sorting"; else ""
@@ -39,7 +43,10 @@ struct Cell {
   int64_t line = 0;           // of given problems: number of this line among those of the whole evaluation, from 1;
   int64_t lines = 0;          // how many they are; 0 and 0 where it is not known
   std::string problems_hash;  // of all given problems in their cells, 16 hexadecimal digits; "" where it is not known
-  int64_t first_digits = 0;   // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for a file of any lengths
+  std::string given;          // all given files and folders, where `problems` is one file of several; else ""
+  std::string split = kUsualSplit;  // of given data sets the one that was read
+  bool add_index_hints = false;     // given problems got index hints
+  int64_t first_digits = 0;  // lengths, as the task counts them (lib/tasks/task_grid.h); 0 for a file of any lengths
   int64_t second_digits = 0;
   int64_t operands = 0;     // 0 for a file of any lengths and where the task does not count them
   int64_t samples = 0;      // problems scored
@@ -48,16 +55,19 @@ struct Cell {
   int64_t exact = 0;        // samples whose every answer token, EOS included, is right
   int64_t tokens = 0;       // answer tokens scored
   int64_t tokens_right = 0;
-  int64_t first_exact = -1;               // samples whose first answer token is right; -1: not recorded
-  int64_t in_training = -1;               // samples that are also in the training data; -1: not looked up
-  std::string decoding = kTeacherForced;  // how answers were judged
-  double temperature = 0;                 // of drawn answers; 0: the likeliest token
-  int64_t top_k = 0;                      // drawn among this many tokens; 0: all
-  std::string model;                      // folder of the checkpoint as it was given
-  int64_t step = 0;                       // training step of the checkpoint
-  int64_t recurrences = 0;                // at test time
-  int64_t offset = -1;                    // of a table of digit positions; -1: as configured
-  double logit_factor = 1;                // on all attention logits
+  int64_t first_exact = -1;                 // samples whose first answer token is right; -1: not recorded
+  int64_t in_training = -1;                 // samples that are also in the training data; -1: not looked up
+  std::string overlap_with;                 // these data sets, with commas between; "": not looked up or not known
+  std::string decoding = kTeacherForced;    // how answers were judged
+  double temperature = 0;                   // of drawn answers; 0: the likeliest token
+  int64_t top_k = 0;                        // drawn among this many tokens; 0: all
+  std::string model;                        // folder of the checkpoint as it was given
+  int64_t step = 0;                         // training step of the checkpoint
+  int64_t recurrences = 0;                  // at test time
+  int64_t offset = -1;                      // of a table of digit positions; -1: as configured
+  double logit_factor = 1;                  // on all attention logits
+  std::string precision = kUsualPrecision;  // of the model's arithmetic
+  bool accept_edits = false;                // the checkpoint might have been changed since it was written
   uint64_t seed = 0;
   int64_t trained_first_max = 0;  // longest operands of the training data; 0 where not known
   int64_t trained_second_max = 0;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 
@@ -68,6 +69,30 @@ TEST(CellTest, HowManyAreInTrainingIsThereWhereItWasLookedUp) {
   cell.in_training = 101;
   EXPECT_THAT(std::string(CellFromJson(CellToJson(cell)).status().message()),
               HasSubstr("key in_training: found 101, expected at most samples, 100"));
+}
+
+// So that lines of usual evaluations are as before.
+TEST(CellTest, WhatIsUnusualIsThereWhereItWasAsked) {
+  const Cell usual = *CellFromJson(kExampleJson);
+  EXPECT_EQ(usual.split, "test");
+  EXPECT_EQ(usual.precision, "F32");
+  EXPECT_FALSE(usual.add_index_hints || usual.accept_edits);
+  EXPECT_EQ(usual.given + usual.overlap_with, "");
+  Cell cell = Example();
+  cell.given = "a,b/";
+  cell.split = "all";
+  cell.add_index_hints = true;
+  cell.overlap_with = "tokens.safetensors";
+  cell.precision = "BF16";
+  cell.accept_edits = true;
+  const std::string line = CellToJson(cell);
+  EXPECT_THAT(line, HasSubstr(R"(cols=7","given":"a,b/","split":"all","add_index_hints":true,"first_digits")"));
+  EXPECT_THAT(line, HasSubstr(R"("first_exact":98,"overlap_with":"tokens.safetensors","decoding")"));
+  EXPECT_THAT(line, HasSubstr(R"("logit_factor":1.1,"precision":"BF16","accept_edits":true,"seed":5)"));
+  EXPECT_EQ(CellToJson(*CellFromJson(line)), line);
+  const std::string wrong = absl::StrReplaceAll(line, {{"hints\":true", "hints\":1"}});
+  EXPECT_THAT(std::string(CellFromJson(wrong).status().message()),
+              HasSubstr("key add_index_hints: found 1, expected true or false"));
 }
 
 TEST(CellTest, ErrorsComeLast) {

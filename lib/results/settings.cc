@@ -29,17 +29,26 @@ Settings SettingsOf(const Cell& cell) {
                        {"trained_second_max", absl::StrCat(cell.trained_second_max)}};
   if (!cell.tasks.empty()) settings.emplace_back("tasks", cell.tasks);
   if (!cell.problems_hash.empty()) settings.emplace_back("problems_hash", cell.problems_hash);
+  if (!cell.given.empty()) settings.emplace_back("given", cell.given);
+  if (cell.split != kUsualSplit) settings.emplace_back("split", cell.split);
+  if (cell.add_index_hints) settings.emplace_back("add_index_hints", "true");
+  if (!cell.overlap_with.empty()) settings.emplace_back("overlap_with", cell.overlap_with);
+  if (cell.precision != kUsualPrecision) settings.emplace_back("precision", cell.precision);
+  if (cell.accept_edits) settings.emplace_back("accept_edits", "true");
   return settings;
 }
 
 std::string Difference(const Settings& found, const Settings& expected) {
-  const auto value = [](const Settings& settings, size_t i) {
-    return i < settings.size() ? settings[i].second : "nothing";
+  const auto value = [](const Settings& settings, const std::string& name) -> std::string {
+    const auto has = [&](const auto& setting) { return setting.first == name; };
+    const auto setting = std::find_if(settings.begin(), settings.end(), has);
+    return setting == settings.end() ? "nothing" : setting->second;
   };
-  for (size_t i = 0; i < std::max(found.size(), expected.size()); ++i) {
-    if (i < found.size() && i < expected.size() && found[i] == expected[i]) continue;
-    const std::string& name = i < expected.size() ? expected[i].first : found[i].first;
-    return absl::StrCat(name, ": found ", value(found, i), ", expected ", value(expected, i));
+  for (const Settings* const settings : {&expected, &found}) {
+    for (const auto& [name, unused] : *settings) {
+      const std::string a = value(found, name), b = value(expected, name);
+      if (a != b) return absl::StrCat(name, ": found ", a, ", expected ", b);
+    }
   }
   return "";
 }

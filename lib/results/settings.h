@@ -16,7 +16,8 @@ namespace tally {
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // The settings that a cell records, all of its keys but lengths, operands, recurrences, counts, and the place of a line
-// of given problems; `tasks` where the model has several, `problems_hash` where problems are given.
+// of given problems; those that a line has only where something unusual was asked for, such as `tasks`, are
+// there where it has them.
 Settings SettingsOf(const Cell& cell);
 
 // The first difference, such as `model: found runs/b, expected runs/a`; "" where there is none.
