@@ -39,7 +39,11 @@ mkdir -p "$folder" || exit 73
 exec {lock}<"$folder"
 flock --nonblock "$lock" || { echo "sweep.sh: $folder: jobs of an earlier call are still running" >&2 && exit 73; }
 
-size=$(train --sweep="$file" --out="$folder" "$@") || exit
+size=$(train --sweep="$file" --out="$folder" "$@") || {
+  code=$?
+  rmdir "$folder" 2>/dev/null # one that was just made
+  exit "$code"
+}
 read -r runs threads <<<"$size"
 jobs=1
 ((threads == 0 || threads >= $(nproc))) || jobs=$(($(nproc) / threads))

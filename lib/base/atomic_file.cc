@@ -54,9 +54,12 @@ absl::Status WriteAllAt(int fd, int64_t offset, absl::string_view data, const st
 absl::StatusOr<std::unique_ptr<AtomicFile>> AtomicFile::Open(const std::string& path) {
   struct stat info;
   if (path.empty()) return CannotCreateError("an output file needs a name, found an empty one");
+  const bool there = stat(path.c_str(), &info) == 0;
   // Else the rename at the end would be the first to say so, after all of the work.
-  if (path.back() == '/' || (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))) {
-    return OpenError(path, EISDIR, /*writing=*/true);
+  if (path.back() == '/' || (there && S_ISDIR(info.st_mode))) return OpenError(path, EISDIR, /*writing=*/true);
+  // Else root's `--out=/dev/null` would put a file in the place of the device.
+  if (there && !S_ISREG(info.st_mode)) {
+    return CannotCreateError(absl::StrCat(path, ": found a device, pipe or socket, expected a file or none"));
   }
   std::string temporary = TemporaryName(path);
   const int fd = TEMP_FAILURE_RETRY(open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));

@@ -20,7 +20,7 @@ namespace tally {
 // Not thread-safe.
 class AtomicFile {
  public:
-  // CannotCreate where the folder does not exist or refuses, or where `path` is a folder.
+  // CannotCreate where the folder does not exist or refuses, or where `path` is a folder, device or pipe.
   static absl::StatusOr<std::unique_ptr<AtomicFile>> Open(const std::string& path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -159,6 +160,13 @@ TEST_F(AtomicFileTest, AFaultAfterTheRenameIsReportedAndLeavesTheNewFile) {
   EXPECT_EQ(ExitCodeOf(file->Commit()), kExitIoError);
   file.reset();
   EXPECT_EQ(Contents(path_), "new");
+}
+
+TEST_F(AtomicFileTest, DevicesAndPipesAreNotReplaced) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_EQ(ExitCodeOf(AtomicFile::Open(path_).status()), kExitCannotCreate);
+  EXPECT_TRUE(std::filesystem::is_fifo(path_));
+  EXPECT_THAT(Names(), testing::ElementsAre("out.txt"));
 }
 
 TEST_F(AtomicFileTest, AFileThatGrowsTooLargeIsAnIoError) {

@@ -128,7 +128,8 @@ absl::StatusOr<std::string> FindCheckpoint(const std::string& path) {
   std::error_code error;
   TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
   if (!there || !fs::is_directory(path, error)) {
-    return MissingInputError(absl::StrCat(path, ": no such folder, expected a run or a checkpoint"));
+    return MissingInputError(
+        absl::StrCat(path, there ? ": is a file" : ": no such folder", ", expected the folder of a run or checkpoint"));
   }
   fs::path folder = path;
   TALLY_ASSIGN_OR_RETURN(const bool is_run, CheckExists(folder / "checkpoints"));

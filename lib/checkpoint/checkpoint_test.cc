@@ -203,6 +203,8 @@ TEST_F(CheckpointTest, MissingThingsAreSaid) {
     return std::string(status.message());
   };
   EXPECT_THAT(message(run_), HasSubstr("no such folder"));
+  ASSERT_TRUE(WriteFile(run_ + ".txt", "").ok());
+  EXPECT_THAT(message(run_ + ".txt"), HasSubstr("is a file, expected the folder of a run"));
   fs::create_directories(run_ + "/checkpoints");
   EXPECT_THAT(message(run_), HasSubstr("no whole checkpoint yet"));
   EXPECT_THAT(message(run_ + "/checkpoints"), HasSubstr("no model.safetensors"));

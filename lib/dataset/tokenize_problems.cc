@@ -112,6 +112,9 @@ absl::Status Validate(const TokenizeOptions& options) {
     return UsageError(
         "--out=-: a token stream has the order of its lines, so it excludes --shuffle and --test_fraction");
   }
+  if (options.flags.out() == options.flags.test_out()) {
+    return UsageError("--out and --test_out: found one name, expected two files");
+  }
   if (options.flags.test_fraction() == 1) return UsageError("--test_fraction=1; expected less than 1");
   if ((options.flags.test_fraction() > 0) == options.flags.test_out().empty() || options.flags.test_out() == "-") {
     return UsageError("--test_fraction and --test_out, the name of a file, need each other");

@@ -36,11 +36,15 @@ absl::Status ValidateDecoding(const EvaluationFlags& flags) {
   if (decoding == kTeacherForced && (temperature > 0 || top_k > 0)) {
     return UsageError("--temperature and --top_k draw answers; expected --decoding=generate with them");
   }
-  if (top_k > 0 && temperature == 0) return UsageError("--top_k is for drawn answers; expected --temperature with it");
-  return absl::OkStatus();
+  return ValidateTopK(flags.inference());
 }
 
 }  // namespace
+
+absl::Status ValidateTopK(const InferenceFlags& flags) {
+  if (flags.top_k() == 0 || flags.temperature() > 0) return absl::OkStatus();
+  return UsageError("--top_k is for drawn answers; expected --temperature with it");
+}
 
 SamplePlan PlanOf(const EvaluationFlags& flags) { return {flags.samples(), flags.interval()}; }
 
@@ -63,6 +67,9 @@ absl::Status ValidateEvaluateOptions(const EvaluateOptions& options) {
     return UsageError("--split is for given problems; expected --problems with it");
   }
   if (options.flags.problems().empty()) return ValidateGrid(options.grid);
+  if (options.flags.has_samples()) {
+    return UsageError("--samples is for cells of a grid, and all given problems are scored; expected no --problems");
+  }
   if (options.flags.interval() > 0)
     return UsageError("--interval stops cells of a grid; expected no --problems with it");
   return absl::OkStatus();

@@ -31,6 +31,9 @@ SamplePlan PlanOf(const EvaluationFlags& flags);
 // options that contradict each other or could have no effect.
 absl::Status ValidateEvaluateOptions(const EvaluateOptions& options);
 
+// UsageError for --top_k without a --temperature to draw with.
+absl::Status ValidateTopK(const InferenceFlags& flags);
+
 // The grid that the flags describe; rows and cols that were not given are `usual`. UsageError for flags that contradict
 // each other, and errors of ParseGrid and ParseLengths.
 absl::StatusOr<Grid> ResolveGridFlags(const EvalGridFlags& flags, const std::string& usual);

@@ -51,6 +51,12 @@ TEST(EvaluateOptionsTest, BadOnesAreNamed) {
   expect([](EvaluateOptions* o) { o->grid.rows.clear(); }, "expected rows");
   expect([](EvaluateOptions* o) { o->flags.set_cells_by("folder"); }, "--cells_by is for given problems");
   expect([](EvaluateOptions* o) { o->flags.set_add_index_hints(true); }, "--add_index_hints is for given problems");
+  expect(
+      [](EvaluateOptions* o) {
+        o->flags.add_problems("x");
+        o->flags.set_samples(3);
+      },
+      "all given problems are scored");
   expect([](EvaluateOptions* o) { o->flags.set_split("train"); }, "--split is for given problems");
   expect([](EvaluateOptions* o) { o->flags.set_answers_a_cell(3); }, "expected --log_answers with it");
   expect([](EvaluateOptions* o) { o->flags.set_cells_by("fil"); }, "did you mean file?");

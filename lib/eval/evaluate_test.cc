@@ -33,6 +33,13 @@ EvaluateOptions Square(const std::string& run) {
   return options;
 }
 
+// All problems that are given to it are scored.
+EvaluateOptions GivenTo(const std::string& run) {
+  EvaluateOptions options = Square(run);
+  options.flags.clear_samples();
+  return options;
+}
+
 std::string Evaluated(EvaluateOptions options) {
   options.flags.set_out(Path("cells.jsonl"));
   const absl::Status status = Evaluate(options);
@@ -199,7 +206,7 @@ TEST(EvaluateTest, CountsProblemsOfTheTrainingData) {
   ASSERT_TRUE(WriteFile(data.flags.in(0), "1+2=3\n7+7=41\n12+1=22\n").ok());
   ASSERT_TRUE(TokenizeProblems(data).ok());
   ASSERT_TRUE(WriteFile(Path("asked.txt"), "1+2=\n2+1=\n7+7=\n7+8=\n1+12=\n21+1=\n").ok());
-  EvaluateOptions options = Square(MakeRunForTest("overlap"));
+  EvaluateOptions options = GivenTo(MakeRunForTest("overlap"));
   options.flags.add_problems(Path("asked.txt"));
   options.flags.set_cells_by("file");
   EXPECT_EQ(CellsIn(Evaluated(options))[0].in_training, -1);
@@ -291,7 +298,7 @@ std::string MixedRun(const std::string& name) {
 
 absl::Status EvaluateFile(const std::string& text) {
   std::ofstream(Path("given.txt")) << text;
-  EvaluateOptions options = Square(MakeRunForTest("given"));
+  EvaluateOptions options = GivenTo(MakeRunForTest("given"));
   options.flags.add_problems(Path("given.txt"));
   options.flags.set_cells_by("file");
   options.flags.set_out(Path("given.jsonl"));
@@ -311,7 +318,7 @@ TEST(EvaluateTest, GivenProblemsWithAndWithoutAnswers) {
 
 // Problems of a grid's cells, given as a file, are cells of the same lengths; the order of lines does not matter.
 TEST(EvaluateTest, GivenProblemsAreCellsOfTheirLengths) {
-  EvaluateOptions options = Square(MakeRunForTest("given_lengths"));
+  EvaluateOptions options = GivenTo(MakeRunForTest("given_lengths"));
   options.flags.add_problems(Path("lengths.txt"));
   ASSERT_TRUE(WriteFile(Path("lengths.txt"), "1+1=2\n12+3=42\n2 + 2 = 4\n").ok());
   const std::vector<Cell> cells = CellsIn(Evaluated(options));
@@ -327,7 +334,7 @@ TEST(EvaluateTest, GivenProblemsAreCellsOfTheirLengths) {
 
 // What `problems` does not say of one file of several, so that the evaluation can be repeated.
 TEST(EvaluateTest, CellsOfFilesSayWhatWasGiven) {
-  EvaluateOptions options = Square(MakeRunForTest("given_words"));
+  EvaluateOptions options = GivenTo(MakeRunForTest("given_words"));
   options.flags.set_cells_by("file");
   options.flags.add_problems(Path("one.txt"));
   options.flags.set_split("all");
@@ -370,7 +377,7 @@ void AddGiven(EvaluateOptions* options) {
 
 TEST(EvaluateTest, GivenShardsMergedAreTheWhole) {
   for (const std::string& run : {MakeRunForTest("given_alone"), MixedRun("given_shards")}) {
-    EvaluateOptions options = Square(run);
+    EvaluateOptions options = GivenTo(run);
     AddGiven(&options);
     for (const char* by : {"lengths", "folder", "file"}) {
       for (const std::vector<int64_t>& counts : {std::vector<int64_t>{}, std::vector<int64_t>{1, 3}}) {
@@ -386,7 +393,7 @@ TEST(EvaluateTest, GivenShardsMergedAreTheWhole) {
 
 // A shard that was stopped goes on with the same problems only.
 TEST(EvaluateTest, AGivenShardContinues) {
-  EvaluateOptions options = Square(MakeRunForTest("given_alone"));
+  EvaluateOptions options = GivenTo(MakeRunForTest("given_alone"));
   AddGiven(&options);
   options.shard = {1, 2};
   const std::string whole = Evaluated(options);
@@ -406,7 +413,7 @@ TEST(EvaluateTest, AGivenShardContinues) {
 TEST(EvaluateTest, AddedHintsAreScoredAsTheyAreDecoded) {
   ProblemFormat format;
   format.index_hints = true;
-  EvaluateOptions options = Square(MakeRunForTest("hints", format));
+  EvaluateOptions options = GivenTo(MakeRunForTest("hints", format));
   std::string problems;
   for (int i = 0; i < 300; ++i) absl::StrAppend(&problems, i % 7, "+", i % 10, "=\n");
   ASSERT_TRUE(WriteFile(Path("plain.txt"), problems).ok());
@@ -527,7 +534,7 @@ TEST(EvaluateTest, ATaskAloneAnswersTheSameProblems) {
 }
 
 TEST(EvaluateTest, GivenProblemsAreCellsOfTheirTasks) {
-  EvaluateOptions options = Square(MixedRun("given_mixture"));
+  EvaluateOptions options = GivenTo(MixedRun("given_mixture"));
   options.flags.add_problems(Path("given_mixture.txt"));
   ASSERT_TRUE(WriteFile(Path("given_mixture.txt"), "1+1=\n#01=1\n#00=\n").ok());
   const std::vector<Cell> cells = CellsIn(Evaluated(options));

@@ -14,6 +14,7 @@
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/config/options.h"
+#include "lib/eval/evaluate_options.h"
 #include "lib/eval/generate.h"
 #include "lib/eval/inside.h"
 #include "lib/eval/logits.h"
@@ -29,6 +30,7 @@ namespace {
 absl::Status Validate(const PredictFlags& flags) {
   TALLY_RETURN_IF_ERROR(CheckRanges(flags, "--"));
   if (flags.inference().model().empty()) return UsageError("--model is missing; expected a run or a checkpoint");
+  TALLY_RETURN_IF_ERROR(ValidateTopK(flags.inference()));
   if (!flags.ids_in().empty() && flags.logits_out().empty()) {
     return UsageError("--ids_in gives ids for logits; expected --logits_out with it");
   }

@@ -33,10 +33,15 @@ class LineNames {
   }
 
   std::string Of(const EvaluatedRun& run, const Cell& cell) const {
-    return one_run_ && groups_.size() > 1 ? GroupName(GroupOf(cell)) : run.label;
+    return IsOfGroup() ? GroupName(GroupOf(cell)) : run.label;
   }
 
+  // Where the cell's line comes among those of its run.
+  int PlaceOf(const Cell& cell) const { return IsOfGroup() ? static_cast<int>(GroupOf(cell)) : 0; }
+
  private:
+  bool IsOfGroup() const { return one_run_ && groups_.size() > 1; }
+
   const bool one_run_;
   std::set<CellGroup> groups_;
 };
@@ -69,18 +74,19 @@ void AddMeasure(const std::string& name, const EvaluatedRun& run, size_t number,
                 AccuracyLines* lines) {
   std::map<std::string, int64_t> wrong;
   for (const Cell& cell : run.cells) wrong[names.Of(run, cell)] += WrongAnswers(cell);
-  std::map<std::string, ErrorCounts::ByValue> counts;  // of each line
+  std::map<std::pair<int, std::string>, ErrorCounts::ByValue> counts;  // of each line, by its place and name
   for (const Cell& cell : run.cells) {
     for (const auto& [measure, by_value] : cell.errors.measures()) {
       if (measure != name) continue;
-      ErrorCounts::ByValue& sums = counts[names.Of(run, cell)];
+      ErrorCounts::ByValue& sums = counts[{names.PlaceOf(cell), names.Of(run, cell)}];
       for (const auto& [value, count] : by_value) {
         sums[value].right += count.right;
         sums[value].all += count.all;
       }
     }
   }
-  for (const auto& [line, by_value] : counts) {
+  for (const auto& [place_and_name, by_value] : counts) {
+    const std::string& line = place_and_name.second;
     for (const auto& [value, count] : by_value) {
       const int64_t all = name == kFirstWrongMeasure ? wrong[line] : count.all;
       lines->Add(line, number, static_cast<double>(value), count.all - count.right, all);

@@ -54,6 +54,11 @@ TEST(ErrorsChartTest, OneRunHasALineForEachGroupSeveralOneEach) {
   ASSERT_EQ(one.panels[0].lines.size(), 2u);
   EXPECT_EQ(one.panels[0].lines[0].name, "in distribution");
   EXPECT_EQ(one.panels[0].lines[1].name, "longer in both");
+  Cell uneven = CellOf(6, 9, errors);
+  uneven.second_digits = 1;
+  const Chart three = *ErrorsChart({{"a", {CellOf(6, 9, errors), uneven, CellOf(5, 9, errors)}}}, "");
+  ASSERT_EQ(three.panels[0].lines.size(), 3u);
+  EXPECT_EQ(three.panels[0].lines[1].name, "longer in one operand") << "as everywhere: before both";
   EvaluatedRun other = run;
   other.label = "b";
   const Chart two = *ErrorsChart({run, other}, "");

@@ -87,7 +87,7 @@ struct Bars {
 std::string MeasureLabel(const std::string& name) { return absl::StrReplaceAll(name, {{"_", " "}}); }
 
 std::vector<Bars> BarsOf(const Histograms& h) {
-  std::vector<Bars> bars = {{"tokens in a row", h.row_lengths}};
+  std::vector<Bars> bars = {{"tokens of an example", h.row_lengths}};
   if (!h.answer_lengths.empty()) bars.push_back({"tokens of an answer", h.answer_lengths});
   Bars& tokens = bars.emplace_back(Bars{"token", {}});
   for (const auto& [token, count] : h.tokens) {
@@ -224,7 +224,7 @@ std::string Text(const Histograms& h) {
   const auto number = [](int64_t n) { return absl::StrCat(n); };
   AppendBars("first length", first, number, &text);
   AppendBars("second length", second, number, &text);
-  AppendBars("tokens in a row", h.row_lengths, number, &text);
+  AppendBars("tokens of an example", h.row_lengths, number, &text);
   if (!h.answer_lengths.empty()) AppendBars("tokens of an answer", h.answer_lengths, number, &text);
   AppendBars(
       "token", h.tokens, [](const std::string& token) { return token == " " ? "space" : token; }, &text);

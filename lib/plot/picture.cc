@@ -120,7 +120,8 @@ absl::StatusOr<std::string> RunGnuplot(const std::string& script) {
   if (outcome.code == 127) return MissingInputError("gnuplot: cannot be run; install Debian's gnuplot-nox");
   if (outcome.code == 0 && !outcome.output.empty()) return std::move(outcome.output);
   TALLY_ASSIGN_OR_RETURN(const std::string messages, ReadFile(folder.File("messages")));
-  return absl::InternalError(absl::StrCat("gnuplot: ", OneLine(messages)));
+  return absl::InternalError(
+      absl::StrCat("gnuplot: ended with exit code ", outcome.code, messages.empty() ? "" : ": ", OneLine(messages)));
 }
 
 absl::Status DrawPicture(const std::string& path, const PictureSize& size,

@@ -7,7 +7,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "lib/results/grid.h"
 #include "lib/tasks/registry.h"
 
@@ -19,6 +21,16 @@ std::string Shell(const std::string& word) {
   bool plain = !word.empty();
   for (const char c : word) plain = plain && (absl::ascii_isalnum(c) || std::string("-_./=+,:%@").find(c) < 99);
   return plain ? word : absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
+
+// The model that `c` is of: a run that has come to another step since by its checkpoint, where that is still there.
+std::string ModelFlag(const Cell& c) {
+  const std::filesystem::path checkpoints = std::filesystem::path(c.model) / "checkpoints";
+  const std::string step = absl::StrFormat("step_%08d", c.step);  // docs/formats/run_folder.md
+  std::error_code error;
+  const bool newest = std::filesystem::read_symlink(checkpoints / "latest", error).filename() == step;
+  const bool kept = !newest && std::filesystem::is_directory(checkpoints / step, error);
+  return absl::StrCat(" --model=", Shell(kept ? (checkpoints / step).string() : c.model));
 }
 
 // How cells were answered and counted, as flags of eval.
@@ -44,8 +56,7 @@ std::string SettingsFlags(const Cell& c, bool with_recurrences) {
 
 // Evaluates all given problems that `c` is a cell of, which may be of several tasks.
 std::string GivenCommand(const Cell& c) {
-  std::string command =
-      absl::StrCat(c.tasks.empty() ? GridOfTask(c.task).command : TaskGrid().command, " --model=", Shell(c.model));
+  std::string command = absl::StrCat(c.tasks.empty() ? GridOfTask(c.task).command : TaskGrid().command, ModelFlag(c));
   if (!c.tasks.empty()) absl::StrAppend(&command, " --task=", Shell(c.tasks));
   absl::StrAppend(&command, " --problems=", Shell(c.given.empty() ? c.problems : c.given));
   absl::StrAppend(&command, " --", c.has_lengths() ? c.grid : "cells_by=file");
@@ -72,8 +83,16 @@ std::vector<std::string> AxisFlags(const TaskGrid& task, const SecondLengths& le
 
 }  // namespace
 
-std::string TrainingCommand(const std::string& run) {
-  return absl::StrCat("train --config=", Shell(run + "/config.textproto"), " --out=", Shell(run + "-again"), "\n");
+std::string TrainingCommand(const std::string& run, absl::string_view overrides) {
+  std::string text =
+      absl::StrCat("train --config=", Shell(run + "/config.textproto"), " --out=", Shell(run + "-again"), "\n");
+  const size_t continued = overrides.find("continued ");
+  if (continued == absl::string_view::npos) return text;
+  absl::StrAppend(&text, "# but that run came to this configuration on its way:\n");
+  for (const absl::string_view line : absl::StrSplit(overrides.substr(continued), '\n', absl::SkipEmpty())) {
+    absl::StrAppend(&text, "#   ", line, "\n");
+  }
+  return text;
 }
 
 std::string EvaluationCommands(const std::vector<Cell>& cells) {
@@ -87,8 +106,8 @@ std::string EvaluationCommands(const std::vector<Cell>& cells) {
     }
     const TaskGrid& task = GridOfTask(cell.task);
     const bool one_of_several = !cell.tasks.empty() && task.has_grid_flag;
-    const std::string start = absl::StrCat(task.command, " --model=", Shell(cell.model),
-                                           one_of_several ? absl::StrCat(" --task=", cell.task) : "");
+    const std::string start =
+        absl::StrCat(task.command, ModelFlag(cell), one_of_several ? absl::StrCat(" --task=", cell.task) : "");
     const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
     const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
     const std::string end = SettingsFlags(cell, !counts_in_grid);

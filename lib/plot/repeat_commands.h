@@ -5,14 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "lib/results/cell.h"
 
 namespace tally {
 
 // Each is lines of shell, newlines at their ends; words that a shell would read otherwise are quoted.
 
-// Trains the run in the folder `run` anew.
-std::string TrainingCommand(const std::string& run);
+// Trains the run in the folder `run` anew. Where its overrides.txt, whose text is `overrides`, says that it was
+// continued with other settings, these follow as comments: one command does not repeat that.
+std::string TrainingCommand(const std::string& run, absl::string_view overrides);
 
 // Evaluates what `cells` record, a command for those that differ in lengths and samples only.
 std::string EvaluationCommands(const std::vector<Cell>& cells);

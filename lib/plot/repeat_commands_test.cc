@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
+
 namespace tally {
 namespace {
 
@@ -82,8 +85,34 @@ TEST(RepeatCommandsTest, GivenProblemsAreReadAsTheyWere) {
 }
 
 TEST(RepeatCommandsTest, TrainingAndReport) {
-  EXPECT_EQ(TrainingCommand("runs/a"), "train --config=runs/a/config.textproto --out=runs/a-again\n");
+  const std::string train = "train --config=runs/a/config.textproto --out=runs/a-again\n";
+  EXPECT_EQ(TrainingCommand("runs/a", ""), train);
+  EXPECT_EQ(TrainingCommand("runs/a", "started\n  train.steps: 0 -> 9 (flags)\n"), train);
+  EXPECT_EQ(TrainingCommand("runs/a", "started\ncontinued after step 9\n  train.steps: 9 -> 20 (flags)\n"),
+            train +
+                "# but that run came to this configuration on its way:\n#   continued after step 9\n"
+                "#     train.steps: 9 -> 20 (flags)\n");
   EXPECT_EQ(ReportCommand("runs/a", {"x=a b.jsonl"}, "/tmp/r.html"), "plot report runs/a 'x=a b.jsonl' --out=r.html\n");
+}
+
+// What was measured of a run at a step that is not its last is measured there again, while that checkpoint is kept.
+TEST(RepeatCommandsTest, AnEarlierStepIsACheckpoint) {
+  const std::filesystem::path run = std::filesystem::path(::testing::TempDir()) / "repeated";
+  std::filesystem::remove_all(run);
+  for (const char* step : {"step_00000100", "step_00000200"}) {
+    std::filesystem::create_directories(run / "checkpoints" / step);
+  }
+  std::filesystem::create_directory_symlink("step_00000200", run / "checkpoints" / "latest");
+  Cell cell = MakeCell(1, 1);
+  cell.model = run.string();
+  const auto model = [&](int64_t step) {
+    cell.step = step;
+    const std::string command = EvaluationCommands({cell});
+    return command.substr(0, command.find(" --rows"));
+  };
+  EXPECT_EQ(model(100), "env eval --model=" + run.string() + "/checkpoints/step_00000100");
+  EXPECT_EQ(model(200), "env eval --model=" + run.string());
+  EXPECT_EQ(model(50), "env eval --model=" + run.string());
 }
 
 TEST(RepeatCommandsTest, OfSeveralTasksEachByItself) {

@@ -215,7 +215,7 @@ absl::Status AddEvaluations(const std::vector<std::string>& words, std::string* 
   std::vector<Cell> cells;
   for (const EvaluatedRun& run : runs) cells.insert(cells.end(), run.cells.begin(), run.cells.end());
   page->Heading("Worst cells");
-  page->Table(WorstCells(cells, kWorstCells));
+  page->Table(WorstCells(over_recurrences, kWorstCells));
   TALLY_RETURN_IF_ERROR(AddErrors(runs, page));
   absl::StrAppend(commands, EvaluationCommands(cells));
   return absl::OkStatus();
@@ -253,7 +253,10 @@ absl::Status WritePage(const std::vector<std::string>& words, const ReportOption
   TALLY_ASSIGN_OR_RETURN(const std::vector<ReportedRun> runs, ReadReportedRuns(sorted.runs));
   HtmlPage page(options.title.empty() ? TitleOf(runs) : options.title, options.out != "-", refresh);
   std::string commands;
-  for (const ReportedRun& run : runs) absl::StrAppend(&commands, TrainingCommand(run.path));
+  for (const ReportedRun& run : runs) {
+    TALLY_ASSIGN_OR_RETURN(const std::string overrides, ReadIfThere(run.path + "/overrides.txt"));
+    absl::StrAppend(&commands, TrainingCommand(run.path, overrides));
+  }
   TALLY_RETURN_IF_ERROR(AddTraining(runs, &page));
   TALLY_RETURN_IF_ERROR(AddEvaluations(sorted.cells, &commands, &page));
   TALLY_RETURN_IF_ERROR(AddWrongAnswers(sorted.wrong_answers, &page));

@@ -128,21 +128,26 @@ TextTable ComparisonTable(const std::vector<EvaluatedRun>& runs, bool for_progra
   return table;
 }
 
-TextTable WorstCells(const std::vector<Cell>& cells, size_t count) {
-  std::vector<const Cell*> sorted;
-  for (const Cell& cell : cells) {
-    if (cell.samples > 0) sorted.push_back(&cell);
+TextTable WorstCells(const std::vector<EvaluatedRun>& runs, size_t count) {
+  std::vector<std::pair<const EvaluatedRun*, const Cell*>> sorted;
+  for (const EvaluatedRun& run : runs) {
+    for (const Cell& cell : run.cells) {
+      if (cell.samples > 0) sorted.emplace_back(&run, &cell);
+    }
   }
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Cell* a, const Cell* b) { return a->exact_fraction() < b->exact_fraction(); });
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+    return a.second->exact_fraction() < b.second->exact_fraction();
+  });
   TextTable table;
   table.header = {"cell", "recurrences", "exact", "samples", "%", "95 % interval"};
+  if (runs.size() > 1) table.header.insert(table.header.begin(), "run");
   for (size_t i = 0; i < std::min(count, sorted.size()); ++i) {
-    const Cell& cell = *sorted[i];
+    const Cell& cell = *sorted[i].second;
     const Interval interval = WilsonInterval(cell.exact, cell.samples);
     table.rows.push_back({CellName(cell), absl::StrCat(cell.recurrences), absl::StrCat(cell.exact),
                           absl::StrCat(cell.samples), absl::StrFormat("%.2f", 100 * cell.exact_fraction()),
                           absl::StrFormat("%.2f..%.2f", 100 * interval.low, 100 * interval.high)});
+    if (runs.size() > 1) table.rows.back().insert(table.rows.back().begin(), sorted[i].first->label);
   }
   return table;
 }

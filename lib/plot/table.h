@@ -23,8 +23,9 @@ struct TextTable {
 // share, ends of the interval, and samples in columns of their own, empty where there are none.
 TextTable ComparisonTable(const std::vector<EvaluatedRun>& runs, bool for_programs);
 
-// The cells with the lowest exact match, at most `count`, the worst first: the first rows of a table of all cells.
-TextTable WorstCells(const std::vector<Cell>& cells, size_t count);
+// The cells with the lowest exact match, at most `count`, the worst first: the first rows of a table of all cells. Of
+// several runs a first column says which.
+TextTable WorstCells(const std::vector<EvaluatedRun>& runs, size_t count);
 
 enum class TableFormat { kMarkdown, kCsv, kLatex };
 

@@ -42,10 +42,15 @@ TEST(ComparisonTableTest, GroupsOfCells) {
 }
 
 TEST(WorstCellsTest, TheWorstFirst) {
-  const TextTable table = WorstCells({MakeCell(1, 1, 10), MakeCell(5, 6, 3), MakeCell(7, 8, 0)}, 2);
+  const EvaluatedRun run = {"a", {MakeCell(1, 1, 10), MakeCell(5, 6, 3), MakeCell(7, 8, 0)}};
+  const TextTable table = WorstCells({run}, 2);
   ASSERT_EQ(table.rows.size(), 2);
   EXPECT_EQ(table.rows[0][0], "7 x 8");
   EXPECT_EQ(table.rows[1][0], "5 x 6");
+  const TextTable of_two = WorstCells({run, {"b", {MakeCell(2, 2, 1)}}}, 2);
+  EXPECT_EQ(of_two.header[0], "run");
+  EXPECT_EQ(of_two.rows[1][0], "b");
+  EXPECT_EQ(of_two.rows[1][1], "2 x 2");
 }
 
 TEST(FormatTableTest, EscapesWhatTheFormatReads) {

@@ -37,8 +37,8 @@ absl::Status CheckpointManager::Open(TrainerState* state) {
   TALLY_ASSIGN_OR_RETURN(const bool exists, RunExists(run_));
   if (exists) TALLY_RETURN_IF_ERROR(CheckSameConfig());
   TALLY_RETURN_IF_ERROR(RemoveUnfinished(run_));
-  TALLY_RETURN_IF_ERROR(WriteRunConfig(run_, config_));
-  return exists ? Restore(state) : absl::OkStatus();
+  if (exists) TALLY_RETURN_IF_ERROR(Restore(state));
+  return WriteRunConfig(run_, config_);  // last: what cannot be continued stays as it was
 }
 
 absl::Status CheckpointManager::CheckSameConfig() const {
@@ -53,6 +53,7 @@ absl::Status CheckpointManager::Restore(TrainerState* state) {
   const absl::StatusOr<std::string> folder = FindCheckpoint(run_);
   if (absl::IsNotFound(folder.status())) return absl::OkStatus();  // stopped before its first checkpoint
   if (!folder.ok()) return folder.status();
+  if (access_.change_data) TALLY_RETURN_IF_ERROR(CheckSameVocabulary(*folder));
   TALLY_RETURN_IF_ERROR(RestoreFrom(*folder, state));
   saved_step_ = state->step;
   if (access_.writes) {
@@ -60,7 +61,7 @@ absl::Status CheckpointManager::Restore(TrainerState* state) {
     // A process that was killed after saving may not have come to the link.
     if (state->best_step > 0) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run_, state->best_step));
   }
-  return CheckData(*folder, state);
+  return CheckData(state);
 }
 
 absl::Status CheckpointManager::RestoreFrom(const std::string& folder, TrainerState* state) {
@@ -76,14 +77,13 @@ absl::Status CheckpointManager::RestoreFrom(const std::string& folder, TrainerSt
 
 // Data that a run was told to go on with begin with their first example; a run that is continued once more is in the
 // midst of them.
-absl::Status CheckpointManager::CheckData(const std::string& folder, TrainerState* state) const {
+absl::Status CheckpointManager::CheckData(TrainerState* state) const {
   TALLY_ASSIGN_OR_RETURN(const std::string data, parts_.source->Fingerprint(state->Place()));
   if (data == state->data) return absl::OkStatus();
   if (!access_.change_data) {
     return BadInputError(absl::StrCat("found other training data, ", data, ", expected the run's own, ", state->data,
                                       "; --change_data goes on with them"));
   }
-  TALLY_RETURN_IF_ERROR(CheckSameVocabulary(folder));
   if (access_.writes) LogLine(absl::StrCat("goes on with other data, ", data, ", after ", state->data));
   state->data_begins = state->problems;
   return absl::OkStatus();

@@ -50,7 +50,7 @@ class CheckpointManager {
 
   // Takes the folder's lock, starts the run there, or continues it: then `state` is that of its last checkpoint. Errors
   // of CheckMayTrainIn and ReadRunConfig; CannotCreate where another process holds the lock; UsageError where the run
-  // was started with another configuration; errors of Restore.
+  // was started with another configuration; errors of Restore. The run is as it was then.
   absl::Status Open(TrainerState* state);
 
   // Reads the last checkpoint, if there is one. BadInput where it is damaged, was edited, or is of other training data
@@ -69,7 +69,7 @@ class CheckpointManager {
  private:
   absl::Status CheckSameConfig() const;
   absl::Status RestoreFrom(const std::string& folder, TrainerState* state);
-  absl::Status CheckData(const std::string& folder, TrainerState* state) const;
+  absl::Status CheckData(TrainerState* state) const;
   absl::Status CheckSameVocabulary(const std::string& folder) const;
   ModelCard Card(int64_t step) const;
   absl::Status Write(const std::string& run, const TrainerState& state) const;

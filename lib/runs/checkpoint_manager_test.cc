@@ -132,10 +132,13 @@ TEST_F(CheckpointManagerTest, OtherDataHaveTheVocabularyOfTheModel) {
   SaveTwoSteps();
   source_.fingerprint = "two problems";
   source_.mutable_facts()->format.vocabulary = *Vocabulary::ByName("sort");
+  const std::string config = *ReadFile(run_ + "/config.textproto");
+  config_.add_data("sorting");
   TrainerState state;
   const absl::Status status = Manager({true, true, false, /*change_data=*/true}).Open(&state);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
   EXPECT_THAT(std::string(status.message()), HasSubstr("the vocabulary \"sort\", expected the model's, \"pad\""));
+  EXPECT_EQ(*ReadFile(run_ + "/config.textproto"), config) << "the run is as it was";
 }
 
 TEST_F(CheckpointManagerTest, WhoDoesNotWriteReadsTheSame) {

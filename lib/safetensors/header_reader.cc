@@ -206,7 +206,9 @@ absl::StatusOr<int64_t> ReadHeaderSize(absl::string_view file, absl::string_view
   uint64_t size = 0;
   for (int i = 0; i < kSizeBytes; ++i) size |= uint64_t{static_cast<uint8_t>(file[i])} << (8 * i);
   if (size > kMaxHeaderBytes) {
-    return ErrorAt(name, 0, absl::StrCat("found a header of ", size, " bytes, expected at most ", kMaxHeaderBytes));
+    return ErrorAt(name, 0,
+                   absl::StrCat("found a header of ", size,
+                                " bytes, expected a safetensors file, whose header has at most ", kMaxHeaderBytes));
   }
   if (size > file.size() - kSizeBytes) {
     return ErrorAt(name, 0,

@@ -52,7 +52,7 @@ TEST(HeaderReaderTest, RefusesBadSizes) {
   EXPECT_THAT(Refusal(""), HasSubstr("f: byte 0: found the end of the file, expected a header size"));
   EXPECT_THAT(Refusal("1234567"), HasSubstr("f: byte 7: found the end"));
   EXPECT_THAT(Refusal(std::string("\x01\xe1\xf5\x05\0\0\0\0{}", 10)),
-              HasSubstr("100000001 bytes, expected at most 100000000"));
+              HasSubstr("100000001 bytes, expected a safetensors file, whose header has at most 100000000"));
   EXPECT_THAT(Refusal(std::string(8, '\xff')), HasSubstr("found a header of 18446744073709551615 bytes"));
   EXPECT_THAT(Refusal(File("{}").substr(0, 9)), HasSubstr("found a header of 2 bytes, expected at most the 1"));
   EXPECT_THAT(Refusal(File("")), HasSubstr("byte 8: found \"\", expected {"));

@@ -37,10 +37,11 @@ teach() {
 # measure NAME MIN FLAGS_OF_SCORER...: exact answers, the worst cell, and how many of the problems were trained on; below
 # MIN counts as short.
 measure() {
-  local status=0 overlap=()
-  [[ ! -e $out/tokens.safetensors ]] || overlap=(--overlap_with="$out/tokens.safetensors")
-  env "$scorer" --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${overlap[@]}" "${@:3}" \
-    ${SAMPLES:+--samples="$SAMPLES"} 2>"$out/$1.txt" ||
+  local status=0 more=()
+  [[ ! -e $out/tokens.safetensors ]] || more=(--overlap_with="$out/tokens.safetensors")
+  [[ -z ${SAMPLES:-} || " ${*:3}" == *' --problems='* ]] || more+=(--samples="$SAMPLES")
+  env "$scorer" --model="$out/run" --seed=$((seed + 1000)) --out="$out/$1.jsonl" --min_exact="$2" "${@:3}" "${more[@]}" \
+    2>"$out/$1.txt" ||
     status=$?
   if ((status > 1)); then cat "$out/$1.txt" >&2 && exit "$status"; fi
   if ((status == 1)); then short+=" $1"; fi

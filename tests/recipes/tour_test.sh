@@ -14,7 +14,7 @@ cd "$work" || exit 1
 
 export COUNT=1000 STEPS=60 SAMPLES=2
 expect_code 0 "$scripts/run_document.py" "$tour" new.md
-for file in runs/{tuned/initial_weights.txt,first/overrides.txt} tests.png matrix.csv errors.png attention.png data.png \
+for file in runs/{tuned/initial_weights.txt,first/overrides.txt} sets.png matrix.csv errors.png attention.png data.png \
   report.html table.md exported/modeling_tally.py; do
   [[ -s $file ]] || fail "$file is missing"
 done

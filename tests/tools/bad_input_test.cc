@@ -140,6 +140,8 @@ TEST_F(BadInputs, Tokenize) {
       {"tokenize --in=p.txt --out=x --reverse=none", 65, "p.txt:"},
       {"tokenize --in=p.txt --out=x --reverse=up", 2, "up"},
       {"tokenize --input=p.txt --out=x", 2, "--in"},
+      {"tokenize --in=p.txt --out=x --test_fraction=.1 --test_out=x", 2, "expected two files"},
+      {"tokenize --inspect=t.safetensors --in=p.txt", 2, "expected no --in"},
   });
 }
 
@@ -245,6 +247,8 @@ TEST_F(BadInputs, EvalAndPredict) {
       {eval + "run --problems=p.txt --interval=0.1", 2, "--interval stops cells of a grid"},
       {eval + "run --add_index_hints", 2, "--add_index_hints is for given problems"},
       {eval + "run --problems=p.txt --add_index_hints", 2, "found a model whose lines have no index hints"},
+      {"env eval --model=run --problems=p.txt --samples=3", 2, "all given problems are scored"},
+      {"env eval --model=run --split=train", 2, "--split is for given problems"},
       {"env eval merg cells.jsonl", 2, "did you mean merge"},
       {"env eval merge", 2, "no file"},
       {"env eval merge missing.jsonl", 66, "missing.jsonl"},
@@ -284,6 +288,7 @@ TEST_F(BadInputs, EvalAndPredict) {
       {broken("head -c 3000 done/model.safetensors >$d/model.safetensors"), 65, "model.safetensors"},
       {broken("cp t.safetensors $d/model.safetensors"), 65, "model.safetensors"},
       {"predict --threads=1 </dev/null", 2, "--model"},
+      {"echo 1+1= | predict --threads=1 --model=run --top_k=3", 2, "expected --temperature"},
       {"echo 1+1 | predict --threads=1 --model=run", 65, "standard input:1: "},
       {"echo a+1= | predict --threads=1 --model=run", 65, "standard input:1: byte 1"},
       {"echo 1+1=2 | predict --threads=1 --model=run", 65, "nothing after ="},

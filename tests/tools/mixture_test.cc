@@ -119,7 +119,7 @@ TEST_F(TwoTasksTest, OneOfThemAlone) {
 
 TEST_F(TwoTasksTest, GivenProblemsFindTheirTask) {
   Succeed("printf '1+1=\\n1-2=\\n3+4=\\n' > mine.txt");
-  EXPECT_THAT(Succeed(eval_ + "--problems=mine.txt"),
+  EXPECT_THAT(Succeed("env eval --threads=1 --model=run --problems=mine.txt"),
               AllOf(HasSubstr("\"task\":\"addition\",\"tasks\":\"addition,subtraction\",\"problems\":\"mine.txt\""),
                     HasSubstr("\"task\":\"subtraction\",\"tasks\":")));
   const ToolResult predicted = RunCommand(folder_, "predict --model=run --check --threads=1 < mine.txt");

@@ -17,15 +17,15 @@ tally::Tool Manual(tally::EvaluationFlags* flags, tally::EvalGridFlags* grid) {
       .name = "eval",
       .purpose = "measure the share of exactly right answers over operand lengths",
       .synopsis =
-          "eval --model=RUN [flags] > cells.jsonl, eval merge SHARD..., eval summary CELLS..., or "
-          "eval export CELLS... --out=FILE",
-      .examples = {{"eval --model=runs/first --rows=1..20 --cols=1..20 > square.jsonl", "the training square"},
-                   {"eval --model=runs/first --problems=tests/ > cells.jsonl",
+          "tally eval --model=RUN [flags] > cells.jsonl, tally eval merge SHARD..., tally eval summary CELLS..., or "
+          "tally eval export CELLS... --out=FILE; eval alone is a word of the shell",
+      .examples = {{"tally eval --model=runs/first --rows=1..20 --cols=1..20 > square.jsonl", "the training square"},
+                   {"tally eval --model=runs/first --problems=tests/ > cells.jsonl",
                     "the problems in a folder of text files, in cells by the lengths of their operands"},
-                   {"eval --model=runs/first --grid=big --shard=3/20 --out=3.jsonl",
+                   {"tally eval --model=runs/first --grid=big --shard=3/20 --out=3.jsonl",
                     "a twentieth of the 100 x 100 grid; the same command goes on where it was stopped"},
-                   {"eval merge {0..19}.jsonl > cells.jsonl", "all twenty as one, or what is missing"},
-                   {"eval export cells.jsonl --out=grid.csv",
+                   {"tally eval merge {0..19}.jsonl > cells.jsonl", "all twenty as one, or what is missing"},
+                   {"tally eval export cells.jsonl --out=grid.csv",
                     "a matrix of the shares; accs_grid_quick_large.json and the like, or FOLDER/, as the reference "
                     "writes them"}},
       .options = {flags, grid},

@@ -45,7 +45,10 @@ absl::StatusOr<std::pair<Report, std::string>> WantedReport(const tally::Tokeniz
 
 absl::Status Run(const tally::TokenizeFlags& flags) {
   TALLY_ASSIGN_OR_RETURN(const auto wanted, WantedReport(flags));
-  if (wanted.first != nullptr) return wanted.first(wanted.second, "-");
+  if (wanted.first != nullptr && flags.in_size() > 0) {
+    return tally::UsageError("--inspect, --describe and --export are of a data set; expected no --in with them");
+  }
+  if (wanted.first != nullptr) return wanted.first(wanted.second, flags.out().empty() ? "-" : flags.out());
   TALLY_ASSIGN_OR_RETURN(const std::vector<tally::ProblemFormat> formats,
                          tally::ResolveFormats(flags.format(), flags.spaces()));
   return tally::TokenizeProblems({flags, formats});
