@@ -21,9 +21,15 @@ train --data="$work/tokens.safetensors" --out="$work/run" --minutes=$((MINUTES +
   --set train.save_every_steps=500 --set train.ema_decay=0.99 2>"$work/log" &
 pid=$!
 
-# memory_kb, open_files: of the training.
+# memory_kb, open_files: of the training. A file that is saved just now is open for a moment, so the fewest within two
+# seconds count.
 memory_kb() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status"; }
-open_files() { find "/proc/$pid/fd" -mindepth 1 | wc -l; }
+open_files() {
+  for _ in {1..20}; do
+    find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l
+    sleep 0.1
+  done | sort -n | head -n 1
+}
 
 first_memory=0 first_files=0 highest=0
 for ((minute = 1; minute <= MINUTES; ++minute)); do
