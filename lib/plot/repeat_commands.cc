@@ -54,7 +54,7 @@ std::string SettingsFlags(const Cell& c, bool with_recurrences) {
   return flags;
 }
 
-// Evaluates all given problems that `c` is a cell of, which may be of several tasks.
+// Evaluates all given problems that `c` is a cell of, which may be of several tasks, but for --recurrences.
 std::string GivenCommand(const Cell& c) {
   std::string command = absl::StrCat(c.tasks.empty() ? GridOfTask(c.task).command : TaskGrid().command, ModelFlag(c));
   if (!c.tasks.empty()) absl::StrAppend(&command, " --task=", Shell(c.tasks));
@@ -62,7 +62,7 @@ std::string GivenCommand(const Cell& c) {
   absl::StrAppend(&command, " --", c.has_lengths() ? c.grid : "cells_by=file");
   if (c.split != kUsualSplit) absl::StrAppend(&command, " --split=", Shell(c.split));
   if (c.add_index_hints) absl::StrAppend(&command, " --add_index_hints");
-  return absl::StrCat(command, SettingsFlags(c, true));
+  return absl::StrCat(command, SettingsFlags(c, /*with_recurrences=*/false));
 }
 
 // The second lengths of each first one.
@@ -98,10 +98,11 @@ std::string TrainingCommand(const std::string& run, absl::string_view overrides)
 std::string EvaluationCommands(const std::vector<Cell>& cells) {
   // (task, start of the command, its end) -> what it visits
   std::map<std::tuple<std::string, std::string, std::string>, SecondLengths> grids;
+  std::map<std::string, std::set<int64_t>> given;  // a command -> its recurrence counts
   std::set<std::string> commands;
   for (const Cell& cell : cells) {
     if (!cell.problems.empty()) {
-      commands.insert(GivenCommand(cell));
+      given[GivenCommand(cell)].insert(cell.recurrences);
       continue;
     }
     const TaskGrid& task = GridOfTask(cell.task);
@@ -122,6 +123,9 @@ std::string EvaluationCommands(const std::vector<Cell>& cells) {
     for (const std::string& flags : AxisFlags(GridOfTask(task), lengths)) {
       commands.insert(absl::StrCat(start, flags, end));
     }
+  }
+  for (const auto& [command, counts] : given) {
+    commands.insert(absl::StrCat(command, " --recurrences=", LengthsText({counts.begin(), counts.end()})));
   }
   std::string text;
   for (const std::string& command : commands) absl::StrAppend(&text, command, "\n");

@@ -69,7 +69,7 @@ TEST(RepeatCommandsTest, WhatIsUnusualIsAsked) {
             "--precision=BF16 --accept_edits --overlap_with='a b,c'\n");
 }
 
-// All files of one evaluation are one command, whatever the tasks of their lines.
+// All files of one evaluation are one command, whatever the tasks of their lines and the recurrences.
 TEST(RepeatCommandsTest, GivenProblemsAreReadAsTheyWere) {
   Cell sums = MakeCell(0, 0), arrays = MakeCell(0, 0);
   sums.problems = "tests.zip/a.txt";
@@ -77,11 +77,12 @@ TEST(RepeatCommandsTest, GivenProblemsAreReadAsTheyWere) {
   arrays.task = "sorting";
   sums.tasks = arrays.tasks = "addition,sorting";
   sums.given = arrays.given = "tests.zip";
+  arrays.recurrences = 8;
   sums.split = arrays.split = "all";
   sums.add_index_hints = arrays.add_index_hints = true;
   EXPECT_EQ(EvaluationCommands({sums, arrays}),
             "env eval --model='runs/a b' --task=addition,sorting --problems=tests.zip --cells_by=file --split=all "
-            "--add_index_hints --seed=0 --recurrences=3\n");
+            "--add_index_hints --seed=0 --recurrences=3,8\n");
 }
 
 TEST(RepeatCommandsTest, TrainingAndReport) {

@@ -184,7 +184,8 @@ Interval WilsonInterval(int64_t successes, int64_t trials) {
   const double n = static_cast<double>(trials), p = successes / n;
   const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+  // The ends of none and of all are exact; rounding would leave 3e-18 in the place of 0.
+  return {successes == 0 ? 0 : std::max(0.0, centre - half), successes == trials ? 1 : std::min(1.0, centre + half)};
 }
 
 std::string CellName(const Cell& cell) {

@@ -111,6 +111,10 @@ TEST(CellTest, ErrorsComeLast) {
 TEST(WilsonIntervalTest, KnownValues) {
   EXPECT_NEAR(WilsonInterval(0, 10).high, 0.27753, 1e-5);
   EXPECT_EQ(WilsonInterval(0, 10).low, 0);
+  for (int64_t n = 1; n <= 1000; ++n) {
+    EXPECT_EQ(WilsonInterval(0, n).low, 0) << n;
+    EXPECT_EQ(WilsonInterval(n, n).high, 1) << n;
+  }
   EXPECT_NEAR(WilsonInterval(100, 100).low, 0.96301, 1e-5);
   EXPECT_EQ(WilsonInterval(100, 100).high, 1);
   EXPECT_NEAR(WilsonInterval(5, 10).low, 0.23659, 1e-5);
