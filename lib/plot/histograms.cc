@@ -141,7 +141,7 @@ std::string LengthsPanel(const Histograms& h, const Layout& layout) {
 // Below, two in a row.
 std::string BarPanels(const Layout& layout) {
   std::string script =
-      "unset colorbox\nset autoscale x\nset ytics auto\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\n"
+      "unset colorbox\nset ytics auto\nset yrange [0:*]\nset offsets 0,0,graph 0.08,0\n"
       "set ylabel 'count'\nset boxwidth 0.9\n";
   for (size_t i = 0; i < layout.bars.size(); ++i) {
     const Bars& bars = layout.bars[i];
@@ -157,7 +157,9 @@ std::string BarPanels(const Layout& layout) {
     const std::string ticks = bars.names.empty()
                                   ? absl::StrCat("font ',13' ", extent.Step(10))
                                   : absl::StrCat("noenhanced font ',10' (", NamedTicks(bars.names, 18), ")");
-    absl::StrAppend(&script, "END\n", PlaceOf(static_cast<double>(i % 2) / 2, down, 0.5, height), "set xlabel ",
+    // gnuplot's own range would go to a round number below 0.
+    absl::StrAppendFormat(&script, "END\nset xrange [%d-0.75:%d+0.75]\n", extent.least, extent.most);
+    absl::StrAppend(&script, PlaceOf(static_cast<double>(i % 2) / 2, down, 0.5, height), "set xlabel ",
                     Quoted(bars.label), " noenhanced\nset xtics out nomirror ", ticks, "\nplot $bars", i,
                     " using 1:2 with boxes linecolor rgb '", i % 2 == 0 ? "#225ea8" : "#41b6c4", "' notitle\n");
   }
