@@ -67,6 +67,9 @@ absl::Status ValidateEvaluateOptions(const EvaluateOptions& options) {
     return UsageError("--split is for given problems; expected --problems with it");
   }
   if (options.flags.problems().empty()) return ValidateGrid(options.grid);
+  if (options.grid_asked) {
+    return UsageError("--problems says which cells; expected no lengths, operands or grid with it");
+  }
   if (options.flags.has_samples()) {
     return UsageError("--samples is for cells of a grid, and all given problems are scored; expected no --problems");
   }

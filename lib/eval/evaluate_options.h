@@ -21,6 +21,7 @@ struct EvaluateOptions {
   EvaluationFlags flags;
   std::vector<const Task*> tasks;  // of the model's those that are evaluated; none: all
   Grid grid;                       // cells where no problems are given, and recurrence counts where they are
+  bool grid_asked = false;         // the user says which cells of a grid
   Shard shard;                     // part of the cells (shard_cells.h)
 };
 

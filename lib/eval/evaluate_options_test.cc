@@ -57,6 +57,12 @@ TEST(EvaluateOptionsTest, BadOnesAreNamed) {
         o->flags.set_samples(3);
       },
       "all given problems are scored");
+  expect(
+      [](EvaluateOptions* o) {
+        o->flags.add_problems("x");
+        o->grid_asked = true;
+      },
+      "--problems says which cells");
   expect([](EvaluateOptions* o) { o->flags.set_split("train"); }, "--split is for given problems");
   expect([](EvaluateOptions* o) { o->flags.set_answers_a_cell(3); }, "expected --log_answers with it");
   expect([](EvaluateOptions* o) { o->flags.set_cells_by("fil"); }, "did you mean file?");

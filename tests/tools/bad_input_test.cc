@@ -219,6 +219,7 @@ TEST_F(BadInputs, TrainConfiguration) {
 
 TEST_F(BadInputs, EvalAndPredict) {
   const std::string eval = "env eval --threads=1 --rows=1 --cols=1 --model=";
+  const std::string given = "env eval --threads=1 --model=run --problems=";
   const auto broken = [&](const std::string& damage) {
     return "d=$(mktemp -d); trap 'rm -r $d' EXIT; cp done/* $d; " + damage + "; " + eval + "$d";
   };
@@ -244,10 +245,12 @@ TEST_F(BadInputs, EvalAndPredict) {
       {eval + "run --log_samples=-", 2, "--log_samples=-"},
       {eval + "run --log_samples=missing/x --out=x", 73, "missing/x"},
       {eval + "run --shard=2/2", 2, "shard \"2/2\""},
-      {eval + "run --problems=p.txt --interval=0.1", 2, "--interval stops cells of a grid"},
+      {given + "p.txt --interval=0.1", 2, "--interval stops cells of a grid"},
       {eval + "run --add_index_hints", 2, "--add_index_hints is for given problems"},
-      {eval + "run --problems=p.txt --add_index_hints", 2, "found a model whose lines have no index hints"},
+      {given + "p.txt --add_index_hints", 2, "found a model whose lines have no index hints"},
       {"env eval --model=run --problems=p.txt --samples=3", 2, "all given problems are scored"},
+      {"env eval --model=run --problems=p.txt --rows=1", 2, "--problems says which cells"},
+      {"sort_eval --model=run --problems=p.txt --digits=1", 2, "--problems says which cells"},
       {"env eval --model=run --split=train", 2, "--split is for given problems"},
       {"env eval merg cells.jsonl", 2, "did you mean merge"},
       {"env eval merge", 2, "no file"},
@@ -262,14 +265,14 @@ TEST_F(BadInputs, EvalAndPredict) {
       {eval + "run --recurrences=-1", 2, "--recurrences=-1"},
       {eval + "run --min_exact=2", 2, "--min_exact=2"},
       {eval + "run --out=missing/x", 73, "missing/x"},
-      {eval + "run --problems=missing.txt", 66, "missing.txt"},
-      {eval + "run --problems=cells.jsonl", 65, "cells.jsonl:1: byte 1"},
-      {eval + "run --problems=/dev/null", 65, "no line"},
-      {eval + "run --problems=p.txt,missing", 66, "missing"},
-      {eval + "run --problems=run/checkpoints", 65, "found no file that ends in .txt"},
-      {eval + "run --problems=p.txt --cells_by=folder", 65, "p.txt:1: found no lengths in the names"},
+      {given + "missing.txt", 66, "missing.txt"},
+      {given + "cells.jsonl", 65, "cells.jsonl:1: byte 1"},
+      {given + "/dev/null", 65, "no line"},
+      {given + "p.txt,missing", 66, "missing"},
+      {given + "run/checkpoints", 65, "found no file that ends in .txt"},
+      {given + "p.txt --cells_by=folder", 65, "p.txt:1: found no lengths in the names"},
       {eval + "run --cells_by=file", 2, "expected --problems with it"},
-      {eval + "run --problems=<(gzip < p.txt | head -c 30)", 65, "(is it truncated?)"},
+      {given + "<(gzip < p.txt | head -c 30)", 65, "(is it truncated?)"},
       {eval + "run --log_answers=-", 2, "expected a file of its own"},
       {"env eval export cells.jsonl --out=x.txt", 2,
        "expected NAME.csv, accs_grid_quick*.json, over_100_*.json or FOLDER/"},

@@ -41,6 +41,7 @@ absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationF
   options.flags = flags;
   TALLY_ASSIGN_OR_RETURN(options.tasks, tally::ParseTasks(grid.task()));
   TALLY_ASSIGN_OR_RETURN(options.grid, tally::ResolveGridFlags(grid, "1..20"));
+  options.grid_asked = grid.has_grid() || grid.has_rows() || grid.has_cols() || grid.has_operands();
   return tally::RunEvaluationTool(words, options);
 }
 

@@ -36,6 +36,7 @@ absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationF
   options.tasks = {&tally::TaskNamed("sorting")};
   TALLY_ASSIGN_OR_RETURN(options.grid.rows, tally::ParseLengths(grid.digits()));
   TALLY_ASSIGN_OR_RETURN(options.grid.cols, tally::ParseLengths(grid.lengths()));
+  options.grid_asked = grid.has_digits() || grid.has_lengths();
   return tally::RunEvaluationTool(words, options);
 }
 
