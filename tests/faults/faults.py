@@ -264,26 +264,26 @@ def print_table(log):
 def main():
     trials = int(sys.argv[2]) if len(sys.argv) > 2 else 30
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().getrandbits(32)
-    draw, log, troubles, started = random.Random(seed), collections.Counter(), [], time.monotonic()
+    draw, log, troubles, started = random.Random(seed), collections.Counter(), 0, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         bench = Bench(os.path.realpath(folder), sys.argv[1])
         for number in range(1, trials + 1):
             try:
                 trial(bench, draw, log)
             except Trouble as trouble:
-                troubles.append(f"trial {number}, {trouble}")
-                if len(troubles) >= 20:
+                troubles += 1
+                print(f"trial {number}, {trouble}\n", flush=True)
+                if troubles >= 20:
                     break
             except KeyboardInterrupt:
                 trials = number - 1
                 break
             if number % 25 == 0:
-                print(f"{number}/{trials} trials, {len(troubles)} broke a promise, {time.monotonic() - started:.0f} s",
+                print(f"{number}/{trials} trials, {troubles} broke a promise, {time.monotonic() - started:.0f} s",
                       file=sys.stderr, flush=True)
-    print("\n\n".join(troubles))
     print_table(log)
     struck = sum(count for (_, outcome), count in log.items() if outcome != "not struck")
-    print(f"seed {seed}: {trials} trials, {struck} faults, {len(troubles)} promises broken")
+    print(f"seed {seed}: {trials} trials, {struck} faults, {troubles} promises broken")
     return 1 if troubles or struck == 0 else 0
 
 
