@@ -14,6 +14,7 @@
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/json/bounded_json.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -29,16 +30,14 @@ absl::Status CannotChange(const fs::path& path, const std::error_code& error) {
 }
 
 // The numbers of the run's whole checkpoints, rising.
-std::vector<int64_t> WholeSteps(const fs::path& checkpoints) {
+absl::StatusOr<std::vector<int64_t>> WholeSteps(const fs::path& checkpoints) {
   std::vector<int64_t> steps;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints, error)) {
-    absl::string_view name;
-    const std::string file_name = entry.path().filename().string();
-    name = file_name;
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(checkpoints));
+  for (const std::string& name : names) {
+    absl::string_view number = name;
     int64_t step = 0;
-    if (!absl::ConsumePrefix(&name, "step_") || !absl::SimpleAtoi(name, &step)) continue;
-    if (CheckExists(entry.path() / "DONE").value_or(false)) steps.push_back(step);  // what cannot be told stays
+    if (!absl::ConsumePrefix(&number, "step_") || !absl::SimpleAtoi(number, &step)) continue;
+    if (CheckExists(checkpoints / name / "DONE").value_or(false)) steps.push_back(step);  // what cannot be told stays
   }
   std::sort(steps.begin(), steps.end());
   return steps;
@@ -89,15 +88,12 @@ absl::StatusOr<bool> IsTemporary(const fs::path& path) {
 }
 
 absl::Status RemoveEntries(const fs::path& folder, absl::StatusOr<bool> (*chosen)(const fs::path&)) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    TALLY_ASSIGN_OR_RETURN(const bool remove, chosen(entry.path()));
-    if (remove) paths.push_back(entry.path());
-  }
-  for (const fs::path& path : paths) {
-    fs::remove_all(path, error);
-    if (error) return CannotChange(path, error);
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
+  for (const std::string& name : names) {
+    TALLY_ASSIGN_OR_RETURN(const bool remove, chosen(folder / name));
+    std::error_code error;
+    if (remove) fs::remove_all(folder / name, error);
+    if (error) return CannotChange(folder / name, error);
   }
   return absl::OkStatus();
 }
@@ -107,10 +103,13 @@ absl::StatusOr<fs::path> Latest(const fs::path& checkpoints) {
   TALLY_ASSIGN_OR_RETURN(const bool linked, CheckExists(checkpoints / "latest"));
   if (linked) return checkpoints / "latest";
   fs::path newest;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints, error)) {
-    if (!IsReferenceFolder(entry.path().string())) continue;
-    if (newest.empty() || fs::last_write_time(newest, error) < entry.last_write_time(error)) newest = entry.path();
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(checkpoints));
+  for (const std::string& name : names) {
+    const fs::path folder = checkpoints / name;
+    std::error_code error;
+    if (!IsReferenceFolder(folder.string())) continue;
+    if (newest.empty() || fs::last_write_time(newest, error) < fs::last_write_time(folder, error)) newest = folder;
+    if (error) return IoError(absl::StrCat(folder.string(), ": ", error.message()));
   }
   return newest;
 }
@@ -181,7 +180,7 @@ absl::Status LinkBestCheckpoint(const std::string& run, int64_t step) {
 absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule) {
   if (rule.last == 0) return absl::OkStatus();
   const fs::path checkpoints = CheckpointsOf(run);
-  const std::vector<int64_t> steps = WholeSteps(checkpoints);
+  TALLY_ASSIGN_OR_RETURN(const std::vector<int64_t> steps, WholeSteps(checkpoints));
   for (int64_t i = 0; i + rule.last < static_cast<int64_t>(steps.size()); ++i) {
     const bool multiple = rule.every_steps > 0 && steps[i] % rule.every_steps == 0;
     if (multiple || steps[i] == rule.best) continue;

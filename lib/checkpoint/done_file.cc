@@ -1,6 +1,5 @@
 #include "lib/checkpoint/done_file.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "lib/base/checksums.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/mapped_file.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -34,15 +34,15 @@ absl::StatusOr<std::string> Fingerprint(const std::string& path) {
 
 // The names of the files in `folder`, in alphabetical order; links and DONE left out.
 absl::StatusOr<std::vector<std::string>> FilesIn(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file() && !entry.is_symlink() && name != kDone) names.push_back(name);
+  std::vector<std::string> files;
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
+  for (const std::string& name : names) {
+    std::error_code error;
+    const fs::file_status status = fs::symlink_status(fs::path(folder) / name, error);
+    if (error) return IoError(absl::StrCat(folder, "/", name, ": ", error.message()));
+    if (fs::is_regular_file(status) && name != kDone) files.push_back(name);
   }
-  if (error) return IoError(absl::StrCat(folder, ": ", error.message()));
-  std::sort(names.begin(), names.end());
-  return names;
+  return files;
 }
 
 // Whether `text` is what DONE was before it listed files: nothing, or `step N`.

@@ -10,6 +10,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "lib/base/os/folder.h"
+#include "lib/base/os/path_exists.h"
+#include "lib/base/status_macros.h"
 #include "lib/results/grid.h"
 #include "lib/tasks/registry.h"
 
@@ -24,12 +27,12 @@ std::string Shell(const std::string& word) {
 }
 
 // The model that `c` is of: a run that has come to another step since by its checkpoint, where that is still there.
-std::string ModelFlag(const Cell& c) {
+absl::StatusOr<std::string> ModelFlag(const Cell& c) {
   const std::filesystem::path checkpoints = std::filesystem::path(c.model) / "checkpoints";
   const std::string step = absl::StrFormat("step_%08d", c.step);  // docs/formats/run_folder.md
-  std::error_code error;
-  const bool newest = std::filesystem::read_symlink(checkpoints / "latest", error).filename() == step;
-  const bool kept = !newest && std::filesystem::is_directory(checkpoints / step, error);
+  TALLY_ASSIGN_OR_RETURN(const std::string newest, LinkTarget(checkpoints / "latest"));
+  TALLY_ASSIGN_OR_RETURN(bool kept, CheckExists(checkpoints / step));
+  kept = kept && std::filesystem::path(newest).filename() != step;
   return absl::StrCat(" --model=", Shell(kept ? (checkpoints / step).string() : c.model));
 }
 
@@ -55,8 +58,9 @@ std::string SettingsFlags(const Cell& c, bool with_recurrences) {
 }
 
 // Evaluates all given problems that `c` is a cell of, which may be of several tasks, but for --recurrences.
-std::string GivenCommand(const Cell& c) {
-  std::string command = absl::StrCat(c.tasks.empty() ? GridOfTask(c.task).command : TaskGrid().command, ModelFlag(c));
+absl::StatusOr<std::string> GivenCommand(const Cell& c) {
+  TALLY_ASSIGN_OR_RETURN(const std::string model, ModelFlag(c));
+  std::string command = absl::StrCat(c.tasks.empty() ? GridOfTask(c.task).command : TaskGrid().command, model);
   if (!c.tasks.empty()) absl::StrAppend(&command, " --task=", Shell(c.tasks));
   absl::StrAppend(&command, " --problems=", Shell(c.given.empty() ? c.problems : c.given));
   absl::StrAppend(&command, " --", c.has_lengths() ? c.grid : "cells_by=file");
@@ -95,20 +99,22 @@ std::string TrainingCommand(const std::string& run, absl::string_view overrides)
   return text;
 }
 
-std::string EvaluationCommands(const std::vector<Cell>& cells) {
+absl::StatusOr<std::string> EvaluationCommands(const std::vector<Cell>& cells) {
   // (task, start of the command, its end) -> what it visits
   std::map<std::tuple<std::string, std::string, std::string>, SecondLengths> grids;
   std::map<std::string, std::set<int64_t>> given;  // a command -> its recurrence counts
   std::set<std::string> commands;
   for (const Cell& cell : cells) {
     if (!cell.problems.empty()) {
-      given[GivenCommand(cell)].insert(cell.recurrences);
+      TALLY_ASSIGN_OR_RETURN(const std::string command, GivenCommand(cell));
+      given[command].insert(cell.recurrences);
       continue;
     }
     const TaskGrid& task = GridOfTask(cell.task);
     const bool one_of_several = !cell.tasks.empty() && task.has_grid_flag;
+    TALLY_ASSIGN_OR_RETURN(const std::string model, ModelFlag(cell));
     const std::string start =
-        absl::StrCat(task.command, ModelFlag(cell), one_of_several ? absl::StrCat(" --task=", cell.task) : "");
+        absl::StrCat(task.command, model, one_of_several ? absl::StrCat(" --task=", cell.task) : "");
     const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
     const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
     const std::string end = SettingsFlags(cell, !counts_in_grid);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/results/cell.h"
 
@@ -16,8 +17,9 @@ namespace tally {
 // continued with other settings, these follow as comments: one command does not repeat that.
 std::string TrainingCommand(const std::string& run, absl::string_view overrides);
 
-// Evaluates what `cells` record, a command for those that differ in lengths and samples only.
-std::string EvaluationCommands(const std::vector<Cell>& cells);
+// Evaluates what `cells` record, a command for those that differ in lengths and samples only. IoError where it cannot
+// be told which checkpoints of their runs are kept.
+absl::StatusOr<std::string> EvaluationCommands(const std::vector<Cell>& cells);
 
 // Draws the report anew, in the folder where it is called.
 std::string ReportCommand(const std::string& run, const std::vector<std::string>& cells, const std::string& out);

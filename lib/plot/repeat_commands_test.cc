@@ -22,7 +22,7 @@ Cell MakeCell(int64_t first, int64_t second) {
 }
 
 TEST(RepeatCommandsTest, WithoutARecordedGridTheLengthsAreListed) {
-  EXPECT_EQ(EvaluationCommands({MakeCell(1, 1), MakeCell(1, 2), MakeCell(2, 1), MakeCell(2, 2), MakeCell(9, 9)}),
+  EXPECT_EQ(*EvaluationCommands({MakeCell(1, 1), MakeCell(1, 2), MakeCell(2, 1), MakeCell(2, 2), MakeCell(9, 9)}),
             "env eval --model='runs/a b' --rows=1,2 --cols=1,2 --seed=0 --samples=10 --recurrences=3\n"
             "env eval --model='runs/a b' --rows=9 --cols=9 --seed=0 --samples=10 --recurrences=3\n");
 }
@@ -31,7 +31,7 @@ TEST(RepeatCommandsTest, ARecordedGridIsNamed) {
   Cell cell = MakeCell(1, 1), other = MakeCell(2, 2);
   cell.grid = other.grid = "rows=1..9 cols=1..9 recurrences=1..4";
   other.recurrences = 4;
-  EXPECT_EQ(EvaluationCommands({cell, other}),
+  EXPECT_EQ(*EvaluationCommands({cell, other}),
             "env eval --model='runs/a b' --grid='rows=1..9 cols=1..9 recurrences=1..4' --seed=0 --samples=10\n");
 }
 
@@ -42,19 +42,19 @@ TEST(RepeatCommandsTest, OtherTasksAndSettings) {
   sorting.logit_factor = 1.5;
   sorting.offset = 4;
   sorting.decoding = kGenerate;
-  EXPECT_EQ(EvaluationCommands({sorting}),
+  EXPECT_EQ(*EvaluationCommands({sorting}),
             "sort_eval --model='runs/a b' --digits=3 --lengths=5 --seed=0 --samples=10 --recurrences=3 "
             "--decoding=generate --offset=4 --logit_factor=1.5\n");
   sorting.errors = *ErrorCounts::FromJson("{\"end\":[[1,2,3]]}");
-  EXPECT_THAT(EvaluationCommands({sorting}), ::testing::HasSubstr(" --logit_factor=1.5 --errors\n"));
+  EXPECT_THAT(*EvaluationCommands({sorting}), ::testing::HasSubstr(" --logit_factor=1.5 --errors\n"));
   Cell given = MakeCell(0, 0);
   given.problems = "it's.txt";
-  EXPECT_EQ(EvaluationCommands({given}),
+  EXPECT_EQ(*EvaluationCommands({given}),
             "env eval --model='runs/a b' --problems='it'\\''s.txt' --cells_by=file --seed=0 --recurrences=3\n");
   Cell of_lengths = MakeCell(3, 5);
   of_lengths.problems = "tests,b.txt";
   of_lengths.grid = "cells_by=folder";
-  EXPECT_EQ(EvaluationCommands({of_lengths}),
+  EXPECT_EQ(*EvaluationCommands({of_lengths}),
             "env eval --model='runs/a b' --problems=tests,b.txt --cells_by=folder --seed=0 --recurrences=3\n");
 }
 
@@ -64,7 +64,7 @@ TEST(RepeatCommandsTest, WhatIsUnusualIsAsked) {
   cell.precision = "BF16";
   cell.accept_edits = true;
   cell.overlap_with = "a b,c";
-  EXPECT_EQ(EvaluationCommands({cell}),
+  EXPECT_EQ(*EvaluationCommands({cell}),
             "env eval --model='runs/a b' --grid='rows=1 cols=1' --seed=0 --samples=10 --recurrences=3 "
             "--precision=BF16 --accept_edits --overlap_with='a b,c'\n");
 }
@@ -80,7 +80,7 @@ TEST(RepeatCommandsTest, GivenProblemsAreReadAsTheyWere) {
   arrays.recurrences = 8;
   sums.split = arrays.split = "all";
   sums.add_index_hints = arrays.add_index_hints = true;
-  EXPECT_EQ(EvaluationCommands({sums, arrays}),
+  EXPECT_EQ(*EvaluationCommands({sums, arrays}),
             "env eval --model='runs/a b' --task=addition,sorting --problems=tests.zip --cells_by=file --split=all "
             "--add_index_hints --seed=0 --recurrences=3,8\n");
 }
@@ -108,7 +108,7 @@ TEST(RepeatCommandsTest, AnEarlierStepIsACheckpoint) {
   cell.model = run.string();
   const auto model = [&](int64_t step) {
     cell.step = step;
-    const std::string command = EvaluationCommands({cell});
+    const std::string command = *EvaluationCommands({cell});
     return command.substr(0, command.find(" --rows"));
   };
   EXPECT_EQ(model(100), "env eval --model=" + run.string() + "/checkpoints/step_00000100");
@@ -121,7 +121,7 @@ TEST(RepeatCommandsTest, OfSeveralTasksEachByItself) {
   array.task = "sorting";
   sum.tasks = array.tasks = "addition,sorting";
   sum.grid = array.grid = "rows=1 cols=1";
-  EXPECT_EQ(EvaluationCommands({sum, array}),
+  EXPECT_EQ(*EvaluationCommands({sum, array}),
             "env eval --model='runs/a b' --task=addition --grid='rows=1 cols=1' --seed=0 --samples=10 --recurrences=3\n"
             "sort_eval --model='runs/a b' --digits=1 --lengths=1 --seed=0 --samples=10 --recurrences=3\n");
 }

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/html_page.h"
@@ -53,10 +54,9 @@ absl::Status AddParameters(const std::vector<ReportedRun>& runs, HtmlPage* page)
       all += tensor.elements();
       table.rows.push_back({name, absl::StrJoin(tensor.shape, " x "), absl::StrCat(tensor.elements())});
     }
-    std::error_code error;
-    const std::filesystem::path target = std::filesystem::read_symlink(folder, error);
-    page->Paragraph(absl::StrCat(all, " numbers in ", table.rows.size(),
-                                 " tensors; newest checkpoint: ", error ? "latest" : target.filename().string(), "."));
+    TALLY_ASSIGN_OR_RETURN(const std::string target, LinkTarget(folder));
+    const std::string newest = std::filesystem::path(target.empty() ? folder.string() : target).filename().string();
+    page->Paragraph(absl::StrCat(all, " numbers in ", table.rows.size(), " tensors; newest checkpoint: ", newest, "."));
     page->Table(table);
   }
   return absl::OkStatus();
@@ -217,7 +217,8 @@ absl::Status AddEvaluations(const std::vector<std::string>& words, std::string* 
   page->Heading("Worst cells");
   page->Table(WorstCells(over_recurrences, kWorstCells));
   TALLY_RETURN_IF_ERROR(AddErrors(runs, page));
-  absl::StrAppend(commands, EvaluationCommands(cells));
+  TALLY_ASSIGN_OR_RETURN(const std::string repeat, EvaluationCommands(cells));
+  absl::StrAppend(commands, repeat);
   return absl::OkStatus();
 }
 

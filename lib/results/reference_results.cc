@@ -16,6 +16,8 @@
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/json/bounded_json.h"
+#include "lib/base/os/folder.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/results/reference_grid.h"
@@ -192,8 +194,8 @@ absl::StatusOr<Cell> ReadCellFile(const std::string& path, const std::string& ta
   TALLY_ASSIGN_OR_RETURN(const double percent, ReadPercent(path));
   TALLY_ASSIGN_OR_RETURN(Cell cell, CellOf(path, task.empty() ? "sorting" : task, first, second, percent / 100));
   const fs::path top = fs::path(path).parent_path() / absl::StrCat("top_1_", fs::path(path).filename().string());
-  std::error_code error;
-  if (!fs::exists(top, error)) return cell;
+  TALLY_ASSIGN_OR_RETURN(const bool has_top, CheckExists(top));
+  if (!has_top) return cell;
   TALLY_ASSIGN_OR_RETURN(const double top_percent, ReadPercent(top.string()));
   TALLY_ASSIGN_OR_RETURN(const Cell of_top, CellOf(top.string(), cell.task, first, second, top_percent / 100));
   const int64_t samples = std::max(cell.samples, of_top.samples);  // both are shares of the same problems
@@ -205,14 +207,14 @@ absl::StatusOr<Cell> ReadCellFile(const std::string& path, const std::string& ta
 
 absl::StatusOr<std::vector<Cell>> ReadFolder(const std::string& folder, const std::string& task) {
   std::vector<Cell> cells;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
+  for (const std::string& name : names) {
+    const std::string path = (fs::path(folder) / name).string();
     int64_t first = 0, second = 0;
-    if (!IsCellFile(entry.path().string(), &first, &second)) continue;
-    TALLY_ASSIGN_OR_RETURN(const Cell cell, ReadCellFile(entry.path().string(), task));
+    if (!IsCellFile(path, &first, &second)) continue;
+    TALLY_ASSIGN_OR_RETURN(const Cell cell, ReadCellFile(path, task));
     cells.push_back(cell);
   }
-  if (error) return IoError(absl::StrCat(folder, ": cannot be listed: ", error.message()));
   if (cells.empty()) return BadInputError(absl::StrCat(folder, ": found no acc_for_N_M.txt, expected some, or a file"));
   std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
     return std::make_pair(a.first_digits, a.second_digits) < std::make_pair(b.first_digits, b.second_digits);

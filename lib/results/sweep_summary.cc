@@ -1,16 +1,15 @@
 #include "lib/results/sweep_summary.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 #include <set>
-#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/results/cell.h"
 #include "lib/results/metrics.h"
@@ -24,8 +23,8 @@ using Measures = std::map<std::string, double>;
 absl::StatusOr<Measures> MeasuresOf(const std::string& run) {
   TALLY_ASSIGN_OR_RETURN(Measures measures, LastMetrics(run + "/metrics.jsonl"));
   const std::string file = run + "/cells.jsonl";
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) return measures;
+  TALLY_ASSIGN_OR_RETURN(const bool evaluated, CheckExists(file));
+  if (!evaluated) return measures;
   TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> cells, ReadCells(file));
   int64_t samples = 0, exact = 0;
   for (const Cell& cell : cells) {

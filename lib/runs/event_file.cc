@@ -3,14 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/checksums.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
@@ -27,11 +26,10 @@ absl::string_view BytesOf(const T& value) {
 }
 
 // The latest time, in seconds, that an event file in `run` is named after; 0 where there is none.
-int64_t LastFileTime(const std::string& run) {
+absl::StatusOr<int64_t> LastFileTime(const std::string& run) {
   int64_t last = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(run, error)) {
-    const std::string name = entry.path().filename().string();
+  TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(run));
+  for (const std::string& name : names) {
     absl::string_view rest = name;
     int64_t seconds = 0;
     if (!absl::ConsumePrefix(&rest, kPrefix)) continue;
@@ -57,7 +55,8 @@ std::string EventRecord(absl::string_view data) {
 }
 
 absl::StatusOr<std::unique_ptr<EventFile>> EventFile::Open(const std::string& run, int64_t last_step, absl::Time now) {
-  const int64_t seconds = std::max(absl::ToUnixSeconds(now), LastFileTime(run) + 1);
+  TALLY_ASSIGN_OR_RETURN(const int64_t last, LastFileTime(run));
+  const int64_t seconds = std::max(absl::ToUnixSeconds(now), last + 1);
   const std::string path = absl::StrCat(run, "/", kPrefix, absl::StrFormat("%010d", seconds), ".", HostName(), ".", getpid());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> empty, AppendFile::Open(path));
   std::unique_ptr<EventFile> file(new EventFile(std::move(empty)));

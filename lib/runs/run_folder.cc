@@ -1,7 +1,9 @@
 #include "lib/runs/run_folder.h"
 
 #include <google/protobuf/util/message_differencer.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
@@ -38,15 +41,8 @@ bool BelongsToModel(const std::string& name) {
 
 // The names in `folder`; none where it is no folder, or none that may be read. IoError.
 absl::StatusOr<std::vector<std::string>> EntriesOf(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    names.push_back(entry.path().filename().string());
-  }
-  const bool none = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory ||
-                    error == std::errc::permission_denied;
-  if (error && !none) return IoError(absl::StrCat(folder.string(), ": ", error.message()));
-  return names;
+  if (access(folder.c_str(), R_OK) != 0 && errno == EACCES) return std::vector<std::string>();
+  return ListFolder(folder);
 }
 
 // The first name, in alphabetical order, of an entry of `folder` that `chosen` asks for; empty: none, or no folder.

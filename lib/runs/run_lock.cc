@@ -18,6 +18,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/folder.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -114,17 +116,23 @@ RunLock::~RunLock() {
   close(fd_);
 }
 
-bool RunLock::IsAt(const std::string& path) const {
+absl::StatusOr<bool> RunLock::IsAt(const std::string& path) const {
+  TALLY_ASSIGN_OR_RETURN(const bool is_there, CheckExists(path));
+  if (!is_there) return false;
   struct stat here, there;
-  return fstat(fd_, &here) == 0 && stat(path.c_str(), &there) == 0 && here.st_dev == there.st_dev &&
-         here.st_ino == there.st_ino;
+  if (fstat(fd_, &here) != 0 || stat(path.c_str(), &there) != 0) {
+    const std::string reason = std::generic_category().message(errno);
+    return IoError(absl::StrCat(path, ": cannot tell whether it is the run still: ", reason));
+  }
+  return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
 absl::StatusOr<std::string> RunLock::Place() const {
-  if (IsAt(run_)) return run_;
-  std::error_code error;
-  const std::string moved = std::filesystem::read_symlink(absl::StrCat("/proc/self/fd/", fd_), error).string();
-  if (!error && IsAt(moved)) return moved;
+  TALLY_ASSIGN_OR_RETURN(const bool stayed, IsAt(run_));
+  if (stayed) return run_;
+  TALLY_ASSIGN_OR_RETURN(const std::string place, LinkTarget(absl::StrCat("/proc/self/fd/", fd_)));
+  TALLY_ASSIGN_OR_RETURN(const bool moved, IsAt(place));
+  if (moved) return place;
   return CannotCreateError(
       absl::StrCat(run_,
                    ": was removed while it was trained, or another folder has taken its place; nothing was "

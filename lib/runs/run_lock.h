@@ -29,13 +29,13 @@ class RunLock {
   RunLock& operator=(const RunLock&) = delete;
 
   // The folder's path: `run`, or the one that it was moved to since. What is written there is the run's own, and not
-  // that of a folder which has taken its place. CannotCreate where it is nowhere.
+  // that of a folder which has taken its place. CannotCreate where it is nowhere; IoError where that cannot be told.
   absl::StatusOr<std::string> Place() const;
 
  private:
   RunLock(std::string run, int fd) : run_(std::move(run)), fd_(fd) {}
   absl::Status Acquire() const;
-  bool IsAt(const std::string& path) const;
+  absl::StatusOr<bool> IsAt(const std::string& path) const;
 
   const std::string run_;
   const int fd_;        // of the folder

@@ -61,6 +61,11 @@ TEST(RunLockTest, AMovedFolderIsFound) {
   EXPECT_EQ(fs::path((*lock)->Place().value()), fs::canonical(moved));
   fs::create_directories(run);  // a stranger's
   EXPECT_EQ(fs::path((*lock)->Place().value()), fs::canonical(moved));
+  fs::remove_all(run);
+  fs::create_symlink(run, run);  // to itself: a disk that does not answer says as little
+  EXPECT_EQ(ExitCodeOf((*lock)->Place().status()), kExitIoError);
+  fs::remove(run);
+  fs::create_directories(run);
   fs::remove_all(moved);
   EXPECT_EQ(ExitCodeOf((*lock)->Place().status()), kExitCannotCreate);
   EXPECT_THAT((*lock)->Place().status().message(), HasSubstr("another folder has taken its place"));

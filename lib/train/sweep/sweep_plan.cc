@@ -1,13 +1,12 @@
 #include "lib/train/sweep/sweep_plan.h"
 
-#include <filesystem>
 #include <map>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/batches/batches.h"
 #include "lib/config/config.h"
@@ -110,10 +109,10 @@ absl::Status CheckData(const RunConfig& config) {
   if (config.data().empty()) return UsageError("data is missing; expected a token data set");
   TALLY_ASSIGN_OR_RETURN(const std::vector<DataPath> data,
                          ParseDataPaths({config.data().begin(), config.data().end()}));
-  std::error_code error;
   for (const DataPath& file : data) {
     if (file.path == "-") return UsageError("data is a stream; the runs of a sweep expect files");
-    if (std::filesystem::exists(file.path, error)) continue;
+    TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(file.path));
+    if (there) continue;
     return MissingInputError(absl::StrCat("data: ", file.path, " is not there; expected a token data set"));
   }
   return absl::OkStatus();
