@@ -40,7 +40,14 @@ PROMISES = {
         "lib/runs/run_lock.cc", 'if (has_locks) return HeldError(run_, holder, "");',
         "if (has_locks) return absl::OkStatus();", "//lib/runs:run_lock_test"),
     "nothing is written into a folder that took a run's place": (
-        "lib/runs/run_lock.cc", "if (IsAt(run_)) return run_;", "return run_;", "//lib/runs:run_lock_test"),
+        "lib/runs/run_lock.cc", "if (stayed) return run_;", "return run_;", "//lib/runs:run_lock_test"),
+    "a disk that does not answer is no moved run": (
+        "lib/runs/run_lock.cc", "TALLY_ASSIGN_OR_RETURN(const bool is_there, CheckExists(path));",
+        "std::error_code error;\n  const bool is_there = std::filesystem::exists(path, error);",
+        "//lib/runs:run_lock_test"),
+    "a checkpoint that lies about its sizes is refused": (
+        "lib/checkpoint/saved_tensor.cc", "if (FitsItsStorage(tensor)) return tensor;",
+        "if (FitsItsStorage(tensor) || true) return tensor;", "//lib/checkpoint:saved_tensor_test"),
     "the log of a long run thins out": (
         "lib/runs/training_log.cc", "step / every / kFinestLines + 1", "1", "//lib/runs:training_log_test"),
     "the time of day does not matter": (
