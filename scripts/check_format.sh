@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-mapfile -d '' -t files < <(find . -type d \( -name '.?*' -o -name runs -o -name out \) -prune -o \
+mapfile -d '' -t files < <(find . -type d \( -name '.?*' -o -path ./runs -o -path ./out \) -prune -o \
   -type f \( -name '*.cc' -o -name '*.cu' -o -name '*.h' \) -print0)
 if [[ ${1:-} == --fix ]]; then
   clang-format-14 --style=file -i "${files[@]}"

@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-find . -type d \( -name .git -o -name runs -o -name out \) -prune -o -type f \( -name '*.sh' -o -path ./.ci/run \) -print0 |
+find . -type d \( -name .git -o -path ./runs -o -path ./out \) -prune -o -type f \( -name '*.sh' -o -path ./.ci/run \) -print0 |
   xargs -0 shellcheck --external-sources

@@ -1,7 +1,5 @@
 #include "lib/checkpoint/pickle.h"
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 

@@ -2,6 +2,7 @@
 #ifndef TALLY_LIB_CHECKPOINT_PICKLE_FOR_TEST_H_
 #define TALLY_LIB_CHECKPOINT_PICKLE_FOR_TEST_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -13,9 +14,10 @@
 
 namespace tally {
 
-inline std::string LittleEndian(uint32_t number) {
+// A number as `size` bytes.
+inline std::string LittleEndian(uint64_t number, size_t size = 4) {
   std::string bytes;
-  for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<char>(number >> shift));
+  for (size_t i = 0; i < size; ++i) bytes.push_back(static_cast<char>(number >> 8 * i));
   return bytes;
 }
 

@@ -259,7 +259,6 @@ TEST(EvaluateTest, AnswersOfTheFirstProblemsOfACell) {
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 2 * 7 * 2);
 }
 
-// An unfinished file of another process is taken as it is, and the end is the same.
 // Evaluates into a cells.jsonl that cannot be made, in place of the one that is there: all is left in its .partial,
 // which is returned.
 std::string StoppedAtItsEnd(EvaluateOptions* options) {
@@ -272,6 +271,7 @@ std::string StoppedAtItsEnd(EvaluateOptions* options) {
   return *ReadFile(Path("cells.jsonl.partial"));
 }
 
+// An unfinished file of another process is taken as it is, and the end is the same.
 TEST(EvaluateTest, FinishedCellsAreNotScoredAgain) {
   EvaluateOptions options = Square(MakeRunForTest("restart"));
   options.flags.set_errors(true);

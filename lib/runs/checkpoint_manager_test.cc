@@ -102,7 +102,8 @@ TEST_F(CheckpointManagerTest, OtherDataAreRefused) {
   TrainerState state;
   const absl::Status status = Manager(Resume()).Open(&state);
   EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
-  EXPECT_EQ(status.message(), "found other training data, two problems, expected the run's own, one problem; --change_data goes on with "
+  EXPECT_EQ(status.message(),
+            "found other training data, two problems, expected the run's own, one problem; --change_data goes on with "
             "them");
 }
 

@@ -1,5 +1,5 @@
-// What the driver of a GPU tells of it: name, memory, energy. Torch-free; NVML is opened while the program runs, so that
-// no binary needs it.
+// What the driver of a GPU tells of it: name, memory, energy. Torch-free; NVML is opened while the program runs, so
+// that no binary needs it.
 #ifndef TALLY_LIB_RUNS_DEVICE_METER_H_
 #define TALLY_LIB_RUNS_DEVICE_METER_H_
 

@@ -9,8 +9,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
-#include "lib/base/os/folder.h"
 #include "lib/base/checksums.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/runs/tensorboard_event.pb.h"
@@ -57,7 +57,8 @@ std::string EventRecord(absl::string_view data) {
 absl::StatusOr<std::unique_ptr<EventFile>> EventFile::Open(const std::string& run, int64_t last_step, absl::Time now) {
   TALLY_ASSIGN_OR_RETURN(const int64_t last, LastFileTime(run));
   const int64_t seconds = std::max(absl::ToUnixSeconds(now), last + 1);
-  const std::string path = absl::StrCat(run, "/", kPrefix, absl::StrFormat("%010d", seconds), ".", HostName(), ".", getpid());
+  const std::string path =
+      absl::StrCat(run, "/", kPrefix, absl::StrFormat("%010d", seconds), ".", HostName(), ".", getpid());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> empty, AppendFile::Open(path));
   std::unique_ptr<EventFile> file(new EventFile(std::move(empty)));
   tensorboard::Event version = EventAt(0, now);

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "lib/base/process.h"
 #include "lib/base/os/steady_clock.h"
+#include "lib/base/process.h"
 #include "lib/results/metrics.h"
 #include "lib/runs/training_log.h"
 

@@ -47,8 +47,9 @@ TEST(MachineTest, EveryProcessAddsALine) {
   use = {4, 2, "cuda:0", "a device", 81920};
   ASSERT_TRUE(NoteMachine(run, 30, machine, use).ok());
   const std::string text = ReadFile(run + "/machine.jsonl").value();
-  EXPECT_THAT(text, StartsWith("{\"step\":0,\"host\":\"h\",\"processor\":\"p \xef\xbf\xbd\",\"cores\":2,\"memory_mb\":1000,"
-                               "\"threads\":1,\"ranks\":1,\"device\":\"cpu\",\"tally\":\""));
+  EXPECT_THAT(text,
+              StartsWith("{\"step\":0,\"host\":\"h\",\"processor\":\"p \xef\xbf\xbd\",\"cores\":2,\"memory_mb\":1000,"
+                         "\"threads\":1,\"ranks\":1,\"device\":\"cpu\",\"tally\":\""));
   EXPECT_THAT(text, HasSubstr("\n{\"step\":30,"));
   EXPECT_THAT(text, HasSubstr("\"threads\":4,\"ranks\":2,\"device\":\"cuda:0\",\"device_name\":\"a device\","
                               "\"device_memory_mb\":81920,"));

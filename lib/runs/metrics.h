@@ -55,8 +55,8 @@ struct StepMetrics {
   int64_t skipped = 0;                  // updates left out since the start because loss or gradient were not finite
   double resident_mb = 0;               // resident memory of the process, MiB
   std::optional<double> energy_joules;  // that the machine's processors took since this process began to train
-  std::optional<double> device_mb;             // of the device's memory that is in use, MiB
-  std::optional<double> device_energy_joules;  // that the device took, as above
+  std::optional<double> device_mb;      // of the device's memory that is in use, MiB
+  std::optional<double> device_energy_joules;   // that the device took, as above
   std::optional<ValidationMetrics> validation;  // where the step was evaluated
 };
 

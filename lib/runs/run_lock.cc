@@ -19,7 +19,6 @@
 #include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/os/folder.h"
-#include "lib/base/os/path_exists.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -117,12 +116,12 @@ RunLock::~RunLock() {
 }
 
 absl::StatusOr<bool> RunLock::IsAt(const std::string& path) const {
-  TALLY_ASSIGN_OR_RETURN(const bool is_there, CheckExists(path));
-  if (!is_there) return false;
   struct stat here, there;
-  if (fstat(fd_, &here) != 0 || stat(path.c_str(), &there) != 0) {
+  const bool known = fstat(fd_, &here) == 0 && stat(path.c_str(), &there) == 0;
+  if (!known && (errno == ENOENT || errno == ENOTDIR)) return false;
+  if (!known) {
     const std::string reason = std::generic_category().message(errno);
-    return IoError(absl::StrCat(path, ": cannot tell whether it is the run still: ", reason));
+    return IoError(absl::StrCat(path, ": cannot tell whether it is there: ", reason));
   }
   return here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }

@@ -1,8 +1,8 @@
 // Who writes into a run's folder: one process at a time, and only as long as the folder is the one that it began with.
 // Torch-free.
 //
-//   RUN/holder.txt   `host NAME process PID started TICKS folder INODE` of the process that trains, for messages, and in
-//                    place of the lock where a file system has none. A killed process leaves it.
+//   RUN/holder.txt   `host NAME process PID started TICKS folder INODE` of the process that trains: for messages, and
+//                    in place of the lock where a file system has none. A killed process leaves it.
 #ifndef TALLY_LIB_RUNS_RUN_LOCK_H_
 #define TALLY_LIB_RUNS_RUN_LOCK_H_
 

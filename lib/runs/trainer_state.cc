@@ -16,10 +16,14 @@ constexpr char kLossScale[] = "loss_scale", kGoodSteps[] = "good_steps", kExactI
 
 // The keys of whole numbers and of others.
 std::vector<std::pair<std::string, int64_t*>> Counts(TrainerState* s) {
-  return {{"step", &s->step},           {"problems", &s->problems},
-          {"skipped", &s->skipped},     {"skipped_in_a_row", &s->skipped_in_a_row},
-          {"best_step", &s->best_step}, {kGoodSteps, &s->good_steps},
-          {kExactInARow, &s->exact_in_a_row}, {kDataBegins, &s->data_begins}};
+  return {{"step", &s->step},
+          {"problems", &s->problems},
+          {"skipped", &s->skipped},
+          {"skipped_in_a_row", &s->skipped_in_a_row},
+          {"best_step", &s->best_step},
+          {kGoodSteps, &s->good_steps},
+          {kExactInARow, &s->exact_in_a_row},
+          {kDataBegins, &s->data_begins}};
 }
 std::vector<std::pair<std::string, double*>> Numbers(TrainerState* s) {
   return {{"seconds", &s->seconds},

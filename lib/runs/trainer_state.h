@@ -12,10 +12,10 @@
 namespace tally {
 
 struct TrainerState {
-  int64_t step = 0;      // steps done
-  int64_t problems = 0;  // seen
+  int64_t step = 0;         // steps done
+  int64_t problems = 0;     // seen
   int64_t data_begins = 0;  // problems seen before the run came to the data that it has now
-  int64_t skipped = 0;   // updates left out because loss or gradient were not finite
+  int64_t skipped = 0;      // updates left out because loss or gradient were not finite
   int64_t skipped_in_a_row = 0;
   double seconds = 0;  // of training, pauses between processes not counted
 

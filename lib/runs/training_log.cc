@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
-#include "lib/base/os/steady_clock.h"
 #include "lib/runs/event_file.h"
 #include "lib/runs/wandb_tracker.h"
 

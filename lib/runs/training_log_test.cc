@@ -122,8 +122,9 @@ TEST(TrainingLogTest, TellsOfTheDevice) {
   TrainingLog log(&config, std::move(sinks), /*examples=*/0, std::move(device));
   log.Add(2, CountRight(SomeBatch(), 0, 3, {1, 2, 3, 1, 9, 3, 4}));
   ASSERT_TRUE(log.Write(TrainerState(), 0.1, 7).ok());
-  EXPECT_THAT(NamedValues(lines[0]), ::testing::IsSupersetOf({std::pair<std::string, double>("device_mb", 1024),
-                                                              std::pair<std::string, double>("device_energy_joules", 1.5)}));
+  EXPECT_THAT(NamedValues(lines[0]),
+              ::testing::IsSupersetOf({std::pair<std::string, double>("device_mb", 1024),
+                                       std::pair<std::string, double>("device_energy_joules", 1.5)}));
 }
 
 // A line of no steps would be a division by zero.

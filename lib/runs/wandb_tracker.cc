@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "lib/base/os/steady_clock.h"
 #include "lib/base/progress.h"
 #include "lib/base/python_process.h"
-#include "lib/base/os/steady_clock.h"
 #include "lib/runs/wandb_follow.h"
 
 namespace tally {

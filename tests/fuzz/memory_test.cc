@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/json/bounded_json.h"
+#include "lib/checkpoint/pickle_for_test.h"
 #include "lib/checkpoint/saved_tensor.h"
 #include "lib/config/config.h"
 #include "lib/dataset/token_stream_reader.h"
@@ -75,10 +76,6 @@ void ExpectMemory(absl::string_view what, int64_t file_bytes, int64_t multiple, 
               memory / 1e6, static_cast<double>(memory) / std::max<int64_t>(file_bytes, 1));
 }
 
-std::string LittleEndian(uint64_t value, size_t bytes) {
-  return std::string(reinterpret_cast<const char*>(&value), bytes);
-}
-
 TEST(MemoryTest, SafetensorsHeaders) {
   const auto read = [](const std::string& file) {
     return [&file] { return ReadSafetensorsContents(file, "file").status(); };
@@ -133,9 +130,9 @@ TEST(MemoryTest, Pickles) {
   };
   // A dictionary whose keys are empty tuples, of a byte each; and one number that says how large a memo is.
   const std::string tuples =
-      "\x80\x02}X\v" + std::string(3, '\0') + "model_state}(" + std::string(4'000'000, ')') + "us.";
+      PickleOf(absl::StrCat("}", PickledText("model_state"), "}(", std::string(4'000'000, ')'), "us"));
   ExpectMemory("empty tuples", tuples.size(), 110, kMiB, false, read(tuples));
-  const std::string memo = "\x80\x02Nr\xff\xff\xff\xff.";
+  const std::string memo = PickleOf("Nr\xff\xff\xff\xff");
   ExpectMemory("a memo that is not there", memo.size(), 110, kMiB, false, read(memo));
 }
 
