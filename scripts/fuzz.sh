@@ -5,7 +5,7 @@
 # usage: scripts/fuzz.sh [SECONDS [TARGET...]]    // for each target; 60, all of tests/fuzz
 #
 # What was found stays in out/fuzz/TARGET: corpus, where the next call goes on, and crashes, the inputs that broke a law,
-# took ten seconds, or asked for more memory than any reader needs. A crash becomes a test beside the code that it was
+# took a minute, or asked for more memory than any reader needs. A crash becomes a test beside the code that it was
 # in; out/fuzz/TARGET/log has its report. RUNS=N ends a target after N executions.
 #
 # scripts/test.sh runs the same laws on the seeds and 2,000 changes of them (//tests/fuzz:all), which takes no clang.
@@ -46,7 +46,7 @@ fuzz() {
   mkdir -p "$folder/seeds" "$folder/corpus" "$folder/crashes"
   "$2" --write_seeds="$folder"
   "$2" "$folder/corpus" "$folder/seeds" -dict="$folder/words.dict" -max_total_time="$SECONDS_EACH" \
-    -runs="${RUNS:--1}" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=160 -print_final_stats=1 \
+    -runs="${RUNS:--1}" -max_len=4096 -timeout=60 -report_slow_units=60 -rss_limit_mb=2048 -malloc_limit_mb=160 -print_final_stats=1 \
     -artifact_prefix="$folder/crashes/" >"$folder/log" 2>&1 || status=$?
   read -r at edges < <(last_growth "$folder/log")
   printf '%-18s %12d %12d %8d %12d %8d\n' "$1" "$(stat number_of_executed_units "$folder/log")" \

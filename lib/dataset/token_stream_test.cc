@@ -87,7 +87,7 @@ TEST(TokenStreamTest, OtherHeadersAreRefused) {
   ExpectRefusal("{\"format\":\"tally.token_stream.1\"}\n", "read:1: found no metadata \"vocabulary\"");
   ExpectRefusal(std::string(100000, 'x'), "no newline");
   std::string stream = StreamOf(1);
-  stream.replace(stream.find("addition"), 8, "division");
+  stream.replace(stream.find("addition"), 8, "adoption");
   ExpectRefusal(stream, "read:1: found");
 }
 

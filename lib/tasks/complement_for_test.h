@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 

@@ -44,6 +44,9 @@ struct DrawOptions {
   // The share of samples, in [0, 1], most of whose digits are 0 or 9 (MakeExtreme).
   double extreme_digits = 0;
 
+  // The share of samples, in [0, 1], whose second operand shares many digits with the first (MakeCommonDigits).
+  double common_digits = 0;
+
   // The share of samples, in [0, 1], that Task::MakeAdversarial changes.
   double adversarial = 0;
 };

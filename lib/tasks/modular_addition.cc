@@ -1,5 +1,8 @@
 // The remainder of a sum: `12+45%7=1`. The modulus is an option, the same in all lines of a data set, and is written in
 // each; the digit order is that of all numbers.
+#include <algorithm>
+#include <array>
+
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -20,6 +23,15 @@ int64_t ValueOf(absl::string_view digits, int64_t modulus) {
   int64_t value = 0;
   for (size_t i = digits.size(); i-- > 0;) value = (value * 10 + digits[i] - '0') % modulus;
   return value;
+}
+
+// What a model may keep of sums by each modulus up to the largest that StateAfter's bytes hold.
+constexpr int64_t kMostKept = 256;
+
+std::vector<std::array<StateVariable, 3>> StatesOfModuli() {
+  std::vector<std::array<StateVariable, 3>> states;
+  for (int64_t m = 0; m <= kMostKept; ++m) states.push_back({{{"first", m}, {"second", m}, {"sum", m}}});
+  return states;
 }
 
 class ModularAddition : public NumberTask {
@@ -61,6 +73,27 @@ class ModularAddition : public NumberTask {
   }
 
   absl::string_view VocabularyName(const LineFormat& /*format*/) const override { return "tasks"; }
+
+  // The remainders of the first digits of either number, in plain order, one more a recurrence, and of their sum one
+  // recurrence later. Of moduli that a byte holds.
+  absl::Span<const StateVariable> state(const LineFormat& format) const override {
+    static const auto& all = *new std::vector<std::array<StateVariable, 3>>(StatesOfModuli());
+    const int64_t modulus = ParameterOf(format, kModulus);
+    if (format.order != DigitOrder::kPlain || modulus > kMostKept) return {};
+    return all[modulus];
+  }
+
+  void StateAfter(const ParsedProblem& problem, const LineFormat& format, int64_t recurrences,
+                  absl::Span<uint8_t> out) const override {
+    const int64_t modulus = ParameterOf(format, kModulus);
+    const auto remainder = [&](size_t operand, int64_t digits) {
+      const absl::string_view first = problem.operands[operand].substr(0, std::max<int64_t>(digits, 0));
+      return ValueOf(std::string(first.rbegin(), first.rend()), modulus);
+    };
+    const int64_t sum = remainder(0, recurrences - 1) + remainder(1, recurrences - 1);
+    const int64_t values[] = {remainder(0, recurrences), remainder(1, recurrences), sum % modulus};
+    for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<uint8_t>(values[i % 3]);
+  }
 
  private:
   bool IsCommutative() const override { return true; }

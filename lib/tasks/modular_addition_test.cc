@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "lib/tasks/task_for_test.h"
 
 namespace tally {
@@ -19,6 +21,22 @@ TEST(ModularAdditionTest, OneModulusADataSet) {
   EXPECT_EQ(AnswerTo("modular_addition", "12+45%9="),
             "found the modulus 9, expected 7 (--modulus; digits as in --reverse)");
   EXPECT_EQ(AnswerTo("modular_addition", "12+45="), "byte 6: found '=', expected a digit or '%'");
+}
+
+// 3, 34, 345 modulo 7 and 8; their sum is a recurrence later.
+TEST(ModularAdditionTest, TheStateIsTheRemaindersOfTheFirstDigits) {
+  ParsedProblem problem;
+  problem.operands = {"345", "8", "7"};
+  const std::vector<std::vector<uint8_t>> expected = {{0, 0, 0}, {3, 1, 0}, {6, 1, 4}, {2, 1, 0}, {2, 1, 3}};
+  for (size_t n = 0; n < expected.size(); ++n) {
+    std::vector<uint8_t> out(3, 99);
+    TaskNamed("modular_addition").StateAfter(problem, PlainOrder(), static_cast<int64_t>(n), absl::MakeSpan(out));
+    EXPECT_EQ(out, expected[n]) << n;
+  }
+  LineFormat large = PlainOrder();
+  large.parameters["modulus"] = 257;
+  EXPECT_TRUE(TaskNamed("modular_addition").state(large).empty());
+  EXPECT_TRUE(TaskNamed("modular_addition").state({}).empty());
 }
 
 TEST(ModularAdditionTest, TheModulusIsKeptWithTheData) {

@@ -6,6 +6,7 @@
 //   4. If carry_chains > 0, one Uniform(): below the share, MakeCarryChain. With no_carry or uniform_carry_runs the
 //      digits are drawn anew by DrawWithCarryRun.
 //   5. If extreme_digits > 0, one Uniform(): below the share, MakeExtreme on each operand in turn.
+//   6. If common_digits > 0, one Uniform(): below the share, MakeCommonDigits.
 // and, after what the sampler draws (sampler.h), in Render the hints' start.
 #include "lib/tasks/number_task.h"
 
@@ -119,6 +120,9 @@ void NumberTask::Draw(const DrawOptions& options, const LineFormat& /*format*/, 
   }
   if (options.extreme_digits > 0 && random->Uniform() < options.extreme_digits) {
     for (std::string& operand : *operands) MakeExtreme(random, &operand);
+  }
+  if (options.common_digits > 0 && random->Uniform() < options.common_digits) {
+    MakeCommonDigits(options.keep_zero, random, (*operands)[0], &(*operands)[1]);
   }
 }
 

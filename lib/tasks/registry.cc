@@ -20,6 +20,8 @@
   TASK(ModularAddition)   \
   TASK(BitwiseAnd)        \
   TASK(BitwiseXor)        \
+  TASK(Comparison)        \
+  TASK(Division)          \
   /* the end */
 
 namespace tally {

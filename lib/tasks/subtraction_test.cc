@@ -1,5 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "lib/base/random.h"
+#include "lib/tasks/operands/digits.h"
 #include "lib/tasks/task_for_test.h"
 
 namespace tally {
@@ -11,6 +17,47 @@ TEST(SubtractionTest, HasASign) {
   EXPECT_EQ(AnswerTo("subtraction", "54-321="), "87-");
   EXPECT_EQ(AnswerTo("subtraction", "7-7="), "0");
   EXPECT_EQ(AnswerTo("subtraction", "3-2-1="), "byte 4: found '-', expected a digit or '='");
+}
+
+// The state of the last recurrence, with the digits of its own weight, is all that a token of the answer depends on.
+TEST(SubtractionTest, TheStateAndTwoDigitsDecideEachToken) {
+  const Task& task = TaskNamed("subtraction");
+  std::map<std::vector<int>, char> tokens;
+  const auto look_up = [&](const std::string& a, const std::string& b) {
+    ParsedProblem problem;
+    problem.operands = {a, b};
+    const std::string answer = task.Answer(problem, LineFormat()) + "$";
+    std::vector<uint8_t> state(3 * answer.size());
+    task.StateAfter(problem, LineFormat(), static_cast<int64_t>(std::max(a.size(), b.size())), absl::MakeSpan(state));
+    for (size_t t = 0; t < answer.size(); ++t) {
+      const bool behind_sign = t > 0 && answer[t - 1] == '-';
+      const std::vector<int> seen = {t == 0, behind_sign, state[3 * t], state[3 * t + 1], state[3 * t + 2],
+                                     t < a.size() ? a[t] : '0', t < b.size() ? b[t] : '0'};
+      EXPECT_EQ(tokens.try_emplace(seen, answer[t]).first->second, answer[t]) << a << "-" << b << " token " << t;
+    }
+  };
+  Random random(1, RandomStream::kTest, 0);
+  std::string a, b;
+  for (int i = 0; i < 20000; ++i) {
+    DrawNumber(1 + static_cast<int>(random.Below(6)), true, &random, &a);
+    DrawNumber(1 + static_cast<int>(random.Below(6)), true, &random, &b);
+    if (i % 2 == 0) MakeExtreme(&random, &a), MakeExtreme(&random, &b);
+    if (i % 3 == 0) MakeCommonDigits(true, &random, a, &b);
+    look_up(a, b);
+  }
+}
+
+TEST(SubtractionTest, TheStateGrowsByAPairOfDigits) {
+  ParsedProblem problem;
+  problem.operands = {"0001", "999"};  // 1000 - 999 = 1
+  const Task& task = TaskNamed("subtraction");
+  std::vector<uint8_t> state(6);
+  const std::vector<std::vector<uint8_t>> expected = {
+      {0, 0, 0, 0, 0, 0}, {2, 0, 3, 2, 2, 0}, {2, 0, 3, 2, 2, 3}, {2, 0, 3, 2, 2, 3}, {1, 0, 1, 1, 2, 1}};
+  for (size_t n = 0; n < expected.size(); ++n) {
+    task.StateAfter(problem, LineFormat(), static_cast<int64_t>(n), absl::MakeSpan(state));
+    EXPECT_EQ(state, expected[n]) << n;
+  }
 }
 
 TEST(SubtractionTest, MeasuresBorrows) {

@@ -165,6 +165,8 @@ absl::Status CheckDrawOptions(const Task& task, const LineFormat& format, const 
                              "lengths that grow need operands that are numbers"));
   TALLY_RETURN_IF_ERROR(
       Need(task, kHasExtremeDigits, o.extreme_digits > 0, "extreme digits need operands that are numbers"));
+  TALLY_RETURN_IF_ERROR(Need(task, kHasCommonDigits, o.common_digits > 0,
+                             "common digits make differences and comparisons hard, nothing else"));
   TALLY_RETURN_IF_ERROR(Need(task, kHasAdversarial, o.adversarial > 0, "it has no adversarial problems"));
   return task.CheckDraw(o);
 }

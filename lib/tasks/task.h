@@ -37,6 +37,7 @@ inline constexpr OptionSet kHasAdversarial = 1 << 11;
 inline constexpr OptionSet kHasSplit = 1 << 12;
 inline constexpr OptionSet kHasGrowth = 1 << 13;
 inline constexpr OptionSet kHasExtremeDigits = 1 << 14;
+inline constexpr OptionSet kHasCommonDigits = 1 << 15;
 
 // A whole number that one task alone has, such as a modulus: a flag of datagen and tokenize, kept with the data.
 struct TaskParameter {

@@ -6,7 +6,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/random.h"
 #include "lib/tasks/number_task.h"
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 namespace {

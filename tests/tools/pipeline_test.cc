@@ -78,6 +78,8 @@ TEST(PipelineTest, EveryTaskGoesTheWholeWay) {
       {"--task=copy", "--max_digits=9 --adversarial=.2"},
       {"--task=modular_addition --modulus=97", "--max_digits=6"},
       {"--task=bitwise_xor", "--max_digits=9"},
+      {"--task=comparison", "--max_digits=9 --common_digits=.3"},
+      {"--task=division", "--max_digits=9"},
       {"--scratchpad", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
       {"", "--max_digits=3 --max_operands=4 --length_distribution=uniform"},
   };

@@ -21,6 +21,7 @@ namespace tally {
 namespace HWY_NAMESPACE {
 
 constexpr int64_t kTile = 256;    // keys whose logits are made together
+constexpr int64_t kPiece = 32;    // keys of a tile that are left out together, where they are far; whole vectors
 constexpr int64_t kMostRows = 8;  // queries of a block, at most
 
 // Vectors of keys that a block of queries is multiplied by at a time: AVX-512 has registers for two.
@@ -57,7 +58,7 @@ class KeyReader {
     keys->columns.resize(tokens * layout_.size);
     keys->values.resize(tokens * width_);
     for (std::vector<int32_t>* ids : {&keys->first, &keys->second}) ids->resize(tokens);
-    keys->ranges.resize(RoundUp(tokens, kTile) / kTile);
+    keys->ranges.resize(RoundUp(tokens, kPiece) / kPiece);
   }
 
   // Tokens v, ..., v + lanes - 1 as columns, a lane a token, divided by their lengths where unit_norm says so. `first`
@@ -86,8 +87,8 @@ class KeyReader {
     const auto second = static_cast<int32_t>(terms_.second == nullptr ? 0 : terms_.second[at]);
     keys->first[t] = first;
     keys->second[t] = second;
-    AttentionKeys::Range& range = keys->ranges[t / kTile];
-    if (t % kTile == 0) range = {first, first, second, second};
+    AttentionKeys::Range& range = keys->ranges[t / kPiece];
+    if (t % kPiece == 0) range = {first, first, second, second};
     range = {std::min(range.first_min, first), std::max(range.first_max, first), std::min(range.second_min, second),
              std::max(range.second_max, second)};
   }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "lib/kernels/attention/attention_keys-inl.h"
@@ -67,7 +68,24 @@ class Logits {
     h_ = h;
     keys_ = keys;
     recurrence_ = terms_.RecurrenceOf(b);
-    if (terms_.table != nullptr) std::copy_n(terms_.table + h * terms_.columns(), terms_.columns(), table_.begin());
+    if (terms_.table == nullptr) return;
+    std::copy_n(terms_.table + h * terms_.columns(), terms_.columns(), table_.begin());
+    excludes_ = *std::min_element(table_.begin(), table_.begin() + terms_.columns()) < -kExcluded;
+  }
+
+  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which queries begin, ..., begin +
+  // kRows - 1 can see any: all `count` <= kTile of them unless the table leaves keys out.
+  template <int kRows, typename Use>
+  void ForEachRun(int64_t begin, int64_t key, int64_t count, const Use& use) const {
+    if (!excludes_ || terms_.bias != nullptr) return use(key, count);
+    const QueryRange queries = RangeOfQueries(begin, std::min(begin + kRows, layout_.seq));
+    int64_t first = 0;  // of the run that goes on
+    for (int64_t j = 0; j < count; j += kPiece) {
+      if (!IsExcluded(queries, key + j, std::min(kPiece, count - j))) continue;
+      if (j > first) use(key + first, j - first);
+      first = j + kPiece;
+    }
+    if (count > first) use(key + first, count - first);
   }
 
   // Reads `rows` queries from token `begin` on, padded with zeros to whole vectors, divided by their lengths where
@@ -82,8 +100,8 @@ class Logits {
     }
   }
 
-  // logits [kRows, stride] of queries begin, ..., begin + kRows - 1 for `count` keys from `key` on, a multiple of
-  // kTile, or up to the end of their last vector; -infinity for keys after their query. count <= kTile.
+  // logits [kRows, stride] of queries begin, ..., begin + kRows - 1 for `count` keys of a tile from `key` on, a multiple
+  // of kPiece, or up to the end of their last vector; -infinity for keys after their query.
   template <int kRows>
   void Tile(const float* queries, int64_t begin, int64_t key, int64_t count, int64_t stride, float* logits) const {
     float constant[kRows] = {};
@@ -99,6 +117,9 @@ class Logits {
   }
 
  private:
+  // e to minus this is 0, whatever a product adds to it.
+  static constexpr float kExcluded = 1e6f;
+
   // Factor of <q_i, k_j> in the logits; 0 for rows that pad the last block.
   float Factor(int64_t i) const { return RowScale(i) * terms_.scale[h_]; }
   float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
@@ -131,7 +152,7 @@ class Logits {
   bool IsConstant(int64_t begin, int64_t key, int64_t count, float* constant) const {
     if (terms_.bias != nullptr || key + RoundUp(count, Lanes()) > begin + 1) return false;
     if (terms_.table == nullptr) return true;
-    const AttentionKeys::Range& range = keys_->ranges[key / kTile];
+    const AttentionKeys::Range range = RangeOf(key, count);
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
       const bool by_second = terms_.clips.count_second;
@@ -143,6 +164,57 @@ class Logits {
       constant[r] = RowScale(begin + r) * table_[low];
     }
     return true;
+  }
+
+  // The smallest and largest ids of these keys, and perhaps of others in their first and last piece.
+  AttentionKeys::Range RangeOf(int64_t key, int64_t count) const {
+    AttentionKeys::Range all = keys_->ranges[key / kPiece];
+    for (int64_t piece = key / kPiece + 1; piece * kPiece < key + count; ++piece) {
+      all = Joined(all, keys_->ranges[piece]);
+    }
+    return all;
+  }
+
+  static AttentionKeys::Range Joined(const AttentionKeys::Range& a, const AttentionKeys::Range& b) {
+    return {std::min(a.first_min, b.first_min), std::max(a.first_max, b.first_max),
+            std::min(a.second_min, b.second_min), std::max(a.second_max, b.second_max)};
+  }
+
+  // Some queries: the first of them, the smallest and largest of their ids, the least row scale, and the least that the
+  // table has for one as its own key.
+  struct QueryRange {
+    int64_t begin;
+    AttentionKeys::Range ids;
+    float row_scale, own;
+  };
+
+  QueryRange RangeOfQueries(int64_t begin, int64_t end) const {
+    QueryRange range = {begin, {}, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()};
+    for (int64_t i = begin; i < end; ++i) {
+      const int32_t first = keys_->first[i], second = keys_->second[i];
+      if (i == begin) range.ids = {first, first, second, second};
+      range.ids = Joined(range.ids, {first, first, second, second});
+      const int64_t counted = terms_.clips.count_second ? second : first;
+      const float own = table_[RelativeColumnOf(terms_.clips, 0, 0, counted, recurrence_)];
+      range.row_scale = std::min(range.row_scale, RowScale(i));
+      range.own = std::min(range.own, RowScale(i) * own);
+    }
+    return range;
+  }
+
+  // Whether no query gives these keys any weight: they have one column, with so much less than each query has for itself
+  // that no product makes up for it.
+  bool IsExcluded(const QueryRange& queries, int64_t key, int64_t count) const {
+    if (key + count > queries.begin) return false;
+    const AttentionKeys::Range range = RangeOf(key, count), &own = queries.ids;
+    const bool by_second = terms_.clips.count_second;
+    const int64_t low =
+        RelativeColumnOf(terms_.clips, own.first_min - range.first_max, own.second_min - range.second_max,
+                         by_second ? range.second_min : range.first_min, recurrence_);
+    const float most = queries.row_scale * table_[low];
+    if (most > -kExcluded || queries.own - most < kExcluded) return false;
+    return low == RelativeColumnOf(terms_.clips, own.first_max - range.first_min, own.second_max - range.second_min,
+                                   by_second ? range.second_max : range.first_max, recurrence_);
   }
 
   // What the logits of query i are beside the product, for the keys of the vector at `j`; -infinity after it.
@@ -174,6 +246,7 @@ class Logits {
   const AttentionTerms& terms_;
   const int64_t width_;
   std::vector<float> table_;  // [columns] of this head, padded
+  bool excludes_ = false;     // some column is so low that its keys may be left out
   const AttentionKeys* keys_ = nullptr;
   int64_t b_ = 0, h_ = 0, recurrence_ = 0;
 };

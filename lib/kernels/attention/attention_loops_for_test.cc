@@ -47,6 +47,13 @@ AttentionArrays::AttentionArrays(const AttentionCase& c)
   first = IdArray(6, rows * c.seq, 12);
   if (clips.second > 0) second = IdArray(7, rows * c.seq, 7);
   if (clips.ReadRecurrence()) recurrence = IdArray(8, rows, 6);
+  if (!c.local) return;
+  for (size_t i = 0; i < first.size(); ++i) first[i] = 1 + static_cast<int64_t>(i) % c.seq % 91;
+  const int64_t columns = clips.columns(), others = columns / (2 * clips.first + 1);
+  for (size_t i = 0; i < table.size(); ++i) {
+    const int64_t coordinate = static_cast<int64_t>(i) % columns / others;
+    if (coordinate == 0 || coordinate == 2 * clips.first) table[i] = -1e9f;
+  }
 }
 
 AttentionTerms AttentionArrays::Terms() const {

@@ -19,6 +19,7 @@ struct AttentionCase {
   double deviation = 1;     // of queries, keys and values
   bool shared_ids = false;  // one row of ids for all samples
   bool masked = false;      // the bias of some keys is -infinity
+  bool local = false;       // ids as numbers of 90 digits have them; keys with far first ids are left out by the table
 };
 
 // The arrays of a problem, each of exactly the numbers that belong to it.

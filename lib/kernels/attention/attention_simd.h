@@ -79,7 +79,7 @@ struct AttentionTerms {
 // (attention_keys-inl.h). A vector of `lanes` tokens and a row of `width` features are what the machine's instructions
 // hold, so that contents cannot move to another machine.
 struct AttentionKeys {
-  // The smallest and largest ids of a tile of keys.
+  // The smallest and largest ids of a piece of a tile of keys.
   struct Range {
     int32_t first_min, first_max, second_min, second_max;
   };
@@ -87,7 +87,7 @@ struct AttentionKeys {
   std::vector<float> columns;          // of keys, [vectors, size, lanes]
   std::vector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
   std::vector<int32_t> first, second;  // [tokens] ids
-  std::vector<Range> ranges;           // [tiles]
+  std::vector<Range> ranges;           // [pieces]
 };
 
 // Gradients of one head are written to memory of its own, so that heads may be run in any order and in several threads

@@ -74,7 +74,9 @@ INSTANTIATE_TEST_SUITE_P(
                       AttentionCase{3, 13, 2, 12, false, true, {2, 1, 1, 2, true}},  // counting by second ids
                       AttentionCase{3, 13, 2, 9, false, false, {2, 0, 2, 2}, 1, 2, 3, 1, true},
                       AttentionCase{2, 23, 2, 6, false, false, {}, 1, 1, 0, 1, false, true},  // masked keys
-                      AttentionCase{1, 270, 2, 5, false, true, {3}, 0, 0, 251}));  // the second tile begins within
+                      AttentionCase{1, 270, 2, 5, false, true, {3}, 0, 0, 251},  // the second tile begins within
+                      AttentionCase{2, 370, 2, 5, false, true, {2, 0, 2, 2}, 0, 0, 0, 1, false, false, true},
+                      AttentionCase{1, 300, 2, 5, false, true, {2, 0, 2, 2}, 0, 0, 299, 1, false, false, true}));
 
 TEST(AttentionSimdTest, TinyVectorsAndLogitsFarApart) {
   for (const double deviation : {1e-39, 1e-7, 30.0}) {

@@ -26,7 +26,9 @@ class BigInteger {
   void Subtract(const BigInteger& other) { mpz_sub(value_, value_, other.value_); }
   void SetProduct(const BigInteger& a, const BigInteger& b) { mpz_mul(value_, a.value_, b.value_); }
 
-  void SetRemainder(const BigInteger& a, const BigInteger& b) { mpz_mod(value_, a.value_, b.value_); }  // b > 0
+  // Of a >= 0 and b > 0.
+  void SetQuotient(const BigInteger& a, const BigInteger& b) { mpz_tdiv_q(value_, a.value_, b.value_); }
+  void SetRemainder(const BigInteger& a, const BigInteger& b) { mpz_mod(value_, a.value_, b.value_); }
 
   bool negative() const { return mpz_sgn(value_) < 0; }
   bool operator<(const BigInteger& other) const { return mpz_cmp(value_, other.value_) < 0; }

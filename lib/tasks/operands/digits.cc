@@ -93,6 +93,11 @@ int CompareDigits(absl::string_view a, absl::string_view b) {
   return 0;
 }
 
+uint8_t OrderOfLowest(absl::string_view a, absl::string_view b, size_t count) {
+  const int order = CompareDigits(a.substr(0, count), b.substr(0, count));
+  return static_cast<uint8_t>(order < 0 ? 2 : order > 0);
+}
+
 void AddTo(absl::string_view b, std::string* a) {
   if (a->size() < b.size()) a->resize(b.size(), '0');
   char* const out = &(*a)[0];
@@ -203,6 +208,15 @@ void MakeExtreme(Random* random, std::string* digits) {
     if (random->Below(10) < changed) digit = pair[random->Below(2)];
   }
   if (digits->back() == '0') digits->back() = '1';
+}
+
+void MakeCommonDigits(bool keep_zero, Random* random, absl::string_view first, std::string* second) {
+  const uint32_t common = 4 + 2 * random->Below(4);  // of ten
+  const bool may_begin_with_zero = keep_zero && second->size() == 1;
+  for (size_t i = 0; i < std::min(first.size(), second->size()); ++i) {
+    if (random->Below(10) >= common) continue;
+    if (first[i] != '0' || i + 1 < second->size() || may_begin_with_zero) (*second)[i] = first[i];
+  }
 }
 
 void DrawWithCarryRun(int longest, bool keep_zero, Random* random, std::string* first, std::string* second) {

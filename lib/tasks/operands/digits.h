@@ -21,6 +21,11 @@ absl::string_view WithoutLeadingZeros(absl::string_view digits);
 // Less than 0, 0 or more than 0, as the value of `a` is less than, equal to or more than that of `b`. Linear time.
 int CompareDigits(absl::string_view a, absl::string_view b);
 
+// How the numbers made of the `count` lowest digits compare, as a value that a model's state can have: equal, the first
+// one greater, the first one less.
+inline constexpr int kOrders = 3;
+uint8_t OrderOfLowest(absl::string_view a, absl::string_view b, size_t count);
+
 // Adds `b` to `*a`, which gets as many digits as the longer one, and one more when the last carry is 1. Linear time.
 void AddTo(absl::string_view b, std::string* a);
 
@@ -55,6 +60,11 @@ void MakeCarryChain(bool keep_zero, Random* random, std::string* first, std::str
 // becomes one of them with a probability of .4, .6, .8 or 1, drawn first. They are zeros, nines, or, in half of the
 // numbers, either. A leading 0 becomes 1.
 void MakeExtreme(Random* random, std::string* digits);
+
+// Changes a number so that it shares many digits with `first`: each digit of a weight that both have becomes that of
+// `first` with a probability of .4, .6, .8 or 1, drawn first. A leading digit becomes 0 only in a one-digit number with
+// `keep_zero`.
+void MakeCommonDigits(bool keep_zero, Random* random, absl::string_view first, std::string* second);
 
 // Draws the digits of a pair of numbers anew, their lengths unchanged and leading digits at least 1 (0 in one-digit
 // numbers with `keep_zero`), such that in their sum the longest run of neighbouring weights that carry has exactly

@@ -78,6 +78,28 @@ TEST(DigitsTest, DrawnCarryRunsAreAsLongAsAsked) {
   }
 }
 
+TEST(DigitsTest, OrdersOfTheLowestDigits) {
+  EXPECT_EQ(OrderOfLowest("123", "124", 2), 0);
+  EXPECT_EQ(OrderOfLowest("123", "124", 3), 2);
+  EXPECT_EQ(OrderOfLowest("12", "1", 9), 1);
+  EXPECT_EQ(OrderOfLowest("1", "100", 9), 0);
+}
+
+TEST(DigitsTest, CommonDigitsAreEqualAtEqualWeights) {
+  Random random(1, RandomStream::kTest, 0);
+  int equal = 0, all = 0;
+  for (int i = 0; i < 1000; ++i) {
+    std::string first, second;
+    DrawNumber(30, false, &random, &first);
+    DrawNumber(20, false, &random, &second);
+    MakeCommonDigits(false, &random, first, &second);
+    ASSERT_NE(second.back(), '0');
+    for (size_t n = 0; n < 19; ++n, ++all) equal += first[n] == second[n];
+  }
+  // .7 of the digits become equal, and a tenth of the others is.
+  EXPECT_NEAR(static_cast<double>(equal) / all, 0.7 + 0.3 * 0.1, 0.02);
+}
+
 TEST(DigitsTest, LeadingZerosDoNotCount) {
   EXPECT_EQ(WithoutLeadingZeros("000"), "0");
   EXPECT_EQ(WithoutLeadingZeros(""), "0");

@@ -155,6 +155,7 @@ absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags)
   sampler.grow_first = flags.grow_digits();
   sampler.grow_second = flags.grow_digits_second();
   sampler.extreme_digits = flags.extreme_digits();
+  sampler.common_digits = flags.common_digits();
   sampler.adversarial = flags.adversarial();
   sampler.spaces = flags.spaces();
   TALLY_RETURN_IF_ERROR(CheckEffects(sampler));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lib/base/exit_code.h"
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 namespace {

@@ -35,6 +35,7 @@ absl::Status ValidateShares(const SamplerOptions& options) {
   TALLY_RETURN_IF_ERROR(ValidateShare(options.equal_lengths, "equal lengths"));
   TALLY_RETURN_IF_ERROR(ValidateShare(options.carry_chains, "carry chains"));
   TALLY_RETURN_IF_ERROR(ValidateShare(options.extreme_digits, "extreme digits"));
+  TALLY_RETURN_IF_ERROR(ValidateShare(options.common_digits, "common digits"));
   TALLY_RETURN_IF_ERROR(ValidateShare(options.adversarial, "adversarial problems"));
   TALLY_RETURN_IF_ERROR(ValidateShare(options.spaces, "spaces"));
   return ValidateShare(options.split.test_share, "test problems");

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 namespace {
@@ -17,6 +17,21 @@ class Reverse : public StringTask {
     std::string answer;
     std::reverse_copy(problem.operands[0].begin(), problem.operands[0].end(), std::back_inserter(answer));
     return answer;
+  }
+
+  // A shift register: the answer's first place takes a digit of the operand each recurrence, every other place what the
+  // place before it had. Behind the operand nothing moves. 0: no digit yet.
+  absl::Span<const StateVariable> state(const LineFormat& /*format*/) const override {
+    static constexpr StateVariable kVariables[] = {{"digit", 11}};
+    return kVariables;
+  }
+
+  void StateAfter(const ParsedProblem& problem, const LineFormat& /*format*/, int64_t recurrences,
+                  absl::Span<uint8_t> out) const override {
+    const absl::string_view taken = problem.operands[0].substr(0, recurrences);
+    for (size_t t = 0; t < out.size(); ++t) {
+      out[t] = t < taken.size() ? static_cast<uint8_t>(taken[taken.size() - 1 - t] - '0' + 1) : 0;
+    }
   }
 
  private:

@@ -1,4 +1,4 @@
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 #include <algorithm>
 

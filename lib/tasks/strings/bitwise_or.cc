@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "absl/numeric/int128.h"
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 namespace {

@@ -2,7 +2,7 @@
 // parity of the first bit, of the first two, ..., of all: `#0110=0100`. The last one is the result.
 #include <algorithm>
 
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 namespace {

@@ -1,7 +1,7 @@
 // Tasks whose operands are strings of digits, mostly bits, read from the left: `0110&0011=0010`, `@123=123`. A task of
 // this kind says what the answer is. Digit order, hints and zeros mean nothing here and are refused or ignored.
-#ifndef TALLY_LIB_TASKS_STRING_TASK_H_
-#define TALLY_LIB_TASKS_STRING_TASK_H_
+#ifndef TALLY_LIB_TASKS_STRINGS_STRING_TASK_H_
+#define TALLY_LIB_TASKS_STRINGS_STRING_TASK_H_
 
 #include <string>
 #include <vector>
@@ -56,4 +56,4 @@ class StringTask : public Task {
 
 }  // namespace tally
 
-#endif  // TALLY_LIB_TASKS_STRING_TASK_H_
+#endif  // TALLY_LIB_TASKS_STRINGS_STRING_TASK_H_

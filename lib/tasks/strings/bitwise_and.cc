@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 namespace {

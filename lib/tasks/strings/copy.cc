@@ -1,5 +1,5 @@
 // A string of digits once more: `@123=123`. Zeros in front count.
-#include "lib/tasks/string_task.h"
+#include "lib/tasks/strings/string_task.h"
 
 namespace tally {
 namespace {
