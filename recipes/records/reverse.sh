@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A string of digits from its end, after training on 1..20 digits for a minute of one core: a shift register that takes a
+# A string of digits from its end, after training on 1..20 digits in 3,600 steps, a minute of one core: a shift register that takes a
 # digit each recurrence, its state supervised in training (docs/models.md).
 # usage: [SEED=1] recipes/records/reverse.sh [FOLDER]    record.sh says what else
 set -euo pipefail
@@ -7,8 +7,8 @@ set -euo pipefail
 source "$(dirname "$0")/record.sh"
 
 begin
-teach 1000000 1 --max_digits=20 \
-  "--config=$root/recipes/digit_loop_cpu.textproto --set model.recurrence_operand=FIRST_OPERAND --threads=1" --task=reverse
+teach 1000000 15 --max_digits=20 \
+  "--config=$root/recipes/digit_loop_cpu.textproto --set model.recurrence_operand=FIRST_OPERAND --threads=1 --steps=${STEPS:-3600}" --task=reverse
 measure trained .99 --rows=1..20 --samples=100
 for n in 100 200 500; do measure "digits_$n" .99 --rows="$n" --samples=$((n < 500 ? 100 : 50)); done
 # One digit over and over: nothing but its place tells it from its neighbours.
