@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
@@ -78,22 +79,50 @@ AccuracyLines ThinkingLines(const std::vector<EvaluatedRun>& runs, bool grouped)
   return lines;
 }
 
-// `lengths` as a panel among those of `runs`; `styles` gives lines of one name one style.
-Panel Drawn(const LengthsPanel& lengths, const std::vector<EvaluatedRun>& runs, const LengthsOptions& options,
-            LabelNumbers* styles) {
+// `lengths` as a panel among those of `runs`.
+Panel Drawn(const LengthsPanel& lengths, const std::vector<EvaluatedRun>& runs, const LengthsOptions& options) {
   Panel panel;
   panel.x_label = LengthLabel(runs, options.cells == "equal");
-  panel.y_label = absl::StrCat(lengths.name, lengths.name.empty() ? "" : ": ",
-                               options.first_element ? "right first elements, %" : "exact answers, %");
+  panel.y_label =
+      absl::StrCat(lengths.name, lengths.name.empty() ? "" : ": ",
+                   options.first_element ? "right first elements, %" : "exact answers, %", lengths.lines.Spread());
   panel.percent = true;
   panel.log_x = options.log;
   panel.lines = lengths.lines.Lines();
-  for (ChartLine& line : panel.lines) line.style = styles->Of(line.name);
   if (const int64_t trained = TrainedMax(runs); trained > 0) {
     panel.mark_x = static_cast<double>(trained);
     panel.mark_name = absl::StrCat("longest in training: ", trained);
   }
   return panel;
+}
+
+bool IsZero(const ChartLine& line) {
+  return std::all_of(line.points.begin(), line.points.end(), [](const ChartPoint& point) { return point.y == 0; });
+}
+
+// Draws the names that are at 0 % everywhere, where there are several, as one line: they hide each other.
+void JoinZeros(std::vector<Panel>* panels) {
+  std::vector<std::string> zeros;
+  for (const Panel& panel : *panels) {
+    for (const ChartLine& line : panel.lines) {
+      const bool everywhere = std::all_of(panels->begin(), panels->end(), [&](const Panel& other) {
+        return std::all_of(other.lines.begin(), other.lines.end(),
+                           [&](const ChartLine& same) { return same.name != line.name || IsZero(same); });
+      });
+      if (everywhere && std::count(zeros.begin(), zeros.end(), line.name) == 0) zeros.push_back(line.name);
+    }
+  }
+  if (zeros.size() < 2) return;
+  const std::string all = absl::StrJoin(zeros, ", ");
+  for (Panel& panel : *panels) {
+    const auto is_zero = [&](const ChartLine& line) { return std::count(zeros.begin(), zeros.end(), line.name) > 0; };
+    const auto first = std::find_if(panel.lines.begin(), panel.lines.end(), is_zero);
+    if (first == panel.lines.end()) continue;
+    ChartLine joined = *first;
+    joined.name = all;
+    panel.lines.erase(std::remove_if(panel.lines.begin(), panel.lines.end(), is_zero), panel.lines.end());
+    panel.lines.push_back(std::move(joined));
+  }
 }
 
 }  // namespace
@@ -115,8 +144,12 @@ absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const 
   }
   const std::string what = options.first_element ? "right first elements by length" : "exact answers by length";
   Chart chart = {options.title.empty() ? TitleOfRuns(runs, what) : options.title, {}};
-  LabelNumbers styles;
-  for (const LengthsPanel& lengths : panels) chart.panels.push_back(Drawn(lengths, runs, options, &styles));
+  for (const LengthsPanel& lengths : panels) chart.panels.push_back(Drawn(lengths, runs, options));
+  JoinZeros(&chart.panels);
+  LabelNumbers styles;  // lines of one name have one style
+  for (Panel& panel : chart.panels) {
+    for (ChartLine& line : panel.lines) line.style = styles.Of(line.name);
+  }
   return chart;
 }
 
@@ -133,7 +166,7 @@ absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const
   if (lines.size() > kMostLines) lines = ThinkingLines(runs, /*grouped=*/true);
   Panel panel;
   panel.x_label = "recurrences";
-  panel.y_label = "exact answers, %";
+  panel.y_label = absl::StrCat("exact answers, %", lines.Spread());
   panel.percent = true;
   panel.lines = lines.Lines();
   return Chart{title.empty() ? TitleOfRuns(runs, "exact answers by recurrences") : title, {panel}};

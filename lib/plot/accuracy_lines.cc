@@ -24,12 +24,25 @@ void AccuracyLines::Add(const std::string& name, size_t run, double x, int64_t e
   counts.samples += samples;
 }
 
+bool AccuracyLines::SameRuns() const {
+  return std::all_of(lines_.begin(), lines_.end(),
+                     [&](const auto& line) { return line.second.size() == lines_[0].second.size(); });
+}
+
+std::string AccuracyLines::Spread() const {
+  size_t most = 0;
+  for (const auto& [name, runs] : lines_) most = std::max(most, runs.size());
+  if (most < 2) return "";
+  return SameRuns() ? absl::StrCat(": median and range of ", most, " runs") : ": median and range of runs";
+}
+
 std::vector<ChartLine> AccuracyLines::Lines() const {
+  const bool same_runs = SameRuns();
   std::vector<ChartLine> lines;
   for (const auto& [name, runs] : lines_) {
     ChartLine line;
     line.style = static_cast<int>(lines.size());
-    line.name = runs.size() == 1 ? name : absl::StrCat(name, " (", runs.size(), " runs: median, range)");
+    line.name = same_runs || runs.size() == 1 ? name : absl::StrCat(name, " (", runs.size(), " runs)");
     std::map<double, std::vector<double>> shares;
     for (const auto& [run, points] : runs) {
       for (const auto& [x, counts] : points) {

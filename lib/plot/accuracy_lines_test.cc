@@ -34,7 +34,9 @@ TEST(AccuracyLinesTest, SeveralRunsHaveMedianAndRange) {
   lines.Add("b", 2, 6, 5, 10);
   const std::vector<ChartLine> drawn = lines.Lines();
   ASSERT_EQ(drawn.size(), 2);
-  EXPECT_EQ(drawn[0].name, "b (3 runs: median, range)");
+  EXPECT_EQ(drawn[0].name, "b (3 runs)");
+  EXPECT_EQ(drawn[1].name, "a");
+  EXPECT_EQ(lines.Spread(), ": median and range of runs");
   EXPECT_EQ(drawn[0].style, 0);
   EXPECT_EQ(drawn[1].style, 1);
   ASSERT_EQ(drawn[0].points.size(), 2);
@@ -42,6 +44,16 @@ TEST(AccuracyLinesTest, SeveralRunsHaveMedianAndRange) {
   EXPECT_EQ(drawn[0].points[0].low, 10);
   EXPECT_EQ(drawn[0].points[0].high, 90);
   EXPECT_EQ(drawn[0].points[1].y, 45);  // the middle of two
+}
+
+TEST(AccuracyLinesTest, NamesAreBareWhereAllLinesHaveEquallyManyRuns) {
+  AccuracyLines lines;
+  EXPECT_EQ(lines.Spread(), "");
+  for (size_t run = 0; run < 2; ++run) {
+    for (const char* name : {"a", "b"}) lines.Add(name, run, 5, 1, 10);
+  }
+  EXPECT_EQ(lines.Lines()[1].name, "b");
+  EXPECT_EQ(lines.Spread(), ": median and range of 2 runs");
 }
 
 }  // namespace

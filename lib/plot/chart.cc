@@ -5,11 +5,13 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "lib/plot/line_labels.h"
 
 namespace tally {
 namespace {
@@ -20,6 +22,11 @@ constexpr size_t kMostTicks = 10;     // one at each x
 constexpr int kTitleHeight = 36;      // pixels
 constexpr int kLegendRow = 22;
 constexpr int kLetterWidth = 11;  // of the legend's font, at most
+constexpr int kLeftMargin = 13;   // letters
+constexpr int kRightMargin = 3;
+constexpr int kMarginLetter = 8;      // pixels
+constexpr int kAxisHeight = 60;       // of the x axis with its name
+constexpr double kBarsApart = 0.004;  // of the width
 
 // Told apart in any colour vision (Okabe and Ito, "Color Universal Design", 2008), their yellow left out: pale on
 // white.
@@ -62,14 +69,25 @@ std::string Block(const Panel& panel, const ChartLine& line, const std::string& 
   return out + "END\n";
 }
 
+std::string Blocks(const Chart& chart) {
+  std::string out;
+  for (size_t i = 0; i < chart.panels.size(); ++i) {
+    for (size_t j = 0; j < chart.panels[i].lines.size(); ++j) {
+      absl::StrAppend(&out, Block(chart.panels[i], chart.panels[i].lines[j], BlockName(i, j)));
+    }
+  }
+  return out;
+}
+
 // Whether anything of the line would be drawn.
 bool Visible(const Panel& panel, const ChartLine& line) {
   return std::any_of(line.points.begin(), line.points.end(),
                      [&](const ChartPoint& p) { return Shown(panel, p) && !std::isnan(p.y); });
 }
 
-// The elements that draw one line: band, line, marks, bars.
-void AppendLine(const ChartLine& line, const std::string& block, std::vector<std::string>* elements) {
+// The elements that draw one line: band, line, marks, bars. `x` is gnuplot's for the points' place along the axis.
+void AppendLine(const ChartLine& line, const std::string& block, const std::string& x,
+                std::vector<std::string>* elements) {
   const std::string style = Style(line.style);
   const std::string colour = kColours[line.style % static_cast<int>(std::size(kColours))];
   const bool intervals = HasIntervals(line), bars = intervals && line.points.size() <= kMostBars;
@@ -78,10 +96,10 @@ void AppendLine(const ChartLine& line, const std::string& block, std::vector<std
                                      "' fillstyle transparent solid 0.2 noborder notitle"));
   }
   if (bars) {
-    elements->push_back(absl::StrCat(block, " using 1:2:3:4 with yerrorbars pointtype 0 linewidth 1 linecolor rgb '",
-                                     colour, "' notitle"));
+    elements->push_back(absl::StrCat(
+        block, " using ", x, ":2:3:4 with yerrorbars pointtype 0 linewidth 1 linecolor rgb '", colour, "' notitle"));
   }
-  elements->push_back(absl::StrCat(block, " using 1:2 with linespoints ", style, " ", Mark(line.style),
+  elements->push_back(absl::StrCat(block, " using ", x, ":2 with linespoints ", style, " ", Mark(line.style),
                                    " pointinterval ", 1 + line.points.size() / kMarksOfALine, " notitle"));
 }
 
@@ -95,10 +113,10 @@ std::set<double> ShownXs(const Panel& panel) {
   return xs;
 }
 
-// The range of the x axis: all points and the mark, and some room, so that no point sits on an edge.
-std::string XRange(const Panel& panel) {
+// The ends of the x axis: all points and the mark, and some room, so that no point sits on an edge.
+std::pair<double, double> XRange(const Panel& panel) {
   std::set<double> xs = ShownXs(panel);
-  if (xs.empty()) return "";
+  if (xs.empty()) return {0, 1};
   if (panel.mark_x > 0) xs.insert(panel.mark_x);
   double low = *xs.begin(), high = *xs.rbegin();
   if (panel.log_x) {
@@ -108,7 +126,16 @@ std::string XRange(const Panel& panel) {
     const double room = low == high ? 1 : 0.03 * (high - low);
     low -= room, high += room;
   }
-  return absl::StrFormat("set xrange [%.9g:%.9g]\n", low, high);
+  return {low, high};
+}
+
+// The place of line number `line`'s points, for gnuplot: neighbours' bars would hide each other at one place.
+std::string Shifted(const Panel& panel, size_t line) {
+  const auto [low, high] = XRange(panel);
+  const double shares = kBarsApart * (static_cast<double>(line) - (panel.lines.size() - 1) / 2.0);
+  if (!HasIntervals(panel.lines[line]) || shares == 0) return "1";
+  return panel.log_x ? absl::StrFormat("($1*%.9g)", std::pow(high / low, shares))
+                     : absl::StrFormat("($1+%.9g)", (high - low) * shares);
 }
 
 // "set xtics (...)" at the points themselves where they are few, else gnuplot's own.
@@ -134,7 +161,9 @@ std::string Axes(const Panel& panel) {
                                  Quoted(panel.y_label), " noenhanced\nunset logscale\nset autoscale\n");
   if (panel.log_x) absl::StrAppend(&out, "set logscale x\n");
   if (panel.log_y) absl::StrAppend(&out, "set logscale y\n");
-  absl::StrAppend(&out, XRange(panel), XTicks(panel), "set ytics auto out nomirror\n");
+  const auto [low, high] = XRange(panel);
+  absl::StrAppendFormat(&out, "set xrange [%.9g:%.9g]\n", low, high);
+  absl::StrAppend(&out, XTicks(panel), "set ytics auto out nomirror\n");
   if (panel.from_zero) absl::StrAppend(&out, "set yrange [0:*]\n");
   if (panel.percent) absl::StrAppend(&out, "set yrange [-2:102]\nset ytics 20\n");
   absl::StrAppend(&out, "unset arrow\n");
@@ -153,12 +182,13 @@ struct Entry {
   std::string look;
 };
 
-std::vector<Entry> Legend(const Chart& chart) {
+// Without the lines where `labelled`: their names stand beside them.
+std::vector<Entry> Legend(const Chart& chart, bool labelled) {
   std::vector<Entry> entries;
   std::set<int> styles;
   for (const Panel& panel : chart.panels) {
     for (const ChartLine& line : panel.lines) {
-      if (!styles.insert(line.style).second) continue;
+      if (labelled || !styles.insert(line.style).second) continue;
       entries.push_back({line.name, absl::StrCat("linespoints ", Style(line.style), " ", Mark(line.style))});
     }
   }
@@ -183,6 +213,7 @@ std::string LegendScript(const std::vector<Entry>& entries, int columns, double 
   for (const Entry& entry : entries) {
     elements.push_back(absl::StrCat("NaN with ", entry.look, " title ", Quoted(entry.name)));
   }
+  if (elements.empty()) elements.emplace_back("NaN notitle");
   return absl::StrFormat(
       "set origin 0,0\nset size 1,%g\nunset logscale\nset autoscale\nset xrange [0:1]\nset yrange [0:1]\n"
       "unset border\nunset tics\nunset arrow\nunset xlabel\nunset ylabel\nset margins 0,0,0,0\n"
@@ -190,50 +221,72 @@ std::string LegendScript(const std::vector<Entry>& entries, int columns, double 
       height, columns, absl::StrJoin(elements, ", \\\n  "));
 }
 
+constexpr int kFirstLabel = 10;  // gnuplot's numbers of labels; lower ones are the title's
+constexpr int kMostLabels = 20;
+
+// The names of lines beside them, in place of those of another panel; `area` null: none.
+std::string Labels(const Panel& panel, const PanelArea* area) {
+  std::string out;
+  for (int i = 0; i < kMostLabels; ++i) absl::StrAppend(&out, "unset label ", kFirstLabel + i, "\n");
+  if (area == nullptr) return out;
+  int number = kFirstLabel;
+  for (const LineLabel& label : LabelsOf(panel, *area)) {
+    absl::StrAppendFormat(&out, "set label %d %s at graph %.4f, graph %.4f %s front noenhanced textcolor rgb '%s'\n",
+                          number++, Quoted(label.text), label.x, label.y, label.ends_at_x ? "right" : "left",
+                          kColours[label.style % static_cast<int>(std::size(kColours))]);
+  }
+  return out;
+}
+
 // One panel in its part of the picture.
-std::string PanelScript(const Panel& panel, size_t index) {
+std::string PanelScript(const Panel& panel, size_t index, const PanelArea* labels) {
   std::vector<std::string> elements;
   for (size_t i = 0; i < panel.lines.size(); ++i) {
-    if (Visible(panel, panel.lines[i])) AppendLine(panel.lines[i], BlockName(index, i), &elements);
+    if (Visible(panel, panel.lines[i])) {
+      AppendLine(panel.lines[i], BlockName(index, i), Shifted(panel, i), &elements);
+    }
   }
   // A panel without data keeps its axes.
   Panel empty = panel;
   empty.log_x = empty.log_y = false;
   const std::string axes = elements.empty() ? Axes(empty) + "set xrange [0:1]\nset yrange [0:1]\n" : Axes(panel);
   if (elements.empty()) elements.emplace_back("NaN notitle");
-  return absl::StrCat(axes, "plot ", absl::StrJoin(elements, ", \\\n  "), "\n");
+  return absl::StrCat(axes, Labels(panel, labels), "plot ", absl::StrJoin(elements, ", \\\n  "), "\n");
 }
 
 }  // namespace
 
 std::string ChartScript(const Chart& chart, const PictureSize& size, absl::string_view format) {
-  std::string script = TerminalLine(format, size);
-  for (size_t i = 0; i < chart.panels.size(); ++i) {
-    for (size_t j = 0; j < chart.panels[i].lines.size(); ++j) {
-      absl::StrAppend(&script, Block(chart.panels[i], chart.panels[i].lines[j], BlockName(i, j)));
-    }
+  const size_t across = std::min<size_t>(2, chart.panels.size()), down = (chart.panels.size() + across - 1) / across;
+  std::vector<PanelArea> areas;
+  for (const Panel& panel : chart.panels) {
+    const auto [low, high] = XRange(panel);
+    areas.push_back({low, high, size.width / across - (kLeftMargin + kRightMargin) * kMarginLetter * 1.0,
+                     (size.height - kTitleHeight - kLegendRow) * 1.0 / down - kAxisHeight});
   }
-  const std::vector<Entry> entries = Legend(chart);
+  bool labelled = true;
+  for (size_t i = 0; i < areas.size(); ++i) labelled = labelled && HasRoomForLabels(chart.panels[i], areas[i]);
+  const std::vector<Entry> entries = Legend(chart, labelled);
   const int columns = LegendColumns(entries, size);
   const int legend_rows = (static_cast<int>(entries.size()) + columns - 1) / columns;
   // Shares of the picture's height; a legend longer than half of it is squeezed.
   const double foot = std::min(0.5, (legend_rows * kLegendRow + 12.0) / size.height);
   const double head = static_cast<double>(kTitleHeight) / size.height;
-  const size_t across = std::min<size_t>(2, chart.panels.size()), down = (chart.panels.size() + across - 1) / across;
+  std::string script = absl::StrCat(TerminalLine(format, size), Blocks(chart));
   absl::StrAppendFormat(
       &script,
       "set multiplot\nunset key\nset grid linetype 1 linecolor rgb '#e4e4e4' linewidth 1\nset border 3\n"
-      "set lmargin 13\nset rmargin 3\n"
+      "set lmargin %d\nset rmargin %d\n"
       "set label 1 %s at screen 0.5, screen %.4f center noenhanced font ',15'\n",
-      Quoted(chart.title), 1 - head / 2);
+      kLeftMargin, kRightMargin, Quoted(chart.title), 1 - head / 2);
   for (size_t i = 0; i < chart.panels.size(); ++i) {
     const double width = 1.0 / across, height = (1 - head - foot) / down;
     const size_t below = i / across + 1;  // rows of panels, this one included
     absl::StrAppendFormat(&script, "set origin %.4f,%.4f\nset size %.4f,%.4f\n", i % across * width,
                           1 - head - static_cast<double>(below) * height, width, height);
-    absl::StrAppend(&script, PanelScript(chart.panels[i], i), "unset label 1\n");
+    absl::StrAppend(&script, PanelScript(chart.panels[i], i, labelled ? &areas[i] : nullptr), "unset label 1\n");
   }
-  return absl::StrCat(script, LegendScript(entries, columns, foot), "unset multiplot\n");
+  return absl::StrCat(script, "unset label\n", LegendScript(entries, columns, foot), "unset multiplot\n");
 }
 
 absl::Status DrawChart(const Chart& chart, const PictureSize& size, const std::string& path) {

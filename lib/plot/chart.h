@@ -67,12 +67,17 @@ class AccuracyLines {
   void Add(const std::string& name, size_t run, double x, int64_t exact, int64_t samples);
 
   // In the order in which names came first; in percent. One run: its share and 95 % Wilson interval, samples at the
-  // same x added up. Several runs: median and range of their shares.
+  // same x added up. Several runs: median and range of their shares. Names say how many where lines differ.
   std::vector<ChartLine> Lines() const;
+
+  // ": median and range of 3 runs", for the name of an axis; "" where no line has several.
+  std::string Spread() const;
 
   size_t size() const { return lines_.size(); }
 
  private:
+  bool SameRuns() const;
+
   struct Counts {
     int64_t exact = 0;
     int64_t samples = 0;

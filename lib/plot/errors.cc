@@ -113,6 +113,7 @@ absl::StatusOr<Chart> ErrorsChart(const std::vector<EvaluatedRun>& runs, const s
     if (lines.size() == 0) continue;  // nothing of this kind, as first wrong tokens where all answers are right
     Panel panel = PanelOf(name);
     panel.lines = lines.Lines();
+    panel.y_label += lines.Spread();
     for (ChartLine& line : panel.lines) line.style = styles.Of(line.name);
     chart.panels.push_back(std::move(panel));
   }

@@ -11,7 +11,7 @@ class Comparison : public NumberTask {
  public:
   Comparison()
       : NumberTask({.separators = "?"}, (kNumberOptions | kHasCommonDigits) & ~(kHasInterleaving | kHasIndexHints |
-                                                                                 kHasPrependedZeros | kHasCarryChains)) {
+                                                                                kHasPrependedZeros | kHasCarryChains)) {
   }
 
   absl::string_view name() const override { return "comparison"; }

@@ -7,19 +7,25 @@
 namespace tally {
 namespace {
 
-// What the digits from a weight on, of the first number less the second, have come to: V, read from the lowest weight. A
-// difference has no digit there where V is 0, or where V is its sign and the digits below borrow it. `kOneIf` is
-// 1 - 10^k after k digits, which a digit difference of 1 makes 1; `kMinusOneIf` the negative of that.
+// What the digits from a weight on, of the first number less the second, have come to: V, read from the lowest weight.
+// A difference has no digit there where V is 0, or where V is its sign and the digits below borrow it. `kOneIf` is 1 -
+// 10^k after k digits, which a digit difference of 1 makes 1; `kMinusOneIf` the negative of that.
 enum Rest : uint8_t { kZero, kOne, kMinusOne, kOneIf, kMinusOneIf, kOther, kRests };
 
 Rest First(int difference) {
   switch (difference) {
-    case 0: return kZero;
-    case 1: return kOne;
-    case -1: return kMinusOne;
-    case -9: return kOneIf;
-    case 9: return kMinusOneIf;
-    default: return kOther;
+    case 0:
+      return kZero;
+    case 1:
+      return kOne;
+    case -1:
+      return kMinusOne;
+    case -9:
+      return kOneIf;
+    case 9:
+      return kMinusOneIf;
+    default:
+      return kOther;
   }
 }
 

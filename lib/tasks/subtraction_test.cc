@@ -31,8 +31,13 @@ TEST(SubtractionTest, TheStateAndTwoDigitsDecideEachToken) {
     task.StateAfter(problem, LineFormat(), static_cast<int64_t>(std::max(a.size(), b.size())), absl::MakeSpan(state));
     for (size_t t = 0; t < answer.size(); ++t) {
       const bool behind_sign = t > 0 && answer[t - 1] == '-';
-      const std::vector<int> seen = {t == 0, behind_sign, state[3 * t], state[3 * t + 1], state[3 * t + 2],
-                                     t < a.size() ? a[t] : '0', t < b.size() ? b[t] : '0'};
+      const std::vector<int> seen = {t == 0,
+                                     behind_sign,
+                                     state[3 * t],
+                                     state[3 * t + 1],
+                                     state[3 * t + 2],
+                                     t < a.size() ? a[t] : '0',
+                                     t < b.size() ? b[t] : '0'};
       EXPECT_EQ(tokens.try_emplace(seen, answer[t]).first->second, answer[t]) << a << "-" << b << " token " << t;
     }
   };

@@ -73,8 +73,8 @@ class Logits {
     excludes_ = *std::min_element(table_.begin(), table_.begin() + terms_.columns()) < -kExcluded;
   }
 
-  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which queries begin, ..., begin +
-  // kRows - 1 can see any: all `count` <= kTile of them unless the table leaves keys out.
+  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which queries begin, ..., begin
+  // + kRows - 1 can see any: all `count` <= kTile of them unless the table leaves keys out.
   template <int kRows, typename Use>
   void ForEachRun(int64_t begin, int64_t key, int64_t count, const Use& use) const {
     if (!excludes_ || terms_.bias != nullptr) return use(key, count);
@@ -100,8 +100,8 @@ class Logits {
     }
   }
 
-  // logits [kRows, stride] of queries begin, ..., begin + kRows - 1 for `count` keys of a tile from `key` on, a multiple
-  // of kPiece, or up to the end of their last vector; -infinity for keys after their query.
+  // logits [kRows, stride] of queries begin, ..., begin + kRows - 1 for `count` keys of a tile from `key` on, a
+  // multiple of kPiece, or up to the end of their last vector; -infinity for keys after their query.
   template <int kRows>
   void Tile(const float* queries, int64_t begin, int64_t key, int64_t count, int64_t stride, float* logits) const {
     float constant[kRows] = {};
@@ -202,8 +202,8 @@ class Logits {
     return range;
   }
 
-  // Whether no query gives these keys any weight: they have one column, with so much less than each query has for itself
-  // that no product makes up for it.
+  // Whether no query gives these keys any weight: they have one column, with so much less than each query has for
+  // itself that no product makes up for it.
   bool IsExcluded(const QueryRange& queries, int64_t key, int64_t count) const {
     if (key + count > queries.begin) return false;
     const AttentionKeys::Range range = RangeOf(key, count), &own = queries.ids;
