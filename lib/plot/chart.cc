@@ -261,8 +261,8 @@ std::string ChartScript(const Chart& chart, const PictureSize& size, absl::strin
   std::vector<PanelArea> areas;
   for (const Panel& panel : chart.panels) {
     const auto [low, high] = XRange(panel);
-    areas.push_back({low, high, size.width / across - (kLeftMargin + kRightMargin) * kMarginLetter * 1.0,
-                     (size.height - kTitleHeight - kLegendRow) * 1.0 / down - kAxisHeight});
+    areas.push_back({low, high, static_cast<double>(size.width) / across - (kLeftMargin + kRightMargin) * kMarginLetter,
+                     static_cast<double>(size.height - kTitleHeight - kLegendRow) / down - kAxisHeight});
   }
   bool labelled = true;
   for (size_t i = 0; i < areas.size(); ++i) labelled = labelled && HasRoomForLabels(chart.panels[i], areas[i]);
