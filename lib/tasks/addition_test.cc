@@ -34,17 +34,12 @@ TEST(AdditionTest, MeasuresWhatMakesASumHard) {
 
 // 99 + 1 + 5: after two operands the carry of weight 0 waits; it moves on with what comes.
 TEST(AdditionTest, TheStateIsTheSumSoFar) {
-  ParsedProblem problem;
-  problem.operands = {"99", "1", "5"};
-  const auto after = [&](int64_t recurrences) {
-    std::vector<uint8_t> out(9);
-    TaskNamed("addition").StateAfter(problem, LineFormat(), recurrences, absl::MakeSpan(out));
-    return out;
-  };
-  EXPECT_EQ(after(1), std::vector<uint8_t>({9, 0, 1, 9, 0, 1, 0, 0, 0}));
-  EXPECT_EQ(after(2), std::vector<uint8_t>({0, 1, 1, 9, 0, 1, 0, 0, 0}));
-  EXPECT_EQ(after(3), std::vector<uint8_t>({5, 0, 1, 0, 1, 1, 0, 0, 0}));
-  EXPECT_EQ(after(4), std::vector<uint8_t>({5, 0, 1, 0, 0, 1, 1, 0, 1}));
+  EXPECT_EQ(States("addition", {"99", "1", "5"}, 4, 9),
+            std::vector<std::vector<uint8_t>>({{0, 0, 0, 0, 0, 0, 0, 0, 0},
+                                               {9, 0, 1, 9, 0, 1, 0, 0, 0},
+                                               {0, 1, 1, 9, 0, 1, 0, 0, 0},
+                                               {5, 0, 1, 0, 1, 1, 0, 0, 0},
+                                               {5, 0, 1, 0, 0, 1, 1, 0, 1}}));
 }
 
 }  // namespace

@@ -14,14 +14,8 @@ TEST(ComparisonTest, IsASign) {
 }
 
 TEST(ComparisonTest, TheStateIsTheOrderOfTheLowestDigits) {
-  ParsedProblem problem;
-  problem.operands = {"1732", "19"};
-  const uint8_t expected[] = {0, 0, 2, 1, 1, 1};
-  for (int64_t n = 0; n < 6; ++n) {
-    uint8_t out[3] = {};
-    TaskNamed("comparison").StateAfter(problem, LineFormat(), n, absl::MakeSpan(out));
-    for (const uint8_t value : out) EXPECT_EQ(value, expected[n]) << n;
-  }
+  EXPECT_EQ(States("comparison", {"1732", "19"}, 5, 2),
+            std::vector<std::vector<uint8_t>>({{0, 0}, {0, 0}, {2, 2}, {1, 1}, {1, 1}, {1, 1}}));
   EXPECT_TRUE(TaskNamed("comparison").state(PlainOrder()).empty());
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "lib/base/exit_code.h"
 #include "lib/tasks/operands/layouts.h"
@@ -92,6 +93,28 @@ TEST_P(EveryTaskTest, LinesKeepTheirSideOfASplit) {
   for (int i = 0; i < 40; ++i) {
     const ParsedProblem problem = SampleParts(options, i, &line);
     EXPECT_TRUE(IsTestProblem(ProblemHash(problem, options.format), 0.3)) << line;
+  }
+}
+
+// Before the first recurrence all are 0, and no value is beyond those of its variable.
+TEST_P(EveryTaskTest, StatesStayWithinTheirValues) {
+  for (const DigitOrder order : {DigitOrder::kAllReversed, DigitOrder::kPlain}) {
+    SamplerOptions options = Samples(GetParam());
+    options.format.order = order;
+    const absl::Span<const StateVariable> variables = task().state(options.format);
+    if (variables.empty()) continue;
+    std::string line;
+    for (int i = 0; i < 72; ++i) {
+      const ParsedProblem problem = SampleParts(options, i, &line);
+      for (int64_t recurrences = 0; recurrences < 12; ++recurrences) {
+        std::vector<uint8_t> state((problem.answer.size() + 1) * variables.size(), 255);
+        task().StateAfter(problem, options.format, recurrences, absl::MakeSpan(state));
+        for (size_t k = 0; k < state.size(); ++k) {
+          const StateVariable& variable = variables[k % variables.size()];
+          EXPECT_LT(state[k], recurrences == 0 ? 1 : variable.values) << line << " " << variable.name;
+        }
+      }
+    }
   }
 }
 

@@ -25,14 +25,8 @@ TEST(ModularAdditionTest, OneModulusADataSet) {
 
 // 3, 34, 345 modulo 7 and 8; their sum is a recurrence later.
 TEST(ModularAdditionTest, TheStateIsTheRemaindersOfTheFirstDigits) {
-  ParsedProblem problem;
-  problem.operands = {"345", "8", "7"};
-  const std::vector<std::vector<uint8_t>> expected = {{0, 0, 0}, {3, 1, 0}, {6, 1, 4}, {2, 1, 0}, {2, 1, 3}};
-  for (size_t n = 0; n < expected.size(); ++n) {
-    std::vector<uint8_t> out(3, 99);
-    TaskNamed("modular_addition").StateAfter(problem, PlainOrder(), static_cast<int64_t>(n), absl::MakeSpan(out));
-    EXPECT_EQ(out, expected[n]) << n;
-  }
+  EXPECT_EQ(States("modular_addition", {"345", "8", "7"}, 4, 3, PlainOrder()),
+            std::vector<std::vector<uint8_t>>({{0, 0, 0}, {3, 1, 0}, {6, 1, 4}, {2, 1, 0}, {2, 1, 3}}));
   LineFormat large = PlainOrder();
   large.parameters["modulus"] = 257;
   EXPECT_TRUE(TaskNamed("modular_addition").state(large).empty());

@@ -31,32 +31,19 @@ TEST(MultiplicationTest, AScratchpadStandsAlone) {
 
 // 21 x 43 = 903, digit by digit: 21 x 3 = 63; then 21 x 40 = 840 is added where its weights are.
 TEST(MultiplicationTest, TheStateIsThatOfACarrySaveMultiplier) {
-  const Task& task = TaskNamed("multiplication");
-  const LineFormat format;
-  EXPECT_EQ(task.state(format).size(), 2);
-  EXPECT_TRUE(task.state(WithScratchpad()).empty());
-  ParsedProblem problem;
-  problem.operands = {"12", "34"};
-  const auto after = [&](int64_t recurrences) {
-    std::vector<uint8_t> out(8);
-    task.StateAfter(problem, format, recurrences, absl::MakeSpan(out));
-    return out;
-  };
-  EXPECT_EQ(after(0), std::vector<uint8_t>(8));
-  EXPECT_EQ(after(1), std::vector<uint8_t>({3, 0, 6, 0, 0, 0, 0, 0}));
-  EXPECT_EQ(after(2), std::vector<uint8_t>({3, 0, 0, 1, 8, 0, 0, 0}));
-  EXPECT_EQ(after(3), std::vector<uint8_t>({3, 0, 0, 0, 9, 0, 0, 0}));
+  EXPECT_EQ(TaskNamed("multiplication").state({}).size(), 2);
+  EXPECT_TRUE(TaskNamed("multiplication").state(WithScratchpad()).empty());
+  EXPECT_EQ(
+      States("multiplication", {"12", "34"}, 3, 8),
+      std::vector<std::vector<uint8_t>>(
+          {{0, 0, 0, 0, 0, 0, 0, 0}, {3, 0, 6, 0, 0, 0, 0, 0}, {3, 0, 0, 1, 8, 0, 0, 0}, {3, 0, 0, 0, 9, 0, 0, 0}}));
 }
 
 // Once all carries have moved on, the digits are the product.
 TEST(MultiplicationTest, TheStateEndsInTheProduct) {
-  const Task& task = TaskNamed("multiplication");
-  ParsedProblem problem;
-  problem.operands = {"99999", "9999"};
-  std::vector<uint8_t> out(2 * 10);
-  task.StateAfter(problem, LineFormat(), 4 + 10, absl::MakeSpan(out));
+  const std::vector<uint8_t> state = States("multiplication", {"99999", "9999"}, 4 + 10, 2 * 10).back();
   std::string product;
-  for (size_t n = 0; n < 9; ++n) product.push_back(static_cast<char>('0' + out[2 * n]));
+  for (size_t n = 0; n < 9; ++n) product.push_back(static_cast<char>('0' + state[2 * n]));
   EXPECT_EQ(product, AnswerTo("multiplication", "99999x9999="));
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "lib/base/random.h"
 #include "lib/tasks/operands/digits.h"
 #include "lib/tasks/task_for_test.h"
@@ -21,14 +22,11 @@ TEST(SubtractionTest, HasASign) {
 
 // The state of the last recurrence, with the digits of its own weight, is all that a token of the answer depends on.
 TEST(SubtractionTest, TheStateAndTwoDigitsDecideEachToken) {
-  const Task& task = TaskNamed("subtraction");
   std::map<std::vector<int>, char> tokens;
   const auto look_up = [&](const std::string& a, const std::string& b) {
-    ParsedProblem problem;
-    problem.operands = {a, b};
-    const std::string answer = task.Answer(problem, LineFormat()) + "$";
-    std::vector<uint8_t> state(3 * answer.size());
-    task.StateAfter(problem, LineFormat(), static_cast<int64_t>(std::max(a.size(), b.size())), absl::MakeSpan(state));
+    const std::string answer = AnswerTo("subtraction", absl::StrCat(a, "-", b, "=")) + "$";
+    const auto digits = static_cast<int64_t>(std::max(a.size(), b.size()));
+    const std::vector<uint8_t> state = States("subtraction", {a, b}, digits, 3 * answer.size()).back();
     for (size_t t = 0; t < answer.size(); ++t) {
       const bool behind_sign = t > 0 && answer[t - 1] == '-';
       const std::vector<int> seen = {t == 0,
@@ -52,17 +50,11 @@ TEST(SubtractionTest, TheStateAndTwoDigitsDecideEachToken) {
   }
 }
 
+// 1000 - 999 = 1.
 TEST(SubtractionTest, TheStateGrowsByAPairOfDigits) {
-  ParsedProblem problem;
-  problem.operands = {"0001", "999"};  // 1000 - 999 = 1
-  const Task& task = TaskNamed("subtraction");
-  std::vector<uint8_t> state(6);
-  const std::vector<std::vector<uint8_t>> expected = {
-      {0, 0, 0, 0, 0, 0}, {2, 0, 3, 2, 2, 0}, {2, 0, 3, 2, 2, 3}, {2, 0, 3, 2, 2, 3}, {1, 0, 1, 1, 2, 1}};
-  for (size_t n = 0; n < expected.size(); ++n) {
-    task.StateAfter(problem, LineFormat(), static_cast<int64_t>(n), absl::MakeSpan(state));
-    EXPECT_EQ(state, expected[n]) << n;
-  }
+  EXPECT_EQ(States("subtraction", {"0001", "999"}, 4, 6),
+            std::vector<std::vector<uint8_t>>(
+                {{0, 0, 0, 0, 0, 0}, {2, 0, 3, 2, 2, 0}, {2, 0, 3, 2, 2, 3}, {2, 0, 3, 2, 2, 3}, {1, 0, 1, 1, 2, 1}}));
 }
 
 TEST(SubtractionTest, MeasuresBorrows) {

@@ -17,15 +17,8 @@ TEST(DivisionTest, HasADigitForEachOfTheDividend) {
 
 // 8 = 1 * 7 + 1, 14 = 2 * 7, 5 = 0 * 7 + 5.
 TEST(DivisionTest, TheStateIsWhatRemainsOfTheDigitsBefore) {
-  ParsedProblem problem;
-  problem.operands = {"845", "7"};
-  const std::vector<std::vector<uint8_t>> expected = {
-      {0, 0, 0, 0}, {0, 1, 1, 1}, {0, 1, 0, 0}, {0, 1, 0, 5}, {0, 1, 0, 5}};
-  for (size_t n = 0; n < expected.size(); ++n) {
-    std::vector<uint8_t> out(4, 99);
-    TaskNamed("division").StateAfter(problem, LineFormat(), static_cast<int64_t>(n), absl::MakeSpan(out));
-    EXPECT_EQ(out, expected[n]) << n;
-  }
+  EXPECT_EQ(States("division", {"845", "7"}, 4, 4),
+            std::vector<std::vector<uint8_t>>({{0, 0, 0, 0}, {0, 1, 1, 1}, {0, 1, 0, 0}, {0, 1, 0, 5}, {0, 1, 0, 5}}));
 }
 
 }  // namespace

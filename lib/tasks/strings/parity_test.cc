@@ -22,14 +22,7 @@ TEST(ParityTest, TheScratchpadIsTheRunningParity) {
 }
 
 TEST(ParityTest, TheStateIsTheParityOfTheFirstBits) {
-  ParsedProblem problem;
-  problem.operands = {"1011"};
-  const uint8_t expected[] = {0, 1, 1, 0, 1, 1};
-  for (int64_t n = 0; n < 6; ++n) {
-    uint8_t out[2] = {};
-    TaskNamed("parity").StateAfter(problem, LineFormat(), n, absl::MakeSpan(out));
-    EXPECT_EQ(out[0], expected[n]) << n;
-  }
+  EXPECT_EQ(States("parity", {"1011"}, 5, 1), std::vector<std::vector<uint8_t>>({{0}, {1}, {1}, {0}, {1}, {1}}));
 }
 
 }  // namespace

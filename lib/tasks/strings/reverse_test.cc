@@ -14,15 +14,8 @@ TEST(ReverseTest, BeginsAtTheEnd) {
 }
 
 TEST(ReverseTest, TheStateIsAShiftRegister) {
-  ParsedProblem problem;
-  problem.operands = {"507"};
-  const std::vector<std::vector<uint8_t>> expected = {
-      {0, 0, 0, 0}, {6, 0, 0, 0}, {1, 6, 0, 0}, {8, 1, 6, 0}, {8, 1, 6, 0}};
-  for (size_t n = 0; n < expected.size(); ++n) {
-    std::vector<uint8_t> out(4, 99);
-    TaskNamed("reverse").StateAfter(problem, LineFormat(), static_cast<int64_t>(n), absl::MakeSpan(out));
-    EXPECT_EQ(out, expected[n]) << n;
-  }
+  EXPECT_EQ(States("reverse", {"507"}, 4, 4),
+            std::vector<std::vector<uint8_t>>({{0, 0, 0, 0}, {6, 0, 0, 0}, {1, 6, 0, 0}, {8, 1, 6, 0}, {8, 1, 6, 0}}));
 }
 
 }  // namespace
