@@ -2,7 +2,7 @@
 # Sourced by the records beside it. Each is one command, `[SEED=1] recipes/records/NAME.sh [NEW_FOLDER]`: data, training
 # from scratch, accuracies. The clock runs from the start of the process. The tools are those on PATH, else those in
 # bazel-bin. With an existing FOLDER, which holds a run, only its accuracies are measured. COUNT of problems, MINUTES of
-# training and SAMPLES a cell take the place of the record's own.
+# training and SAMPLES a cell take the place of the record's own, flags of TRAIN are added to those of train.
 
 scorer='eval' # or sort_eval
 name=$(basename "$0" .sh) root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -25,7 +25,7 @@ teach() {
   [[ ! -e $out/run ]] || return 0
   mkdir -p "$out"
   read -ra made <<<"$3"
-  read -ra words <<<"${4:-}"
+  read -ra words <<<"${4:-} ${TRAIN:-}"
   read -ra told <<<"${5:-}"
   datagen --count="${COUNT:-$1}" --seed="$seed" --length_distribution=uniform "${made[@]}" "${told[@]}" |
     tokenize "${told[@]}" --out="$out/tokens.safetensors" 2>>"$out/log.txt"
