@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The remainder of a sum, after training on 1..20 digits in 4,200 steps (MODULUS 7, 10: a minute of one core)
-# or 8,200 (97): a recurrence for each pair of digits, its remainders supervised in training (docs/models.md).
+# or 20,000 (97): a recurrence for each pair of digits, its remainders supervised in training (docs/models.md).
 # usage: [MODULUS=7] [SEED=1] recipes/records/modular_addition.sh [FOLDER]    record.sh says what else
 set -euo pipefail
 # shellcheck source=recipes/records/record.sh
 source "$(dirname "$0")/record.sh"
 modulus=${MODULUS:-7}
-steps=$((modulus < 50 ? 4200 : 8200))
+steps=$((modulus < 50 ? 4200 : 20000))
 out=${1:-$out.$modulus}
 
 begin
