@@ -133,8 +133,7 @@ absl::Status RefuseIf(bool refused, absl::string_view message) {
 absl::Status CheckLineFormat(const Task& task, const LineFormat& format) {
   TALLY_RETURN_IF_ERROR(
       Need(task, kHasInterleaving, format.interleave, "interleaving needs operands that are numbers"));
-  TALLY_RETURN_IF_ERROR(
-      Need(task, kHasPrependedZeros, format.prepended_zeros > 0, "prepended zeros need operands that are numbers"));
+  TALLY_RETURN_IF_ERROR(Need(task, kHasPrependedZeros, format.prepended_zeros > 0, "it has no prepended zeros"));
   TALLY_RETURN_IF_ERROR(RefuseIf(format.prepended_zeros < 0 || format.prepended_zeros > kMostZeros,
                                  "prepended zeros: expected 0..1000000"));
   TALLY_RETURN_IF_ERROR(Need(task, kHasIndexHints, format.index_hints, "it has no index hints"));
@@ -155,7 +154,7 @@ absl::Status CheckDrawOptions(const Task& task, const LineFormat& format, const 
   TALLY_RETURN_IF_ERROR(CheckCombination(format, o));
   TALLY_RETURN_IF_ERROR(Need(task, kHasChoiceOfCarries, o.no_carry || o.uniform_carry_runs,
                              "the choice of carries needs sums of operands with chosen lengths"));
-  TALLY_RETURN_IF_ERROR(Need(task, kHasCarryChains, o.carry_chains > 0, "carry chains need operands that are numbers"));
+  TALLY_RETURN_IF_ERROR(Need(task, kHasCarryChains, o.carry_chains > 0, "it has no carries that could be long"));
   TALLY_RETURN_IF_ERROR(
       Need(task, kHasPlainLengths, o.lengths.kind == LengthDistribution::kPlain, "plain lengths are those of numbers"));
   TALLY_RETURN_IF_ERROR(Need(task, kHasKeepZero, o.keep_zero, "keep_zero needs operands that are numbers"));
