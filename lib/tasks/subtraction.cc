@@ -54,8 +54,9 @@ class Subtraction : public NumberTask {
     const absl::string_view a = problem.operands[0], b = problem.operands[1];
     const size_t seen = recurrences, tokens = out.size() / 3;
     const uint8_t order = OrderOfLowest(a, b, seen);
+    const bool negative = CompareDigits(a, b) < 0;
     for (size_t t = 0; t < tokens; ++t) {
-      const bool behind_sign = t + 1 == tokens && CompareDigits(a, b) < 0;
+      const bool behind_sign = t + 1 == tokens && negative;
       out[3 * t] = order;
       out[3 * t + 1] = behind_sign ? 0 : OrderOfLowest(a, b, std::min(seen, t));
       out[3 * t + 2] = behind_sign ? kZero : RestFrom(t, seen, a, b);

@@ -87,10 +87,10 @@ class KeyReader {
     const auto second = static_cast<int32_t>(terms_.second == nullptr ? 0 : terms_.second[at]);
     keys->first[t] = first;
     keys->second[t] = second;
+    const AttentionKeys::Range own = {first, first, second, second};
     AttentionKeys::Range& range = keys->ranges[t / kPiece];
-    if (t % kPiece == 0) range = {first, first, second, second};
-    range = {std::min(range.first_min, first), std::max(range.first_max, first), std::min(range.second_min, second),
-             std::max(range.second_max, second)};
+    if (t % kPiece == 0) range = own;
+    range.Add(own);
   }
 
   const AttentionLayout& layout_;

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "lib/kernels/attention/attention_keys-inl.h"
@@ -152,14 +153,10 @@ class Logits {
   bool IsConstant(int64_t begin, int64_t key, int64_t count, float* constant) const {
     if (terms_.bias != nullptr || key + RoundUp(count, Lanes()) > begin + 1) return false;
     if (terms_.table == nullptr) return true;
-    const AttentionKeys::Range range = RangeOf(key, count);
+    const AttentionKeys::Range keys = RangeOf(key, count);
     for (int64_t r = 0; r < kRows; ++r) {
-      const int64_t first = keys_->first[begin + r], second = keys_->second[begin + r];
-      const bool by_second = terms_.clips.count_second;
-      const int64_t low = RelativeColumnOf(terms_.clips, first - range.first_max, second - range.second_max,
-                                           by_second ? range.second_min : range.first_min, recurrence_);
-      const int64_t high = RelativeColumnOf(terms_.clips, first - range.first_min, second - range.second_min,
-                                            by_second ? range.second_max : range.first_max, recurrence_);
+      const int32_t first = keys_->first[begin + r], second = keys_->second[begin + r];
+      const auto [low, high] = ColumnsOf({first, first, second, second}, keys);
       if (low != high) return false;
       constant[r] = RowScale(begin + r) * table_[low];
     }
@@ -170,14 +167,21 @@ class Logits {
   AttentionKeys::Range RangeOf(int64_t key, int64_t count) const {
     AttentionKeys::Range all = keys_->ranges[key / kPiece];
     for (int64_t piece = key / kPiece + 1; piece * kPiece < key + count; ++piece) {
-      all = Joined(all, keys_->ranges[piece]);
+      all.Add(keys_->ranges[piece]);
     }
     return all;
   }
 
-  static AttentionKeys::Range Joined(const AttentionKeys::Range& a, const AttentionKeys::Range& b) {
-    return {std::min(a.first_min, b.first_min), std::max(a.first_max, b.first_max),
-            std::min(a.second_min, b.second_min), std::max(a.second_max, b.second_max)};
+  // The lowest and the highest of the columns that queries and keys with ids in these ranges may have.
+  std::pair<int64_t, int64_t> ColumnsOf(const AttentionKeys::Range& queries, const AttentionKeys::Range& keys) const {
+    const bool by_second = terms_.clips.count_second;
+    const auto column = [&](int64_t first, int64_t second, int64_t counted) {
+      return RelativeColumnOf(terms_.clips, first, second, counted, recurrence_);
+    };
+    return {column(int64_t{queries.first_min} - keys.first_max, int64_t{queries.second_min} - keys.second_max,
+                   by_second ? keys.second_min : keys.first_min),
+            column(int64_t{queries.first_max} - keys.first_min, int64_t{queries.second_max} - keys.second_min,
+                   by_second ? keys.second_max : keys.first_max)};
   }
 
   // Some queries: the first of them, the smallest and largest of their ids, the least row scale, and the least that the
@@ -193,7 +197,7 @@ class Logits {
     for (int64_t i = begin; i < end; ++i) {
       const int32_t first = keys_->first[i], second = keys_->second[i];
       if (i == begin) range.ids = {first, first, second, second};
-      range.ids = Joined(range.ids, {first, first, second, second});
+      range.ids.Add({first, first, second, second});
       const int64_t counted = terms_.clips.count_second ? second : first;
       const float own = table_[RelativeColumnOf(terms_.clips, 0, 0, counted, recurrence_)];
       range.row_scale = std::min(range.row_scale, RowScale(i));
@@ -206,15 +210,9 @@ class Logits {
   // itself that no product makes up for it.
   bool IsExcluded(const QueryRange& queries, int64_t key, int64_t count) const {
     if (key + count > queries.begin) return false;
-    const AttentionKeys::Range range = RangeOf(key, count), &own = queries.ids;
-    const bool by_second = terms_.clips.count_second;
-    const int64_t low =
-        RelativeColumnOf(terms_.clips, own.first_min - range.first_max, own.second_min - range.second_max,
-                         by_second ? range.second_min : range.first_min, recurrence_);
+    const auto [low, high] = ColumnsOf(queries.ids, RangeOf(key, count));
     const float most = queries.row_scale * table_[low];
-    if (most > -kExcluded || queries.own - most < kExcluded) return false;
-    return low == RelativeColumnOf(terms_.clips, own.first_max - range.first_min, own.second_max - range.second_min,
-                                   by_second ? range.second_max : range.first_max, recurrence_);
+    return low == high && most <= -kExcluded && queries.own - most >= kExcluded;
   }
 
   // What the logits of query i are beside the product, for the keys of the vector at `j`; -infinity after it.

@@ -12,6 +12,7 @@
 #ifndef TALLY_LIB_KERNELS_ATTENTION_ATTENTION_SIMD_H_
 #define TALLY_LIB_KERNELS_ATTENTION_ATTENTION_SIMD_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -82,6 +83,11 @@ struct AttentionKeys {
   // The smallest and largest ids of a piece of a tile of keys.
   struct Range {
     int32_t first_min, first_max, second_min, second_max;
+
+    void Add(const Range& other) {
+      *this = {std::min(first_min, other.first_min), std::max(first_max, other.first_max),
+               std::min(second_min, other.second_min), std::max(second_max, other.second_max)};
+    }
   };
 
   std::vector<float> columns;          // of keys, [vectors, size, lanes]
