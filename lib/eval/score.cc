@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,16 +30,18 @@ struct Encoded {
   std::vector<int64_t> ids;  // EOS included
   int64_t equals;            // place of the first `=`
   int64_t room;              // as LineRoom
+  int64_t recurrences;       // as configured
 
   int64_t inputs() const { return static_cast<int64_t>(ids.size()) - 1; }  // the last token is never an input
 };
 
 absl::StatusOr<Encoded> Encode(const ModelRun& run, const ScoreLine& line, size_t number) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> ids, EncodeLine(run, line.text));
-  Encoded encoded = {&line, number, {ids.begin(), ids.end()}, 0, 0};
+  Encoded encoded = {&line, number, {ids.begin(), ids.end()}, 0, 0, 0};
   encoded.ids.push_back(kEndId);
   encoded.equals = std::find(ids.begin(), ids.end(), run.vocabulary->equals_id()) - ids.begin();
   encoded.room = LineRoom(run, encoded.equals + 1);
+  encoded.recurrences = CountRecurrences(run.model->config(), encoded.ids.data(), encoded.inputs());
   if (encoded.inputs() <= encoded.room) return encoded;
   return BadInputError(absl::StrCat("found ", encoded.inputs(), " tokens, expected at most ", encoded.room,
                                     ": random positions are drawn for twice the prompt"));
@@ -128,12 +131,17 @@ std::vector<LineScores> ScoreEncoded(const ModelRun& run, absl::Span<const Encod
   return all;
 }
 
-// The batches of lines sorted by cell and length.
+// Lines of one cell with equally many recurrences: where these grow with operands, none runs more than it needs.
+bool GoTogether(const Encoded& a, const Encoded& b) {
+  return a.line->cell == b.line->cell && a.recurrences == b.recurrences;
+}
+
+// The batches of lines sorted by cell, recurrences and length.
 std::vector<absl::Span<const Encoded>> CutIntoBatches(const std::vector<Encoded>& lines, int64_t batch_tokens) {
   std::vector<absl::Span<const Encoded>> batches;
   for (size_t begin = 0, end; begin < lines.size(); begin = end) {
     const int64_t shortest = lines[begin].inputs();
-    for (end = begin + 1; end < lines.size() && lines[end].line->cell == lines[begin].line->cell; ++end) {
+    for (end = begin + 1; end < lines.size() && GoTogether(lines[begin], lines[end]); ++end) {
       const int64_t longest = lines[end].inputs(), size = end - begin;
       if ((size + 1) * longest > batch_tokens) break;
       const bool longer = longest > lines[end - 1].inputs();
@@ -164,7 +172,7 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
     TALLY_ASSIGN_OR_RETURN(encoded.emplace_back(), Encode(run, line, encoded.size()));
   }
   std::stable_sort(encoded.begin(), encoded.end(), [](const Encoded& a, const Encoded& b) {
-    return std::pair(a.line->cell, a.ids.size()) < std::pair(b.line->cell, b.ids.size());
+    return std::tuple(a.line->cell, a.recurrences, a.ids.size()) < std::tuple(b.line->cell, b.recurrences, b.ids.size());
   });
   const std::vector<absl::Span<const Encoded>> batches = CutIntoBatches(encoded, options.batch_tokens);
   std::vector<std::vector<Score>> scores(std::max<size_t>(options.recurrences.size(), 1),

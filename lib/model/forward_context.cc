@@ -11,15 +11,16 @@
 namespace tally {
 namespace {
 
-// Weights and partial results of problems with a scratchpad, of ids [B, S].
-void SetScratchpadIds(const at::Tensor& ids, AttentionContext* context) {
+// Both ids that `rule` gives each sequence of ids [B, S].
+void SetIdPairs(const at::Tensor& ids, void (*rule)(const int64_t*, int64_t, int64_t*, int64_t*),
+                AttentionContext* context) {
   const at::Tensor in = ids.contiguous();
   context->ids = at::empty_like(in);
   context->second_ids = at::empty_like(in);
   const int64_t seq = ids.size(1);
   for (int64_t b = 0; b < ids.size(0); ++b) {
-    ScratchpadIds(in.const_data_ptr<int64_t>() + b * seq, seq, context->ids.data_ptr<int64_t>() + b * seq,
-                  context->second_ids.data_ptr<int64_t>() + b * seq);
+    rule(in.const_data_ptr<int64_t>() + b * seq, seq, context->ids.data_ptr<int64_t>() + b * seq,
+         context->second_ids.data_ptr<int64_t>() + b * seq);
   }
 }
 
@@ -47,7 +48,10 @@ void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionC
       context->second_ids = IdsByRule(ids, NumberIds);
       break;
     case AttentionConfig::SCRATCHPAD:
-      SetScratchpadIds(ids, context);
+      SetIdPairs(ids, ScratchpadIds, context);
+      break;
+    case AttentionConfig::LABELLED_NUMBERS:
+      SetIdPairs(ids, LabelledIds, context);
       break;
   }
   if (!SequencesAreEqual(context->ids) || !SequencesAreEqual(context->second_ids)) return;

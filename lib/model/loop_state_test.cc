@@ -11,10 +11,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/model/model.h"
 #include "lib/model/models_for_test.h"
+#include "lib/model/rounds.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
@@ -41,9 +43,14 @@ at::Tensor AnswerRows(const at::Tensor& ids, int64_t equals) {
   return (at::arange(batch, at::kLong).unsqueeze(1) * length + at::arange(equals, length, at::kLong)).flatten();
 }
 
-std::unique_ptr<Model> WithState(const std::string& handed_on) {
+// A round for each factor, of as many recurrences as the longer one has digits and one more.
+constexpr char kRounds[] =
+    "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: EVERY_OPERAND "
+    "attention { relative_clip: 2 shift_clip: 2 key_clip: 2 } ";
+
+std::unique_ptr<Model> WithState(const std::string& handed_on, const std::string& loop = kProduct) {
   return WithRandomParameters(
-      ConfigWith(Recipe(), kProduct + ("state { handed_on: " + handed_on + " variables: 2 values: 10 }")), 1);
+      ConfigWith(Recipe(), loop + ("state { handed_on: " + handed_on + " variables: 2 values: 10 }")), 1);
 }
 
 class LoopStateTest : public ::testing::Test {
@@ -69,20 +76,37 @@ class LoopStateTest : public ::testing::Test {
 // What teacher forcing rests on: a recurrence that begins from the values that the one before has handed on is the next
 // one of the loop.
 TEST_F(LoopStateTest, RecurrencesOneByOneEqualTheLoop) {
-  const std::unique_ptr<Model> model = WithState("ARGMAX");
-  const OutputAndState loop = model->ForwardWithState(input_);
-  ASSERT_EQ(loop.state_logits.size(), 4u);  // 1 and three digits
-  for (int64_t r = 0; r < 4; ++r) {
-    ModelInput one = input_;
-    one.recurrences = 1;
-    one.recurrences_done = at::full({2}, r, at::kLong);
-    one.state_values = r == 0 ? at::zeros({2, input_.ids.size(1), 2}, at::kLong) : ValuesOf(loop.state_logits[r - 1]);
-    const OutputAndState alone = model->ForwardWithState(one);
-    ASSERT_EQ(alone.state_logits.size(), 1u);
-    EXPECT_LE((alone.state_logits[0] - loop.state_logits[r]).abs().max().item<double>(), 1e-4) << r;
-    if (r < 3) continue;
-    EXPECT_LE((alone.logits - loop.logits).abs().max().item<double>(), 1e-4);
+  for (const auto& [config, count] : {std::pair(kProduct, 4), std::pair(kRounds, 9)}) {
+    const std::unique_ptr<Model> model = WithState("ARGMAX", config);
+    const OutputAndState loop = model->ForwardWithState(input_);
+    ASSERT_EQ(loop.state_logits.size(), count);
+    for (int64_t r = 0; r < count; ++r) {
+      ModelInput one = input_;
+      one.recurrences = 1;
+      one.recurrences_done = at::full({2}, r, at::kLong);
+      one.state_values = r == 0 ? at::zeros({2, input_.ids.size(1), 2}, at::kLong) : ValuesOf(loop.state_logits[r - 1]);
+      const OutputAndState alone = model->ForwardWithState(one);
+      ASSERT_EQ(alone.state_logits.size(), 1u);
+      EXPECT_LE((alone.state_logits[0] - loop.state_logits[r]).abs().max().item<double>(), 1e-4) << r;
+      if (r + 1 < count) continue;
+      EXPECT_LE((alone.logits - loop.logits).abs().max().item<double>(), 1e-4);
+    }
   }
+}
+
+// Of rounds with four recurrences, after one before the first: what attention counts begins anew, and that one is as the
+// last of a round.
+TEST_F(LoopStateTest, RoundsCountFromTheirBeginning) {
+  const std::unique_ptr<Model> model = WithState("ARGMAX", kRounds);
+  input_.recurrences = 1;
+  input_.state_values = at::zeros({2, input_.ids.size(1), 2}, at::kLong);
+  const auto after = [&](int64_t done) {
+    input_.recurrences_done = at::full({2}, done, at::kLong);
+    return model->ForwardWithState(input_).logits;
+  };
+  EXPECT_TRUE(after(0).equal(after(4)));
+  EXPECT_TRUE(after(1).equal(after(5)));
+  EXPECT_GT((after(1) - after(2)).abs().max().item<double>(), 1e-3);
 }
 
 // Each sequence may be anywhere in the loop.
@@ -115,6 +139,42 @@ TEST_F(LoopStateTest, TheNumberOfTheRecurrenceMatters) {
   EXPECT_GT((model->ForwardWithState(input_).logits - first).abs().max().item<double>(), 1e-3);
 }
 
+// Questions go through one round and answers through all of them (rounds.h); or all through all, where lines have rounds
+// of different lengths, or where states are asked for.
+TEST(RoundsTest, OneRoundOfTheQuestionServesAll) {
+  const at::NoGradGuard no_grad;
+  for (const bool local : {false, true}) {
+    const std::unique_ptr<Model> model = WithRandomParameters(
+        ConfigWith(Recipe(),
+                   std::string("recurrences: 1 recurrences_per_digit: 1 recurrence_operand: EVERY_OPERAND layers: 2 "
+                               "attention { ids: DIGIT_WEIGHT_AND_OPERAND relative_clip: 2 key_clip: 1 ") +
+                       (local ? "local: true " : "") + "} state { handed_on: ARGMAX variables: 2 values: 10 }"),
+        1);
+    for (const char* other : {"99x111=001", "990x11=001", "9x1111=001"}) {
+      ModelInput input;
+      input.ids = IdsOf({"12x345=408", other});
+      input.rows = AnswerRows(input.ids, 6);
+      const at::Tensor logits = model->Forward(input), whole = model->ForwardWithState(input).logits;
+      EXPECT_LE((logits - whole).abs().max().item<double>(), 1e-4) << other;
+    }
+  }
+}
+
+TEST(RoundsTest, RoundsAreTakenTogetherWhereTheyHaveOneLength) {
+  const at::NoGradGuard no_grad;
+  const ModelConfig config = WithState("ARGMAX", kRounds)->config();
+  const auto round_of = [&](const std::vector<std::string>& lines) {
+    ModelInput input;
+    input.ids = IdsOf(lines);
+    input.rows = AnswerRows(input.ids, 7);
+    return RoundOf(config, input);
+  };
+  EXPECT_EQ(round_of({"12x345=408", "990x11=001"}).length, 4);
+  EXPECT_EQ(round_of({"12x345=408", "990x11=001"}).tokens, 6);
+  EXPECT_EQ(round_of({"12x345=408", "9x1111=001"}).length, 0);
+  EXPECT_EQ(round_of({"12x345=408", "990x110=01"}).tokens, 6);  // the first answer begins there
+}
+
 TEST(CountRecurrencesTest, CountsTheDigitsOfTheOperandThatIsNamed) {
   const at::Tensor ids = IdsOf({"123+4567=12+0000000"});
   const auto count = [&](const char* operand) {
@@ -127,6 +187,7 @@ TEST(CountRecurrencesTest, CountsTheDigitsOfTheOperandThatIsNamed) {
   EXPECT_EQ(count("SHORTEST_OPERAND"), 5);
   EXPECT_EQ(count("LONGEST_OPERAND"), 6);
   EXPECT_EQ(count("OPERAND_COUNT"), 4);
+  EXPECT_EQ(count("EVERY_OPERAND"), 2 + 2 * 5);
   EXPECT_EQ(CountRecurrences(Recipe(), ids.const_data_ptr<int64_t>(), ids.size(1)), 3);
 }
 
@@ -139,6 +200,8 @@ TEST(StateConfigTest, RefusesWhatDoesNotGoTogether) {
               ::testing::HasSubstr("initial_state: ZERO"));
   EXPECT_THAT(message("state { handed_on: ARGMAX variables: 1 values: 2 } injection: NO_INJECTION"),
               ::testing::HasSubstr("expected a model.injection"));
+  EXPECT_THAT(message("recurrence_operand: EVERY_OPERAND recurrences_per_digit: 0.5"),
+              ::testing::HasSubstr("expected model.recurrences_per_digit: 1"));
   EXPECT_THAT(message("attention { relative_clip: 0 key_clip: 1 }"), ::testing::HasSubstr("relative_clip"));
   EXPECT_THAT(message("attention { recurrence_counts: OPERANDS }"), ::testing::HasSubstr("DIGIT_WEIGHT_AND_OPERAND"));
   EXPECT_THAT(message("attention { relative_clip: 100 shift_clip: 100 key_clip: 100 }"),

@@ -1,6 +1,8 @@
 #include "lib/model/model.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/floor_divide.h>
+#include <ATen/ops/full.h>
 
 #include <numeric>
 
@@ -9,6 +11,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/model/prepared_input.h"
 #include "lib/model/recurrent.h"
+#include "lib/model/rounds.h"
 #include "lib/model/validate.h"
 
 namespace tally {
@@ -99,7 +102,25 @@ at::Tensor Model::Embed(const ModelInput& input) const {
 
 at::Tensor Model::State(const ModelInput& input) const {
   const PrecisionGuard guard(precision_, device_);
-  return recurrent_->States(Beside(input), {})[0];
+  const CommonRound round = device_.is_cpu() ? RoundOf(config_, input) : CommonRound();
+  return round.length > 0 ? StateByRounds(input, round) : recurrent_->States(Beside(input), {})[0];
+}
+
+at::Tensor Model::StateByRounds(const ModelInput& input, const CommonRound& round) const {
+  KeyValueCache cache(round.length * config_.layers());
+  ModelInput question = input, answer = input;
+  question.ids = input.ids.narrow(1, 0, round.tokens);
+  question.rows = at::Tensor();
+  question.cache = answer.cache = &cache;
+  PreparedInput one_round = Prepare(question);
+  one_round.counts = at::Tensor();
+  one_round.recurrences = round.length;
+  one_round.round_lengths = at::full({1}, round.length, at::kLong);
+  recurrent_->States(one_round, {});
+  const int64_t length = input.ids.size(1);
+  const at::Tensor sequences = at::floor_divide(input.rows, length);
+  answer.rows = input.rows - (sequences + 1) * round.tokens;  // each sequence has that many tokens less
+  return recurrent_->States(Prepare(answer), {})[0];
 }
 
 at::Tensor Model::Logits(const at::Tensor& state) const {

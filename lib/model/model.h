@@ -54,6 +54,7 @@ struct OutputAndState {
   std::vector<at::Tensor> state_logits;  // after each recurrence, [n, variables, values]
 };
 
+struct CommonRound;    // rounds.h
 struct PreparedInput;  // prepared_input.h
 class Recurrent;       // recurrent.h
 
@@ -108,6 +109,7 @@ class Model {
  private:
   Model(const ModelConfig& config, uint64_t seed);
   PreparedInput Beside(const ModelInput& input) const;
+  at::Tensor StateByRounds(const ModelInput& input, const CommonRound& round) const;
 
   const ModelConfig config_;
   at::Device device_ = at::kCPU;

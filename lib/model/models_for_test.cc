@@ -89,6 +89,10 @@ std::vector<NamedModel> EveryModelConfig() {
        ConfigWith(recipe,
                   "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: OPERAND_COUNT attention { local: true "
                   "ids: DIGIT_WEIGHT_AND_OPERAND second_clip: 1 key_clip: 1 recurrence_counts: OPERANDS }")},
+      {"SortsInRounds",
+       ConfigWith(recipe,
+                  "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: EVERY_OPERAND attention { local: true "
+                  "ids: LABELLED_NUMBERS relative_clip: 1 key_clip: 1 }")},
       {"Simple", ConfigWith(recipe, "norm_scheme: SIMPLE nonlinearity: SIGMOID embedding_norm: false")},
   };
 }

@@ -10,6 +10,7 @@ std::vector<at::Tensor*> PreparedInput::Tensors() {
           &state_values,
           &recurrences_done,
           &counts,
+          &round_lengths,
           &answer,
           &attention.ids,
           &attention.second_ids,

@@ -21,6 +21,7 @@ struct PreparedInput {
   at::Tensor state_values;      // [batch, tokens, variables] int64, or undefined: 0
   at::Tensor recurrences_done;  // [batch] int64, or undefined: 0
   at::Tensor counts;            // [batch, 1, 1] int64, recurrences of each sequence; undefined where all have the same
+  at::Tensor round_lengths;     // [batch] int64, recurrences of an operand, where each has a round, or undefined
   at::Tensor answer;            // [batch, tokens, 1] bool, where the state's variables live, or undefined
   AttentionContext attention;   // but for `recurrence`; `positions` are those of the first call
   at::Tensor call_positions;    // [calls, seq] float32, of attention's calls in turn, or undefined: all have the same

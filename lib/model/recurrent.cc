@@ -19,6 +19,7 @@
 #include "lib/model/positions/logit_bias.h"
 #include "lib/model/positions/position_ids.h"
 #include "lib/model/positions/registry.h"
+#include "lib/model/rounds.h"
 
 namespace tally {
 namespace {
@@ -62,6 +63,9 @@ int64_t CountRecurrences(const ModelConfig& config, const int64_t* ids, int64_t 
     case ModelConfig::OPERAND_COUNT:
       digits = static_cast<int64_t>(operands.size());
       break;
+    case ModelConfig::EVERY_OPERAND:
+      digits = static_cast<int64_t>(operands.size()) * RoundLength(ids, length);
+      break;
   }
   return base + static_cast<int64_t>(config.recurrences_per_digit() * static_cast<double>(digits));
 }
@@ -88,6 +92,7 @@ PreparedInput Recurrent::Prepare(const ModelInput& input, int64_t grain) const {
   if (input.state_values.defined()) prepared.state_values = asked(input.state_values);
   prepared.recurrences_done = input.recurrences_done;
   prepared.counts = Counts(input);
+  prepared.round_lengths = RoundLengths(config_, input.ids);
   prepared.answer = AnswerTokens(input);
   prepared.attention = Context(input);
   prepared.call_positions = CallPositions(input);
@@ -164,11 +169,14 @@ at::Tensor Recurrent::InitialState(const PreparedInput& input, const at::Tensor&
   return config_.initial_state() == ModelConfig::EMBEDDING ? embedding : at::zeros_like(embedding);
 }
 
-// The number of the i-th recurrence of a pass, [batch or 1]; undefined for models that do not read it.
+// The number of the i-th recurrence of a pass, [batch or 1]; undefined for models that do not read it. With rounds it is
+// its number in its round; those before the first, as many as are configured beside the digits', are the last of one.
 at::Tensor Recurrent::RecurrenceNumber(const PreparedInput& input, int64_t i, at::Device device) const {
   if (!ReadsRecurrence(config_)) return at::Tensor();
-  const at::Tensor number = at::full({1}, i, at::TensorOptions(at::kLong).device(device));
-  return input.recurrences_done.defined() ? input.recurrences_done + number : number;
+  at::Tensor number = at::full({1}, i, at::TensorOptions(at::kLong).device(device));
+  if (input.recurrences_done.defined()) number = number + input.recurrences_done;
+  const at::Tensor& round = input.round_lengths;
+  return round.defined() ? (number - config_.recurrences()).remainder(round) : number;
 }
 
 // The biases of all layers in the recurrence whose first attention call is `first_call`.

@@ -58,6 +58,9 @@ absl::Status CheckShape(const ModelConfig& config) {
   TALLY_RETURN_IF_ERROR(RefuseModelIf(config.recurrences_per_digit() > 0 && config.backprop_recurrences() > 0,
                                       "recurrences_per_digit goes with gradient through all recurrences; expected "
                                       "model.backprop_recurrences: 0"));
+  const bool in_rounds = config.recurrence_operand() == ModelConfig::EVERY_OPERAND;
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(in_rounds && config.recurrences_per_digit() != 1,
+                                      "recurrence_operand is EVERY_OPERAND; expected model.recurrences_per_digit: 1"));
   const bool variables_alone = HandsOnVariablesAlone(config);
   TALLY_RETURN_IF_ERROR(RefuseModelIf(variables_alone && config.initial_state() != ModelConfig::ZERO,
                                       "state.handed_on is variables alone; expected model.initial_state: ZERO"));

@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/tasks/insertion_sort.h"
 #include "lib/tasks/operands/digits.h"
 #include "lib/tasks/operands/layouts.h"
 #include "lib/tasks/task.h"
@@ -227,6 +228,16 @@ class Sorting : public Task {
     return absl::StrJoin(by_value, ",", [](std::string* out, const auto& entry) {
       out->append(entry.second.data(), entry.second.size());
     });
+  }
+
+  absl::Span<const StateVariable> state(const LineFormat& format) const override {
+    const bool has = OperandsAreReversed(format.order) && !format.index_hints;
+    return has ? InsertionSortVariables() : absl::Span<const StateVariable>();
+  }
+
+  void StateAfter(const ParsedProblem& problem, const LineFormat& /*format*/, int64_t recurrences,
+                  absl::Span<uint8_t> out) const override {
+    InsertionSortState(problem, recurrences, out);
   }
 
   absl::string_view VocabularyName(const LineFormat& /*format*/) const override { return "sort"; }

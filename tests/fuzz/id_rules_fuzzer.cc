@@ -25,12 +25,13 @@ Row RowOf(absl::string_view bytes) {
 
 // The rules, each as one row of ids.
 std::vector<Row> IdsOf(const Row& row, size_t length) {
-  std::vector<Row> ids(6, Row(length));
+  std::vector<Row> ids(8, Row(length));
   AbacusIds(row.data(), length, ids[0].data());
   CoupledIds(row.data(), length, ids[1].data());
   NumberIds(row.data(), length, ids[2].data());
   ScratchpadIds(row.data(), length, ids[3].data(), ids[4].data());
   SegmentIds(row.data(), length, ids[5].data());
+  LabelledIds(row.data(), length, ids[6].data(), ids[7].data());
   return ids;
 }
 

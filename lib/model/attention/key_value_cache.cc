@@ -24,6 +24,7 @@ at::Tensor Extend(at::Tensor& store, int64_t begin, const at::Tensor& added) {
 }  // namespace
 
 KeyValueCache::Call& KeyValueCache::At(int64_t call) {
+  if (repeats_ > 0) call %= repeats_;
   if (call >= static_cast<int64_t>(calls_.size())) calls_.resize(call + 1);
   return calls_[call];
 }

@@ -16,6 +16,10 @@ namespace tally {
 // The cache of one sequence or batch of equal lengths. Not thread-safe.
 class KeyValueCache {
  public:
+  // `repeats`: calls this far apart find the same keys and values of the first tokens, and each writes those of its
+  // other tokens over the last one's; for passes that Advance but once. 0: all calls differ.
+  explicit KeyValueCache(int64_t repeats = 0) : repeats_(repeats) {}
+
   // Tokens whose keys and values are held.
   int64_t length() const { return length_; }
 
@@ -37,6 +41,7 @@ class KeyValueCache {
   };
   Call& At(int64_t call);
 
+  const int64_t repeats_;
   std::vector<Call> calls_;
   int64_t length_ = 0;
 };

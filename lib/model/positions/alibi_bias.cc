@@ -3,7 +3,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/exp2.h>
 
-#include "lib/model/device_constant.h"
+#include "lib/model/positions/device_constant.h"
 #include "lib/model/positions/logit_bias.h"
 
 namespace tally {

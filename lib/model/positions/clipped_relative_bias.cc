@@ -3,8 +3,8 @@
 // With two: rel[h, clip(first difference), clip(second difference)]. With shift_clip and key_clip further tables are
 // added, which count from the number of the recurrence (lib/kernels/relative_bias/relative_column.h): so recurrence p
 // of a product finds digit p of y and, for each weight n of the answer, digit n - p of x. Local attention (Luong et al.
-// 2015, arXiv 1508.04025, section 3.2, on positions) leaves out keys whose first id is far in every coordinate that
-// reads it.
+// 2015, arXiv 1508.04025, section 3.2, on positions) leaves out keys whose first id, or place among labelled numbers, is
+// far in every coordinate that reads it.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/masked_fill.h>
 #include <ATen/ops/ones.h>
@@ -13,7 +13,7 @@
 #include <initializer_list>
 
 #include "lib/kernels/relative_bias/relative_bias.h"
-#include "lib/model/device_constant.h"
+#include "lib/model/positions/device_constant.h"
 #include "lib/model/positions/logit_bias.h"
 
 namespace tally {
@@ -31,7 +31,7 @@ class ClippedRelativeBias : public LogitBias {
                                {config.attention().heads(), (2 * clips_.first + 1) * (2 * clips_.second + 1)},
                                Init::Constant(0))),
         far_(FarColumns({{clips_.first, true}, {clips_.second, true}})),
-        excluded_(config.attention().local() ? ExcludedColumns(clips_) : at::Tensor()) {
+        excluded_(config.attention().local() ? ExcludedColumns(config.attention()) : at::Tensor()) {
     const auto add = [&](const char* suffix, int64_t clip) {
       return clip == 0 ? at::Tensor()
                        : parameters->Add(name + suffix, ParameterRole::kBias,
@@ -64,10 +64,11 @@ class ClippedRelativeBias : public LogitBias {
     return far;
   }
 
-  // The columns of keys that are far by their first ids, bool.
-  static at::Tensor ExcludedColumns(const RelativeClips& clips) {
-    const bool first = !clips.count_second;
-    return FarColumns({{clips.first, true}, {clips.second, false}, {clips.shift, first}, {clips.key, first}})
+  // The columns of keys that are far by the ids that say so, bool.
+  static at::Tensor ExcludedColumns(const AttentionConfig& attention) {
+    const RelativeClips clips = RelativeClipsOf(attention);
+    const bool first = !clips.count_second, second = attention.ids() == AttentionConfig::LABELLED_NUMBERS;
+    return FarColumns({{clips.first, true}, {clips.second, second}, {clips.shift, first}, {clips.key, first}})
         .to(at::kBool);
   }
 

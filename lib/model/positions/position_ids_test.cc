@@ -13,9 +13,9 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<int64_t> IdsOf(const char* text) {
+std::vector<int64_t> IdsOf(const char* text, const char* vocabulary = "pad") {
   std::vector<uint8_t> bytes;
-  EXPECT_TRUE(Vocabulary::Arithmetic().Encode(text, &bytes).ok());
+  EXPECT_TRUE(Vocabulary::ByName(vocabulary)->Encode(text, &bytes).ok());
   bytes.push_back(kEndId);
   bytes.push_back(kPadId);
   return std::vector<int64_t>(bytes.begin(), bytes.end());
@@ -88,6 +88,16 @@ TEST(PositionIds, RulesAreCausal) {
     ScratchpadIds(all.data(), cut, part.data(), part_second.data());
     EXPECT_TRUE(std::equal(part.begin(), part.begin() + cut, whole.begin())) << cut;
     EXPECT_TRUE(std::equal(part_second.begin(), part_second.begin() + cut, second.begin())) << cut;
+  }
+}
+
+TEST(PositionIds, LabelledIdsAreWeightAndPlace) {
+  for (const char* vocabulary : {"sort", "all"}) {
+    const std::vector<int64_t> ids = IdsOf("A:14,,:7=,,A", vocabulary);  // the second label is a comma
+    std::vector<int64_t> weights(ids.size()), places(ids.size());
+    LabelledIds(ids.data(), ids.size(), weights.data(), places.data());
+    EXPECT_THAT(weights, ElementsAre(1, 0, 2, 3, 0, 1, 0, 2, 1, 0, 1, 0, 0, 0)) << vocabulary;
+    EXPECT_THAT(places, ElementsAre(0, 0, 0, 0, 0, 1, 1, 1, 4, 5, 5, 6, 0, 0)) << vocabulary;
   }
 }
 

@@ -1,6 +1,6 @@
 // A constant of a model that is not among its parameters: made on the CPU, and copied to a device once.
-#ifndef TALLY_LIB_MODEL_DEVICE_CONSTANT_H_
-#define TALLY_LIB_MODEL_DEVICE_CONSTANT_H_
+#ifndef TALLY_LIB_MODEL_POSITIONS_DEVICE_CONSTANT_H_
+#define TALLY_LIB_MODEL_POSITIONS_DEVICE_CONSTANT_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -34,4 +34,4 @@ class DeviceConstant {
 
 }  // namespace tally
 
-#endif  // TALLY_LIB_MODEL_DEVICE_CONSTANT_H_
+#endif  // TALLY_LIB_MODEL_POSITIONS_DEVICE_CONSTANT_H_

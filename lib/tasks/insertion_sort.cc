@@ -1,0 +1,59 @@
+#include "lib/tasks/insertion_sort.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "lib/tasks/operands/digits.h"
+#include "lib/tasks/operands/layouts.h"
+
+namespace tally {
+namespace {
+
+uint8_t LabelValue(absl::string_view label) {
+  size_t bytes = 0;
+  return static_cast<uint8_t>(1 + HintAt(label, &bytes));
+}
+
+// Numbers 0, ..., count - 1 of the line, by rank.
+std::vector<size_t> Ranked(const OperandViews& numbers, size_t count) {
+  std::vector<size_t> ranked(count);
+  std::iota(ranked.begin(), ranked.end(), 0);
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [&](size_t a, size_t b) { return CompareDigits(numbers[a], numbers[b]) < 0; });
+  return ranked;
+}
+
+}  // namespace
+
+absl::Span<const StateVariable> InsertionSortVariables() {
+  static constexpr StateVariable kVariables[] = {
+      {"held", kHints + 1}, {"current", kHints + 1}, {"order", kOrders}, {"more", 2}};
+  return kVariables;
+}
+
+void InsertionSortState(const ParsedProblem& problem, int64_t recurrences, absl::Span<uint8_t> out) {
+  std::fill(out.begin(), out.end(), 0);
+  if (recurrences == 0) return;
+  const OperandViews& numbers = problem.operands;
+  size_t round = 1;
+  for (const absl::string_view number : numbers) round = std::max(round, number.size() + 1);
+  const size_t rounds = (recurrences - 1) / round, digits = (recurrences - 1) % round;
+  const bool taken_up = rounds < numbers.size();
+  const std::vector<size_t> ranked = Ranked(numbers, taken_up ? rounds : numbers.size());
+  const size_t variables = InsertionSortVariables().size();
+  for (size_t t = 0; t < out.size() / variables; ++t) {
+    const size_t rank = (t + 1) / 2;
+    uint8_t* const cell = &out[t * variables];
+    const bool holds = rank < ranked.size();
+    if (t % 2 == 1) {
+      cell[3] = holds ? 1 : 0;
+      continue;
+    }
+    if (holds) cell[0] = LabelValue(problem.labels[ranked[rank]]);
+    if (taken_up) cell[1] = LabelValue(problem.labels[rounds]);
+    if (holds && taken_up) cell[2] = OrderOfLowest(numbers[rounds], numbers[ranked[rank]], digits);
+  }
+}
+
+}  // namespace tally

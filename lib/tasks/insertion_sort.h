@@ -1,0 +1,34 @@
+// What a looped model is taught to keep while it sorts (Task::state): a systolic insertion sort (Leiserson 1979, "Systolic
+// priority queues"), a cell for each rank, from 0. The token that rank k's label is predicted at is the cell of rank k;
+// the one before it, where `,` or the end is predicted, knows whether there is such a label.
+//
+//   1. Recurrence 0 takes up the first number.
+//   2. Its round has a recurrence for each digit of the longest number, from the lowest: each cell compares that digit
+//      with the same of the number that it holds.
+//   3. One more recurrence inserts it, and takes up the next: a cell gets what the cell before it held where the number
+//      is less than that; else the number where it is less than what the cell held; else it keeps that. So the numbers
+//      seen so far stand in order, equal ones in that of the line.
+//   4. After the last round the cells hold the answer.
+#ifndef TALLY_LIB_TASKS_INSERTION_SORT_H_
+#define TALLY_LIB_TASKS_INSERTION_SORT_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "lib/tasks/line_format.h"
+#include "lib/tasks/task.h"
+
+namespace tally {
+
+// In this order: `held`, 1 + number of the label (HintAt) whose number the cell holds, 0 for none; `current`, the same
+// of the number that its round inserts; `order`, that of their digits so far (OrderOfLowest); `more`, at tokens where
+// `,` or the end is predicted, which have the rest at 0: 1 where a label follows as far as is known.
+absl::Span<const StateVariable> InsertionSortVariables();
+
+// Their values after `recurrences`, as Task::StateAfter has it, of a problem whose numbers are written least significant
+// digit first, with different labels.
+void InsertionSortState(const ParsedProblem& problem, int64_t recurrences, absl::Span<uint8_t> out);
+
+}  // namespace tally
+
+#endif  // TALLY_LIB_TASKS_INSERTION_SORT_H_
