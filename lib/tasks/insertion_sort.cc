@@ -15,6 +15,11 @@ uint8_t LabelValue(absl::string_view label) {
   return static_cast<uint8_t>(1 + HintAt(label, &bytes));
 }
 
+// Digit `at` of a number whose least significant digit is digit 1.
+uint8_t DigitValue(absl::string_view number, size_t at) {
+  return at == 0 || at > number.size() ? 0 : static_cast<uint8_t>(1 + number[at - 1] - '0');
+}
+
 // Numbers 0, ..., count - 1 of the line, by rank.
 std::vector<size_t> Ranked(const OperandViews& numbers, size_t count) {
   std::vector<size_t> ranked(count);
@@ -28,7 +33,8 @@ std::vector<size_t> Ranked(const OperandViews& numbers, size_t count) {
 
 absl::Span<const StateVariable> InsertionSortVariables() {
   static constexpr StateVariable kVariables[] = {
-      {"held", kHints + 1}, {"current", kHints + 1}, {"order", kOrders}, {"more", 2}};
+      {"held", kHints + 1},  {"current", kHints + 1}, {"held_digit", 11},
+      {"current_digit", 11}, {"order", kOrders},      {"more", 2}};
   return kVariables;
 }
 
@@ -47,12 +53,15 @@ void InsertionSortState(const ParsedProblem& problem, int64_t recurrences, absl:
     uint8_t* const cell = &out[t * variables];
     const bool holds = rank < ranked.size();
     if (t % 2 == 1) {
-      cell[3] = holds ? 1 : 0;
+      cell[5] = holds ? 1 : 0;
       continue;
     }
     if (holds) cell[0] = LabelValue(problem.labels[ranked[rank]]);
-    if (taken_up) cell[1] = LabelValue(problem.labels[rounds]);
-    if (holds && taken_up) cell[2] = OrderOfLowest(numbers[rounds], numbers[ranked[rank]], digits);
+    if (holds) cell[2] = DigitValue(numbers[ranked[rank]], digits);
+    if (!taken_up) continue;
+    cell[1] = LabelValue(problem.labels[rounds]);
+    cell[3] = DigitValue(numbers[rounds], digits);
+    if (holds) cell[4] = OrderOfLowest(numbers[rounds], numbers[ranked[rank]], digits);
   }
 }
 

@@ -21,8 +21,10 @@
 namespace tally {
 
 // In this order: `held`, 1 + number of the label (HintAt) whose number the cell holds, 0 for none; `current`, the same
-// of the number that its round inserts; `order`, that of their digits so far (OrderOfLowest); `more`, at tokens where
-// `,` or the end is predicted, which have the rest at 0: 1 where a label follows as far as is known.
+// of the number that its round inserts; `held_digit` and `current_digit`, 1 + the digit of either that was read last,
+// 0 for none; `order`, that of `current` and `held` so far (OrderOfLowest); `more`, at tokens where `,` or the end is
+// predicted, which have the rest at 0: 1 where a label follows as far as is known. What is looked up is a variable so
+// that training shows what to look for.
 absl::Span<const StateVariable> InsertionSortVariables();
 
 // Their values after `recurrences`, as Task::StateAfter has it, of a problem whose numbers are written least significant
