@@ -172,7 +172,8 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
     TALLY_ASSIGN_OR_RETURN(encoded.emplace_back(), Encode(run, line, encoded.size()));
   }
   std::stable_sort(encoded.begin(), encoded.end(), [](const Encoded& a, const Encoded& b) {
-    return std::tuple(a.line->cell, a.recurrences, a.ids.size()) < std::tuple(b.line->cell, b.recurrences, b.ids.size());
+    return std::tuple(a.line->cell, a.recurrences, a.ids.size()) <
+           std::tuple(b.line->cell, b.recurrences, b.ids.size());
   });
   const std::vector<absl::Span<const Encoded>> batches = CutIntoBatches(encoded, options.batch_tokens);
   std::vector<std::vector<Score>> scores(std::max<size_t>(options.recurrences.size(), 1),

@@ -94,8 +94,8 @@ TEST_F(LoopStateTest, RecurrencesOneByOneEqualTheLoop) {
   }
 }
 
-// Of rounds with four recurrences, after one before the first: what attention counts begins anew, and that one is as the
-// last of a round.
+// Of rounds with four recurrences, after one before the first: what attention counts begins anew, and that one is as
+// the last of a round.
 TEST_F(LoopStateTest, RoundsCountFromTheirBeginning) {
   const std::unique_ptr<Model> model = WithState("ARGMAX", kRounds);
   input_.recurrences = 1;
@@ -139,8 +139,8 @@ TEST_F(LoopStateTest, TheNumberOfTheRecurrenceMatters) {
   EXPECT_GT((model->ForwardWithState(input_).logits - first).abs().max().item<double>(), 1e-3);
 }
 
-// Questions go through one round and answers through all of them (rounds.h); or all through all, where lines have rounds
-// of different lengths, or where states are asked for.
+// Questions go through one round and answers through all of them (rounds.h); or all through all, where lines have
+// rounds of different lengths, or where states are asked for.
 TEST(RoundsTest, OneRoundOfTheQuestionServesAll) {
   const at::NoGradGuard no_grad;
   for (const bool local : {false, true}) {

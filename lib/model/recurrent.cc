@@ -169,8 +169,9 @@ at::Tensor Recurrent::InitialState(const PreparedInput& input, const at::Tensor&
   return config_.initial_state() == ModelConfig::EMBEDDING ? embedding : at::zeros_like(embedding);
 }
 
-// The number of the i-th recurrence of a pass, [batch or 1]; undefined for models that do not read it. With rounds it is
-// its number in its round; those before the first, as many as are configured beside the digits', are the last of one.
+// The number of the i-th recurrence of a pass, [batch or 1]; undefined for models that do not read it. With rounds it
+// is its number in its round; those before the first, as many as are configured beside the digits', are the last of
+// one.
 at::Tensor Recurrent::RecurrenceNumber(const PreparedInput& input, int64_t i, at::Device device) const {
   if (!ReadsRecurrence(config_)) return at::Tensor();
   at::Tensor number = at::full({1}, i, at::TensorOptions(at::kLong).device(device));

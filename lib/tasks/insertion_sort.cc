@@ -32,9 +32,8 @@ std::vector<size_t> Ranked(const OperandViews& numbers, size_t count) {
 }  // namespace
 
 absl::Span<const StateVariable> InsertionSortVariables() {
-  static constexpr StateVariable kVariables[] = {
-      {"held", kHints + 1},  {"current", kHints + 1}, {"held_digit", 11},
-      {"current_digit", 11}, {"order", kOrders},      {"more", 2}};
+  static constexpr StateVariable kVariables[] = {{"held", kHints + 1},  {"current", kHints + 1}, {"held_digit", 11},
+                                                 {"current_digit", 11}, {"order", kOrders},      {"more", 2}};
   return kVariables;
 }
 

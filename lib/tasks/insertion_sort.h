@@ -1,6 +1,6 @@
-// What a looped model is taught to keep while it sorts (Task::state): a systolic insertion sort (Leiserson 1979, "Systolic
-// priority queues"), a cell for each rank, from 0. The token that rank k's label is predicted at is the cell of rank k;
-// the one before it, where `,` or the end is predicted, knows whether there is such a label.
+// What a looped model is taught to keep while it sorts (Task::state): a systolic insertion sort (Leiserson 1979,
+// "Systolic priority queues"), a cell for each rank, from 0. The token that rank k's label is predicted at is the cell
+// of rank k; the one before it, where `,` or the end is predicted, knows whether there is such a label.
 //
 //   1. Recurrence 0 takes up the first number.
 //   2. Its round has a recurrence for each digit of the longest number, from the lowest: each cell compares that digit
@@ -27,8 +27,8 @@ namespace tally {
 // that training shows what to look for.
 absl::Span<const StateVariable> InsertionSortVariables();
 
-// Their values after `recurrences`, as Task::StateAfter has it, of a problem whose numbers are written least significant
-// digit first, with different labels.
+// Their values after `recurrences`, as Task::StateAfter has it, of a problem whose numbers are written least
+// significant digit first, with different labels.
 void InsertionSortState(const ParsedProblem& problem, int64_t recurrences, absl::Span<uint8_t> out);
 
 }  // namespace tally

@@ -3,8 +3,8 @@
 // With two: rel[h, clip(first difference), clip(second difference)]. With shift_clip and key_clip further tables are
 // added, which count from the number of the recurrence (lib/kernels/relative_bias/relative_column.h): so recurrence p
 // of a product finds digit p of y and, for each weight n of the answer, digit n - p of x. Local attention (Luong et al.
-// 2015, arXiv 1508.04025, section 3.2, on positions) leaves out keys whose first id, or place among labelled numbers, is
-// far in every coordinate that reads it.
+// 2015, arXiv 1508.04025, section 3.2, on positions) leaves out keys whose first id, or place among labelled numbers,
+// is far in every coordinate that reads it.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/masked_fill.h>
 #include <ATen/ops/ones.h>
