@@ -41,8 +41,9 @@ std::string LayoutText(const ProblemFormat& format) {
   if (format.scratchpad) parts.emplace_back(kScratchpadKey);
   for (const TaskParameter& parameter : format.task->parameters()) {
     const auto given = format.parameters.find(std::string(parameter.name));
-    parts.push_back(
-        absl::StrCat(parameter.name, "=", given == format.parameters.end() ? parameter.usual : given->second));
+    const int64_t value = given == format.parameters.end() ? parameter.usual : given->second;
+    const bool off = parameter.usual == 0 && value == 0;  // left out, as flags that are off are
+    if (!off) parts.push_back(absl::StrCat(parameter.name, "=", value));
   }
   return absl::StrJoin(parts, ",");
 }

@@ -1,9 +1,10 @@
 // Labels in rising order of their numbers: `A:41,B:7,C:102=B,A,C`. Labels are single characters, a cyclic run of the
-// 102 of layouts.h, among them `,` and `:`.
+// 102 of layouts.h, among them `,` and `:`; with random_labels any of these, each once. A model that has seen runs of
+// 10 need not tell a label from the 12th after it.
 //
 // A sample draws, in this order: how many numbers, and their most digits (lengths.h; the number of numbers changes
 // slowest, as in the reference), for each number its length and digits, and, after what the sampler draws, the first
-// label and the hints' start.
+// label, the hints' start, and random labels.
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -22,6 +23,8 @@
 
 namespace tally {
 namespace {
+
+constexpr absl::string_view kRandomLabels = "random_labels";
 
 // Reads a line from left to right.
 class SortingReader {
@@ -113,6 +116,11 @@ void AppendSorted(const Numbers& numbers, const Labels& labels, std::string* lin
   }
 }
 
+// Makes the first `count` of `values` any of them, in any order (Fisher and Yates).
+void ShuffleBeginning(size_t count, Random* random, std::vector<int64_t>* values) {
+  for (size_t i = 0; i < count; ++i) std::swap((*values)[i], (*values)[i + random->Below(values->size() - i)]);
+}
+
 // `text` the other way round.
 std::string Reversed(absl::string_view text) { return std::string(text.rbegin(), text.rend()); }
 
@@ -138,6 +146,12 @@ class Sorting : public Task {
   char separator() const override { return ','; }
   OptionSet options() const override { return kHasIndexHints | kHasKeepZero | kHasAdversarial | kHasSplit; }
   const TaskGrid& grid() const override { return grid_; }
+
+  absl::Span<const TaskParameter> parameters() const override {
+    static constexpr TaskParameter kAll[] = {
+        {kRandomLabels, 0, 0, 1, "1: a line's labels are any, in any order; 0: they follow each other"}};
+    return kAll;
+  }
 
   int ShortestOperand(const DrawOptions& /*options*/) const override { return 1; }
 
@@ -166,12 +180,15 @@ class Sorting : public Task {
   void Render(const std::vector<std::string>& numbers, const LineFormat& format, Random* random,
               std::string* line) const override {
     const bool reversed = OperandsAreReversed(format.order);
-    const auto label = static_cast<int64_t>(random->Below(kHints));
+    const auto first = static_cast<int64_t>(random->Below(kHints));
     const int64_t hint = format.index_hints ? static_cast<int64_t>(random->Below(kHints)) : -1;
+    std::vector<int64_t> places(kHints);
+    std::iota(places.begin(), places.end(), first);
+    if (ParameterOf(format, kRandomLabels) != 0) ShuffleBeginning(numbers.size(), random, &places);
     absl::InlinedVector<absl::string_view, 32> labels;
     line->clear();
     for (size_t i = 0; i < numbers.size(); ++i) {
-      labels.push_back(HintText(label + static_cast<int64_t>(i)));
+      labels.push_back(HintText(places[i]));
       const std::string number = reversed ? numbers[i] : Reversed(numbers[i]);
       absl::StrAppend(line, i > 0 ? "," : "", labels[i], ":", hint >= 0 ? WithHints(number, hint) : number);
     }

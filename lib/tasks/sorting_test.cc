@@ -1,5 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lib/base/random.h"
 #include "lib/tasks/task_for_test.h"
 
 namespace tally {
@@ -11,6 +16,21 @@ TEST(SortingTest, LabelsRiseWithTheirNumbers) {
   EXPECT_EQ(AnswerTo("sorting", "a:12,b:3,c:12=", PlainOrder()), "b,a,c");
   EXPECT_EQ(AnswerTo("sorting", "::12,,:91,D:02="), ",,D,:");
   EXPECT_EQ(AnswerTo("sorting", "A:1,B=1"), "byte 6: found \"=\", expected ':' after a label");
+}
+
+TEST(SortingTest, RandomLabelsAreAnyOfThemEachOnce) {
+  LineFormat format;
+  format.parameters["random_labels"] = 1;
+  std::set<std::string> firsts;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Random random(seed, RandomStream::kTest, 0);
+    std::string line, room;
+    TaskNamed("sorting").Render(std::vector<std::string>(102, "3"), format, &random, &line);
+    const ParsedProblem problem = *TaskNamed("sorting").Parse(line, format, &room);
+    EXPECT_EQ(std::set<std::string>(problem.labels.begin(), problem.labels.end()).size(), 102);
+    firsts.insert(std::string(problem.labels[0]) + std::string(problem.labels[1]));
+  }
+  EXPECT_EQ(firsts.size(), 20);  // of 102 * 101 beginnings
 }
 
 TEST(SortingTest, HintsStandBeforeDigits) {
