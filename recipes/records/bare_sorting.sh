@@ -69,12 +69,11 @@ begin
 teach 400000 60 "--max_digits=10 --max_digits_second=10 --adversarial=.1" \
   "--config=$root/recipes/sorting_loop_cpu.textproto --threads=1 --steps=${STEPS:-4500}" \
   "--task=sorting --random_labels=1"
-measure trained .98 --digits=1..10 --lengths=1..10 --samples=20
+measure trained .98 --digits=1..10 --lengths=1..10 --samples=10
 measure two_numbers .99 --digits=1,10,30 --lengths=2 --samples=100
-measure longer_numbers .98 --digits=15,20,30 --lengths=2,5,10 --samples=50
-measure more_numbers .98 --digits=2,5,10 --lengths=15,20,30 --samples=50
-hard 10 10 50
-for n in 15 20; do measure "both_$n" .98 --digits="$n" --lengths="$n" --samples=50; done
-hard 20 20 10
-measure both_30 .95 --digits=30 --lengths=30 --samples=20
+measure longer_numbers .98 --digits=15,20,30 --lengths=2,5,10 --samples=20
+measure more_numbers .98 --digits=2,5,10 --lengths=15,20,30 --samples=20
+hard 10 10 20
+for n in 15 20 30; do measure "both_$n" .98 --digits="$n" --lengths="$n" --samples=20; done
+hard 20 20 5
 finish
