@@ -36,9 +36,7 @@ int64_t TableColumns(const ModelConfig& config) {
   return attention.relative_clip() == 0 ? 1 : RelativeClipsOf(attention).columns();
 }
 
-bool ReadsRecurrence(const ModelConfig& config) {
-  return config.attention().shift_clip() > 0 || config.attention().key_clip() > 0;
-}
+bool ReadsRecurrence(const ModelConfig& config) { return RelativeClipsOf(config.attention()).ReadRecurrence(); }
 
 }  // namespace
 
@@ -64,7 +62,7 @@ int64_t CountRecurrences(const ModelConfig& config, const int64_t* ids, int64_t 
       digits = static_cast<int64_t>(operands.size());
       break;
     case ModelConfig::EVERY_OPERAND:
-      digits = static_cast<int64_t>(operands.size()) * RoundLength(ids, length);
+      digits = static_cast<int64_t>(operands.size()) * RoundLength(operands);
       break;
   }
   return base + static_cast<int64_t>(config.recurrences_per_digit() * static_cast<double>(digits));
@@ -142,10 +140,9 @@ at::Tensor Recurrent::CallPositions(const ModelInput& input) const {
 
 // Where answers are predicted, from `=` on, [batch, tokens, 1]; undefined for models without variables.
 at::Tensor Recurrent::AnswerTokens(const ModelInput& input) const {
-  constexpr int64_t kAnswer = 2;
   if (!loop_state_->IsVariablesAlone()) return at::Tensor();
   const int64_t begin = input.cache == nullptr ? 0 : input.cache->length();
-  return IdsByRule(input.ids, SegmentIds).narrow(1, begin, input.ids.size(1) - begin).eq(kAnswer).unsqueeze(-1);
+  return IdsByRule(input.ids, SegmentIds).narrow(1, begin, input.ids.size(1) - begin).eq(kAnswerSegment).unsqueeze(-1);
 }
 
 std::vector<at::Tensor> Recurrent::States(const PreparedInput& input, std::vector<int64_t> after) const {

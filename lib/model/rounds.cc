@@ -8,6 +8,7 @@
 
 #include "lib/model/attention/forward_record.h"
 #include "lib/model/forward_context.h"
+#include "lib/model/positions/logit_bias.h"
 #include "lib/model/positions/position_ids.h"
 #include "lib/model/validate.h"
 
@@ -22,26 +23,25 @@ bool IsWholePassOfAnswers(const ModelInput& input) {
 
 // Tokens before the first answer of any sequence of ids [batch, seq].
 int64_t TokensBeforeAnswers(const at::Tensor& ids) {
-  constexpr int64_t kAnswer = 2;
-  return IdsByRule(ids, SegmentIds).lt(kAnswer).sum(1).min().item<int64_t>();
+  return IdsByRule(ids, SegmentIds).lt(kAnswerSegment).sum(1).min().item<int64_t>();
 }
 
 }  // namespace
 
-int64_t RoundLength(const int64_t* ids, int64_t length) {
+int64_t RoundLength(const std::vector<int64_t>& operand_digits) {
   int64_t longest = 0;
-  for (const int64_t digits : OperandDigits(ids, length)) longest = std::max(longest, digits);
+  for (const int64_t digits : operand_digits) longest = std::max(longest, digits);
   return longest + 1;
 }
 
 at::Tensor RoundLengths(const ModelConfig& config, const at::Tensor& ids) {
-  const bool counts = config.attention().shift_clip() > 0 || config.attention().key_clip() > 0;
+  const bool counts = RelativeClipsOf(config.attention()).ReadRecurrence();
   if (config.recurrence_operand() != ModelConfig::EVERY_OPERAND || !counts) return at::Tensor();
   const at::Tensor in = ids.contiguous();
   const int64_t seq = in.size(1);
   const at::Tensor lengths = at::empty({in.size(0)}, at::kLong);
   for (int64_t b = 0; b < in.size(0); ++b) {
-    lengths.data_ptr<int64_t>()[b] = RoundLength(in.const_data_ptr<int64_t>() + b * seq, seq);
+    lengths.data_ptr<int64_t>()[b] = RoundLength(OperandDigits(in.const_data_ptr<int64_t>() + b * seq, seq));
   }
   return lengths;
 }

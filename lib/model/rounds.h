@@ -11,14 +11,15 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "lib/model/model.h"
 #include "lib/model/model_config.pb.h"
 
 namespace tally {
 
-// The recurrences that each operand of a line of ids [length] has: one for each digit of the longest, and one.
-int64_t RoundLength(const int64_t* ids, int64_t length);
+// The recurrences that each operand has, where they have so many digits: one for each digit of the longest, and one.
+int64_t RoundLength(const std::vector<int64_t>& operand_digits);
 
 // The same for each sequence of ids [batch, seq] -> [batch]; undefined for models without rounds that their attention
 // counts from.

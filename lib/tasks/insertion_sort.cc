@@ -1,8 +1,6 @@
 #include "lib/tasks/insertion_sort.h"
 
 #include <algorithm>
-#include <numeric>
-#include <vector>
 
 #include "lib/tasks/operands/digits.h"
 #include "lib/tasks/operands/layouts.h"
@@ -18,15 +16,6 @@ uint8_t LabelValue(absl::string_view label) {
 // Digit `at` of a number whose least significant digit is digit 1.
 uint8_t DigitValue(absl::string_view number, size_t at) {
   return at == 0 || at > number.size() ? 0 : static_cast<uint8_t>(1 + number[at - 1] - '0');
-}
-
-// Numbers 0, ..., count - 1 of the line, by rank.
-std::vector<size_t> Ranked(const OperandViews& numbers, size_t count) {
-  std::vector<size_t> ranked(count);
-  std::iota(ranked.begin(), ranked.end(), 0);
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [&](size_t a, size_t b) { return CompareDigits(numbers[a], numbers[b]) < 0; });
-  return ranked;
 }
 
 }  // namespace
@@ -45,7 +34,7 @@ void InsertionSortState(const ParsedProblem& problem, int64_t recurrences, absl:
   for (const absl::string_view number : numbers) round = std::max(round, number.size() + 1);
   const size_t rounds = (recurrences - 1) / round, digits = (recurrences - 1) % round;
   const bool taken_up = rounds < numbers.size();
-  const std::vector<size_t> ranked = Ranked(numbers, taken_up ? rounds : numbers.size());
+  const auto ranked = RankNumbers(numbers, taken_up ? rounds : numbers.size());
   const size_t variables = InsertionSortVariables().size();
   for (size_t t = 0; t < out.size() / variables; ++t) {
     const size_t rank = (t + 1) / 2;

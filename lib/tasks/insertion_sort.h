@@ -12,13 +12,30 @@
 #ifndef TALLY_LIB_TASKS_INSERTION_SORT_H_
 #define TALLY_LIB_TASKS_INSERTION_SORT_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <numeric>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "lib/tasks/line_format.h"
+#include "lib/tasks/operands/digits.h"
 #include "lib/tasks/task.h"
 
 namespace tally {
+
+// Numbers 0, ..., count - 1 of those given, least significant digit first, in rising order; equal ones keep theirs.
+template <typename Numbers>
+absl::InlinedVector<uint32_t, 32> RankNumbers(const Numbers& numbers, size_t count) {
+  absl::InlinedVector<uint32_t, 32> ranked(count);
+  std::iota(ranked.begin(), ranked.end(), 0);
+  std::sort(ranked.begin(), ranked.end(), [&](uint32_t a, uint32_t b) {
+    const int difference = CompareDigits(numbers[a], numbers[b]);
+    return difference != 0 ? difference < 0 : a < b;
+  });
+  return ranked;
+}
 
 // In this order: `held`, 1 + number of the label (HintAt) whose number the cell holds, 0 for none; `current`, the same
 // of the number that its round inserts; `held_digit` and `current_digit`, 1 + the digit of either that was read last,

@@ -104,21 +104,20 @@ class SortingReader {
 // Appends the labels in rising order of numbers, which are given least significant digit first.
 template <typename Numbers, typename Labels>
 void AppendSorted(const Numbers& numbers, const Labels& labels, std::string* line) {
-  absl::InlinedVector<uint32_t, 32> order(numbers.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    const int difference = CompareDigits(numbers[a], numbers[b]);
-    return difference != 0 ? difference < 0 : a < b;
-  });
+  const auto order = RankNumbers(numbers, numbers.size());
   for (size_t i = 0; i < order.size(); ++i) {
     if (i > 0) line->push_back(',');
     line->append(labels[order[i]].data(), labels[order[i]].size());
   }
 }
 
-// Makes the first `count` of `values` any of them, in any order (Fisher and Yates).
-void ShuffleBeginning(size_t count, Random* random, std::vector<int64_t>* values) {
-  for (size_t i = 0; i < count; ++i) std::swap((*values)[i], (*values)[i + random->Below(values->size() - i)]);
+// `count` labels at least, counted from `first`, any of them, each once, in any order (the beginning of a shuffle by
+// Fisher and Yates).
+std::vector<int64_t> RandomLabels(int64_t first, size_t count, Random* random) {
+  std::vector<int64_t> labels(kHints);
+  std::iota(labels.begin(), labels.end(), first);
+  for (size_t i = 0; i < count; ++i) std::swap(labels[i], labels[i + random->Below(labels.size() - i)]);
+  return labels;
 }
 
 // `text` the other way round.
@@ -182,13 +181,12 @@ class Sorting : public Task {
     const bool reversed = OperandsAreReversed(format.order);
     const auto first = static_cast<int64_t>(random->Below(kHints));
     const int64_t hint = format.index_hints ? static_cast<int64_t>(random->Below(kHints)) : -1;
-    std::vector<int64_t> places(kHints);
-    std::iota(places.begin(), places.end(), first);
-    if (ParameterOf(format, kRandomLabels) != 0) ShuffleBeginning(numbers.size(), random, &places);
+    std::vector<int64_t> drawn;
+    if (ParameterOf(format, kRandomLabels) != 0) drawn = RandomLabels(first, numbers.size(), random);
     absl::InlinedVector<absl::string_view, 32> labels;
     line->clear();
     for (size_t i = 0; i < numbers.size(); ++i) {
-      labels.push_back(HintText(places[i]));
+      labels.push_back(HintText(drawn.empty() ? first + static_cast<int64_t>(i) : drawn[i]));
       const std::string number = reversed ? numbers[i] : Reversed(numbers[i]);
       absl::StrAppend(line, i > 0 ? "," : "", labels[i], ":", hint >= 0 ? WithHints(number, hint) : number);
     }

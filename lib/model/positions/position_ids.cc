@@ -104,7 +104,7 @@ void LabelledIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* 
 void SegmentIds(const int64_t* ids, int64_t length, int64_t* out) {
   int64_t segment = 0;
   for (int64_t i = 0; i < length; ++i) {
-    if (IsOperator(ids[i])) segment = ids[i] == kEqualsId ? 2 : std::max<int64_t>(segment, 1);
+    if (IsOperator(ids[i])) segment = ids[i] == kEqualsId ? kAnswerSegment : std::max<int64_t>(segment, 1);
     out[i] = segment;
   }
 }
