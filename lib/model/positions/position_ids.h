@@ -38,9 +38,9 @@ void LabelledIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* 
 
 inline constexpr int64_t kAnswerSegment = 2;
 
-// The part of the line that a token belongs to: 0 the first number, 1 all others up to `=`, kAnswerSegment the answer; an operator
-// has that of the number it opens, a special that of the token before it, 0 where there is none. In the arithmetic
-// vocabulary.
+// The part of the line that a token belongs to: 0 the first number, 1 all others up to `=`, kAnswerSegment the answer;
+// an operator has that of the number it opens, a special that of the token before it, 0 where there is none. In the
+// arithmetic vocabulary.
 void SegmentIds(const int64_t* ids, int64_t length, int64_t* out);
 
 // Digits of the numbers before `=`, in turn; of a line without one, those before its last operator.
