@@ -17,7 +17,7 @@ namespace tally {
 namespace {
 
 constexpr int kPipeBytes = 1 << 20;  // what the kernel allows everybody
-constexpr size_t kFirstPart = 1 << 20;
+constexpr size_t kFirstPart = 1 << 14;
 
 }  // namespace
 

@@ -20,6 +20,7 @@ namespace tally {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 18;
+constexpr size_t kFirstReadBytes = size_t{1} << 12;  // most files are small, and a large buffer costs more than they do
 constexpr size_t kMaxLineBytes = size_t{64} << 20;
 
 absl::Status WriteAll(int fd, absl::string_view data, absl::string_view name) {
@@ -37,7 +38,7 @@ absl::StatusOr<std::unique_ptr<LineReader>> LineReader::Open(const std::string& 
 }
 
 LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string name)
-    : source_(std::move(source)), name_(std::move(name)), buffer_(kBufferBytes) {}
+    : source_(std::move(source)), name_(std::move(name)), buffer_(kFirstReadBytes) {}
 
 absl::StatusOr<bool> LineReader::Next(absl::string_view* line) {
   size_t scanned = 0;  // bytes after begin_ that hold no newline
@@ -76,6 +77,8 @@ absl::StatusOr<bool> LineReader::Fill() {
   TALLY_ASSIGN_OR_RETURN(const size_t count, source_->Read(buffer_.data() + end_, buffer_.size() - end_));
   end_ += count;
   at_end_ = count == 0;
+  const bool filled = end_ == buffer_.size();
+  if (filled && buffer_.size() < kBufferBytes) buffer_.resize(2 * buffer_.size());
   return !at_end_;
 }
 
@@ -125,11 +128,12 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes)
     if (fd != STDIN_FILENO) close(fd);
   };
   std::string data;
-  std::vector<char> buffer(kBufferBytes);
-  while (true) {
-    TALLY_ASSIGN_OR_RETURN(const size_t count, ReadSome(fd, buffer.data(), buffer.size(), InputName(path)));
+  for (size_t bytes = kFirstReadBytes;; bytes = std::min(2 * bytes, kBufferBytes)) {
+    const size_t size = data.size();
+    data.resize(size + bytes);
+    TALLY_ASSIGN_OR_RETURN(const size_t count, ReadSome(fd, data.data() + size, bytes, InputName(path)));
+    data.resize(size + count);
     if (count == 0) return data;
-    data.append(buffer.data(), count);
     if (static_cast<int64_t>(data.size()) > max_bytes) {
       return BadInputError(absl::StrCat(InputName(path), ": is larger than ", max_bytes, " bytes"));
     }
