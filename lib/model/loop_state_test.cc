@@ -139,23 +139,49 @@ TEST_F(LoopStateTest, TheNumberOfTheRecurrenceMatters) {
   EXPECT_GT((model->ForwardWithState(input_).logits - first).abs().max().item<double>(), 1e-3);
 }
 
+// A round for each operand, its digits variables.
+std::unique_ptr<Model> RoundsOfOperands(bool local) {
+  return WithRandomParameters(
+      ConfigWith(Recipe(),
+                 std::string("recurrences: 1 recurrences_per_digit: 1 recurrence_operand: EVERY_OPERAND layers: 2 "
+                             "attention { ids: DIGIT_WEIGHT_AND_OPERAND relative_clip: 2 key_clip: 1 ") +
+                     (local ? "local: true " : "") + "} state { handed_on: ARGMAX variables: 2 values: 10 }"),
+      1);
+}
+
 // Questions go through one round and answers through all of them (rounds.h); or all through all, where lines have
 // rounds of different lengths, or where states are asked for.
 TEST(RoundsTest, OneRoundOfTheQuestionServesAll) {
   const at::NoGradGuard no_grad;
   for (const bool local : {false, true}) {
-    const std::unique_ptr<Model> model = WithRandomParameters(
-        ConfigWith(Recipe(),
-                   std::string("recurrences: 1 recurrences_per_digit: 1 recurrence_operand: EVERY_OPERAND layers: 2 "
-                               "attention { ids: DIGIT_WEIGHT_AND_OPERAND relative_clip: 2 key_clip: 1 ") +
-                       (local ? "local: true " : "") + "} state { handed_on: ARGMAX variables: 2 values: 10 }"),
-        1);
+    const std::unique_ptr<Model> model = RoundsOfOperands(local);
     for (const char* other : {"99x111=001", "990x11=001", "9x1111=001"}) {
       ModelInput input;
       input.ids = IdsOf({"12x345=408", other});
       input.rows = AnswerRows(input.ids, 6);
       const at::Tensor logits = model->Forward(input), whole = model->ForwardWithState(input).logits;
       EXPECT_LE((logits - whole).abs().max().item<double>(), 1e-4) << other;
+    }
+  }
+}
+
+// With a cache the first pass takes the question through one round, and each of the others the newest token through
+// all.
+TEST(RoundsTest, TokensThatComeOneByOneFindTheQuestion) {
+  const at::NoGradGuard no_grad;
+  for (const bool local : {false, true}) {
+    const std::unique_ptr<Model> model = RoundsOfOperands(local);
+    const at::Tensor ids = IdsOf({"12x345=408", "99x111=001"});
+    KeyValueCache cache;
+    for (int64_t seq = 7; seq <= ids.size(1); ++seq) {
+      ModelInput input;
+      input.ids = ids.narrow(1, 0, seq);
+      input.rows = at::arange(1, 3, at::kLong) * seq - 1;
+      const at::Tensor whole = model->ForwardWithState(input).logits;
+      input.rows = at::arange(1, 3, at::kLong) * (seq - cache.length()) - 1;
+      input.cache = &cache;
+      EXPECT_LE((model->Forward(input) - whole).abs().max().item<double>(), 1e-4) << seq;
+      EXPECT_EQ(cache.length(), seq);
     }
   }
 }

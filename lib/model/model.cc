@@ -107,16 +107,18 @@ at::Tensor Model::State(const ModelInput& input) const {
 }
 
 at::Tensor Model::StateByRounds(const ModelInput& input, const CommonRound& round) const {
-  KeyValueCache cache(round.length * config_.layers());
+  const int64_t calls = round.length * config_.layers();
+  KeyValueCache of_pass(calls), *const cache = input.cache != nullptr ? input.cache : &of_pass;
   ModelInput question = input, answer = input;
   question.ids = input.ids.narrow(1, 0, round.tokens);
   question.rows = at::Tensor();
-  question.cache = answer.cache = &cache;
+  question.cache = answer.cache = cache;
   PreparedInput one_round = Prepare(question);
   one_round.counts = at::Tensor();
   one_round.recurrences = round.length;
   one_round.round_lengths = at::full({1}, round.length, at::kLong);
   recurrent_->States(one_round, {});
+  cache->BeginCallsAsBefore(calls);
   const int64_t length = input.ids.size(1);
   const at::Tensor sequences = at::floor_divide(input.rows, length);
   answer.rows = input.rows - (sequences + 1) * round.tokens;  // each sequence has that many tokens less

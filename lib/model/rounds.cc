@@ -17,8 +17,9 @@ namespace {
 
 // Whether `input` asks for a whole pass over answers alone, and nothing else.
 bool IsWholePassOfAnswers(const ModelInput& input) {
-  return input.rows.defined() && input.cache == nullptr && !input.recurrences_done.defined() &&
-         !input.state_values.defined() && !input.table_positions.defined() && !input.attention_positions.defined();
+  const bool whole = input.cache == nullptr || input.cache->length() == 0;
+  return input.rows.defined() && whole && !input.recurrences_done.defined() && !input.state_values.defined() &&
+         !input.table_positions.defined() && !input.attention_positions.defined();
 }
 
 // Tokens before the first answer of any sequence of ids [batch, seq].

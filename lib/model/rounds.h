@@ -5,6 +5,7 @@
 // length computes them for a single round:
 //   1. The tokens before the first answer go through one round, and leave keys and values of each of its recurrences.
 //   2. The others go through all rounds, and find these.
+//   3. A cache that is filled for tokens still to come holds them for each recurrence of all rounds.
 #ifndef TALLY_LIB_MODEL_ROUNDS_H_
 #define TALLY_LIB_MODEL_ROUNDS_H_
 

@@ -25,8 +25,16 @@ at::Tensor Extend(at::Tensor& store, int64_t begin, const at::Tensor& added) {
 
 KeyValueCache::Call& KeyValueCache::At(int64_t call) {
   if (repeats_ > 0) call %= repeats_;
-  if (call >= static_cast<int64_t>(calls_.size())) calls_.resize(call + 1);
+  while (call >= static_cast<int64_t>(calls_.size())) calls_.push_back(NewCall());
   return calls_[call];
+}
+
+// What the next call begins with.
+KeyValueCache::Call KeyValueCache::NewCall() const {
+  if (distance_ == 0) return Call();
+  Call call = calls_[calls_.size() - distance_];
+  if (call.keys.defined()) call.keys = call.keys.clone(), call.values = call.values.clone();
+  return call;
 }
 
 std::pair<at::Tensor, at::Tensor> KeyValueCache::Append(int64_t call, const at::Tensor& keys,

@@ -20,6 +20,9 @@ class KeyValueCache {
   // other tokens over the last one's; for passes that Advance but once. 0: all calls differ.
   explicit KeyValueCache(int64_t repeats = 0) : repeats_(repeats) {}
 
+  // From now on a call that comes for the first time has the first tokens of the one `distance` before it.
+  void BeginCallsAsBefore(int64_t distance) { distance_ = distance; }
+
   // Tokens whose keys and values are held.
   int64_t length() const { return length_; }
 
@@ -40,8 +43,10 @@ class KeyValueCache {
     at::Tensor keys, values;           // [batch, heads, capacity, size]; the first length_ tokens are filled
   };
   Call& At(int64_t call);
+  Call NewCall() const;
 
   const int64_t repeats_;
+  int64_t distance_ = 0;  // 0: new calls are empty
   std::vector<Call> calls_;
   int64_t length_ = 0;
 };
