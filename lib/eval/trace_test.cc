@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,27 @@ TEST(TraceTest, SaysNothingBehindValuesThatAreRight) {
   const std::string trace =
       *TraceOf({model.get(), &vocabulary}, "12x0=0", ProblemFormat(TaskNamed("multiplication"), LineFormat()));
   EXPECT_EQ(trace, "  1  digit 00  carry 00\n  2  digit 00  carry 00\n");
+}
+
+// Labels of several bytes are one token each.
+TEST(TraceTest, TracesArraysWithAnyLabels) {
+  const ProblemFormat format(TaskNamed("sorting"), LineFormat());
+  ModelConfig config = Recipe();
+  config.set_recurrences(1);
+  config.set_recurrences_per_digit(1);
+  config.set_recurrence_operand(ModelConfig::EVERY_OPERAND);
+  const absl::Span<const StateVariable> variables = format.task->state(format);
+  config.mutable_state()->set_handed_on(StateConfig::ARGMAX);
+  config.mutable_state()->set_variables(variables.size());
+  for (const StateVariable& variable : variables) {
+    config.mutable_state()->set_values(std::max<int64_t>(config.state().values(), variable.values));
+  }
+  const Vocabulary vocabulary = *Vocabulary::ByName("sort");
+  config.set_vocabulary_size(vocabulary.size());
+  const std::unique_ptr<Model> model = WithRandomParameters(config, 1);
+  const absl::StatusOr<std::string> trace = TraceOf({model.get(), &vocabulary}, "Ψ:41,£:7=£,Ψ", format);
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_EQ(std::count(trace->begin(), trace->end(), '\n'), 1 + 2 * 3);
 }
 
 TEST(TraceTest, RefusesModelsAndTasksWithoutVariables) {
