@@ -46,7 +46,7 @@ show() { [[ ! -t 2 ]] || printf '\r\033[K%.*s' "${COLUMNS:-120}" "$1" >&2; }
 # minutes SINCE: how long it has been, as MINUTES:SECONDS.
 minutes() { printf '%d:%02d' $(((SECONDS - $1) / 60)) $(((SECONDS - $1) % 60)); }
 
-trap 'kill 0' INT TERM
+trap 'trap - INT TERM; kill 0' INT TERM # the part that runs ends too
 passed=0 failed=0
 for part in "${parts[@]}"; do
   log=out/long_tests/$part.log started=$SECONDS
