@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds tools twice, from nothing, in two folders whose names differ in length, and compares the binaries byte by byte.
-# usage: scripts/reproducible.sh [TOOL...]    without names all seven; takes as long as two cold builds
+# usage: [BUILT=FOLDER] scripts/reproducible.sh [TOOL...]    without names all seven; takes as long as two cold builds
+#
+# BUILT, a clone of the same commit that has built the tools, takes the place of one of the two.
 #
 # Exit code 1 where a binary differs; sections that do are then listed.
 set -euo pipefail
@@ -15,6 +17,14 @@ scripts/bootstrap.sh
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 folders=("$work/a" "$work/a_folder_with_a_longer_name")
+
+# built FOLDER: takes the tools of that clone for those of the first folder.
+built() {
+  [[ $(git -C "$1" rev-parse HEAD) == $(git rev-parse HEAD) && -z $(git -C "$1" status --porcelain --untracked-files=no) ]] ||
+    { echo "$0: $1 is not at the commit that is here, or has changes" >&2 && exit 2; }
+  mkdir "${folders[0]}.tools"
+  for tool in "${tools[@]}"; do cp "$1/bazel-bin/tools/$tool/$tool" "${folders[0]}.tools"; done
+}
 
 # build FOLDER: a clone of what is committed, built without any cache. The daemon ends with it.
 build() {
@@ -37,7 +47,8 @@ sections() {
   done
 }
 
-for folder in "${folders[@]}"; do build "$folder"; done
+if [[ -n ${BUILT:-} ]]; then built "$BUILT"; else build "${folders[0]}"; fi
+build "${folders[1]}"
 different=0
 for tool in "${tools[@]}"; do
   if cmp --silent "${folders[0]}.tools/$tool" "${folders[1]}.tools/$tool"; then
