@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "lib/kernels/recompute/recompute.h"
 
 namespace tally {
 namespace {
@@ -100,11 +101,22 @@ Sum Layer::Forward(const Sum& x, RecurrenceContext* context) const {
   const int64_t layer = context->layer++;
   const bool last = context->layer == static_cast<int64_t>(context->biases.size());
   const AttentionCall call = {context->attention,     context->plan,
-                              context->biases[layer], last ? context->selection : nullptr,
+                              context->biases[layer], last && context->selection ? &*context->selection : nullptr,
                               context->cache,         context->first_call + layer};
   const Sum y = attention_residual_(x, call.selection,
                                     [&](const at::Tensor& branch) { return attention_.Forward(branch, call); });
   return feed_forward_residual_(y, nullptr, [&](const at::Tensor& branch) { return feed_forward_(branch); });
+}
+
+Sum Layer::ForwardRecomputed(const Sum& x, RecurrenceContext* context) const {
+  const at::Tensor bias = context->biases[context->layer];
+  const auto layer = [this, at_layer = *context](const std::vector<at::Tensor>& inputs) {
+    RecurrenceContext of_call = at_layer;
+    of_call.biases[of_call.layer] = inputs[1];
+    return Forward({inputs[0], at::Tensor()}, &of_call).Value();
+  };
+  ++context->layer;
+  return {Recomputed(layer, {x.Value(), bias}, *context->parameters), at::Tensor()};
 }
 
 Block::Block(const std::string& name, int64_t layers, const ModelConfig& config, const Initialiser& initialiser,
@@ -117,7 +129,9 @@ Block::Block(const std::string& name, int64_t layers, const ModelConfig& config,
 
 at::Tensor Block::Forward(const at::Tensor& state, const at::Tensor& embedding, RecurrenceContext* context) const {
   Sum x = injection_(state, embedding);
-  for (const Layer& layer : layers_) x = layer.Forward(x, context);
+  for (const Layer& layer : layers_) {
+    x = context->recompute_layers ? layer.ForwardRecomputed(x, context) : layer.Forward(x, context);
+  }
   return x.Value();
 }
 

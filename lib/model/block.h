@@ -19,7 +19,7 @@
 
 namespace tally {
 
-// What the layers of one recurrence share.
+// What the layers of one recurrence share. A copy can be used after the forward pass, as long as the model is there.
 struct RecurrenceContext {
   AttentionContext attention;
   AttentionPlan plan;
@@ -27,7 +27,9 @@ struct RecurrenceContext {
   KeyValueCache* cache = nullptr;  // or null
   int64_t layer = 0;               // number of the next layer within the recurrence, counted by the layers
   int64_t first_call = 0;          // number of the recurrence's first attention call
-  const Selection* selection = nullptr;  // the tokens that leave the recurrence's last layer; null: all of them
+  std::optional<Selection> selection = std::nullopt;    // tokens that leave the recurrence's last layer; none: all
+  bool recompute_layers = false;                        // Recompute::kLayer
+  const std::vector<at::Tensor>* parameters = nullptr;  // that layers read, where these are computed again
 };
 
 // A residual connection around a branch f, by config.norm_scheme():
@@ -79,6 +81,9 @@ class Layer {
 
   // x [batch, queries, hidden] -> the same shape, or [n, hidden] for the selection of the recurrence's last layer.
   Sum Forward(const Sum& x, RecurrenceContext* context) const;
+
+  // The same, of which the backward pass keeps `x` alone.
+  Sum ForwardRecomputed(const Sum& x, RecurrenceContext* context) const;
 
  private:
   Attention attention_;

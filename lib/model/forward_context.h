@@ -11,6 +11,10 @@
 
 namespace tally {
 
+// Which activations a pass that records gradient computes again in its backward pass instead of keeping them
+// (lib/kernels/recompute): none, those inside of each layer, or those inside of each recurrence.
+enum class Recompute { kNone, kLayer, kRecurrence };
+
 struct AttentionContext {
   at::Tensor ids;         // [batch or 1, seq] int64, first coordinate of a relative bias; undefined where there is none
   at::Tensor second_ids;  // [batch or 1, seq] int64, second coordinate, or undefined

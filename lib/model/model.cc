@@ -34,6 +34,7 @@ std::unique_ptr<Model> Model::Replica() const {
   }
   replica->device_ = device_;
   replica->precision_ = precision_;
+  replica->recompute_ = recompute_;
   return replica;
 }
 
@@ -46,7 +47,11 @@ void Model::Place(at::Device device, Precision precision) {
   }
 }
 
-PreparedInput Model::Prepare(const ModelInput& input, int64_t grain) const { return recurrent_->Prepare(input, grain); }
+PreparedInput Model::Prepare(const ModelInput& input, int64_t grain) const {
+  PreparedInput prepared = recurrent_->Prepare(input, grain);
+  prepared.recompute = recompute_;
+  return prepared;
+}
 
 // What a pass of `input` reads, beside the parameters.
 PreparedInput Model::Beside(const ModelInput& input) const {

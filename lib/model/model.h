@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/model/attention/key_value_cache.h"
+#include "lib/model/forward_context.h"
 #include "lib/model/model_config.pb.h"
 #include "lib/model/parameters.h"
 #include "lib/model/precision.h"
@@ -73,6 +74,10 @@ class Model {
   void Place(at::Device device, Precision precision);
   at::Device device() const { return device_; }
 
+  // What passes that record gradient compute again from now on instead of keeping it; a new model keeps everything.
+  // Replicas made later do as this one.
+  void set_recompute(Recompute recompute) { recompute_ = recompute; }
+
   // Logits, [batch, tokens, vocabulary], or [n, vocabulary] where input.rows is given; then the last layer of the last
   // recurrence is computed for them alone. Gradient is recorded unless a c10::NoGradGuard forbids it. Sequences longer
   // than a position table are refused by CheckLength. The result is float32 on the model's device.
@@ -114,6 +119,7 @@ class Model {
   const ModelConfig config_;
   at::Device device_ = at::kCPU;
   Precision precision_ = Precision::kF32;
+  Recompute recompute_ = Recompute::kNone;
   Parameters parameters_;
   std::unique_ptr<Recurrent> recurrent_;
 };

@@ -24,6 +24,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "lib/kernels/recompute/tensor_memory_for_test.h"
 #include "lib/model/attention/attention.h"
 #include "lib/model/draws.h"
 #include "lib/model/models_for_test.h"
@@ -166,6 +167,22 @@ TEST_P(EveryModel, UntrackedRecurrencesGiveTheSameLogitsAndOtherGradients) {
   EXPECT_EQ(LargestDifference(all, last) > 1e-3 * all.abs().max().item<double>(), !choice);
 }
 
+TEST_P(EveryModel, ActivationsThatAreComputedAgainGiveEqualLogitsAndGradients) {
+  ModelInput input = InputOf(*model_, RandomIds(3, 9));
+  input.rows = at::tensor({2, 8, 9, 26}, at::kLong);
+  input.untracked = 1;
+  const at::Tensor kept = model_->Forward(input), gradients = Gradients(*model_, kept);
+  model_->set_recompute(Recompute::kRecurrence);
+  const at::Tensor recurrences = model_->Forward(input);
+  EXPECT_TRUE(recurrences.equal(kept));
+  EXPECT_LE(RelativeDifference(Gradients(*model_, recurrences), gradients), kRounding);
+  EXPECT_TRUE(model_->Replica()->Forward(input).equal(kept));
+  model_->set_recompute(Recompute::kLayer);
+  const at::Tensor layers = model_->Forward(input);
+  EXPECT_LE(RelativeDifference(layers, kept), kRounding);
+  EXPECT_LE(RelativeDifference(Gradients(*model_, layers), gradients), kRounding);
+}
+
 TEST_P(EveryModel, ReplicaSharesParametersButNotGradients) {
   const std::unique_ptr<Model> replica = model_->Replica();
   const at::Tensor ids = RandomIds(1, 7);
@@ -272,6 +289,18 @@ TEST(ModelTest, ParametersArePureFunctionsOfTheSeed) {
                           absl::EndsWith(parameter.name, "norm.bias");
     EXPECT_EQ(parameter.tensor.equal(c->parameters().entries()[i].tensor), constant) << parameter.name;
   }
+}
+
+TEST(ModelTest, ActivationsThatAreComputedAgainNeedLessMemory) {
+  const auto bytes = [](Recompute recompute) {
+    const std::unique_ptr<Model> model = WithRandomParameters(ConfigWith(Recipe(), "recurrences: 8"), 1);
+    model->set_recompute(recompute);
+    const ModelInput input = InputOf(*model, RandomIds(16, 30));
+    return MostTensorBytes([&] { model->Forward(input).sum().backward(); });
+  };
+  const int64_t kept = bytes(Recompute::kNone), layers = bytes(Recompute::kLayer);
+  EXPECT_LT(layers, kept / 2);
+  EXPECT_LT(bytes(Recompute::kRecurrence), kept / 2);
 }
 
 TEST(ModelTest, NumbersLongerThanTheTableAreRefused) {

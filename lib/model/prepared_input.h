@@ -29,6 +29,7 @@ struct PreparedInput {
   int64_t untracked = 0;        // recurrences without gradient, the first ones
   int64_t recurrences = 0;      // in all: the most that any sequence has
   KeyValueCache* cache = nullptr;
+  Recompute recompute = Recompute::kNone;
 
   // Its tensors, in an order that inputs of one shape have in common; some may be undefined.
   std::vector<at::Tensor*> Tensors();

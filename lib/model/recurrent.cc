@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/attention/self_attention.h"
+#include "lib/kernels/recompute/recompute.h"
 #include "lib/model/attention/forward_record.h"
 #include "lib/model/forward_context.h"
 #include "lib/model/positions/logit_bias.h"
@@ -70,12 +71,16 @@ int64_t CountRecurrences(const ModelConfig& config, const int64_t* ids, int64_t 
 
 Recurrent::Recurrent(const ModelConfig& config, Parameters* parameters)
     : config_(config), initialiser_(config), embedding_(config, initialiser_, parameters) {
+  const size_t first_of_blocks = parameters->entries().size();
   if (config.separate_blocks()) {
     for (int i = 0; i < config.layers(); ++i) {
       blocks_.emplace_back(absl::StrCat("blocks.", i), 1, config, initialiser_, parameters);
     }
   } else {
     blocks_.emplace_back("block", config.layers(), config, initialiser_, parameters);
+  }
+  for (size_t i = first_of_blocks; i < parameters->entries().size(); ++i) {
+    block_parameters_.push_back(parameters->entries()[i].tensor);
   }
   head_ = std::make_unique<Head>(config, initialiser_, parameters);
   loop_state_ = std::make_unique<LoopState>(config, initialiser_, parameters);
@@ -220,6 +225,8 @@ at::Tensor Recurrent::Run(at::Tensor state, int64_t first, int64_t last, Recurre
   const bool select = input.selection.tokens.defined();
   RecurrenceContext context = {input.attention, Plan(*recurrences), std::vector<at::Tensor>(config_.layers()),
                                input.cache};
+  context.recompute_layers = input.recompute == Recompute::kLayer && at::GradMode::is_enabled();
+  context.parameters = &block_parameters_;
   if (context.plan.terms == AttentionPlan::kShared) context.biases = Biases(input, context.attention, 0);
   for (int64_t i = first; i < last; ++i) {
     context.layer = 0;
@@ -229,15 +236,34 @@ at::Tensor Recurrent::Run(at::Tensor state, int64_t first, int64_t last, Recurre
       context.biases = Biases(input, context.attention, context.first_call);
     }
     const bool final = select && i + 1 == recurrences->after.back();
-    context.selection = final ? &input.selection : nullptr;
-    at::Tensor next = i == 0 ? state : HandedOn(state, *recurrences);
-    for (const Block& block : blocks_) next = block.Forward(next, recurrences->embedding, &context);
+    context.selection = final ? std::optional<Selection>(input.selection) : std::nullopt;
+    const at::Tensor entering = i == 0 ? state : HandedOn(state, *recurrences);
+    const at::Tensor next = ApplyBlocks(entering, *recurrences, &context);
     state = Finished(state, next, i, final, *recurrences);
     if (ForwardRecord* const record = CurrentRecord(); record != nullptr) record->states.push_back(state);
     if (recurrences->after[recurrences->states.size()] != i + 1) continue;
     recurrences->states.push_back(select && !final ? input.selection.From(state) : state);
   }
   return state;
+}
+
+// The blocks of one recurrence.
+at::Tensor Recurrent::ApplyBlocks(const at::Tensor& state, const Recurrences& recurrences,
+                                  RecurrenceContext* context) const {
+  std::vector<at::Tensor> inputs = {state, recurrences.embedding};
+  inputs.insert(inputs.end(), context->biases.begin(), context->biases.end());
+  const auto apply = [this](const std::vector<at::Tensor>& of, RecurrenceContext* with) {
+    at::Tensor next = of[0];
+    for (const Block& block : blocks_) next = block.Forward(next, of[1], with);
+    return next;
+  };
+  if (recurrences.input.recompute != Recompute::kRecurrence) return apply(inputs, context);
+  const auto apply_again = [apply, before = *context](const std::vector<at::Tensor>& of) {
+    RecurrenceContext with = before;
+    with.biases.assign(of.begin() + 2, of.end());
+    return apply(of, &with);
+  };
+  return Recomputed(apply_again, inputs, block_parameters_);
 }
 
 // What the next recurrence gets of `state`.

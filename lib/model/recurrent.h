@@ -58,6 +58,7 @@ class Recurrent {
   std::vector<at::Tensor> Biases(const PreparedInput& input, const AttentionContext& context, int64_t first_call) const;
   AttentionPlan Plan(const Recurrences& recurrences) const;
   at::Tensor Run(at::Tensor state, int64_t first, int64_t last, Recurrences* recurrences) const;
+  at::Tensor ApplyBlocks(const at::Tensor& state, const Recurrences& recurrences, RecurrenceContext* context) const;
   at::Tensor HandedOn(const at::Tensor& state, const Recurrences& recurrences) const;
   at::Tensor Finished(const at::Tensor& state, const at::Tensor& next, int64_t i, bool final,
                       const Recurrences& recurrences) const;
@@ -66,6 +67,7 @@ class Recurrent {
   const Initialiser initialiser_;
   const Embedding embedding_;
   std::deque<Block> blocks_;
+  std::vector<at::Tensor> block_parameters_;
   std::unique_ptr<Head> head_;
   std::unique_ptr<LoopState> loop_state_;
 };

@@ -1,8 +1,13 @@
 #include "lib/model/torch_runtime.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <malloc.h>
 #include <torch/version.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "lib/base/process.h"
 
 namespace tally {
 namespace {
@@ -31,6 +36,16 @@ void KeepFreedMemory() {
   mallopt(M_MMAP_THRESHOLD, kMany);
   mallopt(M_TRIM_THRESHOLD, kMany);
   mallopt(M_TOP_PAD, 64 << 20);
+}
+
+std::string PeakMemory(at::Device device) {
+  std::string text = absl::StrFormat("%.0f MiB", ResidentMegabytes().peak);
+  if (device.is_cpu()) return text;
+  const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+  constexpr auto kAll = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+  const double megabytes = static_cast<double>(stats.allocated_bytes[kAll].peak) / (1 << 20);
+  absl::StrAppend(&text, absl::StrFormat(", of tensors on %s %.0f MiB", device.str(), megabytes));
+  return text;
 }
 
 std::string TorchVersionDetails() {

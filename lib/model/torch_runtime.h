@@ -7,6 +7,8 @@
 #ifndef TALLY_LIB_MODEL_TORCH_RUNTIME_H_
 #define TALLY_LIB_MODEL_TORCH_RUNTIME_H_
 
+#include <ATen/core/Tensor.h>
+
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -34,6 +36,9 @@ void RunInThreads(int count, absl::FunctionRef<void(int)> work);
 // From now on this process keeps memory that it has freed: a step frees and asks for the same some hundred megabytes
 // again, and giving pages back to the system in between costs a tenth of the time and more. glibc only.
 void KeepFreedMemory();
+
+// The most memory that this process has held: "812 MiB", or "812 MiB, of tensors on cuda:0 3512 MiB".
+std::string PeakMemory(at::Device device);
 
 // What --version says: "LibTorch 2.11.0\nCUDA none\n", or CUDA's version in a binary built with --config=cuda.
 std::string TorchVersionDetails();

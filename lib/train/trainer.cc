@@ -70,6 +70,18 @@ absl::Status CheckLengths(const DataFacts& data, const Model& model) {
                            std::max(positions.max_offset(), positions.test_offset()));
 }
 
+Recompute RecomputeOf(TrainConfig::Recompute configured) {
+  switch (configured) {
+    case TrainConfig::NO_RECOMPUTE:
+      return Recompute::kNone;
+    case TrainConfig::LAYER:
+      return Recompute::kLayer;
+    case TrainConfig::RECURRENCE:
+      return Recompute::kRecurrence;
+  }
+  return Recompute::kNone;
+}
+
 absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const DataFacts& data,
                                                  const StateTeacher* teacher, at::Device device, Precision precision) {
   ModelConfig model_config = config.model();
@@ -77,6 +89,7 @@ absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const 
   if (teacher != nullptr) teacher->SetVariables(model_config.mutable_state());
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, Model::Create(model_config, config.train().seed()));
   model->Place(device, precision);
+  model->set_recompute(RecomputeOf(config.train().recompute()));
   TALLY_RETURN_IF_ERROR(CheckLengths(data, *model));
   return model;
 }
@@ -245,6 +258,7 @@ class Trainer {
                           "%d; a larger share continues",
                           state_.exact_in_a_row, train().stop_at_exact(), state_.step));
     }
+    if (leads()) LogLine(absl::StrCat("peak memory ", PeakMemory(learner_.model->device())));
     return absl::OkStatus();
   }
 
