@@ -11,8 +11,10 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/byte_reader.h"
@@ -60,7 +62,8 @@ std::string Hint(const std::string& message, const Descriptor* root) {
     if (is_field && type->full_name() == first) return DidYouMean(second, FieldNames(*type));
     const FieldDescriptor* field = type->FindFieldByName(second);
     if (!is_field && field != nullptr && field->enum_type() != nullptr) {
-      return DidYouMean(first, ValueNames(*field->enum_type()));
+      const std::vector<std::string> values = ValueNames(*field->enum_type());
+      return absl::StrCat(", expected ", absl::StrJoin(values, ", "), DidYouMean(absl::AsciiStrToUpper(first), values));
     }
   }
   return "";
@@ -114,8 +117,12 @@ absl::StatusOr<const FieldDescriptor*> FindField(const Descriptor* type, absl::s
       absl::StrCat("there is no field \"", name, "\" in ", type->name(), DidYouMean(name, FieldNames(*type))));
 }
 
-// `value` as text format writes it for `field`: a bare string gets its quotes.
+// `value` as text format writes it for `field`: a bare string gets its quotes, an enum's value its capitals.
 std::string AsText(const FieldDescriptor& field, absl::string_view value) {
+  if (const auto* const type = field.enum_type(); type != nullptr) {
+    const std::string upper = absl::AsciiStrToUpper(value);
+    return type->FindValueByName(upper) != nullptr ? upper : std::string(value);
+  }
   const bool quoted = !value.empty() && (value[0] == '"' || value[0] == '\'');
   const bool list = field.is_repeated() && !value.empty() && value[0] == '[';
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING || quoted || list) return std::string(value);

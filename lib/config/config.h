@@ -31,8 +31,8 @@ absl::Status MergeConfigFile(const std::string& path, google::protobuf::Message*
 absl::Status MergeConfigText(absl::string_view text, absl::string_view name, google::protobuf::Message* config);
 
 // Applies one assignment such as `model.hidden_size=128`: a path of field names, then a value as text format writes
-// it (the quotes of strings may be left out). A repeated field gets one element more. UsageError for an unknown field
-// (with the nearest name) or a bad value.
+// it (the quotes of strings may be left out, and enum values be in small letters). A repeated field gets one element
+// more. UsageError for an unknown field (with the nearest name) or a bad value.
 absl::Status SetConfigField(absl::string_view assignment, google::protobuf::Message* config);
 
 // Sets every single field of `message` that is not set, those of its messages too, to its default.

@@ -44,6 +44,13 @@ TEST(ConfigTest, AnUnknownEnumValueNamesTheNearest) {
   Settings settings;
   ExpectUsageError(MergeConfigText("model { kind: ROTRAY }", "a", &settings), "did you mean ROTARY?");
   ExpectUsageError(SetConfigField("model.kind=PLIAN", &settings), "did you mean PLAIN?");
+  ExpectUsageError(SetConfigField("model.kind=rotray", &settings), "expected PLAIN, ROTARY; did you mean ROTARY?");
+}
+
+TEST(ConfigTest, AnAssignmentMayWriteEnumValuesInSmallLetters) {
+  Settings settings;
+  ASSERT_TRUE(SetConfigField("model.kind=rotary", &settings).ok());
+  EXPECT_EQ(settings.model().kind(), config_test::ROTARY);
 }
 
 TEST(ConfigTest, AnErrorLeavesTheConfigurationAsItWas) {
