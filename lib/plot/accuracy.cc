@@ -9,6 +9,7 @@
 #include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/plot/plot.h"
+#include "lib/results/cell.h"
 #include "lib/results/summary.h"
 #include "lib/tasks/registry.h"
 
@@ -160,7 +161,7 @@ absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const
   }
   if (counts.size() < 2) {
     return BadInputError(
-        absl::StrCat("found cells of ", *counts.begin(), " recurrences only, expected several recurrence counts"));
+        absl::StrCat("found cells of ", RecurrencesText(*counts.begin()), " only, expected several recurrence counts"));
   }
   AccuracyLines lines = ThinkingLines(runs, /*grouped=*/false);
   if (lines.size() > kMostLines) lines = ThinkingLines(runs, /*grouped=*/true);

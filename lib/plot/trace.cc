@@ -11,6 +11,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/plot/plot.h"
+#include "lib/results/cell.h"
 
 namespace tally {
 namespace {
@@ -93,7 +94,7 @@ std::string Script(const Trace& trace, const std::string& title, const PictureSi
 // The first recurrence that goes wrong is what a reader looks for.
 std::string Text(const Trace& trace) {
   const auto wrong = std::find(trace.differs.begin(), trace.differs.end(), true);
-  std::string text = absl::StrCat(trace.line, ": ", trace.differs.size(), " recurrences, ");
+  std::string text = absl::StrCat(trace.line, ": ", RecurrencesText(trace.differs.size()), ", ");
   if (wrong == trace.differs.end()) return absl::StrCat(text, "all as the task has them\n");
   return absl::StrCat(text, "the first that differs from the task: ", wrong - trace.differs.begin() + 1, "\n");
 }

@@ -197,6 +197,8 @@ std::string CellName(const Cell& cell) {
   return absl::StrCat(before, cell.first_digits, " x ", cell.second_digits, operands);
 }
 
+std::string RecurrencesText(int64_t count) { return absl::StrCat(count, count == 1 ? " recurrence" : " recurrences"); }
+
 std::string CellToJson(const Cell& c) {
   const Interval interval = WilsonInterval(c.exact, c.samples);
   const std::string tasks = c.tasks.empty() ? "" : absl::StrCat(R"("tasks":)", Quoted(c.tasks), ",");

@@ -83,6 +83,9 @@ struct Cell {
 // alone where they have no lengths; after "sorting, " where the model has several tasks.
 std::string CellName(const Cell& cell);
 
+// "1 recurrence", "16 recurrences".
+std::string RecurrencesText(int64_t count);
+
 // The cell as one line of JSON without a newline. Keys in a fixed order, fractions and interval included, so that equal
 // cells give equal bytes.
 std::string CellToJson(const Cell& cell);

@@ -15,6 +15,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/results/cell.h"
 #include "lib/results/reference_grid.h"
 #include "lib/results/reference_results.h"
 #include "lib/tasks/registry.h"
@@ -29,7 +30,7 @@ using CellsByLengths = std::map<std::pair<int64_t, int64_t>, Cell>;
 // What all cells of a grid have in common.
 std::string CommonOf(const Cell& cell) {
   return absl::StrCat(cell.task, ", ", cell.problems, cell.problems.empty() ? "" : ", ", cell.model, ", step ",
-                      cell.step, ", ", cell.recurrences, " recurrences");
+                      cell.step, ", ", RecurrencesText(cell.recurrences));
 }
 
 absl::Status Add(const Cell& cell, CellsByLengths* cells) {

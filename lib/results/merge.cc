@@ -126,7 +126,7 @@ class TaskCells {
     cell.task = first_.task;
     cell.tasks = first_.tasks;
     std::tie(cell.first_digits, cell.second_digits, cell.operands, cell.recurrences) = key;
-    return several_counts_ ? absl::StrCat(CellName(cell), ", ", cell.recurrences, " recurrences") : CellName(cell);
+    return several_counts_ ? absl::StrCat(CellName(cell), ", ", RecurrencesText(cell.recurrences)) : CellName(cell);
   }
 
   Cell first_;

@@ -71,15 +71,14 @@ std::string TaskLines(const std::string& prefix, const std::string& task, const 
   for (const auto& [key, group] : groups) {
     const auto& [problems, recurrences] = key;
     const std::string given = problems.empty() ? "" : absl::StrCat(problems, ", ");
-    const std::string count =
-        counts.size() == 1 ? "" : absl::StrCat(recurrences, recurrences == 1 ? " recurrence, " : " recurrences, ");
+    const std::string count = counts.size() == 1 ? "" : absl::StrCat(RecurrencesText(recurrences), ", ");
     absl::StrAppend(&text, GridLines(absl::StrCat(prefix, given, count), group));
   }
   for (const Cell& cell : cells) {
     if (cell.task != task || cell.has_lengths()) continue;
     Totals file;
     file.Add(cell);
-    file.worst_cell = absl::StrCat(cell.recurrences, cell.recurrences == 1 ? " recurrence" : " recurrences");
+    file.worst_cell = RecurrencesText(cell.recurrences);
     absl::StrAppend(&text, Line(absl::StrCat(prefix, cell.problems), file, GridOfTask(cell.task)));
   }
   return text;
