@@ -16,14 +16,15 @@ PATH=$PWD/bazel-bin/tools/datagen:$PWD/bazel-bin/tools/tokenize:$PWD/bazel-bin/t
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-readonly PAPER="add_bucket_20_20_reverse_all_pad_00_depthrec_1_16_TBPTT_1024_batch_size_512_mask_before_equals_true"
+config=(recipes/paper/add_bucket_*_depthrec_1_16_*_abacus_attn_emb_nope_run_1.textproto)
 datagen --count=20000 --max_digits=20 --seed=1 2>/dev/null | tokenize --out="$work/data.safetensors" 2>/dev/null
 
 # steps NAME BATCH RECOMPUTE: trains, and sets `peak` (MiB), `seconds` (a step) and `loss`.
 steps() {
-  train --config="recipes/paper/${PAPER}_start_emb_abacus_attn_emb_nope_run_1.textproto" --data="$work/data.safetensors" \
-    --out="$work/$1" --steps="${STEPS:-3}" --threads="${THREADS:-0}" --seed=1 --set model.hidden_size="${WIDTH:-1024}" \
-    --set train.loss.progressive_alpha=0 --set train.batch_size="$2" --set train.microbatch_size=0 --set train.log_every_steps=1 --set train.recompute="$3" 2>"$work/$1.log" ||
+  train --config="${config[0]}" --data="$work/data.safetensors" --out="$work/$1" --steps="${STEPS:-3}" \
+    --threads="${THREADS:-0}" --seed=1 --set model.hidden_size="${WIDTH:-1024}" --set train.batch_size="$2" \
+    --set train.microbatch_size=0 --set train.loss.progressive_alpha=0 --set train.log_every_steps=1 \
+    --set train.recompute="$3" 2>"$work/$1.log" ||
     { cat "$work/$1.log" >&2 && exit 1; }
   peak=$(sed -nE 's/.*peak memory ([0-9]+) MiB.*/\1/p' "$work/$1.log")
   read -r seconds loss < <(python3 - "$work/$1/metrics.jsonl" <<'EOF'

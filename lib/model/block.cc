@@ -116,7 +116,7 @@ Sum Layer::ForwardRecomputed(const Sum& x, RecurrenceContext* context) const {
     return Forward({inputs[0], at::Tensor()}, &of_call).Value();
   };
   ++context->layer;
-  return {Recomputed(layer, {x.Value(), bias}, *context->parameters), at::Tensor()};
+  return {Recomputed(layer, {x.Value(), bias}, *context->recomputed), at::Tensor()};
 }
 
 Block::Block(const std::string& name, int64_t layers, const ModelConfig& config, const Initialiser& initialiser,
@@ -130,7 +130,7 @@ Block::Block(const std::string& name, int64_t layers, const ModelConfig& config,
 at::Tensor Block::Forward(const at::Tensor& state, const at::Tensor& embedding, RecurrenceContext* context) const {
   Sum x = injection_(state, embedding);
   for (const Layer& layer : layers_) {
-    x = context->recompute_layers ? layer.ForwardRecomputed(x, context) : layer.Forward(x, context);
+    x = context->recomputed != nullptr ? layer.ForwardRecomputed(x, context) : layer.Forward(x, context);
   }
   return x.Value();
 }

@@ -28,8 +28,7 @@ struct RecurrenceContext {
   int64_t layer = 0;               // number of the next layer within the recurrence, counted by the layers
   int64_t first_call = 0;          // number of the recurrence's first attention call
   std::optional<Selection> selection = std::nullopt;    // tokens that leave the recurrence's last layer; none: all
-  bool recompute_layers = false;                        // Recompute::kLayer
-  const std::vector<at::Tensor>* parameters = nullptr;  // that layers read, where these are computed again
+  const std::vector<at::Tensor>* recomputed = nullptr;  // parameters of layers that are computed again; null: none are
 };
 
 // A residual connection around a branch f, by config.norm_scheme():

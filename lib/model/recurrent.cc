@@ -225,8 +225,7 @@ at::Tensor Recurrent::Run(at::Tensor state, int64_t first, int64_t last, Recurre
   const bool select = input.selection.tokens.defined();
   RecurrenceContext context = {input.attention, Plan(*recurrences), std::vector<at::Tensor>(config_.layers()),
                                input.cache};
-  context.recompute_layers = input.recompute == Recompute::kLayer && at::GradMode::is_enabled();
-  context.parameters = &block_parameters_;
+  if (input.recompute == Recompute::kLayer && at::GradMode::is_enabled()) context.recomputed = &block_parameters_;
   if (context.plan.terms == AttentionPlan::kShared) context.biases = Biases(input, context.attention, 0);
   for (int64_t i = first; i < last; ++i) {
     context.layer = 0;
@@ -250,19 +249,18 @@ at::Tensor Recurrent::Run(at::Tensor state, int64_t first, int64_t last, Recurre
 // The blocks of one recurrence.
 at::Tensor Recurrent::ApplyBlocks(const at::Tensor& state, const Recurrences& recurrences,
                                   RecurrenceContext* context) const {
-  std::vector<at::Tensor> inputs = {state, recurrences.embedding};
-  inputs.insert(inputs.end(), context->biases.begin(), context->biases.end());
-  const auto apply = [this](const std::vector<at::Tensor>& of, RecurrenceContext* with) {
-    at::Tensor next = of[0];
-    for (const Block& block : blocks_) next = block.Forward(next, of[1], with);
+  const auto apply = [this](at::Tensor next, const at::Tensor& embedding, RecurrenceContext* with) {
+    for (const Block& block : blocks_) next = block.Forward(next, embedding, with);
     return next;
   };
-  if (recurrences.input.recompute != Recompute::kRecurrence) return apply(inputs, context);
-  const auto apply_again = [apply, before = *context](const std::vector<at::Tensor>& of) {
+  if (recurrences.input.recompute != Recompute::kRecurrence) return apply(state, recurrences.embedding, context);
+  const auto apply_again = [apply, before = *context](const std::vector<at::Tensor>& inputs) {
     RecurrenceContext with = before;
-    with.biases.assign(of.begin() + 2, of.end());
-    return apply(of, &with);
+    with.biases.assign(inputs.begin() + 2, inputs.end());
+    return apply(inputs[0], inputs[1], &with);
   };
+  std::vector<at::Tensor> inputs = {state, recurrences.embedding};
+  inputs.insert(inputs.end(), context->biases.begin(), context->biases.end());
   return Recomputed(apply_again, inputs, block_parameters_);
 }
 
