@@ -102,13 +102,13 @@ Example Batches::ExampleAt(int64_t position) const {
 void Batches::LoadPool(int64_t pool) {
   const int64_t size = PoolExamples(options_);
   std::vector<Example> examples;
-  std::vector<int64_t> lengths;
+  std::vector<PoolKey> keys;
   for (int64_t i = 0; i < size; ++i) {
     examples.push_back(ExampleAt(pool * size + i));
-    lengths.push_back(static_cast<int64_t>(examples.back().ids.size()));
+    keys.push_back(PoolKeyOf(examples.back().ids, options_));
   }
   pool_examples_.clear();
-  for (const int64_t i : PoolOrder(lengths, pool, options_)) pool_examples_.push_back(examples[i]);
+  for (const int64_t i : PoolOrder(keys, pool, options_)) pool_examples_.push_back(examples[i]);
   pool_ = pool;
 }
 

@@ -1,7 +1,7 @@
 // The batches of token data sets, and what a run trains on by the names of its files. Torch-free.
 //
 //   1. The examples of all data sets come in one order without end (example_order.h).
-//   2. The order is cut into pools of pool_batches * batch_size examples, and each pool ordered by length.
+//   2. The order is cut into pools of pool_batches * batch_size examples, and each pool sorted, by length as a rule.
 #ifndef TALLY_LIB_BATCHES_BATCHES_H_
 #define TALLY_LIB_BATCHES_BATCHES_H_
 

@@ -116,6 +116,33 @@ TEST(BatchesTest, PoolsSaveMostPadding) {
   EXPECT_LT(padding(16), padding(1) / 4);
 }
 
+// Batches of one group, but for those at the border of two.
+TEST(BatchesTest, PoolsAreSortedByTheGroupThatIsGiven) {
+  const auto dataset = Sums(640);
+  BatchOptions options = {/*batch_size=*/8, /*pool_batches=*/16, /*seed=*/1};
+  const auto digits_of_second = [](auto ids) {
+    const auto plus = std::find_if(ids.begin(), ids.end(), [](int64_t id) { return id > kLastDigitId; });
+    return static_cast<int64_t>(std::find_if(plus + 1, ids.end(), [](int64_t id) { return id > kLastDigitId; }) - plus -
+                                1);
+  };
+  const auto mixed = [&] {
+    const auto batches = *Batches::Create({{dataset}}, options);
+    int64_t count = 0;
+    for (int64_t step = 0; step < 80; ++step) {
+      const Batch batch = *batches->Take(8 * step, 8);
+      std::set<int64_t> groups;
+      for (int64_t s = 0; s < 8; ++s) {
+        groups.insert(digits_of_second(absl::MakeSpan(batch.ids).subspan(s * batch.length, batch.length)));
+      }
+      count += groups.size() > 1 ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(mixed(), 80);
+  options.group = [&](absl::Span<const uint8_t> ids) { return digits_of_second(ids); };
+  EXPECT_LE(mixed(), 5 * 10);  // five pools of eleven groups
+}
+
 std::vector<WeightedDataset> TwoDatasets() {
   const auto a = Sums(300);
   return {{a, 3}, {DatasetOf("1+1=2\n1+2=3\n1+3=4\n"), 1}};

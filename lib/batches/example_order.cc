@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <numeric>
+#include <tuple>
 
 #include "lib/base/random.h"
 
@@ -69,10 +70,16 @@ ExamplePlace ExampleOrder::operator()(int64_t position) const {
   return place;
 }
 
-std::vector<int64_t> PoolOrder(const std::vector<int64_t>& lengths, int64_t pool, const BatchOptions& options) {
-  std::vector<int64_t> sorted(lengths.size());
+PoolKey PoolKeyOf(absl::Span<const uint8_t> ids, const BatchOptions& options) {
+  return {options.group == nullptr ? 0 : options.group(ids), static_cast<int64_t>(ids.size())};
+}
+
+std::vector<int64_t> PoolOrder(const std::vector<PoolKey>& keys, int64_t pool, const BatchOptions& options) {
+  std::vector<int64_t> sorted(keys.size());
   std::iota(sorted.begin(), sorted.end(), 0);
-  std::stable_sort(sorted.begin(), sorted.end(), [&](int64_t a, int64_t b) { return lengths[a] < lengths[b]; });
+  std::stable_sort(sorted.begin(), sorted.end(), [&](int64_t a, int64_t b) {
+    return std::tie(keys[a].group, keys[a].length) < std::tie(keys[b].group, keys[b].length);
+  });
   const Permutation batches(options.pool_batches, options.seed, RandomStream::kBatchOrder, 2 * pool + 1);
   std::vector<int64_t> order;
   for (int64_t b = 0; b < options.pool_batches; ++b) {

@@ -5,15 +5,18 @@
 //   2. A data set's places, counted over all blocks, go through its examples epoch by epoch: each example once an
 //      epoch, in a pseudo-random order, or in that of the file.
 //   3. The positions are cut into pools of several batches, and each pool is sorted by length, so that little is
-//   padding.
-// So the example at a position is a pure function of (sizes, weights, seed, position), and a pool's order one of the
-// lengths in it.
+//   padding, or by another number first.
+// So the example at a position is a pure function of (sizes, weights, seed, position), and a pool's order one of what
+// it is sorted by.
 #ifndef TALLY_LIB_BATCHES_EXAMPLE_ORDER_H_
 #define TALLY_LIB_BATCHES_EXAMPLE_ORDER_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
+
+#include "absl/types/span.h"
 
 namespace tally {
 
@@ -57,16 +60,27 @@ struct BatchOptions {
   uint64_t seed = 0;
   bool answer_only = true;  // the loss reads answers; else all tokens
   bool sequential = false;  // examples in the order of their file; else in a pseudo-random one
+
+  // A number by which pools are sorted before length, of an example's ids; thread-safe. Null: by length alone.
+  std::function<int64_t(absl::Span<const uint8_t> ids)> group = nullptr;
 };
+
+// What an example of a pool is sorted by.
+struct PoolKey {
+  int64_t group = 0;
+  int64_t length = 0;  // in ids
+};
+
+PoolKey PoolKeyOf(absl::Span<const uint8_t> ids, const BatchOptions& options);
 
 // How many examples a pool has.
 inline int64_t PoolExamples(const BatchOptions& options) { return options.pool_batches * options.batch_size; }
 
-// The order in which a run takes the examples of pool `pool`, whose lengths in ids are `lengths`, [PoolExamples]:
-//   1. The examples are sorted by length and cut into batches of neighbours: little of a batch is padding.
+// The order in which a run takes the examples of pool `pool`, of which `keys` tells, [PoolExamples]:
+//   1. The examples are sorted by group, then by length, and cut into batches of neighbours.
 //   2. The batches come in a pseudo-random order.
-// Returns positions in `lengths`, each once.
-std::vector<int64_t> PoolOrder(const std::vector<int64_t>& lengths, int64_t pool, const BatchOptions& options);
+// Returns positions in `keys`, each once.
+std::vector<int64_t> PoolOrder(const std::vector<PoolKey>& keys, int64_t pool, const BatchOptions& options);
 
 }  // namespace tally
 

@@ -76,23 +76,28 @@ TEST(ExampleOrderTest, SharesAreRoundedButNeverToNothing) {
 
 TEST(PoolOrderTest, BatchesAreNeighboursInLengthInAnyOrder) {
   const BatchOptions options = {/*batch_size=*/4, /*pool_batches=*/8, /*seed=*/3};
-  std::vector<int64_t> lengths;
-  for (int64_t i = 0; i < 32; ++i) lengths.push_back(i * 13 % 32);  // each length once
-  const std::vector<int64_t> order = PoolOrder(lengths, /*pool=*/5, options);
+  std::vector<PoolKey> keys;
+  for (int64_t i = 0; i < 32; ++i) keys.push_back({0, i * 13 % 32});  // each length once
+  const std::vector<int64_t> order = PoolOrder(keys, /*pool=*/5, options);
   std::vector<int64_t> firsts;
   for (size_t i = 0; i < order.size(); ++i) {
-    if (i % 4 == 0) firsts.push_back(lengths[order[i]]);
-    EXPECT_EQ(lengths[order[i]], firsts.back() + static_cast<int64_t>(i % 4));
+    if (i % 4 == 0) firsts.push_back(keys[order[i]].length);
+    EXPECT_EQ(keys[order[i]].length, firsts.back() + static_cast<int64_t>(i % 4));
   }
   EXPECT_FALSE(std::is_sorted(firsts.begin(), firsts.end()));
   std::sort(firsts.begin(), firsts.end());
   EXPECT_THAT(firsts, ::testing::ElementsAre(0, 4, 8, 12, 16, 20, 24, 28));
-  EXPECT_NE(PoolOrder(lengths, /*pool=*/6, options), order);
+  EXPECT_NE(PoolOrder(keys, /*pool=*/6, options), order);
 }
 
 TEST(PoolOrderTest, ExamplesOfOneLengthKeepTheirOrder) {
   const BatchOptions options = {/*batch_size=*/5, /*pool_batches=*/1, /*seed=*/3};
-  EXPECT_THAT(PoolOrder({9, 7, 9, 7, 9}, 0, options), ::testing::ElementsAre(1, 3, 0, 2, 4));
+  EXPECT_THAT(PoolOrder({{0, 9}, {0, 7}, {0, 9}, {0, 7}, {0, 9}}, 0, options), ::testing::ElementsAre(1, 3, 0, 2, 4));
+}
+
+TEST(PoolOrderTest, GroupsComeBeforeLengths) {
+  const BatchOptions options = {/*batch_size=*/5, /*pool_batches=*/1, /*seed=*/3};
+  EXPECT_THAT(PoolOrder({{2, 9}, {1, 9}, {2, 7}, {1, 8}, {0, 99}}, 0, options), ::testing::ElementsAre(4, 3, 1, 2, 0));
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ bool StreamBatches::Finish(std::unique_ptr<Pool> pool) {
   hash_.Add(BytesOf(pool->ids));
   pool->hash = hash_.Hex();
   std::vector<Example> examples;
-  std::vector<int64_t> lengths;
+  std::vector<PoolKey> keys;
   size_t begin = 0;
   pool->tasks = reader_->data_format().tasks;
   for (const StreamExampleHead& head : pool->heads) {
@@ -93,13 +93,13 @@ bool StreamBatches::Finish(std::unique_ptr<Pool> pool) {
     begin += head.ids;
     examples.push_back(
         {ids, head.answer_start, pools_read_ * PoolExamples(options_) + static_cast<int64_t>(examples.size())});
-    lengths.push_back(head.ids);
+    keys.push_back(PoolKeyOf(ids, options_));
     TaskFacts& task = pool->tasks[FormatOfExample(ids, formats_, reader_->data_format().vocabulary)];
     task.first_operand.Widen(head.first);
     task.second_operand.Widen(head.second);
     pool->extent.Add(ids);
   }
-  for (const int64_t i : PoolOrder(lengths, pools_read_, options_)) pool->examples.push_back(examples[i]);
+  for (const int64_t i : PoolOrder(keys, pools_read_, options_)) pool->examples.push_back(examples[i]);
   ++pools_read_;
   return queue_.Push(std::move(pool));
 }

@@ -24,8 +24,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr BatchOptions kOptions = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9, /*answer_only=*/true,
-                                   /*sequential=*/true};
+const BatchOptions kOptions = {/*batch_size=*/4, /*pool_batches=*/5, /*seed=*/9, /*answer_only=*/true,
+                               /*sequential=*/true};
 
 std::string TempPath(absl::string_view name) { return absl::StrCat(::testing::TempDir(), "/", name); }
 

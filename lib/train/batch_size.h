@@ -22,7 +22,7 @@ double BudgetUsed(const TrainConfig& config, int64_t step, double seconds);
 // reference's batch_size_ramp below 1.
 int64_t BatchSize(const TrainConfig& config, double used);
 
-// How the run's batches are made of its data.
+// How batches are made of the data of a run, all but `group`.
 BatchOptions BatchOptionsOf(const TrainConfig& config);
 
 // `sequences` lines of `tokens` tokens, made of the first line of `batch`; the loss reads all of them.

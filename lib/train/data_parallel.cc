@@ -102,7 +102,7 @@ at::Tensor DataParallel::PassWithState(const Model& model, const Step& step, con
     const int64_t choice = read ? predicted.const_data_ptr<int64_t>()[i] : step.batch.labels[label];
     part->predictions.push_back(state_right ? choice : kPadId);
   }
-  return WeightedLoss(loss_, output.logits, labels, weight) + state_loss * loss_.state_weight();
+  return WeightedLoss(loss_, output.logits, labels, weight) + state_loss * StateWeight(loss_, step.draws.step);
 }
 
 void DataParallel::RunPart(const Model& model, Step* step, Part* part) const {

@@ -130,6 +130,12 @@ StateTargets StateTeacher::TargetsOf(const RecurrencePlan& plan, const Batch& ba
   return targets;
 }
 
+double StateWeight(const LossConfig& loss, int64_t step) {
+  if (loss.state_weight_steps() == 0) return loss.state_weight();
+  const double used = static_cast<double>(step) / static_cast<double>(loss.state_weight_steps());
+  return loss.state_weight() * std::max(0.0, 1 - used);
+}
+
 at::Tensor StateLoss(const std::vector<at::Tensor>& logits, const StateTargets& targets) {
   at::Tensor sum = at::zeros({}, logits[0].options().requires_grad(false));
   for (size_t r = 0; r < targets.after.size(); ++r) {

@@ -76,6 +76,10 @@ class StateTeacher {
   const Vocabulary vocabulary_;
 };
 
+// What the state's loss is multiplied by in step `step`: state_weight, or with state_weight_steps N that times
+// max(0, 1 - step / N).
+double StateWeight(const LossConfig& loss, int64_t step);
+
 // sum over labels and variables of weight[r][label] * cross entropy of logits[r] and after[r], over all recurrences r;
 // a scalar, in nats. logits as OutputAndState::state_logits.
 at::Tensor StateLoss(const std::vector<at::Tensor>& logits, const StateTargets& targets);

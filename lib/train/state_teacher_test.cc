@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 #include <string>
@@ -141,6 +142,34 @@ TEST(StateTeacherTest, RefusesTasksWithoutStateAndLossesOfMoreThanAnswers) {
   LossConfig loss = StateLossConfig(LossConfig::TAUGHT);
   loss.set_answer_only(false);
   EXPECT_EQ(ExitCodeOf(StateTeacher::Create(loss, Products()).status()), kExitUsage);
+}
+
+// Its gradient too: where the weight has fallen to 0, heads that no recurrence hands on learn nothing.
+TEST(StateTeacherTest, TheWeightOfTheStateFallsToNothing) {
+  LossConfig loss = StateLossConfig(LossConfig::UNROLLED);
+  loss.set_state_weight(3);
+  EXPECT_EQ(StateWeight(loss, 1000), 3);
+  loss.set_state_weight_steps(4);
+  EXPECT_EQ(StateWeight(loss, 0), 3);
+  EXPECT_EQ(StateWeight(loss, 3), 0.75);
+  EXPECT_EQ(StateWeight(loss, 4), 0);
+  EXPECT_EQ(StateWeight(loss, 5), 0);
+  const auto teacher = *StateTeacher::Create(loss, Products());
+  const auto model = WithRandomParameters(ConfigWith(LoopConfig(), "state { handed_on: RESIDUAL }"), 1);
+  const auto largest_gradient_of_heads = [&](int64_t step) {
+    Batch batch = SomeProducts();
+    StepSeed draws;
+    draws.step = step;
+    DataParallel(model.get(), loss, 1, teacher.get()).Backward(batch, draws, 0);
+    double largest = 0;
+    for (const Parameter& p : model->parameters().entries()) {
+      if (p.name.rfind("state", 0) != 0 || !p.tensor.grad().defined()) continue;
+      largest = std::max(largest, p.tensor.grad().abs().max().item<double>());
+    }
+    return largest;
+  };
+  EXPECT_GT(largest_gradient_of_heads(3), 0);
+  EXPECT_EQ(largest_gradient_of_heads(4), 0);
 }
 
 // Threads and microbatches cut what is trained of a batch, and its weights, in the same way.

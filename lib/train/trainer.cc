@@ -94,13 +94,25 @@ absl::StatusOr<std::unique_ptr<Model>> MakeModel(const RunConfig& config, const 
   return model;
 }
 
+// How the run's batches are made of its data.
+BatchOptions MakeBatchOptions(const RunConfig& config) {
+  BatchOptions options = BatchOptionsOf(config.train());
+  if (config.train().pool_order() == TrainConfig::BY_RECURRENCES) {
+    options.group = [model = config.model()](absl::Span<const uint8_t> ids) {
+      const std::vector<int64_t> wide(ids.begin(), ids.end());
+      return CountRecurrences(model, wide.data(), static_cast<int64_t>(wide.size()));
+    };
+  }
+  return options;
+}
+
 absl::StatusOr<Learner> MakeLearner(const TrainOptions& options, at::Device device, Precision precision,
                                     bool validates) {
   const RunConfig& config = options.config;
   const TrainConfig& train = config.train();
   Learner learner;
   TALLY_ASSIGN_OR_RETURN(learner.source,
-                         OpenBatches({config.data().begin(), config.data().end()}, BatchOptionsOf(train)));
+                         OpenBatches({config.data().begin(), config.data().end()}, MakeBatchOptions(config)));
   const DataFacts& data = learner.source->facts();
   if (train.loss().state_weight() > 0) {
     TALLY_ASSIGN_OR_RETURN(learner.teacher, StateTeacher::Create(train.loss(), data));
