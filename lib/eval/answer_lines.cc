@@ -9,6 +9,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/eval/generate.h"
 #include "lib/model/torch_runtime.h"
+#include "lib/tasks/problem.h"
 
 namespace tally {
 namespace {
@@ -27,7 +28,7 @@ struct Question {
 };
 
 absl::StatusOr<Question> MakeQuestion(const ModelRun& run, const ScoreLine& line, size_t number) {
-  Question question = {&line, number, line.text.substr(0, line.text.find('=') + 1), 0, {}};
+  Question question = {&line, number, std::string(PromptOfLine(line.text)), 0, {}};
   TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> prompt, EncodeLine(run, question.prompt));
   question.prompt_tokens = prompt.size();
   const absl::string_view answer = absl::string_view(line.text).substr(question.prompt.size());

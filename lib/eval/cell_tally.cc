@@ -55,7 +55,7 @@ absl::Status CellTally::Count(const ScoreLine& line, const std::vector<const Ans
 void CellTally::Log(const Cell& cell, int64_t sample, const ScoreLine& line, const Answer& answer) {
   const bool as_wrong = logged_.wrong && !answer.score.exact, as_any = sample < logged_.first;
   if (!as_wrong && !as_any) return;
-  const size_t prompt = line.text.find('=') + 1;
+  const size_t prompt = PromptOfLine(line.text).size();
   LoggedAnswer logged = {
       sample, line.text.substr(0, prompt), line.text.substr(prompt), answer.got, answer.ended, answer.score.exact, {}};
   if (logged.exact) logged.got = logged.expected;

@@ -106,12 +106,12 @@ class Collector {
   // The whole line that the model reads and writes, of the line `text`.
   std::string LineOf(const std::string& text, const FoundProblem& found, const std::string& answer) const {
     const ProblemFormat& format = formats_[found.format];
-    const std::string prompt = text.substr(0, text.find('=') + 1);
+    const absl::string_view prompt = PromptOfLine(text);
     if (!format.index_hints) return absl::StrCat(prompt, answer);
     size_t bytes = 0;  // a line of arrays begins with a label, and their answers have no hints
     const int start = add_index_hints_ ? 0 : HintAt(text, &bytes);
     const std::string hinted = format.task->HintedLine(found.problem, format, answer, start);
-    return add_index_hints_ ? hinted : absl::StrCat(prompt, hinted.substr(hinted.find('=') + 1));
+    return add_index_hints_ ? hinted : absl::StrCat(prompt, hinted.substr(PromptOfLine(hinted).size()));
   }
 
   // The spaces of a format that has some are its tokens.

@@ -53,7 +53,7 @@ absl::StatusOr<std::string> TraceOf(const ModelRun& run, const std::string& line
   const auto length = static_cast<int64_t>(ids.size());
   const auto equals = std::find(ids.begin(), ids.end(), run.vocabulary->equals_id()) - ids.begin();
   of_line.input.rows = at::arange(equals, length, at::kLong);
-  const std::string prompt = line.substr(0, line.find('=') + 1);
+  const absl::string_view prompt = PromptOfLine(line);
   std::string room;
   TALLY_ASSIGN_OR_RETURN(const ParsedProblem problem, ParseProblem(prompt, format, &room));  // views into both
   const absl::Span<const StateVariable> variables = format.task->state(format);

@@ -53,8 +53,9 @@ absl::Status CheckShape(const ModelConfig& config) {
   const bool factorised = config.embedding_size() > 0 && config.embedding_size() != config.hidden_size();
   TALLY_RETURN_IF_ERROR(RefuseModelIf(factorised && !config.output_adapter(),
                                       "embedding_size differs from hidden_size; expected model.output_adapter: true"));
-  TALLY_RETURN_IF_ERROR(RefuseModelIf(config.tied() && !factorised,
-                                      "tied needs a model.embedding_size that differs from model.hidden_size"));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(config.tied() && config.output_adapter() && !factorised,
+                                      "tied has no matrix before the embedding that model.output_adapter could be; "
+                                      "expected an embedding_size that differs from hidden_size"));
   TALLY_RETURN_IF_ERROR(RefuseModelIf(config.recurrences_per_digit() > 0 && config.backprop_recurrences() > 0,
                                       "recurrences_per_digit goes with gradient through all recurrences; expected "
                                       "model.backprop_recurrences: 0"));

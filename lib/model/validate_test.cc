@@ -29,7 +29,7 @@ TEST(ValidateTest, SenselessConfigurationsAreRefusedByName) {
       {"recurrences_per_digit: -1", "model.recurrences_per_digit is -1"},
       {"intermediate_size: 7", "model.intermediate_size is 7; expected an even number"},
       {"embedding_size: 8", "expected model.output_adapter: true"},
-      {"tied: true", "model.tied needs a model.embedding_size that differs"},
+      {"tied: true output_adapter: true", "expected an embedding_size that differs from hidden_size"},
       {"recurrences_per_digit: 1 backprop_recurrences: 1", "expected model.backprop_recurrences: 0"},
       {"initial_state: UNIT hidden_size: 1 attention { heads: 1 }", "model.initial_state is UNIT"},
       {"attention { heads: 3 }", "model.attention.heads is 3; expected a divisor of model.hidden_size, 64"},

@@ -160,8 +160,8 @@ absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const
     for (const Cell& cell : run.cells) counts.insert(cell.recurrences);
   }
   if (counts.size() < 2) {
-    return BadInputError(
-        absl::StrCat("found cells of ", RecurrencesText(*counts.begin()), " only, expected several recurrence counts"));
+    return BadInputError(absl::StrCat("found cells of ", Counted(*counts.begin(), "recurrence"),
+                                      " only, expected several recurrence counts"));
   }
   AccuracyLines lines = ThinkingLines(runs, /*grouped=*/false);
   if (lines.size() > kMostLines) lines = ThinkingLines(runs, /*grouped=*/true);

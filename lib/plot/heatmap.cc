@@ -26,7 +26,7 @@ std::string TitleOf(const Cell& cell, bool first_element) {
   const std::string title = absl::StrCat(cell.task, ": ", first_element ? "right first elements" : "exact answers",
                                          cell.problems.empty() ? "" : ", ", cell.problems, ", ", cell.model);
   if (cell.recurrences == 0) return title;  // results of the reference may not tell
-  return absl::StrCat(title, ", step ", cell.step, ", ", RecurrencesText(cell.recurrences));
+  return absl::StrCat(title, ", step ", cell.step, ", ", Counted(cell.recurrences, "recurrence"));
 }
 
 // An axis and how many pixels one unit of it takes.

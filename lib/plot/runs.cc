@@ -35,7 +35,7 @@ absl::Status CheckOnce(const EvaluatedRun& run) {
   for (const Cell& c : run.cells) {
     if (seen.emplace(c.problems, c.first_digits, c.second_digits, c.operands, c.recurrences).second) continue;
     return BadInputError(absl::StrCat("found two cells of ", CellName(c), " by ", c.model, ", step ", c.step, ", ",
-                                      RecurrencesText(c.recurrences), "; expected one"));
+                                      Counted(c.recurrences, "recurrence"), "; expected one"));
   }
   return absl::OkStatus();
 }
@@ -60,7 +60,7 @@ std::vector<std::string> RunFacts(const Cell& c, bool over_recurrences) {
   return {c.task,
           c.model,
           absl::StrCat("step ", c.step),
-          over_recurrences ? "" : RecurrencesText(c.recurrences),
+          over_recurrences ? "" : Counted(c.recurrences, "recurrence"),
           unless(c.decoding == kTeacherForced, c.decoding),
           unless(c.temperature == 0, absl::StrCat("temperature ", c.temperature)),
           unless(c.top_k == 0, absl::StrCat("top ", c.top_k)),

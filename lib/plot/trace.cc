@@ -94,7 +94,7 @@ std::string Script(const Trace& trace, const std::string& title, const PictureSi
 // The first recurrence that goes wrong is what a reader looks for.
 std::string Text(const Trace& trace) {
   const auto wrong = std::find(trace.differs.begin(), trace.differs.end(), true);
-  std::string text = absl::StrCat(trace.line, ": ", RecurrencesText(trace.differs.size()), ", ");
+  std::string text = absl::StrCat(trace.line, ": ", Counted(trace.differs.size(), "recurrence"), ", ");
   if (wrong == trace.differs.end()) return absl::StrCat(text, "all as the task has them\n");
   return absl::StrCat(text, "the first that differs from the task: ", wrong - trace.differs.begin() + 1, "\n");
 }

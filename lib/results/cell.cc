@@ -197,7 +197,9 @@ std::string CellName(const Cell& cell) {
   return absl::StrCat(before, cell.first_digits, " x ", cell.second_digits, operands);
 }
 
-std::string RecurrencesText(int64_t count) { return absl::StrCat(count, count == 1 ? " recurrence" : " recurrences"); }
+std::string Counted(int64_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
 
 std::string CellToJson(const Cell& c) {
   const Interval interval = WilsonInterval(c.exact, c.samples);

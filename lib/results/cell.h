@@ -83,8 +83,8 @@ struct Cell {
 // alone where they have no lengths; after "sorting, " where the model has several tasks.
 std::string CellName(const Cell& cell);
 
-// "1 recurrence", "16 recurrences".
-std::string RecurrencesText(int64_t count);
+// "1 recurrence", "16 recurrences": how many there are of what `noun` calls one.
+std::string Counted(int64_t count, absl::string_view noun);
 
 // The cell as one line of JSON without a newline. Keys in a fixed order, fractions and interval included, so that equal
 // cells give equal bytes.

@@ -30,7 +30,7 @@ using CellsByLengths = std::map<std::pair<int64_t, int64_t>, Cell>;
 // What all cells of a grid have in common.
 std::string CommonOf(const Cell& cell) {
   return absl::StrCat(cell.task, ", ", cell.problems, cell.problems.empty() ? "" : ", ", cell.model, ", step ",
-                      cell.step, ", ", RecurrencesText(cell.recurrences));
+                      cell.step, ", ", Counted(cell.recurrences, "recurrence"));
 }
 
 absl::Status Add(const Cell& cell, CellsByLengths* cells) {

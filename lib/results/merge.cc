@@ -29,8 +29,6 @@ std::string FirstFew(const std::vector<std::string>& names) {
   return absl::StrCat(absl::StrJoin(names.begin(), end, "; "), names.size() > kNamed ? "; ..." : "");
 }
 
-std::string CountedCells(int64_t count) { return absl::StrCat(count, count == 1 ? " cell" : " cells"); }
-
 // Lines of all shards, each at its place in the whole.
 class PlacedLines {
  public:
@@ -61,10 +59,10 @@ absl::Status CheckComplete(int64_t all, int64_t found, const std::vector<std::st
                            const std::vector<std::string>& missing) {
   if (!twice.empty())
     return BadInputError(
-        absl::StrCat(CountedCells(static_cast<int64_t>(twice.size())), " found twice: ", FirstFew(twice)));
+        absl::StrCat(Counted(static_cast<int64_t>(twice.size()), "cell"), " found twice: ", FirstFew(twice)));
   if (found == all) return absl::OkStatus();
   return BadInputError(
-      absl::StrCat(all - found, " of ", CountedCells(all), " missing (the file of a shard?): ", FirstFew(missing)));
+      absl::StrCat(all - found, " of ", Counted(all, "cell"), " missing (the file of a shard?): ", FirstFew(missing)));
 }
 
 // The cells of one task: those of one grid, by their place in it.
@@ -126,7 +124,8 @@ class TaskCells {
     cell.task = first_.task;
     cell.tasks = first_.tasks;
     std::tie(cell.first_digits, cell.second_digits, cell.operands, cell.recurrences) = key;
-    return several_counts_ ? absl::StrCat(CellName(cell), ", ", RecurrencesText(cell.recurrences)) : CellName(cell);
+    return several_counts_ ? absl::StrCat(CellName(cell), ", ", Counted(cell.recurrences, "recurrence"))
+                           : CellName(cell);
   }
 
   Cell first_;

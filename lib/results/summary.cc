@@ -71,14 +71,14 @@ std::string TaskLines(const std::string& prefix, const std::string& task, const 
   for (const auto& [key, group] : groups) {
     const auto& [problems, recurrences] = key;
     const std::string given = problems.empty() ? "" : absl::StrCat(problems, ", ");
-    const std::string count = counts.size() == 1 ? "" : absl::StrCat(RecurrencesText(recurrences), ", ");
+    const std::string count = counts.size() == 1 ? "" : absl::StrCat(Counted(recurrences, "recurrence"), ", ");
     absl::StrAppend(&text, GridLines(absl::StrCat(prefix, given, count), group));
   }
   for (const Cell& cell : cells) {
     if (cell.task != task || cell.has_lengths()) continue;
     Totals file;
     file.Add(cell);
-    file.worst_cell = RecurrencesText(cell.recurrences);
+    file.worst_cell = Counted(cell.recurrences, "recurrence");
     absl::StrAppend(&text, Line(absl::StrCat(prefix, cell.problems), file, GridOfTask(cell.task)));
   }
   return text;

@@ -8,6 +8,8 @@
 
 namespace tally {
 
+absl::string_view PromptOfLine(absl::string_view line) { return line.substr(0, line.find('=') + 1); }
+
 absl::StatusOr<ParsedProblem> ParseProblem(absl::string_view line, const ProblemFormat& format, std::string* room) {
   return format.task->Parse(line, format, room);
 }

@@ -15,6 +15,9 @@
 
 namespace tally {
 
+// `line` up to and with its `=`, which is what a model is asked; "" where it has none.
+absl::string_view PromptOfLine(absl::string_view line);
+
 // Splits `line` (Task::Parse).
 absl::StatusOr<ParsedProblem> ParseProblem(absl::string_view line, const ProblemFormat& format, std::string* room);
 

@@ -67,6 +67,12 @@ TEST(ParseProblemTest, AnswerMayBeEmpty) {
   EXPECT_EQ(problem->answer, "");
 }
 
+TEST(PromptOfLineTest, EndsWithTheFirstEqualsSign) {
+  EXPECT_EQ(PromptOfLine("12+3=42"), "12+3=");
+  EXPECT_EQ(PromptOfLine("12+3="), "12+3=");
+  EXPECT_EQ(PromptOfLine("12+3"), "");
+}
+
 TEST(ParseProblemTest, RefusalsNameTheByte) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "byte 1: found the end of the line, expected a digit"},

@@ -6,6 +6,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/random.h"
 #include "lib/tasks/number_task.h"
+#include "lib/tasks/problem.h"
 #include "lib/tasks/strings/string_task.h"
 
 namespace tally {
@@ -33,7 +34,7 @@ std::string PromptOf(const ParsedProblem& problem, const ProblemFormat& usual, c
   Random random(/*seed=*/0, RandomStream::kEvaluation, /*index=*/0);  // where hints start
   std::string line;
   format.task->Render(format.task->DrawnOperands(problem, usual), format, &random, &line);
-  return line.substr(0, line.find('=') + 1);
+  return std::string(PromptOfLine(line));
 }
 
 std::string UsualResult(absl::string_view answer, const ProblemFormat& format) {

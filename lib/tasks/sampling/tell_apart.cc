@@ -23,7 +23,7 @@ std::string SharedQuestion(const ProblemFormat& of, const ProblemFormat& other) 
   std::string line, room;
   for (int64_t i = 0; i < std::min(kDrawn, sampler->population()); ++i) {
     if (!sampler->Sample(/*seed=*/0, RandomStream::kEvaluation, i, &line).ok()) return "";
-    const std::string question = line.substr(0, line.find('=') + 1);
+    const std::string question(PromptOfLine(line));
     const absl::StatusOr<ParsedProblem> as_other = ParseProblem(question, other, &room);
     if (as_other.ok() && ExpectedAnswer(*as_other, other) != line.substr(question.size())) return question;
   }
