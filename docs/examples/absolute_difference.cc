@@ -15,9 +15,9 @@ class AbsoluteDifference : public NumberTask {
  private:
   bool IsCommutative() const override { return true; }
 
-  std::string Compute(const OperandViews& operands, bool* /*negative*/) const override {
+  void Compute(const OperandViews& operands, bool* /*negative*/, std::string* text) const override {
     bool first_is_less = false;
-    return SubtractDigits(operands[0], operands[1], &first_is_less);
+    text->append(SubtractDigits(operands[0], operands[1], &first_is_less));
   }
 
   void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {

@@ -55,11 +55,11 @@ class Addition : public NumberTask {
  private:
   bool IsCommutative() const override { return true; }
 
-  std::string Compute(const OperandViews& operands, bool* /*negative*/) const override {
-    std::string sum(operands[0]);
-    for (size_t i = 1; i < operands.size(); ++i) AddTo(operands[i], &sum);
-    sum.resize(WithoutLeadingZeros(sum).size(), '0');
-    return sum;
+  void Compute(const OperandViews& operands, bool* /*negative*/, std::string* text) const override {
+    const size_t begin = text->size();
+    text->append(operands[0].data(), operands[0].size());
+    for (size_t i = 1; i < operands.size(); ++i) AddTo(operands[i], text, begin);
+    text->resize(begin + WithoutLeadingZeros(absl::string_view(*text).substr(begin)).size(), '0');
   }
 
   void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {

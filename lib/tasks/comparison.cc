@@ -37,10 +37,10 @@ class Comparison : public NumberTask {
  private:
   bool MayBeNegative() const override { return true; }
 
-  std::string Compute(const OperandViews& operands, bool* negative) const override {
+  void Compute(const OperandViews& operands, bool* negative, std::string* text) const override {
     const int order = CompareDigits(operands[0], operands[1]);
     *negative = order < 0;
-    return order == 0 ? "0" : "1";
+    text->push_back(order == 0 ? '0' : '1');
   }
 
   void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {

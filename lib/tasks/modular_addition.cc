@@ -98,10 +98,10 @@ class ModularAddition : public NumberTask {
  private:
   bool IsCommutative() const override { return true; }
 
-  std::string Compute(const OperandViews& operands, bool* /*negative*/) const override {
+  void Compute(const OperandViews& operands, bool* /*negative*/, std::string* text) const override {
     constexpr int64_t kNone = 1'000'000'000'000'000'000;
     const int64_t modulus = ValueOf(operands[2], kNone);
-    return LeastFirst((ValueOf(operands[0], modulus) + ValueOf(operands[1], modulus)) % modulus);
+    text->append(LeastFirst((ValueOf(operands[0], modulus) + ValueOf(operands[1], modulus)) % modulus));
   }
 
   void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {

@@ -87,8 +87,8 @@ class Multiplication : public NumberTask {
  private:
   bool IsCommutative() const override { return true; }
 
-  std::string Compute(const OperandViews& operands, bool* /*negative*/) const override {
-    return MultiplyDigits(operands[0], operands[1]);
+  void Compute(const OperandViews& operands, bool* /*negative*/, std::string* text) const override {
+    text->append(MultiplyDigits(operands[0], operands[1]));
   }
 
   void ComputeByGmp(const OperandViews& operands, BigInteger* result) const override {

@@ -11,6 +11,7 @@
 #include "lib/tasks/number_task.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -20,14 +21,6 @@
 
 namespace tally {
 namespace {
-
-// The text of an answer whose digits, least significant first, are `digits`. Made in that order: digits, sign, zeros.
-std::string AnswerText(std::string digits, bool negative, const LineFormat& format) {
-  if (negative) digits.push_back('-');
-  if (format.prepended_zeros > 0) digits.append(format.prepended_zeros + 1, '0');
-  if (!AnswerIsReversed(format.order)) std::reverse(digits.begin(), digits.end());
-  return digits;
-}
 
 // `line`, a standard one, with a hint before each digit and sign. Separators and `=` have none.
 std::string Hinted(const std::string& line, absl::string_view separators, int64_t start) {
@@ -143,33 +136,43 @@ void NumberTask::Render(const std::vector<std::string>& drawn, const LineFormat&
   const bool as_drawn = format.prepended_zeros == 0 && OperandsAreReversed(format.order);
   if (!as_drawn) changed = AsWritten(drawn, format);
   const std::vector<std::string>& operands = as_drawn ? drawn : changed;
-  *line = Joined(operands, format, AnswerOf(OperandViews(drawn.begin(), drawn.end()), format));
+  line->clear();
+  AppendPrompt(operands, format, line);
+  AppendAnswer(OperandViews(drawn.begin(), drawn.end()), format, line);
   if (format.index_hints) *line = Hinted(*line, grammar_.separators, static_cast<int64_t>(random->Below(kHints)));
 }
 
-std::string NumberTask::Joined(const std::vector<std::string>& operands, const LineFormat& format,
-                               absl::string_view answer) const {
-  std::string line;
+void NumberTask::AppendPrompt(const std::vector<std::string>& operands, const LineFormat& format,
+                              std::string* line) const {
   if (format.interleave) {
-    line = Interleave(operands[0], operands[1]);
+    line->append(Interleave(operands[0], operands[1]));
   } else {
-    AppendOperands(operands, grammar_, &line);
+    AppendOperands(operands, grammar_, line);
   }
-  return absl::StrCat(line, "=", answer);
+  line->push_back('=');
 }
 
 std::string NumberTask::HintedLine(const ParsedProblem& problem, const LineFormat& format, absl::string_view answer,
                                    int64_t start) const {
   if ((options_ & kHasIndexHints) == 0) return "";
   const std::vector<std::string> operands(problem.operands.begin(), problem.operands.end());
-  return Hinted(Joined(operands, format, answer), grammar_.separators, start);
+  std::string line;
+  AppendPrompt(operands, format, &line);
+  return Hinted(absl::StrCat(line, answer), grammar_.separators, start);
 }
 
-std::string NumberTask::AnswerOf(const OperandViews& operands, const LineFormat& format) const {
-  if (format.scratchpad) return Scratchpad(operands);
+// Made in this order: digits from the least significant one on, sign, zeros.
+void NumberTask::AppendAnswer(const OperandViews& operands, const LineFormat& format, std::string* text) const {
+  if (format.scratchpad) {
+    text->append(Scratchpad(operands));
+    return;
+  }
+  const auto begin = static_cast<std::ptrdiff_t>(text->size());
   bool negative = false;
-  std::string digits = Compute(operands, &negative);
-  return AnswerText(std::move(digits), negative, format);
+  Compute(operands, &negative, text);
+  if (negative) text->push_back('-');
+  if (format.prepended_zeros > 0) text->append(format.prepended_zeros + 1, '0');
+  if (!AnswerIsReversed(format.order)) std::reverse(text->begin() + begin, text->end());
 }
 
 absl::Status NumberTask::CheckAnswerSyntax(absl::string_view line, size_t begin, const LineFormat& format) const {
@@ -234,7 +237,9 @@ std::vector<std::string> NumberTask::DrawnOperands(const ParsedProblem& problem,
 
 std::string NumberTask::Answer(const ParsedProblem& problem, const LineFormat& format) const {
   std::vector<std::string> room;
-  return AnswerOf(LeastFirst(problem.operands, format, &room), format);
+  std::string answer;
+  AppendAnswer(LeastFirst(problem.operands, format, &room), format, &answer);
+  return answer;
 }
 
 std::string NumberTask::OracleAnswer(const ParsedProblem& problem, const LineFormat& format) const {

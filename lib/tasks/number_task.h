@@ -57,9 +57,10 @@ class NumberTask : public Task {
   // whose digits a loop can count through.
   static bool IsBareAndReversed(const LineFormat& format);
 
-  // The absolute value of the result, least significant digit first, without zeros in front; `*negative` is false
-  // before and says whether it is below zero. Operands have their least significant digit first, here and below.
-  virtual std::string Compute(const OperandViews& operands, bool* negative) const = 0;
+  // Appends the absolute value of the result to `*text`, least significant digit first, without zeros in front;
+  // `*negative` is false before and says whether it is below zero. Operands have their least significant digit first,
+  // here and below.
+  virtual void Compute(const OperandViews& operands, bool* negative, std::string* text) const = 0;
 
   // The same by GMP.
   virtual void ComputeByGmp(const OperandViews& operands, BigInteger* result) const = 0;
@@ -78,11 +79,10 @@ class NumberTask : public Task {
   virtual int64_t AnswerDigits(const CellLengths& cell) const;
 
  private:
-  std::string AnswerOf(const OperandViews& operands, const LineFormat& format) const;
+  void AppendAnswer(const OperandViews& operands, const LineFormat& format, std::string* text) const;
 
-  // The line of operands as written, without hints.
-  std::string Joined(const std::vector<std::string>& operands, const LineFormat& format,
-                     absl::string_view answer) const;
+  // Appends the line of operands as written up to its `=`, without hints.
+  void AppendPrompt(const std::vector<std::string>& operands, const LineFormat& format, std::string* line) const;
   absl::Status CheckAnswerSyntax(absl::string_view line, size_t begin, const LineFormat& format) const;
   absl::StatusOr<absl::string_view> Standardise(absl::string_view line, const LineFormat& format,
                                                 std::string* room) const;

@@ -76,8 +76,8 @@ class Subtraction : public NumberTask {
 
   bool MayBeNegative() const override { return true; }
 
-  std::string Compute(const OperandViews& operands, bool* negative) const override {
-    return SubtractDigits(operands[0], operands[1], negative);
+  void Compute(const OperandViews& operands, bool* negative, std::string* text) const override {
+    text->append(SubtractDigits(operands[0], operands[1], negative));
   }
 
   std::vector<ProblemMeasure> OwnMeasures(const OperandViews& operands) const override {

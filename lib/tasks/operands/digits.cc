@@ -35,6 +35,32 @@ void WriteDigits(uint32_t value, int count, char* out) {
   if (i < count) out[i] = static_cast<char>('0' + value % 10);
 }
 
+// The same of exactly kGroup digits; no pair waits for another.
+void WriteGroup(uint32_t value, char* out) {
+  const uint32_t low = value % 10'000, high = value / 10'000;
+  std::memcpy(out, kPairs.digits[low % 100], 2);
+  std::memcpy(out + 2, kPairs.digits[low / 100], 2);
+  std::memcpy(out + 4, kPairs.digits[high % 100], 2);
+  std::memcpy(out + 6, kPairs.digits[high / 100 % 100], 2);
+  out[8] = static_cast<char>('0' + high / 10'000);
+}
+
+// Adds the eight digits at `b` and `carry` to those at `a` and returns the carry. Each byte of the sum is 0xF6 more
+// than its digits: from ten on it overflows into the next byte, which is the next digit, and what stays is the digit.
+bool AddEight(const char* b, bool carry, char* a) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kSurplus = 0xF6 - 2 * '0';  // on top of what '0' adds to both
+  uint64_t x, y, sum;
+  std::memcpy(&x, a, 8);
+  std::memcpy(&y, b, 8);
+  bool overflow = __builtin_add_overflow(x, y + kSurplus * kOnes, &sum);
+  overflow |= __builtin_add_overflow(sum, uint64_t{carry}, &sum);
+  const uint64_t below_ten = (sum >> 7) & kOnes;
+  sum += '0' * kOnes - below_ten * 0xF6;
+  std::memcpy(a, &sum, 8);
+  return overflow;
+}
+
 int DigitAt(absl::string_view number, size_t weight) { return weight < number.size() ? number[weight] - '0' : 0; }
 
 // What a weight of a sum must do.
@@ -98,17 +124,20 @@ uint8_t OrderOfLowest(absl::string_view a, absl::string_view b, size_t count) {
   return static_cast<uint8_t>(order < 0 ? 2 : order > 0);
 }
 
-void AddTo(absl::string_view b, std::string* a) {
-  if (a->size() < b.size()) a->resize(b.size(), '0');
-  char* const out = &(*a)[0];
-  int carry = 0;
+void AddTo(absl::string_view b, std::string* a, size_t begin) {
+  constexpr bool kLittleEndian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+  if (a->size() - begin < b.size()) a->resize(begin + b.size(), '0');
+  const size_t size = a->size() - begin;
+  char* const out = &(*a)[begin];
+  bool carry = false;
   const auto put = [&](size_t i, int sum) {
     carry = sum > '9';
     out[i] = static_cast<char>(carry ? sum - 10 : sum);
   };
   size_t i = 0;
+  for (; kLittleEndian && i + 8 <= b.size(); i += 8) carry = AddEight(b.data() + i, carry, out + i);
   for (; i < b.size(); ++i) put(i, out[i] + b[i] - '0' + carry);
-  for (; carry && i < a->size(); ++i) put(i, out[i] + carry);
+  for (; carry && i < size; ++i) put(i, out[i] + carry);
   if (carry) a->push_back('1');
 }
 
@@ -170,7 +199,7 @@ void DrawNumber(int length, bool keep_zero, Random* random, std::string* digits)
   char* out = &(*digits)[0];
   const bool may_be_zero = keep_zero && length == 1;
   for (; length > kGroup; length -= kGroup, out += kGroup) {
-    WriteDigits(random->Below(kPowers[kGroup]), kGroup, out);
+    WriteGroup(random->Below(kPowers[kGroup]), out);
   }
   const uint32_t least = may_be_zero ? 0 : kPowers[length - 1];
   WriteDigits(least + random->Below(kPowers[length] - least), length, out);

@@ -26,8 +26,9 @@ int CompareDigits(absl::string_view a, absl::string_view b);
 inline constexpr int kOrders = 3;
 uint8_t OrderOfLowest(absl::string_view a, absl::string_view b, size_t count);
 
-// Adds `b` to `*a`, which gets as many digits as the longer one, and one more when the last carry is 1. Linear time.
-void AddTo(absl::string_view b, std::string* a);
+// Adds `b` to the number in `*a` from byte `begin` on, which gets as many digits as the longer one, and one more when
+// the last carry is 1. Linear time.
+void AddTo(absl::string_view b, std::string* a, size_t begin = 0);
 
 // |a - b| without leading zeros; *negative says whether a < b. Linear time.
 std::string SubtractDigits(absl::string_view a, absl::string_view b, bool* negative);

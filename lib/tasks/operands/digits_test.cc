@@ -28,6 +28,23 @@ std::string Reversed(int number) {
   return std::string(text.rbegin(), text.rend());
 }
 
+// Eight digits are added at a time.
+TEST(DigitsTest, SumsOfAnyLengthsAreThoseOfGmp) {
+  Random random(/*seed=*/4, RandomStream::kTest, 0);
+  for (int i = 0; i < 4000; ++i) {
+    std::string a, b;
+    DrawNumber(1 + static_cast<int>(random.Below(40)), /*keep_zero=*/true, &random, &a);
+    DrawNumber(1 + static_cast<int>(random.Below(40)), /*keep_zero=*/true, &random, &b);
+    if (i % 2 == 0) MakeCarryChain(/*keep_zero=*/true, &random, &a, &b);
+    BigInteger sum(a);
+    sum.Add(BigInteger(b));
+    std::string text = "12+" + a;
+    AddTo(b, &text, 3);
+    EXPECT_EQ(text.substr(0, 3), "12+");
+    EXPECT_EQ(WithoutLeadingZeros(text.substr(3)), sum.Digits()) << a << " " << b;
+  }
+}
+
 TEST(DigitsTest, SmallSums) {
   EXPECT_EQ(Sum("321", "54"), "861");  // 123 + 45 = 168
   EXPECT_EQ(Sum("54", "321"), "861");
