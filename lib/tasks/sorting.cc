@@ -123,6 +123,17 @@ std::vector<int64_t> RandomLabels(int64_t first, size_t count, Random* random) {
 // `text` the other way round.
 std::string Reversed(absl::string_view text) { return std::string(text.rbegin(), text.rend()); }
 
+// Appends a number that is given least significant digit first; with a `hint` of 0 or more, hints from this one on.
+void AppendNumber(const std::string& number, bool reversed, int64_t hint, std::string* line) {
+  if (hint >= 0) {
+    line->append(WithHints(reversed ? number : Reversed(number), hint));
+  } else if (reversed) {
+    line->append(number);
+  } else {
+    line->append(number.rbegin(), number.rend());
+  }
+}
+
 class Sorting : public Task {
  public:
   Sorting() {
@@ -187,8 +198,10 @@ class Sorting : public Task {
     line->clear();
     for (size_t i = 0; i < numbers.size(); ++i) {
       labels.push_back(HintText(drawn.empty() ? first + static_cast<int64_t>(i) : drawn[i]));
-      const std::string number = reversed ? numbers[i] : Reversed(numbers[i]);
-      absl::StrAppend(line, i > 0 ? "," : "", labels[i], ":", hint >= 0 ? WithHints(number, hint) : number);
+      if (i > 0) line->push_back(',');
+      line->append(labels[i].data(), labels[i].size());
+      line->push_back(':');
+      AppendNumber(numbers[i], reversed, hint, line);
     }
     line->push_back('=');
     AppendSorted(numbers, labels, line);

@@ -9,27 +9,38 @@
 namespace tally {
 namespace {
 
-absl::int128 Triangle(int64_t n) { return absl::int128(n) * (n + 1) / 2; }
+template <typename Integer>
+Integer Triangle(Integer n) {
+  return n * (n + 1) / 2;
+}
 
 // The sum of min(a, b) over a = 1, ..., m and b = 1, ..., n.
-absl::int128 SumOfShorter(int64_t m, int64_t n) {
+template <typename Integer>
+Integer SumOfShorter(Integer m, Integer n) {
   if (m > n) std::swap(m, n);
   // Row a <= n holds 1, ..., a, and then a for each b beyond it.
-  const absl::int128 squares = Triangle(m) * (2 * m + 1) / 3;
+  const Integer squares = Triangle(m) * (2 * m + 1) / 3;
   return (Triangle(m) - squares) / 2 + Triangle(m) * n;
 }
 
 // Problems with a first vector of `length` and a second of `second.min`, ..., `longest`.
 int64_t CountUpTo(int length, const LengthRange& second, int longest) {
   const int64_t below = std::clamp<int64_t>(longest, second.min - 1, std::max(length, second.min - 1));
-  const absl::int128 sum = Triangle(below) - Triangle(second.min - 1);
-  return static_cast<int64_t>(sum) + (longest - below) * length;
+  return Triangle(below) - Triangle<int64_t>(second.min - 1) + (longest - below) * length;
+}
+
+template <typename Integer>
+Integer ExactCountBelow(int length, const LengthRange& first, const LengthRange& second) {
+  const auto sum = [](int m, int n) { return SumOfShorter<Integer>(m, n); };
+  return sum(length - 1, second.max) - sum(first.min - 1, second.max) - sum(length - 1, second.min - 1) +
+         sum(first.min - 1, second.min - 1);
 }
 
 // Problems whose first vector is shorter than `length`, at most Task::kUnlimited.
 int64_t CountBelow(int length, const LengthRange& first, const LengthRange& second) {
-  const absl::int128 count = SumOfShorter(length - 1, second.max) - SumOfShorter(first.min - 1, second.max) -
-                             SumOfShorter(length - 1, second.min - 1) + SumOfShorter(first.min - 1, second.min - 1);
+  constexpr int kCubesFit = 1 << 20;  // 64 bits, where dividing is one instruction
+  if (std::max({length, first.max, second.max}) < kCubesFit) return ExactCountBelow<int64_t>(length, first, second);
+  const auto count = ExactCountBelow<absl::int128>(length, first, second);
   return static_cast<int64_t>(std::min(count, absl::int128(Task::kUnlimited)));
 }
 
@@ -66,7 +77,9 @@ class BitwiseOr : public StringTask {
     const int64_t rest = index - CountBelow(a, first, second);
     const int b = FirstFor(second.min, second.max, [&](int n) { return CountUpTo(a, second, n) > rest; });
     const int64_t t = rest - CountUpTo(a, second, b - 1);
-    *operands = {std::string(a, '0'), std::string(b, '0')};
+    operands->resize(2);
+    (*operands)[0].assign(a, '0');
+    (*operands)[1].assign(b, '0');
     const bool coin = random->Below(2) == 1;
     (*operands)[a < b || (a == b && coin) ? 0 : 1][t] = '1';
   }
