@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tally's tools by one name: `tally eval ...` runs the tool, where `eval` alone is a word of the shell. Installed as
+# Tally's tools by one name: `tally eval ...` runs the tool, where `eval` alone is a shell builtin. Installed as
 # bin/tally beside the tools.
 # usage: tally TOOL [ARGUMENT...]; tally --help lists the tools
 set -euo pipefail

@@ -1,4 +1,4 @@
-// A problem is one line of text as the model reads it, such as `321+54=573`. What its task (task.h) does with lines,
+// A problem is one line of text as the model reads it, such as `321+54=861`. What its task (task.h) does with lines,
 // for a whole format.
 #ifndef TALLY_LIB_TASKS_PROBLEM_H_
 #define TALLY_LIB_TASKS_PROBLEM_H_

@@ -18,7 +18,7 @@ tally::Tool Manual(tally::EvaluationFlags* flags, tally::EvalGridFlags* grid) {
       .purpose = "measure the share of exactly right answers over operand lengths",
       .synopsis =
           "tally eval --model=RUN [flags] > cells.jsonl, tally eval merge SHARD..., tally eval summary CELLS..., or "
-          "tally eval export CELLS... --out=FILE; eval alone is a word of the shell",
+          "tally eval export CELLS... --out=FILE; eval alone is a shell builtin",
       .examples = {{"tally eval --model=runs/first --rows=1..20 --cols=1..20 > square.jsonl", "the training square"},
                    {"tally eval --model=runs/first --problems=tests/ > cells.jsonl",
                     "the problems in a folder of text files, in cells by the lengths of their operands"},
