@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
@@ -39,13 +38,7 @@ DataFacts FactsOf(const std::vector<WeightedDataset>& datasets, DataFormat forma
 }
 
 absl::Status AppendDataPath(const std::string& value, std::vector<DataPath>* paths) {
-  DataPath data = {value};
-  const size_t colon = value.rfind(':');
-  if (colon != std::string::npos && absl::SimpleAtod(value.substr(colon + 1), &data.weight)) {
-    data.path = value.substr(0, colon);
-  } else {
-    data.weight = 1;
-  }
+  const DataPath data = SplitDataPath(value);
   if (!data.path.empty() && data.weight > 0 && data.weight <= kHugeWeight) {
     paths->push_back(data);
     return absl::OkStatus();

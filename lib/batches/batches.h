@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "lib/batches/batch.h"
 #include "lib/batches/example_order.h"
+#include "lib/dataset/data_path.h"
 #include "lib/dataset/token_dataset.h"
 
 namespace tally {
@@ -48,14 +49,8 @@ class Batches : public BatchSource {
   std::vector<Example> pool_examples_;  // of pool_, in the order of the run
 };
 
-// A data set and its share of a run's problems.
-struct DataPath {
-  std::string path;
-  double weight = 1;
-};
-
-// Reads `PATH` or `PATH:WEIGHT`; what follows the last colon is a weight where it is a number. UsageError for no path,
-// for a weight that is not above 0, and for "-", a stream, beside others.
+// Data sets and their shares of a run's problems (SplitDataPath). UsageError for no path, for a weight that is not
+// above 0, and for "-", a stream, beside others.
 absl::StatusOr<std::vector<DataPath>> ParseDataPaths(const std::vector<std::string>& values);
 
 // Opens the data sets of `values`, or the token stream on standard input for "-". UsageError as above; errors of

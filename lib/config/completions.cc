@@ -4,17 +4,13 @@
 #include "absl/strings/string_view.h"
 #include "lib/config/manual.h"
 #include "lib/config/options.h"
+#include "lib/config/shell_word.h"
 
 namespace tally {
 namespace {
 
 using google::protobuf::FieldDescriptor;
 using Words = std::vector<std::string>;
-
-// `text` as one word of a shell.
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
-}
 
 Words ValuesOfType(const FieldDescriptor& field) {
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return {"true", "false"};
@@ -48,8 +44,8 @@ Words FirstWords(const Tool& tool) {
 
 std::string BashValues(const Tool& tool, absl::string_view of, const Words& values) {
   if (values.empty()) return "";
-  return absl::StrCat("_tally_values[", Quoted(absl::StrCat(tool.name, " ", of)),
-                      "]=", Quoted(absl::StrJoin(values, " ")), "\n");
+  return absl::StrCat("_tally_values[", ShellQuoted(absl::StrCat(tool.name, " ", of)),
+                      "]=", ShellQuoted(absl::StrJoin(values, " ")), "\n");
 }
 
 // What may stand behind `--set PATH=`.
@@ -79,10 +75,10 @@ std::string ZshFlag(const Tool& tool, const Flag& flag) {
   const std::string help = absl::StrCat("[", ZshHelp(HelpOf(flag)), "]");
   const std::string values = absl::StrCat(":", flag.name, ":", ZshValues(ValuesOf(tool, flag)));
   if (flag.IsBool()) {
-    return absl::StrCat(Quoted(absl::StrCat("--", flag.name, help)), " ",
-                        Quoted(absl::StrCat("--no", flag.name, help)));
+    return absl::StrCat(ShellQuoted(absl::StrCat("--", flag.name, help)), " ",
+                        ShellQuoted(absl::StrCat("--no", flag.name, help)));
   }
-  return Quoted(absl::StrCat(flag.field().is_repeated() ? "*" : "", "--", flag.name, "=", help, values));
+  return ShellQuoted(absl::StrCat(flag.field().is_repeated() ? "*" : "", "--", flag.name, "=", help, values));
 }
 
 std::string ZshArguments(const Tool& tool) {
@@ -90,7 +86,8 @@ std::string ZshArguments(const Tool& tool) {
   const Words first = FirstWords(tool);
   if (!first.empty()) {
     const std::string choice = absl::StrCat("\"words:word:", ZshValues(first), "\"");
-    absl::StrAppend(&text, " \\\n    ", Quoted(absl::StrCat("1: :_alternative ", choice, " \"files:file:_files\"")));
+    absl::StrAppend(&text, " \\\n    ",
+                    ShellQuoted(absl::StrCat("1: :_alternative ", choice, " \"files:file:_files\"")));
   }
   if (tool.takes_arguments) absl::StrAppend(&text, " \\\n    '*:file:_files'");
   return text;
@@ -106,12 +103,12 @@ std::string BashCompletions(const Tool& tool) {
     if (flag.IsBool()) flags.push_back(absl::StrCat("--no", flag.name));
     absl::StrAppend(&values, BashValues(tool, absl::StrCat("--", flag.name), ValuesOf(tool, flag)));
   }
-  return absl::StrCat("_tally_flags[", tool.name, "]=", Quoted(absl::StrJoin(flags, " ")), "\n", values,
+  return absl::StrCat("_tally_flags[", tool.name, "]=", ShellQuoted(absl::StrJoin(flags, " ")), "\n", values,
                       BashFields(tool));
 }
 
 std::string ZshCompletions(const Tool& tool) {
-  std::string text = absl::StrCat("_tally_tools+=(", Quoted(absl::StrCat(tool.name, ":", ZshHelp(tool.purpose))),
+  std::string text = absl::StrCat("_tally_tools+=(", ShellQuoted(absl::StrCat(tool.name, ":", ZshHelp(tool.purpose))),
                                   ")\n_tally_", tool.name, "() {\n  _arguments -S '--help[print all flags]' ",
                                   "'--version[print version and commit]'");
   for (const Flag& flag : FlagsOfTool(tool)) absl::StrAppend(&text, " \\\n    ", ZshFlag(tool, flag));

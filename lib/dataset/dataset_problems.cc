@@ -21,7 +21,7 @@ absl::StatusOr<FoundProblem> ProblemOf(const TokenDataset& dataset, const std::v
   *line = ExampleText(dataset, i, 0, dataset.ExampleLength(i) - 1);
   absl::StatusOr<FoundProblem> found = FindProblem(*line, formats, room);
   if (found.ok()) return found;
-  return BadInputError(absl::StrCat(dataset.path(), ": row ", i, ": ", found.status().message()));
+  return BadInputError(absl::StrCat(dataset.path(), ": in example ", i, " (from 0): ", found.status().message()));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ absl::Status TokenStreamReader::CheckHead(const StreamBlockHead& head) const {
   if (fits && (head.examples > 0 || head.bytes == 0)) return absl::OkStatus();
   return in_->ErrorHere(absl::StrCat("found a block of ", head.examples, " examples in ", head.bytes,
                                      " bytes, expected ", sizeof(StreamExampleHead),
-                                     " bytes a example and more, up to ", kMaxStreamBlockBytes));
+                                     " bytes an example or more, up to ", kMaxStreamBlockBytes));
 }
 
 absl::StatusOr<bool> TokenStreamReader::Next(ExampleBlock* block) {

@@ -14,8 +14,6 @@
 namespace tally {
 namespace {
 
-constexpr int64_t kMoreTokens = 2;  // than a right answer and EOS
-
 // A line whose answer is to be generated.
 struct Question {
   const ScoreLine* line = nullptr;

@@ -190,6 +190,9 @@ class Evaluator {
     }
     settings.emplace_back("problems", absl::StrJoin(flags_.problems(), " "));
     settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
+    // Rounding differs between batches and devices.
+    settings.emplace_back("batch_tokens", absl::StrCat(flags_.batch_tokens()));
+    settings.emplace_back("device", loaded_.model->device().str());
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
     settings.emplace_back("log_samples", flags_.log_samples().empty() ? "no" : "yes");
     settings.emplace_back("log_answers", absl::StrCat(Logged().first));

@@ -15,10 +15,10 @@
 namespace tally {
 
 // Writes one JSON line for each cell and recurrence count to options.out, and the summary to standard error. A cell
-// depends on the seed, its task, its lengths and the settings that it records, not on other cells, shards, or how often
-// the job was started: with a file to write to, finished cells are kept beside it and not scored again (cell_writer.h).
-// After a stop signal it finishes the cells at hand and returns Stopped. UsageError for bad options; errors of a cell
-// name it.
+// depends on the seed, its task, its lengths and the settings that it records, and by rounding on batch_tokens and the
+// device, not on other cells, shards, or how often the job was started: with a file to write to, finished cells are
+// kept beside it and not scored again (cell_writer.h). After a stop signal it finishes the cells at hand and returns
+// Stopped. UsageError for bad options; errors of a cell name it.
 absl::Status Evaluate(const EvaluateOptions& options);
 
 // What eval and sort_eval do for the words of their command line: `merge SHARD.jsonl ...`, `summary CELLS.jsonl ...`

@@ -11,6 +11,9 @@
 
 namespace tally {
 
+// An answer is cut off this many tokens after a right one and its EOS would have ended.
+inline constexpr int64_t kMoreTokens = 2;
+
 struct GenerateOptions {
   int64_t max_tokens = 0;  // most tokens of an answer, EOS included
   bool cache = true;       // keep keys and values: a token then costs one column of attention, not a forward pass

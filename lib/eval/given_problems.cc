@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -166,9 +167,11 @@ absl::StatusOr<CellsBy> ParseCellsBy(const std::string& text) {
 }
 
 absl::StatusOr<GridCell> LengthsInName(const std::string& path) {
-  std::filesystem::path rest = path;
+  constexpr const char* kEndings[] = {".txt", ".gz", ".zst", ".arrow", ".parquet"};
+  std::filesystem::path rest = path, name = rest.filename();
+  while (std::count(std::begin(kEndings), std::end(kEndings), name.extension().string()) > 0) name = name.stem();
   GridCell lengths;
-  bool found = FindLengths(rest.stem().string(), &lengths);
+  bool found = FindLengths(name.string(), &lengths);
   while (!found && rest.has_parent_path() && rest.parent_path() != rest) {
     rest = rest.parent_path();
     found = FindLengths(rest.filename().string(), &lengths);

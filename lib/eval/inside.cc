@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/stack.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -24,15 +25,18 @@ std::string TokensJson(const ModelRun& run, const std::vector<int64_t>& ids) {
   return tokens.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
 }
 
+// UsageError where what is computed, all of it whatever is written, has too many numbers.
 absl::Status CheckSize(const ModelRun& run, const std::vector<int64_t>& ids) {
   const ModelConfig& config = run.model->config();
   const auto tokens = static_cast<int64_t>(ids.size());
-  const int64_t recurrences = CountRecurrences(config, ids.data(), tokens, run.recurrences);
-  const double numbers = static_cast<double>(recurrences) * config.layers() * config.attention().heads() *
-                         static_cast<double>(tokens) * static_cast<double>(tokens);
-  if (numbers <= kMostInside) return absl::OkStatus();
-  return UsageError(absl::StrCat("--attention: ", numbers, " weights of ", tokens, " tokens; expected at most ",
-                                 kMostInside, ": a shorter problem or fewer recurrences"));
+  const auto recurrences = static_cast<double>(CountRecurrences(config, ids.data(), tokens, run.recurrences));
+  const double weights = recurrences * config.layers() * config.attention().heads() * static_cast<double>(tokens) *
+                         static_cast<double>(tokens);
+  const double features = recurrences * static_cast<double>(tokens) * config.hidden_size();
+  if (std::max(weights, features) <= kMostInside) return absl::OkStatus();
+  return UsageError(absl::StrCat("--attention, --hidden_states: ", weights, " weights and ", features, " features of ",
+                                 tokens, " tokens; expected at most ", kMostInside,
+                                 " of each: a shorter problem or fewer recurrences"));
 }
 
 // `tensor`, [...], as the only one of a file, whose axes have these names.

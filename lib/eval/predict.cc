@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -27,6 +28,24 @@
 namespace tally {
 namespace {
 
+// UsageError for a flag that logits leave without effect.
+absl::Status CheckLogitsFlags(const PredictFlags& flags) {
+  const std::pair<bool, const char*> answers[] = {{flags.check(), "check"},
+                                                  {flags.trace(), "trace"},
+                                                  {flags.human(), "human"},
+                                                  {flags.answer_only(), "answer_only"},
+                                                  {flags.show_probabilities(), "show_probabilities"},
+                                                  {flags.max_tokens() > 0, "max_tokens"},
+                                                  {flags.inference().temperature() > 0, "temperature"},
+                                                  {flags.inference().top_k() > 0, "top_k"},
+                                                  {flags.out() != "-", "out"}};
+  for (const auto& [given, name] : answers) {
+    if (given) return UsageError(absl::StrCat("--logits_out writes logits and no answers; expected no --", name));
+  }
+  if (flags.ids_in().empty() || flags.in() == "-") return absl::OkStatus();
+  return UsageError("--ids_in and --in: found both, expected one of them");
+}
+
 absl::Status Validate(const PredictFlags& flags) {
   TALLY_RETURN_IF_ERROR(CheckRanges(flags, "--"));
   if (flags.inference().model().empty()) return UsageError("--model is missing; expected a run or a checkpoint");
@@ -34,6 +53,7 @@ absl::Status Validate(const PredictFlags& flags) {
   if (!flags.ids_in().empty() && flags.logits_out().empty()) {
     return UsageError("--ids_in gives ids for logits; expected --logits_out with it");
   }
+  if (!flags.logits_out().empty()) TALLY_RETURN_IF_ERROR(CheckLogitsFlags(flags));
   const bool inside = !flags.attention().empty() || !flags.hidden_states().empty();
   if (inside && !flags.logits_out().empty()) {
     return UsageError("--attention and --hidden_states look at an answer; expected no --logits_out with them");
@@ -42,6 +62,14 @@ absl::Status Validate(const PredictFlags& flags) {
     return UsageError("--attention and --hidden_states: found the same file, expected two");
   }
   return absl::OkStatus();
+}
+
+// Tokens of the right answer to `problem` as its line has it, hints included, at most; without EOS.
+int64_t MostTokens(const ParsedProblem& problem, const ProblemFormat& format) {
+  const std::string answer = ExpectedAnswer(problem, format);
+  if (!format.index_hints) return static_cast<int64_t>(answer.size());
+  const std::string line = format.task->HintedLine(problem, format, answer, /*start=*/0);
+  return static_cast<int64_t>(line.size() - PromptOfLine(line).size());
 }
 
 // Completes the lines of --in.
@@ -102,8 +130,7 @@ class Completer {
     const ProblemFormat& format = formats_[found->format];
     if (flags_.trace()) TALLY_RETURN_IF_ERROR(CheckTraceable(run_, format));
     GenerateOptions generate;
-    // A right answer and its EOS, and two more.
-    const auto room_for_answer = static_cast<int64_t>(ExpectedAnswer(found->problem, format).size()) + 3;
+    const int64_t room_for_answer = MostTokens(found->problem, format) + 1 + kMoreTokens;
     generate.max_tokens = flags_.max_tokens() > 0 ? flags_.max_tokens() : room_for_answer;
     generate.temperature = flags_.inference().temperature();
     generate.top_k = flags_.inference().top_k();

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 #include "lib/eval/inside.h"
@@ -60,6 +63,39 @@ TEST(PredictTest, AnswerOnlyComparesTheResultOfTheScratchpad) {
   flags.set_answer_only(false);
   EXPECT_EQ(ExitCodeOf(Predict(flags)), kExitCheckFailed);
   EXPECT_THAT(*ReadFile(flags.out()), ::testing::MatchesRegex("12x34=[^\n]*\t360\\+090\n"));
+}
+
+// A random model draws its tokens: an answer is cut off two tokens after a right one and its EOS would end, hints
+// included, `AdBeCf` of 3 digits.
+TEST(PredictTest, ARightAnswerWithHintsHasRoom) {
+  ProblemFormat format;
+  format.index_hints = true;
+  PredictFlags flags;
+  flags.mutable_inference()->set_model(MakeRunForTest("hints", format));
+  flags.set_in(::testing::TempDir() + "/prompts.txt");
+  flags.set_out(::testing::TempDir() + "/answers.txt");
+  flags.set_show_probabilities(true);
+  flags.mutable_inference()->set_temperature(1);
+  std::string prompts;
+  for (int i = 0; i < 40; ++i) prompts += "A1B2C3+A1B2C3=\n";
+  std::ofstream(flags.in()) << prompts;
+  const absl::Status status = Predict(flags);
+  ASSERT_TRUE(status.ok()) << status;
+  int64_t most = 0;
+  for (const absl::string_view line : absl::StrSplit(*ReadFile(flags.out()), '\n', absl::SkipEmpty())) {
+    most = std::max<int64_t>(most, 1 + std::count(line.begin() + line.find('\t'), line.end(), ' '));
+  }
+  EXPECT_EQ(most, 2 * 3 + 1 + 2);
+}
+
+TEST(PredictTest, LogitsLeaveNoUseForFlagsOfAnswers) {
+  PredictFlags flags;
+  flags.mutable_inference()->set_model(MakeRunForTest("logits"));
+  flags.set_logits_out(::testing::TempDir() + "/logits.safetensors");
+  flags.set_check(true);
+  const absl::Status status = Predict(flags);
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  EXPECT_THAT(status.message(), HasSubstr("expected no --check"));
 }
 
 // The model reads 99+1= and 21+3=, whatever it answers; the right sums are 100 and 15.
@@ -143,7 +179,7 @@ TEST(PredictTest, MoreThanFitsInsideIsRefusedBeforeItIsComputed) {
   run.recurrences = 10'000'000;
   const absl::Status status = WriteInside(run, "1+1=2", ::testing::TempDir() + "/large.safetensors", "");
   EXPECT_EQ(ExitCodeOf(status), kExitUsage);
-  EXPECT_THAT(status.message(), HasSubstr("weights of 5 tokens; expected at most 268435456"));
+  EXPECT_THAT(status.message(), HasSubstr("features of 5 tokens; expected at most 268435456"));
 }
 
 TEST(PredictTest, RefusesLinesThatAreNoPrompts) {

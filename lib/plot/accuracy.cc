@@ -70,9 +70,7 @@ AccuracyLines ThinkingLines(const std::vector<EvaluatedRun>& runs, bool grouped)
   for (size_t i = 0; i < runs.size(); ++i) {
     for (const Cell& cell : runs[i].cells) {
       const bool given = !cell.has_lengths();
-      const std::string what = grouped && !given ? GroupName(GroupOf(cell))
-                               : given           ? cell.problems
-                                                 : absl::StrCat(CellName(cell), " digits");
+      const std::string what = grouped && !given ? GroupName(GroupOf(cell)) : given ? cell.problems : CellName(cell);
       lines.Add(runs.size() == 1 ? what : absl::StrCat(runs[i].label, ": ", what), i,
                 static_cast<double>(cell.recurrences), cell.exact, cell.samples);
     }

@@ -91,7 +91,7 @@ absl::StatusOr<GridCells> LayOutGrid(const std::vector<Cell>& cells, bool first_
     const int64_t right = first_element ? cell.first_exact : cell.exact;
     const double percent = cell.samples == 0 ? 0 : 100.0 * static_cast<double>(right) / cell.samples;
     if (!grid.cells.emplace(std::make_pair(cell.first_digits, second), percent).second) {
-      return BadInputError(absl::StrCat("found two cells of ", CellName(cell), " digits, expected one"));
+      return BadInputError(absl::StrCat("found two cells of ", CellName(cell), ", expected one"));
     }
     firsts.insert(cell.first_digits);
     seconds.insert(second);

@@ -145,7 +145,7 @@ TEST(HeatmapTest, RefusesCellsThatMakeNoGrid) {
   of_lengths.problems = "tests";
   of_lengths.grid = "cells_by=lengths";
   ExpectRefused({MakeCell(1, 1, 1), of_lengths}, "cells of several models");
-  ExpectRefused({MakeCell(3, 4, 1), MakeCell(3, 4, 1)}, "two cells of 3 x 4 digits");
+  ExpectRefused({MakeCell(3, 4, 1), MakeCell(3, 4, 1)}, "two cells of 3 x 4");
   Cell other = MakeCell(2, 2, 1);
   other.model = "runs/y";
   ExpectRefused({MakeCell(3, 4, 1), other}, "cells of several models");

@@ -56,10 +56,10 @@ class DescribedLine {
   std::string Text(const char* key) const { return json_.is_object() && HasText(key) ? json_[key] : ""; }
   int64_t Number(const char* key) const { return json_[key].get<int64_t>(); }
 
-  // Whole numbers, 0 or more.
+  // Whole numbers from 0 to 2^53, which a double holds.
   bool Have(std::initializer_list<const char*> keys) const {
     return std::all_of(keys.begin(), keys.end(), [&](const char* key) {
-      return json_.contains(key) && json_[key].is_number_integer() && json_[key] >= 0;
+      return json_.contains(key) && json_[key].is_number_integer() && json_[key] >= 0 && json_[key] <= int64_t{1} << 53;
     });
   }
 
@@ -204,7 +204,8 @@ std::string Script(const Histograms& h, const std::string& title, const PictureS
 
 // A line of text for each count.
 void AppendBar(const std::string& name, int64_t count, int64_t largest, std::string* text) {
-  const auto width = static_cast<int>(largest == 0 ? 0 : (count * kBarWidth + largest / 2) / largest);
+  const double share = largest == 0 ? 0 : static_cast<double>(count) / static_cast<double>(largest);
+  const auto width = static_cast<size_t>(std::lround(kBarWidth * share));
   absl::StrAppendFormat(text, "%10s %12d %s\n", name, count, std::string(width, '#'));
 }
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -42,13 +43,24 @@ TEST(HistogramsTest, ReadsAndAddsFiles) {
 }
 
 TEST(HistogramsTest, OtherLinesAreRefusedByNumber) {
-  for (const char* line : {"{}", "x", "{\"histogram\":\"token\",\"id\":1,\"count\":2}",
-                           "{\"histogram\":\"row_length\",\"tokens\":-1,\"count\":2}", "{\"histogram\":7}"}) {
+  for (const char* line :
+       {"{}", "x", "{\"histogram\":\"token\",\"id\":1,\"count\":2}",
+        "{\"histogram\":\"row_length\",\"tokens\":-1,\"count\":2}",
+        "{\"histogram\":\"row_length\",\"tokens\":1,\"count\":200000000000000000}", "{\"histogram\":7}"}) {
     const absl::Status status = ReadHistograms({TempFile("b.jsonl", absl::StrCat(kLines, line, "\n"))}).status();
     EXPECT_EQ(ExitCodeOf(status), kExitBadInput) << line;
     EXPECT_THAT(std::string(status.message()), HasSubstr("b.jsonl:9: expected a line written by tokenize"));
   }
   EXPECT_EQ(ExitCodeOf(ReadHistograms({TempFile("c.jsonl", "")}).status()), kExitBadInput);
+}
+
+TEST(HistogramsTest, WithoutAFolderForTemporaryFilesThereIsNoPicture) {
+  const Histograms histograms = *ReadHistograms({TempFile("a.jsonl", kLines)});
+  const std::string path = absl::StrCat(::testing::TempDir(), "/none.png");
+  setenv("TMPDIR", "/not/there", /*overwrite=*/1);
+  const absl::Status status = DrawHistograms(histograms, "", {}, path);
+  unsetenv("TMPDIR");
+  EXPECT_EQ(ExitCodeOf(status), kExitCannotCreate) << status;
 }
 
 TEST(HistogramsTest, DrawsPictures) {

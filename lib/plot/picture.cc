@@ -3,18 +3,23 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 #include <utility>
 
+#include "absl/memory/memory.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/config/shell_word.h"
 
 namespace tally {
 namespace {
@@ -22,19 +27,27 @@ namespace {
 // A folder of our own for the script and gnuplot's messages, removed at the end.
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "tally-plot-XXXXXX").string()) {
-    made_ = mkdtemp(path_.data()) != nullptr;
+  // CannotCreate.
+  static absl::StatusOr<std::unique_ptr<TemporaryFolder>> Make() {
+    TALLY_ASSIGN_OR_RETURN(const std::string parent, TemporaryFolderPath());
+    std::string path = absl::StrCat(parent, "/tally-plot-XXXXXX");
+    if (mkdtemp(path.data()) == nullptr) {
+      const int error = errno;
+      return CannotCreateError(
+          absl::StrCat(parent, ": cannot make a folder in it: ", std::generic_category().message(error)));
+    }
+    return absl::WrapUnique(new TemporaryFolder(path));
   }
   ~TemporaryFolder() {
     std::error_code error;
-    if (made_) std::filesystem::remove_all(path_, error);
+    std::filesystem::remove_all(path_, error);
   }
-  bool made() const { return made_; }
   std::string File(const char* name) const { return absl::StrCat(path_, "/", name); }
 
  private:
-  std::string path_;
-  bool made_ = false;
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+
+  const std::string path_;
 };
 
 // What a shell command prints on standard output, and its exit code.
@@ -112,14 +125,13 @@ int64_t RoundStep(int64_t least) {
 }
 
 absl::StatusOr<std::string> RunGnuplot(const std::string& script) {
-  const TemporaryFolder folder;
-  if (!folder.made()) return CannotCreateError("gnuplot: cannot make a temporary folder");
-  TALLY_RETURN_IF_ERROR(WriteFile(folder.File("script"), script));
-  Outcome outcome =
-      Run(absl::StrCat("gnuplot --default-settings '", folder.File("script"), "' 2>'", folder.File("messages"), "'"));
+  TALLY_ASSIGN_OR_RETURN(const auto folder, TemporaryFolder::Make());
+  TALLY_RETURN_IF_ERROR(WriteFile(folder->File("script"), script));
+  Outcome outcome = Run(absl::StrCat("gnuplot --default-settings ", ShellWord(folder->File("script")), " 2>",
+                                     ShellWord(folder->File("messages"))));
   if (outcome.code == 127) return MissingInputError("gnuplot: cannot be run; install Debian's gnuplot-nox");
   if (outcome.code == 0 && !outcome.output.empty()) return std::move(outcome.output);
-  TALLY_ASSIGN_OR_RETURN(const std::string messages, ReadFile(folder.File("messages")));
+  TALLY_ASSIGN_OR_RETURN(const std::string messages, ReadFile(folder->File("messages")));
   return absl::InternalError(
       absl::StrCat("gnuplot: ended with exit code ", outcome.code, messages.empty() ? "" : ": ", OneLine(messages)));
 }

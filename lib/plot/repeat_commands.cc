@@ -5,26 +5,18 @@
 #include <set>
 #include <tuple>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/os/folder.h"
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/shell_word.h"
 #include "lib/results/grid.h"
 #include "lib/tasks/registry.h"
 
 namespace tally {
 namespace {
-
-// `word` for a shell.
-std::string Shell(const std::string& word) {
-  bool plain = !word.empty();
-  for (const char c : word) plain = plain && (absl::ascii_isalnum(c) || std::string("-_./=+,:%@").find(c) < 99);
-  return plain ? word : absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
-}
 
 // The model that `c` is of: a run that has come to another step since by its checkpoint, where that is still there.
 absl::StatusOr<std::string> ModelFlag(const Cell& c) {
@@ -33,7 +25,7 @@ absl::StatusOr<std::string> ModelFlag(const Cell& c) {
   TALLY_ASSIGN_OR_RETURN(const std::string newest, LinkTarget(checkpoints / "latest"));
   TALLY_ASSIGN_OR_RETURN(bool kept, CheckExists(checkpoints / step));
   kept = kept && std::filesystem::path(newest).filename() != step;
-  return absl::StrCat(" --model=", Shell(kept ? (checkpoints / step).string() : c.model));
+  return absl::StrCat(" --model=", ShellWord(kept ? (checkpoints / step).string() : c.model));
 }
 
 // How cells were answered and counted, as flags of eval.
@@ -42,18 +34,19 @@ std::string SettingsFlags(const Cell& c, bool with_recurrences) {
   const auto add = [&](bool given, const std::string& flag) {
     if (given) absl::StrAppend(&flags, " --", flag);
   };
+  const auto number = [](double x) { return absl::StrFormat("%.10g", x); };  // as cells have it
   add(c.problems.empty(), absl::StrCat("samples=", c.samples_max));
-  add(c.interval > 0, absl::StrCat("interval=", c.interval));
+  add(c.interval > 0, absl::StrCat("interval=", number(c.interval)));
   add(with_recurrences, absl::StrCat("recurrences=", c.recurrences));
-  add(c.decoding != kTeacherForced, absl::StrCat("decoding=", c.decoding));
-  add(c.temperature > 0, absl::StrCat("temperature=", c.temperature));
+  add(c.decoding != kTeacherForced, absl::StrCat("decoding=", ShellWord(c.decoding)));
+  add(c.temperature > 0, absl::StrCat("temperature=", number(c.temperature)));
   add(c.top_k > 0, absl::StrCat("top_k=", c.top_k));
   add(c.offset >= 0, absl::StrCat("offset=", c.offset));
-  add(c.logit_factor != 1, absl::StrCat("logit_factor=", c.logit_factor));
-  add(c.precision != kUsualPrecision, absl::StrCat("precision=", Shell(c.precision)));
+  add(c.logit_factor != 1, absl::StrCat("logit_factor=", number(c.logit_factor)));
+  add(c.precision != kUsualPrecision, absl::StrCat("precision=", ShellWord(c.precision)));
   add(c.accept_edits, "accept_edits");
   add(!c.errors.measures().empty(), "errors");
-  add(!c.overlap_with.empty(), absl::StrCat("overlap_with=", Shell(c.overlap_with)));
+  add(!c.overlap_with.empty(), absl::StrCat("overlap_with=", ShellWord(c.overlap_with)));
   return flags;
 }
 
@@ -61,10 +54,10 @@ std::string SettingsFlags(const Cell& c, bool with_recurrences) {
 absl::StatusOr<std::string> GivenCommand(const Cell& c) {
   TALLY_ASSIGN_OR_RETURN(const std::string model, ModelFlag(c));
   std::string command = absl::StrCat(c.tasks.empty() ? GridOfTask(c.task).command : TaskGrid().command, model);
-  if (!c.tasks.empty()) absl::StrAppend(&command, " --task=", Shell(c.tasks));
-  absl::StrAppend(&command, " --problems=", Shell(c.given.empty() ? c.problems : c.given));
-  absl::StrAppend(&command, " --", c.has_lengths() ? c.grid : "cells_by=file");
-  if (c.split != kUsualSplit) absl::StrAppend(&command, " --split=", Shell(c.split));
+  if (!c.tasks.empty()) absl::StrAppend(&command, " --task=", ShellWord(c.tasks));
+  absl::StrAppend(&command, " --problems=", ShellWord(c.given.empty() ? c.problems : c.given));
+  absl::StrAppend(&command, " --", c.has_lengths() ? ShellWord(c.grid) : "cells_by=file");
+  if (c.split != kUsualSplit) absl::StrAppend(&command, " --split=", ShellWord(c.split));
   if (c.add_index_hints) absl::StrAppend(&command, " --add_index_hints");
   return absl::StrCat(command, SettingsFlags(c, /*with_recurrences=*/false));
 }
@@ -89,7 +82,7 @@ std::vector<std::string> AxisFlags(const TaskGrid& task, const SecondLengths& le
 
 std::string TrainingCommand(const std::string& run, absl::string_view overrides) {
   std::string text =
-      absl::StrCat("train --config=", Shell(run + "/config.textproto"), " --out=", Shell(run + "-again"), "\n");
+      absl::StrCat("train --config=", ShellWord(run + "/config.textproto"), " --out=", ShellWord(run + "-again"), "\n");
   const size_t continued = overrides.find("continued ");
   if (continued == absl::string_view::npos) return text;
   absl::StrAppend(&text, "# but that run came to this configuration on its way:\n");
@@ -114,12 +107,12 @@ absl::StatusOr<std::string> EvaluationCommands(const std::vector<Cell>& cells) {
     const bool one_of_several = !cell.tasks.empty() && task.has_grid_flag;
     TALLY_ASSIGN_OR_RETURN(const std::string model, ModelFlag(cell));
     const std::string start =
-        absl::StrCat(task.command, model, one_of_several ? absl::StrCat(" --task=", cell.task) : "");
+        absl::StrCat(task.command, model, one_of_several ? absl::StrCat(" --task=", ShellWord(cell.task)) : "");
     const absl::StatusOr<Grid> grid = ParseGrid(cell.grid);
     const bool counts_in_grid = grid.ok() && !grid->recurrences.empty();
     const std::string end = SettingsFlags(cell, !counts_in_grid);
     if (grid.ok() && task.has_grid_flag) {
-      commands.insert(absl::StrCat(start, " --grid=", Shell(cell.grid), end));
+      commands.insert(absl::StrCat(start, " --grid=", ShellWord(cell.grid), end));
     } else {
       grids[{cell.task, start, end}][cell.first_digits].insert(cell.second_digits);
     }
@@ -139,9 +132,9 @@ absl::StatusOr<std::string> EvaluationCommands(const std::vector<Cell>& cells) {
 }
 
 std::string ReportCommand(const std::string& run, const std::vector<std::string>& cells, const std::string& out) {
-  std::string command = absl::StrCat("plot report ", Shell(run));
-  for (const std::string& file : cells) absl::StrAppend(&command, " ", Shell(file));
-  return absl::StrCat(command, " --out=", Shell(std::filesystem::path(out).filename().string()), "\n");
+  std::string command = absl::StrCat("plot report ", ShellWord(run));
+  for (const std::string& file : cells) absl::StrAppend(&command, " ", ShellWord(file));
+  return absl::StrCat(command, " --out=", ShellWord(std::filesystem::path(out).filename().string()), "\n");
 }
 
 }  // namespace tally

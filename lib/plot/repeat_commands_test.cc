@@ -35,6 +35,14 @@ TEST(RepeatCommandsTest, ARecordedGridIsNamed) {
             "env eval --model='runs/a b' --grid='rows=1..9 cols=1..9 recurrences=1..4' --seed=0 --samples=10\n");
 }
 
+TEST(RepeatCommandsTest, TextOfAFileStaysOneWord) {
+  Cell cell = MakeCell(1, 1);
+  cell.decoding = "generate; echo hi";
+  cell.logit_factor = 1.23456789;
+  EXPECT_THAT(*EvaluationCommands({cell}),
+              ::testing::HasSubstr("--decoding='generate; echo hi' --logit_factor=1.23456789\n"));
+}
+
 TEST(RepeatCommandsTest, OtherTasksAndSettings) {
   Cell sorting = MakeCell(3, 5);
   sorting.task = "sorting";

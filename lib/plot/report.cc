@@ -33,8 +33,8 @@ absl::Status AddChart(const Chart& chart, const PictureSize& size, HtmlPage* pag
   return page->Picture([&] { return ChartScript(chart, size, "svg"); }, [&] { return ChartText(chart); });
 }
 
-// A label that no part of which is taken for a path: SplitLabel ends a label at the first / or =.
-std::string LabelOf(const ReportedRun& run) { return absl::StrReplaceAll(run.label, {{"/", "-"}, {"=", "-"}}); }
+// `name` as a label: SplitLabel ends one at the first / or =.
+std::string LabelOf(absl::string_view name) { return absl::StrReplaceAll(name, {{"/", "-"}, {"=", "-"}}); }
 
 // The tensors of the newest checkpoint of each run.
 absl::Status AddParameters(const std::vector<ReportedRun>& runs, HtmlPage* page) {
@@ -67,13 +67,11 @@ absl::Status AddTraining(const std::vector<ReportedRun>& runs, HtmlPage* page) {
   page->Heading("Training");
   std::vector<std::string> words;
   for (const ReportedRun& run : runs) {
-    std::error_code error;
-    const std::filesystem::path file = std::filesystem::path(run.path) / "metrics.jsonl";
-    TALLY_ASSIGN_OR_RETURN(const bool exists, CheckExists(file));
-    const bool logged = exists && std::filesystem::file_size(file, error) > 0;
-    if (error) return IoError(absl::StrCat(file.string(), ": ", error.message()));
+    const std::string file = (std::filesystem::path(run.path) / "metrics.jsonl").string();
+    TALLY_ASSIGN_OR_RETURN(const std::string logged, ReadIfThere(file));
     // With a label, so that no part of the path is taken for one.
-    if (logged) words.push_back(absl::StrCat(runs.size() == 1 ? "run" : LabelOf(run), "=", file.string()));
+    if (absl::StrContains(logged, '\n'))
+      words.push_back(absl::StrCat(runs.size() == 1 ? "run" : LabelOf(run.label), "=", file));
     if (IsTraining(run.path)) page->Paragraph(absl::StrCat("Training of ", run.label, " goes on."));
   }
   if (words.empty()) {
@@ -195,7 +193,7 @@ std::vector<std::string> Named(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     const Labelled file = SplitLabel(word);
     const std::string stem = std::filesystem::path(file.path).stem().string();
-    named.push_back(absl::StrCat(file.label.empty() ? stem : file.label, "=", file.path));
+    named.push_back(absl::StrCat(file.label.empty() ? LabelOf(stem) : file.label, "=", file.path));
   }
   return named;
 }
@@ -207,8 +205,9 @@ absl::Status AddEvaluations(const std::vector<std::string>& words, std::string* 
     page->Paragraph("No evaluation was given.");
     return absl::OkStatus();
   }
-  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, ReadRuns(files, /*over_recurrences=*/false));
-  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> over_recurrences, ReadRuns(files, /*over_recurrences=*/true));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<LabelledCell> labelled, ReadLabelledCells(files));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> runs, RunsOf(labelled, /*over_recurrences=*/false));
+  TALLY_ASSIGN_OR_RETURN(const std::vector<EvaluatedRun> over_recurrences, RunsOf(labelled, /*over_recurrences=*/true));
   page->Paragraph("Shares of all samples with their 95 % Wilson intervals.");
   page->Table(ComparisonTable(runs, /*for_programs=*/false));
   TALLY_RETURN_IF_ERROR(AddPictures(over_recurrences, page));

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
@@ -48,6 +49,12 @@ Labelled SplitLabel(const std::string& word) {
   return {word.substr(0, end), word.substr(end + 1)};
 }
 
+std::string WithoutTrailingSlashes(absl::string_view path) {
+  while (path.size() > 1 && absl::ConsumeSuffix(&path, "/")) {
+  }
+  return std::string(path);
+}
+
 int LabelNumbers::Of(const std::string& label) {
   const auto found = std::find(labels_.begin(), labels_.end(), label);
   if (found != labels_.end()) return static_cast<int>(found - labels_.begin());
@@ -66,26 +73,41 @@ std::vector<std::string> RunFacts(const Cell& c, bool over_recurrences) {
           unless(c.top_k == 0, absl::StrCat("top ", c.top_k)),
           unless(c.offset < 0, absl::StrCat("offset ", c.offset)),
           unless(c.logit_factor == 1, absl::StrCat("logit factor ", c.logit_factor)),
-          unless(!c.has_lengths(), c.problems)};
+          unless(!c.has_lengths(), c.problems),
+          unless(c.precision == kUsualPrecision, c.precision),
+          unless(c.split == kUsualSplit, absl::StrCat("split ", c.split)),
+          unless(!c.add_index_hints, "hints added")};
 }
 
-absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences,
-                                                   const std::string& task) {
-  std::vector<EvaluatedRun> runs;
-  std::map<std::pair<std::string, Facts>, size_t> numbers;
-  std::map<std::string, std::vector<Facts>> by_label;
+absl::StatusOr<std::vector<LabelledCell>> ReadLabelledCells(const std::vector<std::string>& words,
+                                                            const std::string& task) {
+  std::vector<LabelledCell> all;
   for (const std::string& word : words) {
     const Labelled file = SplitLabel(word);
     TALLY_ASSIGN_OR_RETURN(std::vector<Cell> cells, ReadResults(file.path, task));
     const absl::Status kept = KeepTask(task, &cells);
     if (!kept.ok()) return BadInputError(absl::StrCat(InputName(file.path), ": ", kept.message()));
-    for (const Cell& cell : cells) {
-      const Facts facts = RunFacts(cell, over_recurrences);
-      const auto [place, is_new] = numbers.emplace(std::make_pair(file.label, facts), runs.size());
-      if (is_new) runs.push_back({file.label, {}});
-      if (is_new) by_label[file.label].push_back(facts);
-      runs[place->second].cells.push_back(cell);
-    }
+    for (Cell& cell : cells) all.push_back({file.label, std::move(cell)});
+  }
+  return all;
+}
+
+absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences,
+                                                   const std::string& task) {
+  TALLY_ASSIGN_OR_RETURN(const std::vector<LabelledCell> cells, ReadLabelledCells(words, task));
+  return RunsOf(cells, over_recurrences);
+}
+
+absl::StatusOr<std::vector<EvaluatedRun>> RunsOf(const std::vector<LabelledCell>& cells, bool over_recurrences) {
+  std::vector<EvaluatedRun> runs;
+  std::map<std::pair<std::string, Facts>, size_t> numbers;
+  std::map<std::string, std::vector<Facts>> by_label;
+  for (const auto& [label, cell] : cells) {
+    const Facts facts = RunFacts(cell, over_recurrences);
+    const auto [place, is_new] = numbers.emplace(std::make_pair(label, facts), runs.size());
+    if (is_new) runs.push_back({label, {}});
+    if (is_new) by_label[label].push_back(facts);
+    runs[place->second].cells.push_back(cell);
   }
   for (EvaluatedRun& run : runs) {
     run.label = NameOf(run.label, RunFacts(run.cells[0], over_recurrences), by_label[run.label]);

@@ -21,6 +21,9 @@ struct Labelled {
 // Splits at the first `=` that has no `/` before it, so that ./a=b.jsonl is a path.
 Labelled SplitLabel(const std::string& word);
 
+// The folder `path` without slashes at its end, but for the root.
+std::string WithoutTrailingSlashes(absl::string_view path);
+
 // Numbers for labels, from 0 in the order in which they come first.
 class LabelNumbers {
  public:
@@ -49,6 +52,16 @@ struct EvaluatedRun {
 // alone where `task` names one. BadInput for cells of the same lengths in a run, and as KeepTask and ReadCells.
 absl::StatusOr<std::vector<EvaluatedRun>> ReadRuns(const std::vector<std::string>& words, bool over_recurrences,
                                                    const std::string& task = "");
+
+// The two halves of ReadRuns: cells with the labels of their files, in the order of the files, and the runs that they
+// are of.
+struct LabelledCell {
+  std::string label;
+  Cell cell;
+};
+absl::StatusOr<std::vector<LabelledCell>> ReadLabelledCells(const std::vector<std::string>& words,
+                                                            const std::string& task = "");
+absl::StatusOr<std::vector<EvaluatedRun>> RunsOf(const std::vector<LabelledCell>& cells, bool over_recurrences);
 
 // The fact of all runs, or "" where they differ.
 std::string CommonFact(const std::vector<EvaluatedRun>& runs, size_t fact);

@@ -54,6 +54,21 @@ TEST(ReadRunsTest, ShardsOfARunComeTogether) {
   EXPECT_THAT(Labels(*ReadRuns({a, b}, false)), ElementsAre("m:3"));
 }
 
+TEST(ReadRunsTest, CellsOfOneModelInTwoPrecisionsAreTwoRuns) {
+  Cell rounded = MakeCell(1, "m", 3);
+  rounded.precision = "BF16";
+  EXPECT_THAT(Labels(*ReadRuns({File("a", {MakeCell(1, "m", 3), rounded})}, false)), ElementsAre("m:1", "BF16:1"));
+}
+
+// A pipe can be read once.
+TEST(ReadRunsTest, CellsThatWereReadMayBeGroupedInBothWays) {
+  const std::string a = File("a", {MakeCell(1, "m", 3), MakeCell(1, "m", 1)});
+  const std::vector<LabelledCell> cells = *ReadLabelledCells({a});
+  for (const bool over_recurrences : {false, true}) {
+    EXPECT_EQ(Labels(*RunsOf(cells, over_recurrences)), Labels(*ReadRuns({a}, over_recurrences)));
+  }
+}
+
 TEST(ReadRunsTest, RunsAreNamedByWhatDiffers) {
   const std::string a = File("a", {MakeCell(1, "m", 3), MakeCell(1, "m", 1)}), b = File("b", {MakeCell(3, "n", 3)});
   EXPECT_THAT(Labels(*ReadRuns({a}, false)), ElementsAre("3 recurrences:1", "1 recurrence:1"));

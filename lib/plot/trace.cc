@@ -7,7 +7,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/nearest.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/plot/plot.h"
@@ -111,12 +113,13 @@ absl::StatusOr<Trace> ReadTrace(const std::string& path) {
     if (first && !line.empty() && !absl::StartsWith(line, " ")) {
       trace.line = std::string(line);
     } else if (first || !AddRecurrence(line, &trace)) {
-      return BadInputError(absl::StrCat(path, ":", number,
-                                        ": expected what predict --trace prints of one problem: the problem, and a "
+      return BadInputError(absl::StrCat(InputName(path), ":", number, ": found ", Quote(line),
+                                        ", expected what predict --trace prints of one problem: the problem, and a "
                                         "line for each recurrence"));
     }
   }
-  if (trace.differs.empty()) return BadInputError(absl::StrCat(path, ": found no recurrence, expected at least one"));
+  if (trace.differs.empty())
+    return BadInputError(absl::StrCat(InputName(path), ": found no recurrence, expected at least one"));
   return trace;
 }
 

@@ -33,9 +33,7 @@ std::string NameOf(const Labelled& word) {
   if (word.path == "-") return InputName(word.path);
   absl::string_view name = word.path;
   absl::ConsumeSuffix(&name, "/metrics.jsonl");
-  while (name.size() > 1 && absl::ConsumeSuffix(&name, "/")) {
-  }
-  return std::string(name);
+  return WithoutTrailingSlashes(name);
 }
 
 struct PanelKind {

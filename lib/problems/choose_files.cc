@@ -78,7 +78,7 @@ class DataSets {
       data_[FolderIn(name)] = std::move(listed);
       return absl::OkStatus();
     }
-    return Refuse(name, listed, split);
+    return LeaveOutOtherSplits(name, listed, split);
   }
 
   // Whether the file is in a split that is not wanted.
@@ -108,11 +108,10 @@ class DataSets {
   }
 
  private:
-  absl::Status Refuse(const std::string& name, const std::set<std::string>& splits, const std::string& wanted) {
+  absl::Status LeaveOutOtherSplits(const std::string& name, const std::set<std::string>& splits,
+                                   const std::string& wanted) {
     if (wanted == "all") return absl::OkStatus();
-    if (splits.count(wanted) == 0) {
-      return NoSuchSplit(name, splits, wanted);
-    }
+    if (splits.count(wanted) == 0) return NoSuchSplit(name, splits, wanted);
     for (const std::string& split : splits) {
       if (split != wanted) other_splits_.push_back(absl::StrCat(FolderIn(name), split, "/"));
     }
@@ -142,7 +141,7 @@ class ParquetSplits {
       if (wanted != "all" && splits.count(wanted) == 0) {
         std::set<std::string> names;
         for (const auto& [split, files] : splits) names.insert(split);
-        return NoSuchSplit(folder.empty() ? "its Parquet files" : folder, names, wanted);
+        return NoSuchSplit(absl::StrCat(folder, "*.parquet"), names, wanted);
       }
       for (const auto& [split, files] : splits) {
         if (wanted != "all" && wanted != split) continue;

@@ -16,6 +16,7 @@
 #include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/os/descriptors.h"
+#include "lib/base/os/folder.h"
 #include "lib/base/python_process.h"
 #include "lib/base/status_macros.h"
 #include "lib/problems/arrow_lines.h"
@@ -48,11 +49,8 @@ class Descriptor {
 
 // A file without a name, open for reading and writing.
 absl::StatusOr<Descriptor> OpenTemporary() {
-  std::error_code error;
-  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
-  if (error)
-    return CannotCreateError(absl::StrCat("the folder for temporary files, TMPDIR or /tmp: ", error.message()));
-  TALLY_ASSIGN_OR_RETURN(const int fd, OpenNameless(folder.string()));
+  TALLY_ASSIGN_OR_RETURN(const std::string folder, TemporaryFolderPath());
+  TALLY_ASSIGN_OR_RETURN(const int fd, OpenNameless(folder));
   return Descriptor(fd);
 }
 

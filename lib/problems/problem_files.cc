@@ -126,9 +126,13 @@ absl::StatusOr<std::string> ReadSmall(const ProblemFile& file) {
 // Those of `names` below `root` that hold problems, by name.
 absl::StatusOr<std::vector<ProblemFile>> Choose(const std::string& root, const std::vector<std::string>& names,
                                                 const std::shared_ptr<ZipArchive>& archive, const std::string& split) {
+  absl::Status unreadable;  // which names its file already
   const absl::StatusOr<ChosenFiles> chosen = ChooseFiles(names, split, [&](size_t number) {
-    return ReadSmall({PathBelow(root, names[number]), archive, number});
+    const absl::StatusOr<std::string> text = ReadSmall({PathBelow(root, names[number]), archive, number});
+    unreadable.Update(text.status());
+    return text;
   });
+  TALLY_RETURN_IF_ERROR(unreadable);
   if (!chosen.ok()) return absl::Status(chosen.status().code(), PathBelow(root, chosen.status().message()));
   if (chosen->chosen.empty()) {
     return BadInputError(absl::StrCat(root, ": found no file that ends in .txt, .gz, .zst, .arrow, .parquet or .zip",
@@ -155,9 +159,10 @@ absl::StatusOr<bool> IsZip(const std::string& path) {
 
 // The files of `path`: of a folder or archive those within it, else itself.
 absl::StatusOr<std::vector<ProblemFile>> FilesOf(const std::string& path, const std::string& split) {
+  if (path == "-") return std::vector<ProblemFile>{{path, nullptr, 0}};
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (path != "-" && !fs::exists(status)) return OpenError(path, ENOENT, /*writing=*/false);
+  if (!fs::exists(status)) return OpenError(path, error ? error.value() : ENOENT, /*writing=*/false);
   if (!fs::is_directory(status)) {
     TALLY_ASSIGN_OR_RETURN(const bool is_zip, IsZip(path));
     if (!is_zip) return std::vector<ProblemFile>{{path, nullptr, 0}};

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "lib/base/byte_reader.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
@@ -118,7 +119,10 @@ absl::Status ExportResults(const std::vector<std::string>& files, const std::str
   CellsByLengths cells;
   for (const std::string& file : files) {
     TALLY_ASSIGN_OR_RETURN(const std::vector<Cell> more, ReadResults(file));
-    for (const Cell& cell : more) TALLY_RETURN_IF_ERROR(Add(cell, &cells));
+    for (const Cell& cell : more) {
+      const absl::Status added = Add(cell, &cells);
+      if (!added.ok()) return absl::Status(added.code(), absl::StrCat(InputName(file), ": ", added.message()));
+    }
   }
   if (!is_matrix && !is_grid) return WriteFolder(cells, out);
   if (is_matrix) return WriteFile(out, MatrixCsv(cells));

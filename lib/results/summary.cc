@@ -58,28 +58,71 @@ std::string GridLines(const std::string& prefix, const std::vector<const Cell*>&
       Line(absl::StrCat(prefix, kLong, " ", task.length_unit, " or more"), long_ones, task));
 }
 
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+// What answered a cell, and how: names and values, always the same names.
+Facts AnsweredBy(const Cell& cell) {
+  const auto number = [](double value) { return absl::StrFormat("%.10g", value); };
+  return {{"model", cell.model},
+          {"step", absl::StrCat(cell.step)},
+          {"seed", absl::StrCat(cell.seed)},
+          {"decoding", cell.decoding},
+          {"temperature", number(cell.temperature)},
+          {"top_k", absl::StrCat(cell.top_k)},
+          {"offset", absl::StrCat(cell.offset)},
+          {"logit_factor", number(cell.logit_factor)},
+          {"precision", cell.precision}};
+}
+
+// Tells apart cells that something else answered.
+class Answered {
+ public:
+  explicit Answered(const std::vector<Cell>& cells) {
+    for (const Cell& cell : cells) {
+      const Facts first = AnsweredBy(cells.front()), facts = AnsweredBy(cell);
+      for (size_t i = 0; i < facts.size(); ++i) {
+        if (facts[i].second != first[i].second) differ_.insert(facts[i].first);
+      }
+    }
+  }
+
+  // "model runs/a, step 100, ": of a cell what is not the same for all; "" where all is.
+  std::string By(const Cell& cell) const {
+    std::string text;
+    for (const auto& [name, value] : AnsweredBy(cell)) {
+      if (differ_.count(name) > 0) absl::StrAppend(&text, name, " ", value, ", ");
+    }
+    return text;
+  }
+
+ private:
+  std::set<std::string> differ_;
+};
+
 // The lines of the cells of `task`; each begins with `prefix`.
-std::string TaskLines(const std::string& prefix, const std::string& task, const std::vector<Cell>& cells) {
-  std::map<std::pair<std::string, int64_t>, std::vector<const Cell*>> groups;  // by given problems and recurrences
+std::string TaskLines(const std::string& prefix, const std::string& task, const std::vector<Cell>& cells,
+                      const Answered& answered) {
+  // By what answered, given problems and recurrences.
+  std::map<std::tuple<std::string, std::string, int64_t>, std::vector<const Cell*>> groups;
   std::set<int64_t> counts;
   for (const Cell& cell : cells) {
     if (cell.task != task || !cell.has_lengths()) continue;
-    groups[{cell.problems, cell.recurrences}].push_back(&cell);
+    groups[{answered.By(cell), cell.problems, cell.recurrences}].push_back(&cell);
     counts.insert(cell.recurrences);
   }
   std::string text;
   for (const auto& [key, group] : groups) {
-    const auto& [problems, recurrences] = key;
+    const auto& [by, problems, recurrences] = key;
     const std::string given = problems.empty() ? "" : absl::StrCat(problems, ", ");
     const std::string count = counts.size() == 1 ? "" : absl::StrCat(Counted(recurrences, "recurrence"), ", ");
-    absl::StrAppend(&text, GridLines(absl::StrCat(prefix, given, count), group));
+    absl::StrAppend(&text, GridLines(absl::StrCat(prefix, by, given, count), group));
   }
   for (const Cell& cell : cells) {
     if (cell.task != task || cell.has_lengths()) continue;
     Totals file;
     file.Add(cell);
     file.worst_cell = Counted(cell.recurrences, "recurrence");
-    absl::StrAppend(&text, Line(absl::StrCat(prefix, cell.problems), file, GridOfTask(cell.task)));
+    absl::StrAppend(&text, Line(absl::StrCat(prefix, answered.By(cell), cell.problems), file, GridOfTask(cell.task)));
   }
   return text;
 }
@@ -110,18 +153,22 @@ std::string Summary(const std::vector<Cell>& cells) {
   for (const Cell& cell : cells) {
     if (std::find(tasks.begin(), tasks.end(), cell.task) == tasks.end()) tasks.push_back(cell.task);
   }
+  const Answered answered(cells);
   std::string text;
   for (const std::string& task : tasks) {
-    absl::StrAppend(&text, TaskLines(tasks.size() == 1 ? "" : absl::StrCat(task, ", "), task, cells));
+    absl::StrAppend(&text, TaskLines(tasks.size() == 1 ? "" : absl::StrCat(task, ", "), task, cells, answered));
   }
   return text;
 }
 
 std::string SamplesUsed(const std::vector<Cell>& cells) {
-  std::set<std::tuple<std::string, std::string, int64_t, int64_t, int64_t>> seen;
+  const Answered answered(cells);
+  std::set<std::tuple<std::string, std::string, std::string, int64_t, int64_t, int64_t>> seen;
   int64_t used = 0, allowed = 0, looked_up = 0, known = 0;
   for (const Cell& cell : cells) {
-    if (!seen.emplace(cell.task, cell.problems, cell.first_digits, cell.second_digits, cell.operands).second) continue;
+    const auto is_new =
+        seen.emplace(answered.By(cell), cell.task, cell.problems, cell.first_digits, cell.second_digits, cell.operands);
+    if (!is_new.second) continue;
     used += cell.samples;
     allowed += cell.samples_max;
     if (cell.in_training < 0) continue;

@@ -35,10 +35,10 @@ struct Totals {
 // The summary that eval prints on standard error: cells of the grid in distribution, out of it in one operand, in both,
 // and 100 digits or more apart, each with exact match in percent, its Wilson interval over all samples, and the worst
 // cell; the same for each set of given problems in cells of lengths; then a line for each file of any lengths. Tasks
-// that count first elements have their share too. Where cells have several tasks or recurrence counts each has lines of
-// its own. Where cells of a group have different numbers of samples, as an interval makes them, the mean over cells is
-// beside the share of all samples, in which hard cells weigh more. Groups without cells are left out. Lines end with a
-// newline.
+// that count first elements have their share too. Where cells have several tasks, recurrence counts or settings, such
+// as models, each has lines of its own. Where cells of a group have different numbers of samples, as an interval makes
+// them, the mean over cells is beside the share of all samples, in which hard cells weigh more. Groups without cells
+// are left out. Lines end with a newline.
 std::string Summary(const std::vector<Cell>& cells);
 
 // "1234 samples in 20 cells, 617 fewer than the 1851 allowed, 12 of 1234 are in the training data", the ends only where

@@ -60,6 +60,16 @@ TEST(SummaryTest, EachTaskApart) {
   EXPECT_EQ(SamplesUsed({array, sum}), "200 samples in 2 cells, 200 fewer than the 400 allowed");
 }
 
+TEST(SummaryTest, EachModelApart) {
+  Cell one = CellOf(1, 1, 10), other = CellOf(1, 1, 90);
+  one.model = "runs/a";
+  other.model = "runs/b";
+  const std::string text = Summary({one, other});
+  EXPECT_THAT(text, HasSubstr("model runs/a, in distribution (at most 20 and 20 digits): 10 of 100 exact"));
+  EXPECT_THAT(text, HasSubstr("model runs/b, in distribution (at most 20 and 20 digits): 90 of 100 exact"));
+  EXPECT_EQ(SamplesUsed({one, other}), "200 samples in 2 cells, 200 fewer than the 400 allowed");
+}
+
 TEST(SummaryTest, EachRecurrenceCountApart) {
   Cell first = CellOf(1, 1, 10), second = CellOf(1, 1, 90);
   first.recurrences = 1;

@@ -39,7 +39,7 @@ TEST(BadPlots, KindsAndFlags) {
       {"plot heatmap cells_seed_1.jsonl --seconds", 2, "--seconds is for plot training, not for plot heatmap"},
       {"plot training training_1.jsonl --out=out.jpg", 2, ".png or .svg"},
       {"plot histograms data_set.jsonl --out=out.gif", 2, ".png or .svg"},
-      {"plot training training_1.jsonl --out=out.png --width=10001", 2, "10001 pixels"},
+      {"plot training training_1.jsonl --out=out.png --width=10001", 2, "--width=10001; expected 0..10000"},
       {"plot training training_1.jsonl --out=missing/out.png", 73, "missing/out.png"},
       {"plot training training_1.jsonl --out=/dev/full", 2, ".png or .svg"},
       {"plot training training_1.jsonl >/dev/full", 74, "standard output"},
@@ -87,7 +87,7 @@ TEST(BadPlots, Heatmaps) {
       {"plot heatmap cells_seed_1.jsonl cells_seed_2.jsonl --out=out.png", 65,
        "cells of several models: found addition, runs/seed_2, step 1368, 3 recurrences, expected addition, "
        "runs/seed_1"},
-      {"plot cells_seed_1.jsonl cells_seed_1.jsonl --out=out.png", 65, "found two cells of 1 x 1 digits, expected one"},
+      {"plot cells_seed_1.jsonl cells_seed_1.jsonl --out=out.png", 65, "found two cells of 1 x 1, expected one"},
       {"plot thinking.jsonl", 65, "cells of several models: found addition, runs/seed_1, step 1293, 2 recurrences"},
       {"plot given.jsonl", 65, "found no cell of a grid"},
       {"plot cells_seed_1.jsonl --first_element", 65, "cell of 1 x 1 by runs/seed_1: found no first_exact"},

@@ -33,4 +33,11 @@ absl::StatusOr<std::string> LinkTarget(const std::string& path) {
   return target;
 }
 
+absl::StatusOr<std::string> TemporaryFolderPath() {
+  std::error_code error;
+  const fs::path path = fs::temp_directory_path(error);
+  if (!error) return path.string();
+  return CannotCreateError(absl::StrCat("the folder for temporary files, TMPDIR or /tmp: ", error.message()));
+}
+
 }  // namespace tally

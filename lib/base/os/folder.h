@@ -16,6 +16,9 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
 // What the link `path` points to, as it says; "" where it is not there or no link. IoError. Thread-safe.
 absl::StatusOr<std::string> LinkTarget(const std::string& path);
 
+// The folder for temporary files: TMPDIR, or /tmp. CannotCreate where it is none. Thread-safe.
+absl::StatusOr<std::string> TemporaryFolderPath();
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_BASE_OS_FOLDER_H_

@@ -19,6 +19,7 @@
 #include "lib/base/os/path_exists.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/dataset/data_path.h"
 #include "lib/plot/runs.h"
 #include "lib/safetensors/safetensors.h"
 
@@ -82,7 +83,10 @@ absl::StatusOr<std::string> SetLastLine(const std::string& path, size_t run, Row
   const absl::string_view last = LastWholeLine(text);
   if (last.empty()) return text;
   const Json json = Parsed(last);
-  if (!json.is_object()) return BadInputError(absl::StrCat(path, ": the last line is no JSON object"));
+  if (!json.is_object()) {
+    const auto number = std::count(text.begin(), text.end(), '\n');
+    return BadInputError(absl::StrCat(path, ":", number, ": found no JSON object, expected a line that train wrote"));
+  }
   for (const auto& [key, value] : json.items()) rows->Set(key, run, Text(value));
   return text;
 }
@@ -93,10 +97,7 @@ std::vector<std::string> DataPaths(const std::string& config) {
   for (const auto& [name, value] : ConfigFields(config)) {
     if (name != "data" && name != "train.validation_data") continue;
     for (const absl::string_view path : absl::StrSplit(value, ',', absl::SkipEmpty())) {
-      // A mixture has weights: FILE:WEIGHT.
-      const size_t colon = path.rfind(':');
-      const bool weight = colon != absl::string_view::npos && path.find('/', colon) == absl::string_view::npos;
-      paths.emplace_back(weight ? path.substr(0, colon) : path);
+      paths.push_back(SplitDataPath(path).path);
     }
   }
   return paths;
@@ -108,7 +109,8 @@ absl::StatusOr<std::vector<ReportedRun>> ReadReportedRuns(const std::vector<std:
   std::vector<ReportedRun> runs;
   for (const std::string& word : words) {
     const Labelled labelled = SplitLabel(word);
-    ReportedRun run = {labelled.label.empty() ? labelled.path : labelled.label, labelled.path, ""};
+    const std::string path = WithoutTrailingSlashes(labelled.path);
+    ReportedRun run = {labelled.label.empty() ? path : labelled.label, path, ""};
     TALLY_ASSIGN_OR_RETURN(run.config, ReadFile(absl::StrCat(run.path, "/config.textproto")));
     runs.push_back(std::move(run));
   }
