@@ -277,8 +277,8 @@ std::string ChartScript(const Chart& chart, const PictureSize& size, absl::strin
       &script,
       "set multiplot\nunset key\nset grid linetype 1 linecolor rgb '#e4e4e4' linewidth 1\nset border 3\n"
       "set lmargin %d\nset rmargin %d\n"
-      "set label 1 %s at screen 0.5, screen %.4f center noenhanced font ',15'\n",
-      kLeftMargin, kRightMargin, Quoted(chart.title), 1 - head / 2);
+      "set label 1 %s at screen 0.5, screen %.4f center noenhanced font ',%d'\n",
+      kLeftMargin, kRightMargin, Quoted(chart.title), 1 - head / 2, TitleFont(chart.title, size));
   for (size_t i = 0; i < chart.panels.size(); ++i) {
     const double width = 1.0 / across, height = (1 - head - foot) / down;
     const size_t below = i / across + 1;  // rows of panels, this one included
