@@ -156,9 +156,11 @@ std::string XTicks(const Panel& panel) {
   return absl::StrCat("set xtics out nomirror (", absl::StrJoin(ticks, ", "), ")\n");
 }
 
-std::string Axes(const Panel& panel) {
-  std::string out = absl::StrCat("set xlabel ", Quoted(panel.x_label), " noenhanced\nset ylabel ",
-                                 Quoted(panel.y_label), " noenhanced\nunset logscale\nset autoscale\n");
+std::string Axes(const Panel& panel, const PanelArea& area) {
+  const int font = std::min(13, TitleFont(panel.y_label, {static_cast<int>(area.height), 0}));
+  std::string out =
+      absl::StrCat("set xlabel ", Quoted(panel.x_label), " noenhanced\nset ylabel ", Quoted(panel.y_label),
+                   " noenhanced font ',", font, "'\nunset logscale\nset autoscale\n");
   if (panel.log_x) absl::StrAppend(&out, "set logscale x\n");
   if (panel.log_y) absl::StrAppend(&out, "set logscale y\n");
   const auto [low, high] = XRange(panel);
@@ -239,7 +241,7 @@ std::string Labels(const Panel& panel, const PanelArea* area) {
 }
 
 // One panel in its part of the picture.
-std::string PanelScript(const Panel& panel, size_t index, const PanelArea* labels) {
+std::string PanelScript(const Panel& panel, size_t index, const PanelArea& area, bool labelled) {
   std::vector<std::string> elements;
   for (size_t i = 0; i < panel.lines.size(); ++i) {
     if (Visible(panel, panel.lines[i])) {
@@ -249,9 +251,11 @@ std::string PanelScript(const Panel& panel, size_t index, const PanelArea* label
   // A panel without data keeps its axes.
   Panel empty = panel;
   empty.log_x = empty.log_y = false;
-  const std::string axes = elements.empty() ? Axes(empty) + "set xrange [0:1]\nset yrange [0:1]\n" : Axes(panel);
+  const std::string axes =
+      elements.empty() ? Axes(empty, area) + "set xrange [0:1]\nset yrange [0:1]\n" : Axes(panel, area);
   if (elements.empty()) elements.emplace_back("NaN notitle");
-  return absl::StrCat(axes, Labels(panel, labels), "plot ", absl::StrJoin(elements, ", \\\n  "), "\n");
+  return absl::StrCat(axes, Labels(panel, labelled ? &area : nullptr), "plot ", absl::StrJoin(elements, ", \\\n  "),
+                      "\n");
 }
 
 }  // namespace
@@ -284,7 +288,7 @@ std::string ChartScript(const Chart& chart, const PictureSize& size, absl::strin
     const size_t below = i / across + 1;  // rows of panels, this one included
     absl::StrAppendFormat(&script, "set origin %.4f,%.4f\nset size %.4f,%.4f\n", i % across * width,
                           1 - head - static_cast<double>(below) * height, width, height);
-    absl::StrAppend(&script, PanelScript(chart.panels[i], i, labelled ? &areas[i] : nullptr), "unset label 1\n");
+    absl::StrAppend(&script, PanelScript(chart.panels[i], i, areas[i], labelled), "unset label 1\n");
   }
   return absl::StrCat(script, "unset label\n", LegendScript(entries, columns, foot), "unset multiplot\n");
 }
