@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -167,11 +166,10 @@ absl::StatusOr<CellsBy> ParseCellsBy(const std::string& text) {
 }
 
 absl::StatusOr<GridCell> LengthsInName(const std::string& path) {
-  constexpr const char* kEndings[] = {".txt", ".gz", ".zst", ".arrow", ".parquet"};
   std::filesystem::path rest = path, name = rest.filename();
-  while (std::count(std::begin(kEndings), std::end(kEndings), name.extension().string()) > 0) name = name.stem();
+  while (name.extension() == ".gz" || name.extension() == ".zst") name = name.stem();
   GridCell lengths;
-  bool found = FindLengths(name.string(), &lengths);
+  bool found = FindLengths(name.stem().string(), &lengths);
   while (!found && rest.has_parent_path() && rest.parent_path() != rest) {
     rest = rest.parent_path();
     found = FindLengths(rest.filename().string(), &lengths);

@@ -94,6 +94,8 @@ TEST(GivenProblemsTest, NamesThatHaveLengths) {
   EXPECT_EQ(found("or_one_vec_zeros_26_40/data-00000-of-00001.arrow"), "26 x 40");
   EXPECT_EQ(found("n_1_m_2/x_n_3_m_4.txt.gz"), "3 x 4");
   EXPECT_EQ(found("zeros_3_7.txt.zst"), "3 x 7");
+  EXPECT_EQ(found("zeros_3_7.gz"), "3 x 7");
+  EXPECT_EQ(found("zeros_3_7.problems"), "3 x 7");
   for (const char* path : {"a/b.txt", "n_3.txt", "lines_5.txt", "n_0_m_3.txt", "in_3_m_4", "n_3_m_4567890"}) {
     EXPECT_EQ(found(path), "none") << path;
   }

@@ -18,8 +18,8 @@ inline constexpr int64_t kMostInside = int64_t{1} << 28;
 //   attention       attention     [recurrence, layer, head, query, key]: softmax of the logits
 //   hidden_states   hidden_states [recurrence, token, feature]: the state after each recurrence, before the head's norm
 //
-// all float32. BadInput as EncodeLine; UsageError where either would be more than
-// kMostInside numbers.
+// all float32. BadInput as EncodeLine; UsageError where either would be more than kMostInside
+// numbers.
 absl::Status WriteInside(const ModelRun& run, const std::string& line, const std::string& attention,
                          const std::string& hidden_states);
 

@@ -78,8 +78,10 @@ Facts AnsweredBy(const Cell& cell) {
 class Answered {
  public:
   explicit Answered(const std::vector<Cell>& cells) {
+    if (cells.empty()) return;
+    const Facts first = AnsweredBy(cells.front());
     for (const Cell& cell : cells) {
-      const Facts first = AnsweredBy(cells.front()), facts = AnsweredBy(cell);
+      const Facts facts = AnsweredBy(cell);
       for (size_t i = 0; i < facts.size(); ++i) {
         if (facts[i].second != first[i].second) differ_.insert(facts[i].first);
       }
@@ -89,6 +91,7 @@ class Answered {
   // "model runs/a, step 100, ": of a cell what is not the same for all; "" where all is.
   std::string By(const Cell& cell) const {
     std::string text;
+    if (differ_.empty()) return text;
     for (const auto& [name, value] : AnsweredBy(cell)) {
       if (differ_.count(name) > 0) absl::StrAppend(&text, name, " ", value, ", ");
     }

@@ -42,8 +42,8 @@ absl::StatusOr<Learner> MakeLearner(const TrainOptions& options, at::Device devi
 // BadInput where the data have lines that are too long for the model's position table.
 absl::Status CheckLengths(const DataFacts& data, const Model& model);
 
-// The configuration of a new run of `options`: with the microbatch size that its memory allows.
-// Errors of FittedMicrobatchSize.
+// The configuration of a new run of `options`: with the microbatch size that its memory allows. Errors
+// of FittedMicrobatchSize.
 absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner& learner);
 
 }  // namespace tally

@@ -35,16 +35,6 @@ void WriteDigits(uint32_t value, int count, char* out) {
   if (i < count) out[i] = static_cast<char>('0' + value % 10);
 }
 
-// The same of exactly kGroup digits; no pair waits for another.
-void WriteGroup(uint32_t value, char* out) {
-  const uint32_t low = value % 10'000, high = value / 10'000;
-  std::memcpy(out, kPairs.digits[low % 100], 2);
-  std::memcpy(out + 2, kPairs.digits[low / 100], 2);
-  std::memcpy(out + 4, kPairs.digits[high % 100], 2);
-  std::memcpy(out + 6, kPairs.digits[high / 100 % 100], 2);
-  out[8] = static_cast<char>('0' + high / 10'000);
-}
-
 // Adds the eight digits at `b` and `carry` to those at `a` and returns the carry. Each byte of the sum is 0xF6 more
 // than its digits: from ten on it overflows into the next byte, which is the next digit, and what stays is the digit.
 bool AddEight(const char* b, bool carry, char* a) {
@@ -199,7 +189,7 @@ void DrawNumber(int length, bool keep_zero, Random* random, std::string* digits)
   char* out = &(*digits)[0];
   const bool may_be_zero = keep_zero && length == 1;
   for (; length > kGroup; length -= kGroup, out += kGroup) {
-    WriteGroup(random->Below(kPowers[kGroup]), out);
+    WriteDigits(random->Below(kPowers[kGroup]), kGroup, out);
   }
   const uint32_t least = may_be_zero ? 0 : kPowers[length - 1];
   WriteDigits(least + random->Below(kPowers[length] - least), length, out);
