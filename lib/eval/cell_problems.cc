@@ -35,7 +35,7 @@ double HalfWidth(int64_t exact, int64_t scored) {
 }  // namespace
 
 absl::StatusOr<CellProblems> CellProblems::ForGrid(const ProblemFormat& format, const GridCell& cell, uint64_t seed) {
-  TALLY_RETURN_IF_ERROR(format.task->CheckCell({cell.first, cell.second, cell.operands}));
+  TALLY_RETURN_IF_ERROR(format.task->CheckCell(format, {cell.first, cell.second, cell.operands}));
   CellProblems problems;
   TALLY_ASSIGN_OR_RETURN(Sampler sampler, Sampler::Create(OptionsFor(format, cell)));
   problems.sampler_.emplace(std::move(sampler));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "lib/model/positions/labelled_ids.h"
 #include "lib/model/positions/position_ids.h"
 
 namespace tally {
@@ -52,6 +53,9 @@ void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionC
       break;
     case AttentionConfig::LABELLED_NUMBERS:
       SetIdPairs(ids, LabelledIds, context);
+      break;
+    case AttentionConfig::LABELLED_SCRATCHPAD:
+      SetIdPairs(ids, InsertionRowIds, context);
       break;
   }
   if (!SequencesAreEqual(context->ids) || !SequencesAreEqual(context->second_ids)) return;

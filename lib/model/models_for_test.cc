@@ -93,6 +93,7 @@ std::vector<NamedModel> EveryModelConfig() {
        ConfigWith(recipe,
                   "recurrences: 1 recurrences_per_digit: 1 recurrence_operand: EVERY_OPERAND attention { local: true "
                   "ids: LABELLED_NUMBERS relative_clip: 1 key_clip: 1 }")},
+      {"SortsInRows", ConfigWith(recipe, "attention { ids: LABELLED_SCRATCHPAD relative_clip: 2 second_clip: 2 }")},
       {"Tied", ConfigWith(recipe, "tied: true norm: SCALE_NORM")},
       {"Simple", ConfigWith(recipe, "norm_scheme: SIMPLE nonlinearity: SIGMOID embedding_norm: false")},
   };

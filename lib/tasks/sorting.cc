@@ -1,6 +1,7 @@
 // Labels in rising order of their numbers: `A:41,B:7,C:102=B,A,C`. Labels are single characters, a cyclic run of the
 // 102 of layouts.h, among them `,` and `:`; with random_labels any of these, each once. A model that has seen runs of
-// 10 need not tell a label from the 12th after it.
+// 10 need not tell a label from the 12th after it. With a scratchpad, least significant digits first, the answer begins
+// with the rows of an insertion sort (insertion_rows.h), and labels are letters.
 //
 // A sample draws, in this order: how many numbers, and their most digits (lengths.h; the number of numbers changes
 // slowest, as in the reference), for each number its length and digits, and, after what the sampler draws, the first
@@ -12,10 +13,12 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/tasks/insertion_rows.h"
 #include "lib/tasks/insertion_sort.h"
 #include "lib/tasks/operands/digits.h"
 #include "lib/tasks/operands/layouts.h"
@@ -29,7 +32,8 @@ constexpr absl::string_view kRandomLabels = "random_labels";
 // Reads a line from left to right.
 class SortingReader {
  public:
-  SortingReader(absl::string_view line, bool hints, std::string* room) : line_(line), hints_(hints), room_(room) {
+  SortingReader(absl::string_view line, const LineFormat& format, std::string* room)
+      : line_(line), hints_(format.index_hints), rows_(format.scratchpad), room_(room) {
     room_->clear();
     room_->reserve(line.size());  // so that views into it stay
   }
@@ -46,6 +50,9 @@ class SortingReader {
     if (!Take('=')) return Unexpected("a digit, ',' or '='");
     problem.answer = line_.substr(at_);
     if (at_ == line_.size()) return problem;
+    if (rows_) {
+      TALLY_RETURN_IF_ERROR(SkipRows());
+    }
     do {
       TALLY_RETURN_IF_ERROR(Label().status());
     } while (Take(','));
@@ -59,6 +66,16 @@ class SortingReader {
     return BadInputError(absl::StrCat("byte ", at_ + 1, ": found ", found, ", expected ", expected));
   }
 
+  // Rows of any content, up to the result.
+  absl::Status SkipRows() {
+    const size_t result = line_.size() - AfterRows(line_).size();
+    for (; at_ < result; ++at_) {
+      const char c = line_[at_];
+      if (!absl::ascii_isalnum(c) && !absl::StrContains("/:<=>;", c)) return Unexpected("rows of a scratchpad");
+    }
+    return absl::OkStatus();
+  }
+
   bool Take(char c) {
     if (at_ == line_.size() || line_[at_] != c) return false;
     ++at_;
@@ -67,7 +84,9 @@ class SortingReader {
 
   absl::StatusOr<absl::string_view> Label() {
     size_t bytes = 1;
-    if (HintAt(line_.substr(at_), &bytes) < 0) return Unexpected("a label");
+    const int label = HintAt(line_.substr(at_), &bytes);
+    if (label < 0) return Unexpected("a label");
+    if (rows_ && label >= kRowLabels) return Unexpected("a label that is a letter");
     at_ += bytes;
     return line_.substr(at_ - bytes, bytes);
   }
@@ -95,7 +114,7 @@ class SortingReader {
   }
 
   const absl::string_view line_;
-  const bool hints_;
+  const bool hints_, rows_;
   std::string* const room_;
   size_t at_ = 0;
   int first_hint_ = -1;
@@ -111,10 +130,13 @@ void AppendSorted(const Numbers& numbers, const Labels& labels, std::string* lin
   }
 }
 
-// `count` labels at least, counted from `first`, any of them, each once, in any order (the beginning of a shuffle by
+// How many labels a line may have.
+int64_t Labels(const LineFormat& format) { return format.scratchpad ? kRowLabels : kHints; }
+
+// `count` labels at least, counted from `first`, of `all`, each once, in any order (the beginning of a shuffle by
 // Fisher and Yates).
-std::vector<int64_t> RandomLabels(int64_t first, size_t count, Random* random) {
-  std::vector<int64_t> labels(kHints);
+std::vector<int64_t> RandomLabels(int64_t first, int64_t all, size_t count, Random* random) {
+  std::vector<int64_t> labels(all);
   std::iota(labels.begin(), labels.end(), first);
   for (size_t i = 0; i < count; ++i) std::swap(labels[i], labels[i + random->Below(labels.size() - i)]);
   return labels;
@@ -154,13 +176,24 @@ class Sorting : public Task {
 
   absl::string_view name() const override { return "sorting"; }
   char separator() const override { return ','; }
-  OptionSet options() const override { return kHasIndexHints | kHasKeepZero | kHasAdversarial | kHasSplit; }
+  OptionSet options() const override {
+    return kHasIndexHints | kHasKeepZero | kHasAdversarial | kHasSplit | kHasScratchpad;
+  }
   const TaskGrid& grid() const override { return grid_; }
 
   absl::Span<const TaskParameter> parameters() const override {
     static constexpr TaskParameter kAll[] = {
         {kRandomLabels, 0, 0, 1, "1: a line's labels are any, in any order; 0: they follow each other"}};
     return kAll;
+  }
+
+  absl::Status CheckFormat(const LineFormat& format) const override {
+    return RefuseIf(format.scratchpad && format.order != DigitOrder::kAllReversed,
+                    "a scratchpad is written least significant digit first; expected --reverse=all");
+  }
+
+  absl::Status CheckDraw(const LineFormat& format, const DrawOptions& options) const override {
+    return CheckNumbers(format, options.second.max);
   }
 
   int ShortestOperand(const DrawOptions& /*options*/) const override { return 1; }
@@ -190,26 +223,29 @@ class Sorting : public Task {
   void Render(const std::vector<std::string>& numbers, const LineFormat& format, Random* random,
               std::string* line) const override {
     const bool reversed = OperandsAreReversed(format.order);
-    const auto first = static_cast<int64_t>(random->Below(kHints));
+    const int64_t all = Labels(format);
+    const auto first = static_cast<int64_t>(random->Below(all));
     const int64_t hint = format.index_hints ? static_cast<int64_t>(random->Below(kHints)) : -1;
     std::vector<int64_t> drawn;
-    if (ParameterOf(format, kRandomLabels) != 0) drawn = RandomLabels(first, numbers.size(), random);
+    if (ParameterOf(format, kRandomLabels) != 0) drawn = RandomLabels(first, all, numbers.size(), random);
     absl::InlinedVector<absl::string_view, 32> labels;
     line->clear();
     for (size_t i = 0; i < numbers.size(); ++i) {
-      labels.push_back(HintText(drawn.empty() ? first + static_cast<int64_t>(i) : drawn[i]));
+      labels.push_back(HintText((drawn.empty() ? first + static_cast<int64_t>(i) : drawn[i]) % all));
       if (i > 0) line->push_back(',');
       line->append(labels[i].data(), labels[i].size());
       line->push_back(':');
       AppendNumber(numbers[i], reversed, hint, line);
     }
     line->push_back('=');
+    if (format.scratchpad)
+      line->append(InsertionRows({numbers.begin(), numbers.end()}, {labels.begin(), labels.end()}));
     AppendSorted(numbers, labels, line);
   }
 
   absl::StatusOr<ParsedProblem> Parse(absl::string_view line, const LineFormat& format,
                                       std::string* room) const override {
-    return SortingReader(line, format.index_hints, room).Read();
+    return SortingReader(line, format, room).Read();
   }
 
   std::vector<std::string> DrawnOperands(const ParsedProblem& problem, const LineFormat& format) const override {
@@ -230,9 +266,14 @@ class Sorting : public Task {
 
   // Equal numbers have their labels in order of the line.
   std::string Answer(const ParsedProblem& problem, const LineFormat& format) const override {
-    std::string sorted;
-    AppendSorted(DrawnOperands(problem, format), problem.labels, &sorted);
-    return sorted;
+    std::string answer;
+    if (format.scratchpad) answer = InsertionRows(problem.operands, problem.labels);
+    AppendSorted(DrawnOperands(problem, format), problem.labels, &answer);
+    return answer;
+  }
+
+  std::string Result(absl::string_view answer, const LineFormat& format) const override {
+    return std::string(format.scratchpad ? AfterRows(answer) : answer);
   }
 
   // The answer's labels have no hints.
@@ -253,13 +294,14 @@ class Sorting : public Task {
       const std::string digits = OperandsAreReversed(format.order) ? Reversed(number) : std::string(number);
       by_value.emplace(std::string(longest - digits.size(), '0') + digits, problem.labels[i]);
     }
-    return absl::StrJoin(by_value, ",", [](std::string* out, const auto& entry) {
-      out->append(entry.second.data(), entry.second.size());
-    });
+    const std::string rows = format.scratchpad ? OracleInsertionRows(problem.operands, problem.labels) : "";
+    return rows + absl::StrJoin(by_value, ",", [](std::string* out, const auto& entry) {
+             out->append(entry.second.data(), entry.second.size());
+           });
   }
 
   absl::Span<const StateVariable> state(const LineFormat& format) const override {
-    const bool has = OperandsAreReversed(format.order) && !format.index_hints;
+    const bool has = OperandsAreReversed(format.order) && !format.index_hints && !format.scratchpad;
     return has ? InsertionSortVariables() : absl::Span<const StateVariable>();
   }
 
@@ -270,15 +312,19 @@ class Sorting : public Task {
 
   absl::string_view VocabularyName(const LineFormat& /*format*/) const override { return "sort"; }
 
-  absl::Status CheckCell(const CellLengths& cell) const override {
-    return RefuseIf(cell.second > kHints, absl::StrCat("found ", cell.second, " numbers to sort, expected at most ",
-                                                       kHints, ": there are no more labels"));
+  absl::Status CheckCell(const LineFormat& format, const CellLengths& cell) const override {
+    return CheckNumbers(format, cell.second);
   }
 
   // Label, colon and comma for each number, and label and comma again in the answer.
   int64_t LineTokens(const CellLengths& cell) const override { return cell.second * (cell.first + 5); }
 
  private:
+  static absl::Status CheckNumbers(const LineFormat& format, int64_t numbers) {
+    return RefuseIf(numbers > Labels(format), absl::StrCat("found ", numbers, " numbers to sort, expected at most ",
+                                                           Labels(format), ": there are no more labels"));
+  }
+
   TaskGrid grid_;
 };
 

@@ -41,8 +41,25 @@ TEST(SortingTest, HintsStandBeforeDigits) {
 }
 
 TEST(SortingTest, ArraysHaveNoMoreNumbersThanThereAreLabels) {
-  EXPECT_TRUE(TaskNamed("sorting").CheckCell({3, 102, 2}).ok());
-  EXPECT_FALSE(TaskNamed("sorting").CheckCell({3, 103, 2}).ok());
+  EXPECT_TRUE(TaskNamed("sorting").CheckCell({}, {3, 102, 2}).ok());
+  EXPECT_FALSE(TaskNamed("sorting").CheckCell({}, {3, 103, 2}).ok());
+  EXPECT_TRUE(TaskNamed("sorting").CheckCell(WithScratchpad(), {3, 51, 2}).ok());
+  EXPECT_FALSE(TaskNamed("sorting").CheckCell(WithScratchpad(), {3, 52, 2}).ok());
+  DrawOptions options;
+  options.second.max = 102;
+  EXPECT_TRUE(TaskNamed("sorting").CheckDraw({}, options).ok());
+  EXPECT_FALSE(TaskNamed("sorting").CheckDraw(WithScratchpad(), options).ok());
+  options.second.max = 103;
+  EXPECT_FALSE(TaskNamed("sorting").CheckDraw({}, options).ok());
+}
+
+TEST(SortingTest, ScratchpadsAreWrittenLowestDigitFirstWithLetters) {
+  EXPECT_EQ(AnswerTo("sorting", "A:1,!:2=", WithScratchpad()),
+            "byte 5: found \"!\", expected a label that is a letter");
+  LineFormat plain = PlainOrder();
+  plain.scratchpad = true;
+  EXPECT_EQ(TaskNamed("sorting").CheckFormat(plain).message(),
+            "a scratchpad is written least significant digit first; expected --reverse=all");
 }
 
 }  // namespace

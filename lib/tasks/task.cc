@@ -67,7 +67,9 @@ absl::Status CheckCombination(const LineFormat& format, const DrawOptions& o) {
 
 absl::Status Task::CheckFormat(const LineFormat& /*format*/) const { return absl::OkStatus(); }
 
-absl::Status Task::CheckDraw(const DrawOptions& /*options*/) const { return absl::OkStatus(); }
+absl::Status Task::CheckDraw(const LineFormat& /*format*/, const DrawOptions& /*options*/) const {
+  return absl::OkStatus();
+}
 
 int Task::ShortestOperand(const DrawOptions& options) const { return std::min(options.first.min, options.second.min); }
 
@@ -111,7 +113,7 @@ const TaskGrid& Task::grid() const {
   return of_two_operands;
 }
 
-absl::Status Task::CheckCell(const CellLengths& cell) const {
+absl::Status Task::CheckCell(const LineFormat& /*format*/, const CellLengths& cell) const {
   const TaskGrid& meaning = grid();
   if (meaning.one_length ? cell.operands == meaning.operands : cell.operands >= 2) return absl::OkStatus();
   return UsageError(absl::StrCat(name(), ": operands ", cell.operands, "; expected ", meaning.operands,
@@ -167,7 +169,7 @@ absl::Status CheckDrawOptions(const Task& task, const LineFormat& format, const 
   TALLY_RETURN_IF_ERROR(Need(task, kHasCommonDigits, o.common_digits > 0,
                              "common digits make differences and comparisons hard, nothing else"));
   TALLY_RETURN_IF_ERROR(Need(task, kHasAdversarial, o.adversarial > 0, "it has no adversarial problems"));
-  return task.CheckDraw(o);
+  return task.CheckDraw(format, o);
 }
 
 }  // namespace tally

@@ -85,7 +85,7 @@ class Task {
 
   // UsageError for what does not go together although the task has each option of it.
   virtual absl::Status CheckFormat(const LineFormat& format) const;
-  virtual absl::Status CheckDraw(const DrawOptions& options) const;
+  virtual absl::Status CheckDraw(const LineFormat& format, const DrawOptions& options) const;
 
   // Digits of the shortest operand that may be drawn.
   virtual int ShortestOperand(const DrawOptions& options) const;
@@ -163,7 +163,7 @@ class Task {
   virtual const TaskGrid& grid() const;
 
   // UsageError where a grid's cell cannot have these lengths and operands.
-  virtual absl::Status CheckCell(const CellLengths& cell) const;
+  virtual absl::Status CheckCell(const LineFormat& format, const CellLengths& cell) const;
 
   // Tokens of a line of this cell, its answer and end included; longest answers. Shards are balanced by it.
   virtual int64_t LineTokens(const CellLengths& cell) const = 0;

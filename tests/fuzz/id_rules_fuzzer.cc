@@ -4,6 +4,7 @@
 
 #include "lib/dataset/data_format.h"
 #include "lib/dataset/example_facts.h"
+#include "lib/model/positions/labelled_ids.h"
 #include "lib/model/positions/position_ids.h"
 #include "lib/tokenizer/vocabulary.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -25,13 +26,14 @@ Row RowOf(absl::string_view bytes) {
 
 // The rules, each as one row of ids.
 std::vector<Row> IdsOf(const Row& row, size_t length) {
-  std::vector<Row> ids(8, Row(length));
+  std::vector<Row> ids(10, Row(length));
   AbacusIds(row.data(), length, ids[0].data());
   CoupledIds(row.data(), length, ids[1].data());
   NumberIds(row.data(), length, ids[2].data());
   ScratchpadIds(row.data(), length, ids[3].data(), ids[4].data());
   SegmentIds(row.data(), length, ids[5].data());
   LabelledIds(row.data(), length, ids[6].data(), ids[7].data());
+  InsertionRowIds(row.data(), length, ids[8].data(), ids[9].data());
   return ids;
 }
 
@@ -41,7 +43,7 @@ void CheckLaws(absl::string_view input) {
   const Row row = RowOf(input);
   const std::vector<Row> whole = IdsOf(row, row.size());
   for (const Row& ids : whole) {
-    for (const int64_t id : ids) TALLY_LAW(0 <= id && id <= static_cast<int64_t>(row.size()) + 2);
+    for (const int64_t id : ids) TALLY_LAW(0 <= id && id <= 2 * static_cast<int64_t>(row.size()) + 5);
   }
   // What comes later changes nothing before: the rules are causal.
   for (size_t length : {row.size() / 2, row.size() - row.size() / 3}) {
@@ -70,8 +72,8 @@ void CheckLaws(absl::string_view input) {
 std::vector<std::string> Seeds() {
   std::vector<std::string> seeds;
   const Vocabulary all = *Vocabulary::ByName("all");
-  for (const char* line :
-       {"12+345=678", "12x34=560+780", "1+2+3=3+6", "A:12,B:3=B,A", "12-34=-22", "#0110=0", "1 2 +3=", "="}) {
+  for (const char* line : {"12+345=678", "12x34=560+780", "1+2+3=3+6", "A:12,B:3=B,A", "A:12,B:3=/A<A;/BA:0<BA;/=B,A",
+                           "12-34=-22", "#0110=0", "1 2 +3=", "="}) {
     std::vector<uint8_t> ids;
     TALLY_LAW(all.Encode(line, &ids).ok());
     ids.push_back(kEndId);

@@ -70,37 +70,6 @@ void ScratchpadIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t
   }
 }
 
-void LabelledIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* places) {
-  enum { kLabel, kColon, kNumber, kAnswerLabel, kAnswerComma } next = kLabel;
-  int64_t place = -1, weight = 0;
-  for (int64_t i = 0; i < length; ++i) {
-    const bool special = ids[i] < kFirstDigitId, in_line = next < kAnswerLabel;
-    weights[i] = places[i] = 0;
-    if (special) continue;
-    if (in_line && ids[i] == kEqualsId) {
-      place += 3;
-      weights[i] = 1;
-      next = kAnswerLabel;
-    } else if (next == kLabel) {
-      ++place;
-      weights[i] = weight = 1;
-      next = kColon;
-    } else if (next == kColon) {
-      next = kNumber;
-    } else if (next == kNumber) {
-      if (IsDigitId(ids[i])) weights[i] = ++weight;
-      if (!IsDigitId(ids[i])) next = kLabel;
-    } else if (next == kAnswerLabel) {
-      ++place;
-      next = kAnswerComma;
-    } else {
-      weights[i] = 1;
-      next = kAnswerLabel;
-    }
-    places[i] = place;
-  }
-}
-
 void SegmentIds(const int64_t* ids, int64_t length, int64_t* out) {
   int64_t segment = 0;
   for (int64_t i = 0; i < length; ++i) {

@@ -28,14 +28,6 @@ void NumberIds(const int64_t* ids, int64_t length, int64_t* out);
 //   digit n of operand j and of partial j (n + 2, j); the `+` before either (1, j); `=` (1, 0); specials (0, 0).
 void ScratchpadIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* partials);
 
-// Weight and place of sorting's lines, `A:14,B:7=B,A`, in a vocabulary where `=` has the id of the arithmetic one.
-// Number m of the line has place m: its label (1, m), digit n (n + 2, m), the other characters (0, m). Of N numbers,
-// rank k of the answer has place N + 3 + k, so that no place of the answer is beside one of the line: its label (0, N +
-// 3 + k), the
-// `,` behind it (1, N + 3 + k), and `=` (1, N + 2), as if it stood behind rank -1. Specials (0, 0). The first character
-// of a number or of a rank is its label, whatever it is: `,` and `:` are labels too.
-void LabelledIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* places);
-
 inline constexpr int64_t kAnswerSegment = 2;
 
 // The part of the line that a token belongs to: 0 the first number, 1 all others up to `=`, kAnswerSegment the answer;

@@ -91,15 +91,5 @@ TEST(PositionIds, RulesAreCausal) {
   }
 }
 
-TEST(PositionIds, LabelledIdsAreWeightAndPlace) {
-  for (const char* vocabulary : {"sort", "all"}) {
-    const std::vector<int64_t> ids = IdsOf("A:14,,:7=,,A", vocabulary);  // the second label is a comma
-    std::vector<int64_t> weights(ids.size()), places(ids.size());
-    LabelledIds(ids.data(), ids.size(), weights.data(), places.data());
-    EXPECT_THAT(weights, ElementsAre(1, 0, 2, 3, 0, 1, 0, 2, 1, 0, 1, 0, 0, 0)) << vocabulary;
-    EXPECT_THAT(places, ElementsAre(0, 0, 0, 0, 0, 1, 1, 1, 4, 5, 5, 6, 0, 0)) << vocabulary;
-  }
-}
-
 }  // namespace
 }  // namespace tally
