@@ -16,9 +16,11 @@ namespace {
 constexpr double kHugeWeight = 1e15;
 
 std::string FingerprintOf(const std::vector<WeightedDataset>& datasets) {
-  return absl::StrJoin(datasets, "; ", [](std::string* out, const WeightedDataset& dataset) {
+  const bool several = datasets.size() > 1;
+  return absl::StrJoin(datasets, "; ", [several](std::string* out, const WeightedDataset& dataset) {
     const TokenDataset& data = *dataset.data;
     absl::StrAppend(out, data.examples(), " problems, ", data.tokens(), " tokens, hash ", data.hash());
+    if (several) absl::StrAppend(out, ", weight ", dataset.weight);
   });
 }
 
@@ -121,6 +123,9 @@ absl::StatusOr<std::vector<DataPath>> ParseDataPaths(const std::vector<std::stri
     TALLY_RETURN_IF_ERROR(AppendDataPath(value, &paths));
     if (paths.back().path == "-" && values.size() > 1) {
       return UsageError("--data=- reads a token stream, which goes with no other --data");
+    }
+    if (paths.back().path == "-" && value != "-") {
+      return UsageError(absl::StrCat("--data=", value, ": a token stream has no weight; expected --data=-"));
     }
   }
   if (paths.empty()) return UsageError("--data is missing; expected a token data set, or - for a token stream");

@@ -157,6 +157,7 @@ TEST(BatchesTest, SeveralDataSetsKeepTheirShares) {
   EXPECT_EQ(batches->facts().format.tasks[0].first_operand.max, 13);
   EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("300 problems"));
   EXPECT_THAT(*batches->Fingerprint(0), HasSubstr("; 3 problems"));
+  EXPECT_THAT(*batches->Fingerprint(0), HasSubstr(", weight "));
 }
 
 TEST(BatchesTest, AMixtureIsAPureFunctionOfThePlace) {

@@ -2,8 +2,7 @@
 // Torch-free.
 //
 //   1. A thread reads examples ahead, checks them, and cuts them into pools of pool_batches * batch_size, a few of
-//   which
-//      wait in a queue: training does not wait for the pipe.
+//      which wait in a queue: training does not wait for the pipe.
 //   2. Take sorts a pool (example_order.h) and returns its batches.
 //   3. A run that continues is given the stream from its first example. Asked for examples further on, Take and
 //      Fingerprint pass over the pools before them, and hash these, so that another stream is noticed.

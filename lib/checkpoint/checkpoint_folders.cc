@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -29,21 +30,28 @@ absl::Status CannotChange(const fs::path& path, const std::error_code& error) {
   return CannotCreateError(absl::StrCat(path.string(), ": ", error.message()));
 }
 
+std::string StepName(int64_t step) { return absl::StrFormat("step_%08d", step); }
+
+// The step of a checkpoint by the name of its folder; -1 for any other name.
+int64_t StepOf(const std::string& name) {
+  absl::string_view number = name;
+  int64_t step = 0;
+  const bool is_number = absl::ConsumePrefix(&number, "step_") && absl::SimpleAtoi(number, &step);
+  return is_number && name == StepName(step) ? step : -1;
+}
+
 // The numbers of the run's whole checkpoints, rising.
 absl::StatusOr<std::vector<int64_t>> WholeSteps(const fs::path& checkpoints) {
   std::vector<int64_t> steps;
   TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(checkpoints));
   for (const std::string& name : names) {
-    absl::string_view number = name;
-    int64_t step = 0;
-    if (!absl::ConsumePrefix(&number, "step_") || !absl::SimpleAtoi(number, &step)) continue;
+    const int64_t step = StepOf(name);
+    if (step < 0) continue;
     if (CheckExists(checkpoints / name / "DONE").value_or(false)) steps.push_back(step);  // what cannot be told stays
   }
   std::sort(steps.begin(), steps.end());
   return steps;
 }
-
-std::string StepName(int64_t step) { return absl::StrFormat("step_%08d", step); }
 
 fs::path CheckpointsOf(const std::string& run) { return fs::path(run) / "checkpoints"; }
 
@@ -76,7 +84,7 @@ absl::Status SetLink(const fs::path& checkpoints, const std::string& link, const
 absl::StatusOr<bool> IsUnfinished(const fs::path& path) {
   const std::string name = path.filename().string();
   if (absl::StartsWith(name, ".") && absl::EndsWith(name, ".tmp")) return true;
-  if (!absl::StartsWith(name, "step_")) return false;
+  if (StepOf(name) < 0) return false;
   TALLY_ASSIGN_OR_RETURN(const bool done, CheckExists(path / "DONE"));
   return !done;
 }
@@ -87,7 +95,7 @@ absl::StatusOr<bool> IsTemporary(const fs::path& path) {
   return absl::StartsWith(name, ".") && absl::StrContains(name, ".tmp.");
 }
 
-absl::Status RemoveEntries(const fs::path& folder, absl::StatusOr<bool> (*chosen)(const fs::path&)) {
+absl::Status RemoveEntries(const fs::path& folder, absl::FunctionRef<absl::StatusOr<bool>(const fs::path&)> chosen) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(folder));
   for (const std::string& name : names) {
     TALLY_ASSIGN_OR_RETURN(const bool remove, chosen(folder / name));
@@ -98,10 +106,22 @@ absl::Status RemoveEntries(const fs::path& folder, absl::StatusOr<bool> (*chosen
   return absl::OkStatus();
 }
 
-// The newest checkpoint of a run: Tally's link, or the reference's folder that was changed last. Empty: none.
+// Where `latest` points to, as it says; empty where there is no such link.
+fs::path LinkedName(const fs::path& checkpoints) {
+  std::error_code none;
+  return fs::read_symlink(checkpoints / "latest", none);
+}
+
+// The newest checkpoint of a run: the whole one that `latest` points to; where the link was lost, or what it points to,
+// the whole one of the most steps; else what the link says, which somebody will have to look at; else the reference's
+// folder that was changed last. Empty: none.
 absl::StatusOr<fs::path> Latest(const fs::path& checkpoints) {
-  TALLY_ASSIGN_OR_RETURN(const bool linked, CheckExists(checkpoints / "latest"));
-  if (linked) return checkpoints / "latest";
+  const fs::path link = checkpoints / "latest";
+  TALLY_ASSIGN_OR_RETURN(const bool linked, CheckExists(link / "DONE"));
+  if (linked) return link;
+  TALLY_ASSIGN_OR_RETURN(const std::vector<int64_t> steps, WholeSteps(checkpoints));
+  if (!steps.empty()) return checkpoints / StepName(steps.back());
+  if (!LinkedName(checkpoints).empty()) return link;
   fs::path newest;
   TALLY_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListFolder(checkpoints));
   for (const std::string& name : names) {
@@ -123,6 +143,13 @@ bool IsReferenceFolder(const std::string& folder) {
   return json.is_object() && !json.contains("tally");
 }
 
+absl::StatusOr<bool> HasCheckpoint(const std::string& run) {
+  TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(CheckpointsOf(run)));
+  if (!there) return false;
+  TALLY_ASSIGN_OR_RETURN(const fs::path latest, Latest(CheckpointsOf(run)));
+  return !latest.empty();
+}
+
 absl::StatusOr<std::string> FindCheckpoint(const std::string& path) {
   std::error_code error;
   TALLY_ASSIGN_OR_RETURN(const bool there, CheckExists(path));
@@ -136,6 +163,10 @@ absl::StatusOr<std::string> FindCheckpoint(const std::string& path) {
     TALLY_ASSIGN_OR_RETURN(const fs::path latest, Latest(folder / "checkpoints"));
     if (latest.empty()) return MissingInputError(absl::StrCat(path, ": the run has no whole checkpoint yet"));
     folder = fs::canonical(latest, error);
+    if (error == std::errc::no_such_file_or_directory) {
+      return BadInputError(absl::StrCat(latest.string(), ": points to ", LinkedName(latest.parent_path()).string(),
+                                        ", which is not there; without the link the run begins anew"));
+    }
     if (error) return IoError(absl::StrCat(latest.string(), ": ", error.message()));
   }
   const bool of_reference = IsReferenceFolder(folder.string());
@@ -183,14 +214,20 @@ absl::Status RemoveOldCheckpoints(const std::string& run, const KeepRule& rule) 
   TALLY_ASSIGN_OR_RETURN(const std::vector<int64_t> steps, WholeSteps(checkpoints));
   for (int64_t i = 0; i + rule.last < static_cast<int64_t>(steps.size()); ++i) {
     const bool multiple = rule.every_steps > 0 && steps[i] % rule.every_steps == 0;
-    if (multiple || steps[i] == rule.best) continue;
+    if (multiple || steps[i] == rule.best || StepName(steps[i]) == LinkedName(checkpoints)) continue;
     TALLY_RETURN_IF_ERROR(RemoveCheckpoint(checkpoints / StepName(steps[i])));
   }
   return absl::OkStatus();
 }
 
 absl::Status RemoveUnfinished(const std::string& run) {
-  TALLY_RETURN_IF_ERROR(RemoveEntries(CheckpointsOf(run), IsUnfinished));
+  const fs::path checkpoints = CheckpointsOf(run);
+  TALLY_ASSIGN_OR_RETURN(const std::vector<int64_t> whole, WholeSteps(checkpoints));
+  const fs::path damaged = whole.empty() ? LinkedName(checkpoints) : fs::path();  // all that is left of the run
+  TALLY_RETURN_IF_ERROR(RemoveEntries(checkpoints, [&](const fs::path& path) -> absl::StatusOr<bool> {
+    if (path.filename() == damaged) return false;
+    return IsUnfinished(path);
+  }));
   return RemoveEntries(run, IsTemporary);
 }
 

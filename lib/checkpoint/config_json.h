@@ -10,8 +10,8 @@
 
 namespace tally {
 
-// `config` in the reference's fields. What the reference does not have is under "tally": {"model": {...}} as a
-// string in protobuf text format, and so do facts of training that the caller adds.
+// `config` in the reference's fields. What the reference does not have is under "tally", as the string "model" in
+// protobuf text format; facts of training, which the caller adds, stand there too.
 std::string ModelConfigToJson(const ModelConfig& config);
 
 // Reads config.json or the reference's model_config.json. BadInput names `source`, the field, what was found, and the

@@ -41,11 +41,9 @@ absl::StatusOr<TaskFacts> ReadTask(const Json& json, absl::string_view source) {
     return BadInputError(absl::StrCat(source, ": field tally: expected task, digit_order and step"));
   }
   TaskFacts facts;
-  TALLY_ASSIGN_OR_RETURN(facts.format.task, FindTask(json["task"].get<std::string>()));
-  TALLY_ASSIGN_OR_RETURN(facts.format.order, ParseDigitOrder(json["digit_order"].get<std::string>()));
-  if (Has(json, "layout", &Json::is_string)) {
-    TALLY_RETURN_IF_ERROR(ParseLayout(json["layout"].get<std::string>(), &facts.format));
-  }
+  const std::string layout = Has(json, "layout", &Json::is_string) ? json["layout"].get<std::string>() : "";
+  TALLY_ASSIGN_OR_RETURN(facts.format, ParseTaskFormat(json["task"].get<std::string>(),
+                                                       json["digit_order"].get<std::string>(), layout, source));
   TALLY_ASSIGN_OR_RETURN(facts.first_operand, RangeOf(json, "trained_first", source));
   TALLY_ASSIGN_OR_RETURN(facts.second_operand, RangeOf(json, "trained_second", source));
   return facts;

@@ -181,6 +181,20 @@ void ClearWhatMayChangeOnResume(Message* message) {
   }
 }
 
+void KeepWhatMayChangeOnResume(Message* message) {
+  std::vector<const FieldDescriptor*> fields;
+  message->GetReflection()->ListFields(*message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (OptionOf(*field).may_change_on_resume()) continue;
+    if (IsMessage(*field) && !field->is_repeated()) {
+      Message* const inner = message->GetReflection()->MutableMessage(message, field);
+      KeepWhatMayChangeOnResume(inner);
+      if (inner->ByteSizeLong() > 0) continue;
+    }
+    message->GetReflection()->ClearField(message, field);
+  }
+}
+
 void VisitFields(const Descriptor& type,
                  absl::FunctionRef<void(const std::string& path, const FieldDescriptor& field)> visit) {
   Visit(type, "", visit);

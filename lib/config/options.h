@@ -43,6 +43,9 @@ absl::Status CheckRanges(const google::protobuf::Message& message, absl::string_
 // Clears the fields of `message`, and of the messages within it, that a continued run may have others of.
 void ClearWhatMayChangeOnResume(google::protobuf::Message* message);
 
+// Clears all others.
+void KeepWhatMayChangeOnResume(google::protobuf::Message* message);
+
 // Calls `visit` with each field of `type` and of the messages within it, in the order of the .proto files, and its path
 // from `type`, such as `model.attention.heads`. Fields of repeated messages are not visited.
 void VisitFields(

@@ -65,7 +65,7 @@ absl::Status StatusOf(const std::exception& error) {
   if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again) {
     return IoError(absl::StrCat("cannot start a thread: ", what));
   }
-  return absl::InternalError(absl::StrCat("internal error: ", what));
+  return absl::InternalError(absl::StrCat("internal error: ", what.substr(0, what.find('\n'))));  // no stack trace
 }
 
 // Turns what leaves `run` into a status.

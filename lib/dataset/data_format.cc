@@ -55,14 +55,7 @@ absl::StatusOr<TaskFacts> ParseTaskTexts(const Texts& texts, absl::string_view s
   TALLY_ASSIGN_OR_RETURN(const std::string order_name, FindMetadata(texts, "digit_order", source));
   TALLY_ASSIGN_OR_RETURN(const std::string layout, FindMetadata(texts, "layout", source));
   TaskFacts facts;
-  const absl::StatusOr<const Task*> task = FindTask(task_name);
-  if (!task.ok()) return Refuse(source, task.status().message(), "a known task");
-  const absl::StatusOr<DigitOrder> order = ParseDigitOrder(order_name);
-  if (!order.ok()) return Refuse(source, order.status().message(), "a known order");
-  facts.format.task = *task;
-  facts.format.order = *order;
-  const absl::Status parsed = ParseLayout(layout, &facts.format);
-  if (!parsed.ok()) return Refuse(source, parsed.message(), "a known layout");
+  TALLY_ASSIGN_OR_RETURN(facts.format, ParseTaskFormat(task_name, order_name, layout, source));
   if (!lengths) return facts;
   TALLY_ASSIGN_OR_RETURN(facts.first_operand, ParseRange(texts, kFirst, source));
   TALLY_ASSIGN_OR_RETURN(facts.second_operand, ParseRange(texts, kSecond, source));
@@ -113,6 +106,22 @@ std::map<std::string, std::string> FormatMetadata(const DataFormat& format) {
   }
   metadata["vocabulary"] = format.vocabulary.ToJson();
   return metadata;
+}
+
+absl::StatusOr<ProblemFormat> ParseTaskFormat(absl::string_view task, absl::string_view order, absl::string_view layout,
+                                              absl::string_view source) {
+  ProblemFormat format;
+  const absl::StatusOr<const Task*> known_task = FindTask(task);
+  if (!known_task.ok()) return Refuse(source, known_task.status().message(), "a known task");
+  const absl::StatusOr<DigitOrder> known_order = ParseDigitOrder(order);
+  if (!known_order.ok()) return Refuse(source, known_order.status().message(), "a known order");
+  format.task = *known_task;
+  format.order = *known_order;
+  const absl::Status parsed = ParseLayout(layout, &format);
+  if (!parsed.ok()) return Refuse(source, parsed.message(), "a known layout");
+  const absl::Status valid = ValidateProblemFormat(format);
+  if (!valid.ok()) return BadInputError(absl::StrCat(source, ": layout ", Quote(layout), ": ", valid.message()));
+  return format;
 }
 
 absl::StatusOr<std::string> FindMetadata(const std::map<std::string, std::string>& metadata, const std::string& key,

@@ -50,6 +50,11 @@ std::map<std::string, std::string> FormatMetadata(const DataFormat& format);
 absl::StatusOr<DataFormat> ParseFormatMetadata(const std::map<std::string, std::string>& metadata,
                                                absl::string_view source, bool lengths);
 
+// The format of a task by the texts of its name (Task::name), digit order and layout, as they are stored. BadInput
+// names `source` and the text that is not known.
+absl::StatusOr<ProblemFormat> ParseTaskFormat(absl::string_view task, absl::string_view order, absl::string_view layout,
+                                              absl::string_view source);
+
 // The value of `key`. BadInput where there is none.
 absl::StatusOr<std::string> FindMetadata(const std::map<std::string, std::string>& metadata, const std::string& key,
                                          absl::string_view source);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -64,8 +66,9 @@ absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& voca
 // Writes the spool's examples, the last ones to the test set.
 absl::Status WriteSpooled(const TokenizeOptions& options, const DataFormat& format, ExampleSpool* spool,
                           TokenDatasetWriter* train) {
+  // Rounded down, but for what a fraction such as .29 lacks in binary.
   const auto test_examples =
-      static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->examples()));
+      static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->examples()) + 1e-9);
   std::unique_ptr<TokenDatasetWriter> test;
   if (options.flags.test_fraction() > 0) {
     if (test_examples == 0 || test_examples == spool->examples()) {
@@ -112,7 +115,9 @@ absl::Status Validate(const TokenizeOptions& options) {
     return UsageError(
         "--out=-: a token stream has the order of its lines, so it excludes --shuffle and --test_fraction");
   }
-  if (options.flags.out() == options.flags.test_out()) {
+  std::error_code none;
+  if (std::filesystem::weakly_canonical(options.flags.out(), none) ==
+      std::filesystem::weakly_canonical(options.flags.test_out(), none)) {
     return UsageError("--out and --test_out: found one name, expected two files");
   }
   if (options.flags.test_fraction() == 1) return UsageError("--test_fraction=1; expected less than 1");

@@ -43,7 +43,7 @@ absl::StatusOr<std::string> Secret(const Environment& environment) {
                                  ", such as those of `openssl rand -hex 16`, the same on all ranks"));
 }
 
-// Sets `ranks` from the three variables' values; the number of ranks is known to be right.
+// Sets `ranks` from the values of the three variables.
 absl::Status SetNumbers(const Environment& environment, const char* size_name, const char* rank_name,
                         const char* local_name, Ranks* ranks) {
   TALLY_ASSIGN_OR_RETURN(ranks->size, Number(environment, size_name, 1, kMostRanks));

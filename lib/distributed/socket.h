@@ -69,7 +69,7 @@ class LineConnection {
   bool HasLine() const { return rest_.find('\n') != std::string::npos; }
 
   Socket socket_;
-  std::string rest_;  // lines that were not taken, and the begin of one
+  std::string rest_;  // lines that were not taken, and the beginning of one
   bool closed_ = false;
 };
 

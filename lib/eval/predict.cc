@@ -104,7 +104,8 @@ class Completer {
     const absl::StatusOr<FoundProblem> found = FindProblem(line, usual_formats_, &room_);
     if (!found.ok()) return in_->ErrorHere(found.status().message());
     if (!found->problem.answer.empty()) return AnswerFound(found->problem);
-    return Line(PromptOf(found->problem, usual_formats_[found->format], formats_[found->format]), line);
+    const auto prompt = PromptOf(found->problem, usual_formats_[found->format], formats_[found->format]);
+    return prompt.ok() ? Line(*prompt, line) : in_->ErrorHere(prompt.status().message());
   }
 
   bool LooksInside() const { return !flags_.attention().empty() || !flags_.hidden_states().empty(); }

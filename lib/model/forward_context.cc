@@ -55,7 +55,7 @@ void SetRelativeIds(AttentionConfig::Ids rule, const at::Tensor& ids, AttentionC
       SetIdPairs(ids, LabelledIds, context);
       break;
     case AttentionConfig::LABELLED_SCRATCHPAD:
-      SetIdPairs(ids, InsertionRowIds, context);
+      SetIdPairs(ids, LabelledScratchpadIds, context);
       break;
   }
   if (!SequencesAreEqual(context->ids) || !SequencesAreEqual(context->second_ids)) return;

@@ -96,8 +96,7 @@ class Model {
   // has variables. Sequences with fewer recurrences than others repeat their last state.
   OutputAndState ForwardWithState(const ModelInput& input) const;
 
-  // The steps of Forward: the embedding after its norm, [batch, tokens, embedding]; the state after all
-  // recurrences,
+  // The steps of Forward: the embedding after its norm, [batch, tokens, embedding]; the state after all recurrences,
   // [batch, tokens, hidden], or [n, hidden] where input.rows is given; and the head's logits for states [..., hidden],
   // [..., vocabulary].
   at::Tensor Embed(const ModelInput& input) const;

@@ -1,5 +1,5 @@
 // How this program runs LibTorch: in several threads that each run it serially, over memory that is kept, and which
-// version of it. Torch-free.
+// version of it.
 //
 // Small models spend their time in hundreds of small operators a step. Splitting each of them over threads costs a
 // barrier an operator, at which OpenMP's threads spin: with another busy process on the machine that is many times

@@ -12,7 +12,8 @@
 namespace tally {
 namespace {
 
-std::vector<at::Tensor> GradientsOf(const Parameters& parameters) {
+// Those that took part in the loss.
+std::vector<at::Tensor> DefinedGradients(const Parameters& parameters) {
   std::vector<at::Tensor> gradients;
   for (const Parameter& parameter : parameters.entries()) {
     if (parameter.tensor.grad().defined()) gradients.push_back(parameter.tensor.grad());
@@ -34,7 +35,7 @@ double GlobalNorm(const std::vector<at::Tensor>& gradients) {
 double ClipGradients(const Parameters& parameters, const OptimizerConfig& config) {
   const at::NoGradGuard no_grad;
   const SerialTorch serial;
-  const std::vector<at::Tensor> gradients = GradientsOf(parameters);
+  const std::vector<at::Tensor> gradients = DefinedGradients(parameters);
   const double norm = GlobalNorm(gradients);
   double cut_norm = norm;
   if (config.clip_value() > 0) {
@@ -57,7 +58,7 @@ bool LossScale::Unscale(const Parameters& parameters) {
     finite = finite && at::isfinite(grad).all().item<bool>();
   }
   good_steps_ = finite ? good_steps_ + 1 : 0;
-  if (!finite) scale_ /= 2;
+  if (!finite && CanFall()) scale_ /= 2;
   if (good_steps_ == kGrowthInterval) {
     scale_ *= 2;
     good_steps_ = 0;

@@ -14,8 +14,19 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/checkpoint/checkpoint_folders.h"
 #include "lib/checkpoint/done_file.h"
+#include "re2/re2.h"
 
 namespace tally {
+
+namespace {
+
+// A fingerprint of several data sets as older checkpoints have it.
+std::string WithoutWeights(std::string fingerprint) {
+  RE2::GlobalReplace(&fingerprint, ", weight [^;]*", "");
+  return fingerprint;
+}
+
+}  // namespace
 
 bool NoteIfBest(const ValidationMetrics& now, TrainerState* state) {
   const bool best = state->best_step == 0 || now.exact > state->best_exact ||
@@ -46,15 +57,16 @@ absl::Status CheckpointManager::CheckSameConfig() const {
   TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(run_, access_.accept_edits));
   RunConfig now = config_;
   if (access_.change_data) *now.mutable_data() = started.data();
+  TALLY_RETURN_IF_ERROR(CheckSameData(started, now, "; --change_data goes on with others"));
   return CheckSameRun(started, now);
 }
 
 absl::Status CheckpointManager::Restore(TrainerState* state) {
-  const absl::StatusOr<std::string> folder = FindCheckpoint(run_);
-  if (absl::IsNotFound(folder.status())) return absl::OkStatus();  // stopped before its first checkpoint
-  if (!folder.ok()) return folder.status();
-  if (access_.change_data) TALLY_RETURN_IF_ERROR(CheckSameVocabulary(*folder));
-  TALLY_RETURN_IF_ERROR(RestoreFrom(*folder, state));
+  TALLY_ASSIGN_OR_RETURN(const bool has_any, HasCheckpoint(run_));
+  if (!has_any) return absl::OkStatus();  // stopped before its first checkpoint
+  TALLY_ASSIGN_OR_RETURN(const std::string folder, FindCheckpoint(run_));
+  if (access_.change_data) TALLY_RETURN_IF_ERROR(CheckSameVocabulary(folder));
+  TALLY_RETURN_IF_ERROR(RestoreFrom(folder, state));
   saved_step_ = state->step;
   if (access_.writes) {
     LogLine(absl::StrFormat("continuing %s from step %d", run_, state->step));
@@ -79,7 +91,7 @@ absl::Status CheckpointManager::RestoreFrom(const std::string& folder, TrainerSt
 // midst of them.
 absl::Status CheckpointManager::CheckData(TrainerState* state) const {
   TALLY_ASSIGN_OR_RETURN(const std::string data, parts_.source->Fingerprint(state->Place()));
-  if (data == state->data) return absl::OkStatus();
+  if (data == state->data || WithoutWeights(data) == state->data) return absl::OkStatus();
   if (!access_.change_data) {
     return BadInputError(absl::StrCat("found other training data, ", data, ", expected the run's own, ", state->data,
                                       "; --change_data goes on with them"));

@@ -33,8 +33,9 @@ std::string LinesUpTo(const std::string& text, int64_t last_step) {
   return kept;
 }
 
-// Six digits, whole numbers all of theirs.
+// Six digits, whole numbers all of theirs; null for what is no number, which JSON cannot say otherwise.
 std::string Number(double value) {
+  if (!std::isfinite(value)) return "null";
   const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
   return whole ? absl::StrFormat("%.0f", value) : absl::StrFormat("%.6g", value);
 }

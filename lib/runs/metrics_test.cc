@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@
 namespace tally {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // An empty folder.
 std::string NewRun(absl::string_view name) {
@@ -56,6 +59,19 @@ TEST(MetricsTest, ALineCutShortByAKillIsForgotten) {
   ASSERT_TRUE(WriteFile(run + "/metrics.jsonl", "{\"step\":1,\"loss\":2}\n{\"step\":2,\"lo").ok());
   Log(run, 9, {3});
   EXPECT_THAT(LoggedSteps(run), ElementsAre(1, 3));
+}
+
+TEST(MetricsTest, WhatIsNotFiniteIsNull) {
+  const std::string run = NewRun("not_finite");
+  const auto metrics = MetricsFile::Open(run, 0);
+  StepMetrics m;
+  m.step = 7;
+  m.grad_norm = std::numeric_limits<double>::infinity();
+  m.loss = std::numeric_limits<double>::quiet_NaN();
+  ASSERT_TRUE((*metrics)->Append(m).ok());
+  EXPECT_THAT(*ReadFile(run + "/metrics.jsonl"), AllOf(HasSubstr("\"loss\":null,"), HasSubstr("\"grad_norm\":null,")));
+  Log(run, 7, {8});
+  EXPECT_THAT(LoggedSteps(run), ElementsAre(7, 8));
 }
 
 TEST(MetricsTest, SeveralTasksAreNamed) {

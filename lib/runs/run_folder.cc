@@ -102,12 +102,14 @@ absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edit
   return config;
 }
 
-absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now) {
+absl::Status CheckSameData(const RunConfig& started, const RunConfig& now, absl::string_view otherwise) {
   const std::string before = absl::StrJoin(started.data(), ", "), data = absl::StrJoin(now.data(), ", ");
-  if (data != before) {
-    return UsageError(absl::StrCat("a continued run keeps its data: found ", data, ", expected ", before,
-                                   "; --change_data goes on with others"));
-  }
+  if (data == before) return absl::OkStatus();
+  return UsageError(absl::StrCat("a continued run keeps its data: found ", data, ", expected ", before, otherwise));
+}
+
+absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now) {
+  TALLY_RETURN_IF_ERROR(CheckSameData(started, now, ""));
   RunConfig a = started, b = now;
   ClearWhatMayChangeOnResume(&a);
   ClearWhatMayChangeOnResume(&b);

@@ -33,6 +33,9 @@ absl::Status CheckMayTrainIn(const std::string& run, bool resume);
 // none.
 absl::StatusOr<RunConfig> ReadRunConfig(const std::string& run, bool accept_edits = false);
 
+// UsageError where a continued run would have other data than `run` was started with; the message ends in `otherwise`.
+absl::Status CheckSameData(const RunConfig& started, const RunConfig& now, absl::string_view otherwise);
+
 // UsageError naming the first field in which a continued run would differ from what `run` was started with. Fields
 // whose options say may_change_on_resume may differ.
 absl::Status CheckSameRun(const RunConfig& started, const RunConfig& now);

@@ -136,13 +136,14 @@ TEST(RunFolderTest, BudgetsMayChangeAndNothingElse) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("train.seed"));
 }
 
-TEST(RunFolderTest, OtherDataAreNamedWithTheFlagThatAllowsThem) {
+TEST(RunFolderTest, OtherDataAreNamed) {
   RunConfig started, now;
   started.add_data("a.safetensors");
   now.add_data("b.safetensors:2");
-  EXPECT_EQ(CheckSameRun(started, now).message(),
-            "a continued run keeps its data: found b.safetensors:2, expected a.safetensors; --change_data goes on with "
-            "others");
+  const std::string message = "a continued run keeps its data: found b.safetensors:2, expected a.safetensors";
+  EXPECT_EQ(CheckSameRun(started, now).message(), message);
+  EXPECT_EQ(CheckSameData(started, now, "; do this").message(), message + "; do this");
+  EXPECT_TRUE(CheckSameData(now, now, "").ok());
 }
 
 TEST(RunFolderTest, NumbersOutOfBoundsAreNamed) {

@@ -12,7 +12,7 @@ namespace tally {
 namespace {
 
 constexpr char kLossScale[] = "loss_scale", kGoodSteps[] = "good_steps", kExactInARow[] = "exact_in_a_row",
-               kDataBegins[] = "data_begins";
+               kDataBegins[] = "data_begins", kStopAtExact[] = "stop_at_exact";
 
 // The keys of whole numbers and of others.
 std::vector<std::pair<std::string, int64_t*>> Counts(TrainerState* s) {
@@ -29,7 +29,8 @@ std::vector<std::pair<std::string, double*>> Numbers(TrainerState* s) {
   return {{"seconds", &s->seconds},
           {"best_exact", &s->best_exact},
           {"best_loss", &s->best_loss},
-          {kLossScale, &s->loss_scale}};
+          {kLossScale, &s->loss_scale},
+          {kStopAtExact, &s->stop_at_exact}};
 }
 
 }  // namespace
@@ -50,8 +51,9 @@ absl::StatusOr<TrainerState> StateFromMetadata(const std::map<std::string, std::
     return BadInputError(absl::StrCat(source, ": metadata ", key, ": found \"", text(key), "\", expected a number"));
   };
   const auto older = [&](const std::string& key) {
-    return metadata.count(key) == 0 &&
-           (key == kLossScale || key == kGoodSteps || key == kExactInARow || key == kDataBegins);
+    const bool may_lack =
+        key == kLossScale || key == kGoodSteps || key == kExactInARow || key == kStopAtExact || key == kDataBegins;
+    return may_lack && metadata.count(key) == 0;
   };
   state.data = text("data");
   for (const auto& [key, value] : Counts(&state)) {

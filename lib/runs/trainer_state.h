@@ -30,6 +30,7 @@ struct TrainerState {
   double best_exact = 0, best_loss = 0;
 
   int64_t exact_in_a_row = 0;  // evaluations that reached train.stop_at_exact, the last ones
+  double stop_at_exact = -1;   // what it was for these; below 0: an older checkpoint does not say
 
   // The number in the source's order with which the next batch begins.
   int64_t Place() const { return problems - data_begins; }
@@ -37,7 +38,7 @@ struct TrainerState {
 
 // The state as metadata of trainer.safetensors, and back: numbers return bit for bit. BadInput, beginning with
 // `source`, names the key that is missing or no number. Older checkpoints lack some: the loss scale's two,
-// exact_in_a_row and data_begins.
+// exact_in_a_row, stop_at_exact and data_begins.
 std::map<std::string, std::string> StateToMetadata(const TrainerState& state);
 absl::StatusOr<TrainerState> StateFromMetadata(const std::map<std::string, std::string>& metadata,
                                                absl::string_view source);

@@ -123,7 +123,7 @@ void TrainingLog::SetMachine(StepMetrics* m) {
 
 absl::Status TrainingLog::Write(const TrainerState& state, double learning_rate, double grad_norm,
                                 const std::optional<ValidationMetrics>& validation) {
-  if (window_.steps == 0) return absl::OkStatus();
+  if (window_.steps == 0 && !validation) return absl::OkStatus();
   StepMetrics m;
   SetAverages(&m);
   m.step = state.step;

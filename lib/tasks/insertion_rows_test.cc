@@ -40,8 +40,8 @@ TEST(InsertionRowsTest, LinesAreReadAgain) {
     return std::string(TaskNamed("sorting").Parse(line, WithScratchpad(), &room).status().message());
   };
   EXPECT_EQ(read("A:14,B:7=/A<A;/BA:0<BA;/=B,A"), "");
-  EXPECT_EQ(read("A:14,B:7=/A<A;!/=B,A"), "byte 15: found \"!\", expected rows of a scratchpad");
-  EXPECT_EQ(read("A:14,B:7=/A<A;/=B,A,"), "byte 21: found the end, expected a label");
+  EXPECT_EQ(read("A:14,B:7=/A<A;!/=B,A"), "byte 15: found '!', expected rows of a scratchpad");
+  EXPECT_EQ(read("A:14,B:7=/A<A;/=B,A,"), "byte 21: found the end of the line, expected a label");
 }
 
 }  // namespace

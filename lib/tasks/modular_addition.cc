@@ -72,6 +72,13 @@ class ModularAddition : public NumberTask {
     return {static_cast<int64_t>(problem.operands[0].size()), static_cast<int64_t>(problem.operands[1].size())};
   }
 
+  // Of the two numbers.
+  std::vector<ProblemMeasure> Measures(const ParsedProblem& problem, const LineFormat& format) const override {
+    ParsedProblem sum = problem;
+    sum.operands.pop_back();
+    return NumberTask::Measures(sum, format);
+  }
+
   absl::string_view VocabularyName(const LineFormat& /*format*/) const override { return "tasks"; }
 
   // The remainders of the first digits of either number, in plain order, one more a recurrence, and of their sum one

@@ -2,7 +2,7 @@
 //   1. For several numbers: how many.
 //   2. Lengths (lengths.h). If equal_lengths > 0, one Uniform(): below the share, the second becomes the first where it
 //      can. Further operands draw a length each.
-//   3. The digits of the operands in turn (operands.h).
+//   3. The digits of the operands in turn (operands/digits.h).
 //   4. If carry_chains > 0, one Uniform(): below the share, MakeCarryChain. With no_carry or uniform_carry_runs the
 //      digits are drawn anew by DrawWithCarryRun.
 //   5. If extreme_digits > 0, one Uniform(): below the share, MakeExtreme on each operand in turn.

@@ -18,7 +18,7 @@ class NumberTask : public Task {
   OptionSet options() const override { return options_; }
   absl::Status CheckFormat(const LineFormat& format) const override;
 
-  // Two operands or more with lengths of their own, digits as `options` say (operands.h).
+  // Two operands or more with lengths of their own, digits as `options` say (operands/digits.h).
   void Draw(const DrawOptions& options, const LineFormat& format, const SampleIndex& sample, Random* random,
             std::vector<std::string>* operands) const override;
 

@@ -16,12 +16,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/tasks/insertion_rows.h"
 #include "lib/tasks/insertion_sort.h"
 #include "lib/tasks/operands/digits.h"
 #include "lib/tasks/operands/layouts.h"
+#include "lib/tasks/operands/line_grammar.h"
 #include "lib/tasks/task.h"
 
 namespace tally {
@@ -61,10 +61,7 @@ class SortingReader {
   }
 
  private:
-  absl::Status Unexpected(absl::string_view expected) const {
-    const std::string found = at_ < line_.size() ? absl::StrCat("\"", line_.substr(at_, 1), "\"") : "the end";
-    return BadInputError(absl::StrCat("byte ", at_ + 1, ": found ", found, ", expected ", expected));
-  }
+  absl::Status Unexpected(absl::string_view expected) const { return UnexpectedByte(line_, at_, expected); }
 
   // Rows of any content, up to the result.
   absl::Status SkipRows() {
@@ -200,7 +197,10 @@ class Sorting : public Task {
 
   void Draw(const DrawOptions& options, const LineFormat& /*format*/, const SampleIndex& sample, Random* random,
             std::vector<std::string>* numbers) const override {
-    const Lengths lengths = ChooseLengths(options.lengths, options.second, options.first, sample.index, random);
+    const bool leave_grid = sample.again && options.lengths.kind == LengthDistribution::kBucket;
+    const LengthDistribution uniform = {LengthDistribution::kUniform, {}};
+    const Lengths lengths =
+        ChooseLengths(leave_grid ? uniform : options.lengths, options.second, options.first, sample.index, random);
     numbers->resize(lengths.first);
     for (std::string& number : *numbers) {
       DrawNumber(1 + static_cast<int>(random->Below(lengths.second)), options.keep_zero, random, &number);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/base/random.h"
+#include "lib/tasks/sampling/sampling_for_test.h"
 #include "lib/tasks/task_for_test.h"
 
 namespace tally {
@@ -15,7 +16,7 @@ TEST(SortingTest, LabelsRiseWithTheirNumbers) {
   EXPECT_EQ(AnswerTo("sorting", "A:41,B:7,C:102="), "B,A,C");  // 14, 7, 201
   EXPECT_EQ(AnswerTo("sorting", "a:12,b:3,c:12=", PlainOrder()), "b,a,c");
   EXPECT_EQ(AnswerTo("sorting", "::12,,:91,D:02="), ",,D,:");
-  EXPECT_EQ(AnswerTo("sorting", "A:1,B=1"), "byte 6: found \"=\", expected ':' after a label");
+  EXPECT_EQ(AnswerTo("sorting", "A:1,B=1"), "byte 6: found '=', expected ':' after a label");
 }
 
 TEST(SortingTest, RandomLabelsAreAnyOfThemEachOnce) {
@@ -37,7 +38,7 @@ TEST(SortingTest, HintsStandBeforeDigits) {
   LineFormat format;
   format.index_hints = true;
   EXPECT_EQ(AnswerTo("sorting", "p:A4B1,q:A7=", format), "q,p");
-  EXPECT_EQ(AnswerTo("sorting", "p:A4C1,q:A7=", format), "byte 5: found \"C\", expected the hint B");
+  EXPECT_EQ(AnswerTo("sorting", "p:A4C1,q:A7=", format), "byte 5: found 'C', expected the hint B");
 }
 
 TEST(SortingTest, ArraysHaveNoMoreNumbersThanThereAreLabels) {
@@ -54,12 +55,19 @@ TEST(SortingTest, ArraysHaveNoMoreNumbersThanThereAreLabels) {
 }
 
 TEST(SortingTest, ScratchpadsAreWrittenLowestDigitFirstWithLetters) {
-  EXPECT_EQ(AnswerTo("sorting", "A:1,!:2=", WithScratchpad()),
-            "byte 5: found \"!\", expected a label that is a letter");
+  EXPECT_EQ(AnswerTo("sorting", "A:1,!:2=", WithScratchpad()), "byte 5: found '!', expected a label that is a letter");
   LineFormat plain = PlainOrder();
   plain.scratchpad = true;
   EXPECT_EQ(TaskNamed("sorting").CheckFormat(plain).message(),
             "a scratchpad is written least significant digit first; expected --reverse=all");
+}
+
+// Where a cell's few problems are all on the other side of a split, others are drawn.
+TEST(SortingTest, SmallCellsLeaveTheGridForASplit) {
+  SamplerOptions options = OfLengths({1, 3}, {1, 3});
+  options.format.task = &TaskNamed("sorting");
+  options.split = {Split::kTest, 0.05};
+  for (uint64_t i = 0; i < 30; ++i) EXPECT_NE(Sample(options, i), "") << i;
 }
 
 }  // namespace

@@ -30,7 +30,12 @@ absl::StatusOr<ProblemFormat> UsualFormat(const ProblemFormat& format) {
   return ProblemFormat(*format.task, usual);
 }
 
-std::string PromptOf(const ParsedProblem& problem, const ProblemFormat& usual, const ProblemFormat& format) {
+absl::StatusOr<std::string> PromptOf(const ParsedProblem& problem, const ProblemFormat& usual,
+                                     const ProblemFormat& format) {
+  if (format.interleave && problem.operands.size() != 2) {
+    return BadInputError(absl::StrCat("found ", problem.operands.size(),
+                                      " numbers, expected 2: the model reads the digits of two in turn"));
+  }
   Random random(/*seed=*/0, RandomStream::kEvaluation, /*index=*/0);  // where hints start
   std::string line;
   format.task->Render(format.task->DrawnOperands(problem, usual), format, &random, &line);

@@ -16,8 +16,10 @@ namespace tally {
 // UsageError for tasks of neither.
 absl::StatusOr<ProblemFormat> UsualFormat(const ProblemFormat& format);
 
-// The line of `format`, up to its `=`, that asks what `problem`, a line of `usual`, its UsualFormat, asks.
-std::string PromptOf(const ParsedProblem& problem, const ProblemFormat& usual, const ProblemFormat& format);
+// The line of `format`, up to its `=`, that asks what `problem`, a line of `usual`, its UsualFormat, asks. BadInput
+// where `format` interleaves two numbers and the problem has more.
+absl::StatusOr<std::string> PromptOf(const ParsedProblem& problem, const ProblemFormat& usual,
+                                     const ProblemFormat& format);
 
 // The result of `answer`, a line's under `format` (ParsedProblem::answer): of a number its sign and its digits in usual
 // order, without zeros in front.

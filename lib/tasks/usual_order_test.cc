@@ -14,13 +14,21 @@ namespace {
 std::string Prompt(const std::string& line, const ProblemFormat& format) {
   std::string room;
   const ProblemFormat usual = *UsualFormat(format);
-  return PromptOf(*ParseProblem(line, usual, &room), usual, format);
+  const absl::StatusOr<std::string> prompt = PromptOf(*ParseProblem(line, usual, &room), usual, format);
+  return prompt.ok() ? *prompt : std::string(prompt.status().message());
 }
 
 ProblemFormat Format(const std::string& task, DigitOrder order = DigitOrder::kAllReversed) {
   ProblemFormat format(TaskNamed(task), LineFormat());
   format.order = order;
   return format;
+}
+
+TEST(UsualOrderTest, InterleavedPromptsHaveTwoNumbers) {
+  ProblemFormat interleaved = Format("addition");
+  interleaved.interleave = true;
+  EXPECT_EQ(Prompt("12+34=", interleaved), "2413=");
+  EXPECT_EQ(Prompt("1+2+3=", interleaved), "found 3 numbers, expected 2: the model reads the digits of two in turn");
 }
 
 TEST(UsualOrderTest, PromptsHaveTheOrderOfTheFormat) {

@@ -10,6 +10,7 @@
 #include "lib/batches/batches.h"
 #include "lib/checkpoint/checkpoint_folders.h"
 #include "lib/model/torch_runtime.h"
+#include "lib/runs/run_folder.h"
 #include "lib/train/batch_size.h"
 #include "lib/train/data_parallel.h"
 
@@ -73,7 +74,10 @@ absl::StatusOr<Learner> MakeLearner(const TrainOptions& options, at::Device devi
   }
   TALLY_ASSIGN_OR_RETURN(learner.model, MakeModel(config, data, learner.teacher.get(), device, precision));
   // A run that continues has weights of its own, and its source may be gone.
-  const bool continues = options.flags.resume() && FindCheckpoint(options.flags.out()).ok();
+  bool continues = false;
+  if (options.flags.resume()) {
+    TALLY_ASSIGN_OR_RETURN(continues, HasCheckpoint(options.flags.out()));
+  }
   if (!config.init_from().empty() && !continues) {
     TALLY_ASSIGN_OR_RETURN(learner.initial,
                            InitialiseFrom(config.init_from(), data.format.vocabulary, learner.model.get()));
@@ -88,6 +92,15 @@ absl::StatusOr<Learner> MakeLearner(const TrainOptions& options, at::Device devi
                                                                 data.format.vocabulary, train.seed(), learner.threads));
   }
   return learner;
+}
+
+absl::StatusOr<RunConfig> FittedBefore(const TrainOptions& options) {
+  RunConfig config = options.config;
+  if (config.train().max_memory_mb() == 0) return config;
+  TALLY_ASSIGN_OR_RETURN(const RunConfig started, ReadRunConfig(options.flags.out(), options.flags.accept_edits()));
+  const int64_t asked = config.train().microbatch_size(), fitted = started.train().microbatch_size();
+  if (fitted > 0 && (asked == 0 || fitted <= asked)) config.mutable_train()->set_microbatch_size(fitted);
+  return config;
 }
 
 absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner& learner) {

@@ -46,6 +46,10 @@ absl::Status CheckLengths(const DataFacts& data, const Model& model);
 // of FittedMicrobatchSize.
 absl::StatusOr<RunConfig> FitToMemory(const TrainOptions& options, const Learner& learner);
 
+// The configuration of a run that is there: where memory has decided its microbatch, and no smaller one is asked for,
+// the microbatch stays. Errors of ReadRunConfig.
+absl::StatusOr<RunConfig> FittedBefore(const TrainOptions& options);
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_TRAIN_LEARNER_H_

@@ -40,7 +40,8 @@ absl::StatusOr<std::unique_ptr<StateTeacher>> StateTeacher::Create(const LossCon
         absl::StrCat("train.loss.state_weight supervises the state of one task; found data of ", NamesOf(tasks)));
   }
   const ProblemFormat& format = tasks[0].format;
-  if (format.task->state(format).empty()) {
+  // Spaces stand between the tokens that the values are of.
+  if (format.task->state(format).empty() || format.spaces) {
     return UsageError(absl::StrCat("train.loss.state_weight is ", loss.state_weight(), ", but ", format.task->name(),
                                    " in this form of its lines has no state to supervise (docs/tasks.md)"));
   }

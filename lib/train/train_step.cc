@@ -3,6 +3,7 @@
 #include <ATen/ops/from_blob.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "lib/base/process.h"
@@ -82,7 +83,12 @@ absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepSeed& draws, d
   TALLY_RETURN_IF_ERROR(AddOverRanks(&result));
   result.finite = std::isfinite(result.loss);
   if (!result.finite) return result;
-  if (loss_scale_ != nullptr && !loss_scale_->Unscale(model_->parameters())) return result;
+  const bool may_be_too_high = loss_scale_ != nullptr && loss_scale_->CanFall();
+  if (loss_scale_ != nullptr && !loss_scale_->Unscale(model_->parameters())) {
+    result.grad_norm = std::numeric_limits<double>::infinity();
+    result.finite = may_be_too_high;
+    return result;
+  }
   result.grad_norm = ClipGradients(model_->parameters(), config_.optimizer());
   result.finite = std::isfinite(result.grad_norm);
   if (!result.finite) return result;
@@ -97,7 +103,8 @@ absl::Status TrainStep::Move(Batch& batch, const StepSeed& draws, double factor,
   const bool moved = optimizer_->Step(factor, [&] {
     if (!status.ok()) return;
     status = Gradients(batch, draws).status();
-    if (loss_scale_ != nullptr && !loss_scale_->Unscale(model_->parameters())) scaled_too_high = true;
+    const bool may_be_too_high = loss_scale_ != nullptr && loss_scale_->CanFall();
+    if (loss_scale_ != nullptr && !loss_scale_->Unscale(model_->parameters())) scaled_too_high = may_be_too_high;
   });
   TALLY_RETURN_IF_ERROR(status);
   result->finite = moved || scaled_too_high;

@@ -79,6 +79,7 @@ class Trainer {
     if (leads()) TALLY_RETURN_IF_ERROR(OpenFolder());
     TALLY_RETURN_IF_ERROR(AgreeOnOptions(group_, options_.config, options_.flags.resume()));
     if (!leads()) TALLY_RETURN_IF_ERROR(ReadFolder());
+    CountForStop();
     if (group_ == nullptr) return absl::OkStatus();
     TALLY_ASSIGN_OR_RETURN(const std::string data, learner_.source->Fingerprint(state_.Place()));
     return AgreeOnStart(group_, state_.step, data);
@@ -87,12 +88,8 @@ class Trainer {
   absl::Status OpenFolder() {
     TALLY_RETURN_IF_ERROR(CheckMayTrainIn(options_.flags.out(), options_.flags.resume()));
     TALLY_ASSIGN_OR_RETURN(const bool exists, RunExists(options_.flags.out()));
-    if (exists) {
-      SetConfig(options_.config);
-    } else {
-      TALLY_ASSIGN_OR_RETURN(const RunConfig config, FitToMemory(options_, learner_));
-      SetConfig(config);
-    }
+    TALLY_ASSIGN_OR_RETURN(const RunConfig config, exists ? FittedBefore(options_) : FitToMemory(options_, learner_));
+    SetConfig(config);
     TALLY_RETURN_IF_ERROR(checkpoints_->Open(&state_));
     if (learner_.initial) TALLY_RETURN_IF_ERROR(NoteInitialWeights(*learner_.initial, options_.flags.out()));
     return LogOverrides(options_.flags.out(), state_.step, options_.overrides);
@@ -105,6 +102,13 @@ class Trainer {
     config.mutable_train()->set_microbatch_size(written.train().microbatch_size());  // FitToMemory's
     SetConfig(config);
     return options_.flags.resume() ? checkpoints_->Restore(&state_) : absl::OkStatus();
+  }
+
+  // Validations that reached another share than the one that ends the run now say nothing of that.
+  void CountForStop() {
+    const bool other = state_.stop_at_exact >= 0 && state_.stop_at_exact != train().stop_at_exact();
+    if (other) state_.exact_in_a_row = 0;
+    state_.stop_at_exact = train().stop_at_exact();
   }
 
   // Called once. From here on the configuration does not change.
@@ -228,16 +232,14 @@ class Trainer {
   // The batch of the next step. Where a stream gives none, what this process has learned is saved first.
   absl::StatusOr<Batch> NextBatch(int64_t problems) {
     absl::StatusOr<Batch> batch = learner_.source->Take(state_.Place(), problems);
-    if (batch.ok()) {
-      // A stream shows its longest lines as they come.
-      TALLY_RETURN_IF_ERROR(CheckLengths(learner_.source->facts(), *learner_.model));
-      return batch;
-    }
-    if (state_.step == first_step_) return batch;
+    absl::Status status = batch.status();
+    if (status.ok()) status = CheckLengths(learner_.source->facts(), *learner_.model);  // of lines as they come
+    if (status.ok()) return batch;
+    if (state_.step == first_step_) return status;
     TALLY_RETURN_IF_ERROR(FinishSteps(0));
     TALLY_RETURN_IF_ERROR(Save());
-    return absl::Status(batch.status().code(), absl::StrCat(batch.status().message(), "; saved after step ",
-                                                            state_.step, ", --resume continues"));
+    return absl::Status(status.code(),
+                        absl::StrCat(status.message(), "; saved after step ", state_.step, ", --resume continues"));
   }
 
   // Takes the next step, once a share `used` of the budget is spent, or queues it, and then takes note of those whose

@@ -26,7 +26,7 @@ Row RowOf(absl::string_view bytes) {
 
 // The rules, each as one row of ids.
 std::vector<Row> IdsOf(const Row& row, size_t length) {
-  std::vector<Row> ids(10, Row(length));
+  std::vector<Row> ids(12, Row(length));
   AbacusIds(row.data(), length, ids[0].data());
   CoupledIds(row.data(), length, ids[1].data());
   NumberIds(row.data(), length, ids[2].data());
@@ -34,6 +34,7 @@ std::vector<Row> IdsOf(const Row& row, size_t length) {
   SegmentIds(row.data(), length, ids[5].data());
   LabelledIds(row.data(), length, ids[6].data(), ids[7].data());
   InsertionRowIds(row.data(), length, ids[8].data(), ids[9].data());
+  LabelledScratchpadIds(row.data(), length, ids[10].data(), ids[11].data());
   return ids;
 }
 

@@ -25,12 +25,18 @@ done
 
 # Records run from nothing to accuracies, and again measure what is there.
 for record in ten_digits square hundred_digits shortest_operands fewest_parameters multiplication running_sums \
-  bare_multiplication bare_parity bare_sums; do
+  bare_multiplication bare_parity bare_sums insertion_rows; do
   COUNT=2000 expect_code 0 "$recipes/records/$record.sh" "records/$record"
   [[ -e records/$record/run/metrics.jsonl ]] || fail "$record: no run"
 done
 expect_code 0 "$recipes/records/ten_digits.sh" records/ten_digits
 expect_output 'ten_digits: [01] of 1 exact'
+
+# One model of four tasks, and one of a single one of them.
+STEPS=40 COUNT=400 expect_code 0 "$recipes/records/four_tasks.sh" records/four_tasks
+expect_output 'sorting_30_30: [01] of 1 exact'
+STEPS=40 COUNT=400 ONLY=sorting expect_code 0 "$recipes/records/four_tasks.sh" records/one_task
+expect_output 'sorting_6_8: [01] of 1 exact'
 
 # The comparison has a line for each of its nine schemes in both panels.
 SEEDS=1 expect_code 0 "$recipes/compare_positions.sh" comparison

@@ -78,8 +78,12 @@ TEST_F(TrainTest, ValidationsMayEndARun) {
       "--set model.attention.heads=2 --set train.batch_size=1 --set train.log_every_steps=20 "
       "--set train.validation_data=one.safetensors --set train.eval_every_steps=20 --set train.stop_evaluations=2 ";
   Run("datagen --count=1 --exact --max_digits=1 --seed=1 | tokenize --out=one.safetensors");
+  EXPECT_THAT(Run(flags + "--steps=3000 --set train.stop_at_exact=.5").err,
+              HasSubstr("the last 2 validations reached train.stop_at_exact, 0.5: nothing is left to do"));
+  const double reached_half = Metric("run", "$", "step");
   EXPECT_THAT(Run(flags + "--steps=3000 --set train.stop_at_exact=1").err,
               HasSubstr("the last 2 validations reached train.stop_at_exact, 1: nothing is left to do"));
+  EXPECT_EQ(Metric("run", "$", "step"), reached_half + 40);  // a larger share has validations of its own
   const int end = static_cast<int>(Metric("run", "$", "step"));
   EXPECT_LT(end, 3000);
   EXPECT_EQ(Metric("run", "$", "validation_exact"), 1);
@@ -146,6 +150,8 @@ TEST_F(TrainTest, AMemoryCeilingMakesMicrobatchesSmaller) {
   EXPECT_THAT(result.err, HasSubstr("batches of 1500 problems are computed "));
   EXPECT_LE(Metric("tight", "$", "resident_mb"), std::stod(ceiling));
   EXPECT_THAT(ReadAll(folder_ + "/tight/config.textproto"), Not(HasSubstr("microbatch_size: 0")));
+  // The same line continues, although it asks for larger microbatches than memory had room for.
+  Run(train + "--out=tight --resume --set train.microbatch_size=1500 --set train.max_memory_mb=" + ceiling);
   // The same losses, up to rounding.
   EXPECT_NEAR(Metric("tight", "$", "loss"), Metric("free", "$", "loss"), 1e-4);
   const ToolResult refused = Run(train + "--out=none --set train.max_memory_mb=20", 2);

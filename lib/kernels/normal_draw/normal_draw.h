@@ -33,8 +33,9 @@ struct NormalSequence {
 
 // Writes the first `count` numbers, rounded to float, to `out`. Thread-safe.
 //
-// Logarithm and cosine are Highway's, in double precision. A number that their error could round to another float than
-// the C library's is drawn again by Random, one in some ten thousand: the floats are equal, not nearly.
+// Logarithm and cosine are polynomials in double precision, many numbers at a time. A number that their error could
+// round to another float than the C library's is drawn again by Random, one in some ten thousand: the floats are equal,
+// not nearly.
 void DrawNormals(const NormalSequence& sequence, int64_t count, float* out);
 
 // The same by Random, one after another.

@@ -31,7 +31,9 @@ class DigitTable : public PositionTable {
   // [batch, tokens], or, of two tables, [2, batch, tokens].
   at::Tensor Rows(const at::Tensor& ids, const TableContext& context) const override {
     const at::Tensor rows = Shifted(ids, abacus_ ? AbacusIds : CoupledIds, context);
-    return numbers_.defined() ? at::stack({rows, Shifted(ids, NumberIds, context)}) : rows;
+    if (!numbers_.defined()) return rows;
+    // A line may have more numbers than the table has rows: those beyond share the last one.
+    return at::stack({rows, Shifted(ids, NumberIds, context).clamp_max(numbers_.size(0) - 1)});
   }
 
   at::Tensor Vectors(const at::Tensor& rows) const override {

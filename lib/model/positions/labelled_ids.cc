@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "lib/model/positions/position_ids.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
@@ -175,6 +176,12 @@ void InsertionRowIds(const int64_t* ids, int64_t length, int64_t* weights, int64
     const WeightAndPlace found = question.Read(id);
     return {2 * found.weight, found.place};
   });
+}
+
+void LabelledScratchpadIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* places) {
+  const int64_t* const first = std::find_if(ids, ids + length, [](int64_t id) { return id >= kFirstDigitId; });
+  const bool labelled = first != ids + length && !IsDigitId(*first);
+  (labelled ? InsertionRowIds : ScratchpadIds)(ids, length, weights, places);
 }
 
 }  // namespace tally

@@ -32,6 +32,9 @@ void LabelledIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* 
 //   the result           `=`, label of rank k, `,` behind it: ranks 0, k + 1, k + 1 of the last row, as if in row N
 void InsertionRowIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* places);
 
+// For models of several tasks: ScratchpadIds (position_ids.h) of lines that begin with a digit, else InsertionRowIds.
+void LabelledScratchpadIds(const int64_t* ids, int64_t length, int64_t* weights, int64_t* places);
+
 }  // namespace tally
 
 #endif  // TALLY_LIB_MODEL_POSITIONS_LABELLED_IDS_H_

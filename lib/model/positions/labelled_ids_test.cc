@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/model/positions/position_ids.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
@@ -66,10 +67,20 @@ TEST(InsertionRowIdsTest, GoDownWhileDigitsAreEqual) {
                                       Pair(5, 0), Pair(5, 4), Pair(3, 1)));
 }
 
+TEST(LabelledScratchpadIdsTest, AreThoseOfTheLinesTask) {
+  for (const char* line : {"12+345=", "12x34=560+780", "12+9+07=12+03+001", "1-2="}) {
+    EXPECT_EQ(IdsOf(LabelledScratchpadIds, line, "all"), IdsOf(ScratchpadIds, line, "all")) << line;
+  }
+  const char* const labelled = "A:14,B:7=/A<A;/BA:0<BA;/=B,A";
+  for (const char* vocabulary : {"sort", "all"}) {
+    EXPECT_EQ(IdsOf(LabelledScratchpadIds, labelled, vocabulary), IdsOf(InsertionRowIds, labelled, vocabulary));
+  }
+}
+
 // A token's ids do not change when others follow: decoding with a cache rests on it.
 TEST(InsertionRowIdsTest, AreCausal) {
   const std::string line = "A:14,B:7,C:07=/A<A;/BA:0<BA;/CB:7>A:7><C;/=B,A,C";
-  for (const Rule rule : {LabelledIds, InsertionRowIds}) {
+  for (const Rule rule : {LabelledIds, InsertionRowIds, LabelledScratchpadIds}) {
     const Pairs whole = IdsOf(rule, line.c_str());
     for (size_t cut = 1; cut < line.size(); ++cut) {
       const Pairs part = IdsOf(rule, line.substr(0, cut).c_str());

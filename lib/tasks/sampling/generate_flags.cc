@@ -44,6 +44,10 @@ absl::Status SetLengths(const GenerateFlags& flags, const std::vector<ProblemFor
         "--exact makes operands of the longest lengths only, so it excludes --min_digits and "
         "--min_digits_second");
   }
+  if (options->lengths.kind == LengthDistribution::kPlain && flags.min_digits() + flags.min_digits_second() > 0) {
+    return UsageError(
+        "--length_distribution=plain draws numbers from 0 on: it excludes --min_digits and --min_digits_second");
+  }
   options->first.max = flags.max_digits();
   options->second.max = Or(flags.max_digits_second(), flags.max_digits());
   options->first.min = flags.exact() ? options->first.max : Or(flags.min_digits(), 1);
@@ -60,8 +64,11 @@ absl::Status CheckEffects(const SamplerOptions& options) {
         absl::StrCat("--equal_lengths: no length is both in ", a.min, "..", a.max, " and in ", b.min, "..", b.max));
   }
   const bool plain = options.lengths.kind == LengthDistribution::kPlain;
-  if (plain && (options.keep_zero || options.equal_lengths > 0)) {
-    return UsageError("--length_distribution=plain draws whole numbers: it excludes --keep_zero and --equal_lengths");
+  const bool of_digits = options.carry_chains > 0 || options.extreme_digits > 0 || options.common_digits > 0;
+  if (plain && (options.keep_zero || options.equal_lengths > 0 || of_digits)) {
+    return UsageError(
+        "--length_distribution=plain draws whole numbers: it excludes --keep_zero, --equal_lengths, --carry_chains, "
+        "--extreme_digits and --common_digits");
   }
   if (options.keep_zero && options.format.task->ShortestOperand(options) > 1) {
     return UsageError("--keep_zero changes one-digit operands only, and here all have more digits");
@@ -145,7 +152,7 @@ absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags)
   TALLY_RETURN_IF_ERROR(SetLengths(flags, formats, &sampler));
   sampler.split.test_share = flags.test_share();
   sampler.min_operands = flags.min_operands();
-  sampler.max_operands = std::max(flags.max_operands(), flags.min_operands());
+  sampler.max_operands = flags.has_max_operands() ? flags.max_operands() : std::max(2, flags.min_operands());
   sampler.keep_zero = flags.keep_zero();
   sampler.keep_places = flags.keep_places();
   sampler.no_carry = flags.no_carry();

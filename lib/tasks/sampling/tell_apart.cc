@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kDrawn = 64;
 constexpr int kLongest = 3;  // digits, or numbers of a line
 
-// A question in the format of `sampler` to which `other` has another answer; "" where none was drawn.
+// A question in the format `of` to which `other` has another answer; "" where none was drawn.
 std::string SharedQuestion(const ProblemFormat& of, const ProblemFormat& other) {
   SamplerOptions options;
   options.format = of;

@@ -10,6 +10,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/config/config.h"
+#include "lib/config/options.h"
 #include "lib/runs/run_folder.h"
 #include "lib/train/sweep/sweep_plan.h"
 
@@ -22,10 +23,14 @@ std::string ConfigPath(const std::string& folder, int64_t number) {
   return absl::StrCat(folder, "/configs/", number, ".textproto");
 }
 
-// What the configuration has other than the defaults, so that what a run decides for itself stays its own.
+// What the configuration has other than the defaults, so that what a run decides for itself stays its own; and all that
+// may change when a run continues, defaults too, which it would otherwise keep from before.
 absl::StatusOr<RunConfig> WithoutDefaults(const RunConfig& config) {
-  RunConfig changed;
-  for (const Override& change : Overrides(RunConfig(), config, "")) {
+  RunConfig fixed = config, changed = config;
+  ClearWhatMayChangeOnResume(&fixed);
+  FillDefaults(&changed);
+  KeepWhatMayChangeOnResume(&changed);
+  for (const Override& change : Overrides(RunConfig(), fixed, "")) {
     TALLY_RETURN_IF_ERROR(SetConfigField(absl::StrCat(change.path, "=", change.after), &changed));
   }
   return changed;

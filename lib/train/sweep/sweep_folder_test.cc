@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 namespace fs = std::filesystem;
 
@@ -58,8 +59,13 @@ TEST_F(SweepFolderTest, ConfigurationsHoldWhatDiffersFromTheDefaults) {
   ASSERT_TRUE(size.ok()) << size.status();
   EXPECT_EQ(size->runs, 4);
   EXPECT_EQ(size->threads, 3);
-  EXPECT_EQ(*ReadFile(Config(4)),
-            absl::StrCat("data: \"", data_, "\"\ntrain {\n  steps: 5\n  batch_size: 16\n  seed: 1\n  threads: 3\n}\n"));
+  const std::string config = *ReadFile(Config(4));
+  EXPECT_THAT(config, HasSubstr(absl::StrCat("data: \"", data_, "\"\n")));
+  for (const char* line : {"  steps: 5\n", "  batch_size: 16\n", "  seed: 1\n", "  threads: 3\n"}) {
+    EXPECT_THAT(config, HasSubstr(line));
+  }
+  EXPECT_THAT(config, Not(HasSubstr("model {")));    // all of it is as usual
+  EXPECT_THAT(config, HasSubstr("  minutes: 0\n"));  // which a run that continues may have had otherwise
   EXPECT_EQ(*ReadFile(folder_ + "/eval.txt"), "--rows=1..3\n");
 }
 
