@@ -21,6 +21,6 @@ measure more_numbers_50 .95 --digits=6 --lengths=50 --samples=20
 measure both_10 .98 --digits=10 --lengths=10 --samples=100
 measure both_20 .9 --digits=20 --lengths=20 --samples=100
 measure both_30 .95 --digits=30 --lengths=30 --samples=100
-hard 10 10 20 --scratchpad
-hard 20 20 20 --scratchpad
+hard 10 10 "${SAMPLES:-20}" --scratchpad
+hard 20 20 "${SAMPLES:-20}" --scratchpad
 finish
