@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -16,6 +17,8 @@ namespace tally {
 // Runs work(group) in one thread for each of `size` ranks that meet over Gloo, each with a group of its own, and leaves
 // each group with OK.
 inline void RunRanks(int size, const std::function<void(ProcessGroup& group)>& work) {
+  // c10d's flight recorder, of which a process has one, adds a new group to its map without a lock.
+  setenv("TORCH_FR_BUFFER_SIZE", "0", /*overwrite=*/1);
   int port = 0;
   { port = PortOf(*ListenTcp()); }  // free a moment ago
   std::vector<std::thread> threads;
