@@ -1,14 +1,13 @@
 #include "lib/eval/answer_lines.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/string_view.h"
 #include "lib/base/status_macros.h"
+#include "lib/eval/for_each.h"
 #include "lib/eval/generate.h"
-#include "lib/model/torch_runtime.h"
 #include "lib/tasks/problem.h"
 
 namespace tally {
@@ -105,15 +104,8 @@ absl::StatusOr<std::vector<Answer>> GenerateAll(const ModelRun& run, const std::
   }
   const std::vector<std::vector<Question>> batches = CutIntoBatches(std::move(questions), options.batch_tokens);
   std::vector<Answer> answers(lines.size());
-  std::vector<absl::Status> statuses(batches.size());
-  std::atomic<size_t> next = 0;
-  const int threads = std::min<int>(ThreadCount(options.threads), std::max<int>(1, batches.size()));
-  RunInThreads(threads, [&](int) {
-    for (size_t i = next++; i < batches.size(); i = next++) {
-      statuses[i] = AnswerBatch(run, batches[i], options, &answers);
-    }
-  });
-  for (const absl::Status& status : statuses) TALLY_RETURN_IF_ERROR(status);
+  TALLY_RETURN_IF_ERROR(ForEach(static_cast<int64_t>(batches.size()), options.threads,
+                                [&](int64_t i) { return AnswerBatch(run, batches[i], options, &answers); }));
   return answers;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -18,8 +19,10 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/dataset/dataset_problems.h"
 #include "lib/eval/answer_lines.h"
+#include "lib/eval/batch_tokens.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/cell_tally.h"
+#include "lib/eval/for_each.h"
 #include "lib/eval/given_problems.h"
 #include "lib/eval/shard_cells.h"
 #include "lib/model/model.h"
@@ -43,6 +46,7 @@ class Evaluator {
   absl::Status Run() {
     TALLY_ASSIGN_OR_RETURN(loaded_, LoadModel(inference_.model(), inference_.accept_edits()));
     TALLY_RETURN_IF_ERROR(PlaceModel(inference_.device(), inference_.precision(), loaded_.model.get()));
+    batch_tokens_ = flags_.batch_tokens() > 0 ? flags_.batch_tokens() : UsualBatchTokens();
     TALLY_RETURN_IF_ERROR(ChooseTasks());
     run_ = {loaded_.model.get(), &loaded_.card.data.vocabulary, 0,
             flags_.seed(),       inference_.offset(),           inference_.logit_factor()};
@@ -76,6 +80,11 @@ class Evaluator {
     std::optional<CellProblems> given;
     int64_t number = 0;  // of given ones among all of the evaluation, from 0
   };
+
+  int64_t UsualBatchTokens() const {
+    const at::Device device = loaded_.model->device();
+    return device.is_cpu() ? kBatchTokensOfCpus : BatchTokensOfDevice(loaded_.model->config(), MemoryOf(device));
+  }
 
   const std::vector<TaskFacts>& ModelTasks() const { return loaded_.card.data.tasks; }
 
@@ -191,7 +200,7 @@ class Evaluator {
     settings.emplace_back("problems", absl::StrJoin(flags_.problems(), " "));
     settings.emplace_back("recurrences", LengthsText(options_.grid.recurrences));
     // Rounding differs between batches and devices.
-    settings.emplace_back("batch_tokens", absl::StrCat(flags_.batch_tokens()));
+    settings.emplace_back("batch_tokens", absl::StrCat(batch_tokens_));
     settings.emplace_back("device", loaded_.model->device().str());
     settings.emplace_back("shard", absl::StrCat(options_.shard.index, "/", options_.shard.count));
     settings.emplace_back("log_samples", flags_.log_samples().empty() ? "no" : "yes");
@@ -264,7 +273,7 @@ class Evaluator {
 
   // The end of the cells from `begin` on that are scored together.
   int64_t EndOfSome(int64_t begin) const {
-    const double most = static_cast<double>(kBatchesAtOnce) * flags_.batch_tokens() * ThreadCount(flags_.threads());
+    const double most = static_cast<double>(kBatchesAtOnce * batch_tokens_) * ThreadCount(flags_.threads());
     double tokens = 0;
     auto end = begin;
     do {
@@ -278,11 +287,14 @@ class Evaluator {
 
   // Scores cells begin, ..., end - 1, lot by lot, and writes them.
   absl::Status ScoreSome(int64_t begin, int64_t end) {
+    std::vector<std::optional<CellTally>> made(end - begin);
+    TALLY_RETURN_IF_ERROR(ForEach(end - begin, flags_.threads(), [&](int64_t i) -> absl::Status {
+      TALLY_ASSIGN_OR_RETURN(CellTally tally, TallyOf(items_[begin + i]));
+      made[i].emplace(std::move(tally));
+      return absl::OkStatus();
+    }));
     std::vector<CellTally> tallies;
-    for (int64_t i = begin; i < end; ++i) {
-      TALLY_ASSIGN_OR_RETURN(CellTally tally, TallyOf(items_[i]));
-      tallies.push_back(std::move(tally));
-    }
+    for (std::optional<CellTally>& tally : made) tallies.push_back(*std::move(tally));
     while (std::any_of(tallies.begin(), tallies.end(), [](const CellTally& t) { return !t.done(); })) {
       const absl::Status status = ScoreLots(tallies);
       if (!status.ok()) return absl::Status(status.code(), absl::StrCat(NameOf(tallies), ": ", status.message()));
@@ -298,19 +310,28 @@ class Evaluator {
 
   // Answers the next lot of each cell that is not done.
   absl::Status ScoreLots(std::vector<CellTally>& tallies) {
+    const auto cells = static_cast<int64_t>(tallies.size());
+    std::vector<std::vector<ScoreLine>> lots(cells);
+    TALLY_RETURN_IF_ERROR(ForEach(cells, flags_.threads(), [&](int64_t i) {
+      return tallies[i].done() ? absl::OkStatus() : tallies[i].AppendLot(i, &lots[i]);
+    }));
     std::vector<ScoreLine> lines;
-    for (size_t i = 0; i < tallies.size(); ++i) {
-      if (!tallies[i].done()) TALLY_RETURN_IF_ERROR(tallies[i].AppendLot(static_cast<int64_t>(i), &lines));
+    std::vector<size_t> first;  // line of each cell
+    for (std::vector<ScoreLine>& lot : lots) {
+      first.push_back(lines.size());
+      std::move(lot.begin(), lot.end(), std::back_inserter(lines));
     }
     TALLY_ASSIGN_OR_RETURN(const std::vector<std::vector<Answer>> answers,
                            AnswerLines(run_, lines, RequestedAnswers()));
-    for (size_t k = 0; k < lines.size(); ++k) {
-      std::vector<const Answer*> of_line;
-      for (const std::vector<Answer>& of_count : answers) of_line.push_back(&of_count[k]);
-      TALLY_RETURN_IF_ERROR(tallies[lines[k].cell].Count(lines[k], of_line));
-    }
-    for (CellTally& tally : tallies) tally.EndLot();
-    return absl::OkStatus();
+    return ForEach(cells, flags_.threads(), [&](int64_t i) -> absl::Status {
+      for (size_t k = first[i]; k < first[i] + lots[i].size(); ++k) {
+        std::vector<const Answer*> of_line;
+        for (const std::vector<Answer>& of_count : answers) of_line.push_back(&of_count[k]);
+        TALLY_RETURN_IF_ERROR(tallies[i].Count(lines[k], of_line));
+      }
+      tallies[i].EndLot();
+      return absl::OkStatus();
+    });
   }
 
   AnswerOptions RequestedAnswers() const {
@@ -318,7 +339,7 @@ class Evaluator {
     wanted.decoding = flags_.decoding();
     wanted.temperature = inference_.temperature();
     wanted.top_k = inference_.top_k();
-    wanted.batch_tokens = flags_.batch_tokens();
+    wanted.batch_tokens = batch_tokens_;
     wanted.threads = flags_.threads();
     if (options_.grid.recurrences.size() > 1) wanted.recurrences = options_.grid.recurrences;
     wanted.keep_wrong = !flags_.log_samples().empty() || !flags_.log_answers().empty();
@@ -347,6 +368,7 @@ class Evaluator {
   const InferenceFlags& inference_;
   LoadedModel loaded_;
   ModelRun run_;
+  int64_t batch_tokens_ = 0;  // most of a forward pass
   std::vector<EvaluatedTask> tasks_;
   std::vector<Item> items_;                // of this shard, in order
   int64_t given_cells_ = 0;                // of given problems, in all shards

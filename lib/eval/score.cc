@@ -5,7 +5,6 @@
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
-#include <atomic>
 #include <tuple>
 #include <utility>
 
@@ -13,7 +12,7 @@
 #include "absl/types/span.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/model/torch_runtime.h"
+#include "lib/eval/for_each.h"
 
 namespace tally {
 namespace {
@@ -167,10 +166,11 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
                                                            const ScoreOptions& options,
                                                            std::vector<std::vector<std::vector<TokenScore>>>* tokens) {
   TALLY_RETURN_IF_ERROR(CheckRecurrences(options.recurrences));
-  std::vector<Encoded> encoded;
-  for (const ScoreLine& line : lines) {
-    TALLY_ASSIGN_OR_RETURN(encoded.emplace_back(), Encode(run, line, encoded.size()));
-  }
+  std::vector<Encoded> encoded(lines.size());
+  TALLY_RETURN_IF_ERROR(ForEach(static_cast<int64_t>(lines.size()), options.threads, [&](int64_t i) -> absl::Status {
+    TALLY_ASSIGN_OR_RETURN(encoded[i], Encode(run, lines[i], i));
+    return absl::OkStatus();
+  }));
   std::stable_sort(encoded.begin(), encoded.end(), [](const Encoded& a, const Encoded& b) {
     return std::tuple(a.line->cell, a.recurrences, a.ids.size()) <
            std::tuple(b.line->cell, b.recurrences, b.ids.size());
@@ -179,19 +179,17 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
   std::vector<std::vector<Score>> scores(std::max<size_t>(options.recurrences.size(), 1),
                                          std::vector<Score>(lines.size()));
   if (tokens != nullptr) tokens->assign(scores.size(), std::vector<std::vector<TokenScore>>(lines.size()));
-  std::atomic<size_t> next = 0;
-  const int threads = std::min<int64_t>(ThreadCount(options.threads), std::max<size_t>(batches.size(), 1));
-  RunInThreads(threads, [&](int) {
-    for (size_t i = next++; i < batches.size(); i = next++) {
-      std::vector<LineScores> of_batch = ScoreEncoded(run, batches[i], options, tokens != nullptr);
-      for (size_t k = 0; k < of_batch.size(); ++k) {
-        for (size_t p = 0; p < scores.size(); ++p) {
-          scores[p][batches[i][k].number] = of_batch[k].scores[p];
-          if (tokens != nullptr) (*tokens)[p][batches[i][k].number] = std::move(of_batch[k].tokens[p]);
-        }
+  const auto score = [&](int64_t i) {
+    std::vector<LineScores> of_batch = ScoreEncoded(run, batches[i], options, tokens != nullptr);
+    for (size_t k = 0; k < of_batch.size(); ++k) {
+      for (size_t p = 0; p < scores.size(); ++p) {
+        scores[p][batches[i][k].number] = of_batch[k].scores[p];
+        if (tokens != nullptr) (*tokens)[p][batches[i][k].number] = std::move(of_batch[k].tokens[p]);
       }
     }
-  });
+    return absl::OkStatus();
+  };
+  TALLY_RETURN_IF_ERROR(ForEach(static_cast<int64_t>(batches.size()), options.threads, score));
   return scores;
 }
 

@@ -48,6 +48,10 @@ std::string PeakMemory(at::Device device) {
   return text;
 }
 
+int64_t MemoryOf(at::Device device) {
+  return static_cast<int64_t>(c10::getDeviceAllocator(device.type())->getMemoryInfo(device.index()).second);
+}
+
 std::string TorchVersionDetails() {
 #ifdef TALLY_CUDA
   const std::string cuda = "13.0";

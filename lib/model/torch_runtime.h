@@ -40,6 +40,9 @@ void KeepFreedMemory();
 // The most memory that this process has held: "812 MiB", or "812 MiB, of tensors on cuda:0 3512 MiB".
 std::string PeakMemory(at::Device device);
 
+// Bytes of memory that a CUDA device has.
+int64_t MemoryOf(at::Device device);
+
 // What --version says: "LibTorch 2.11.0\nCUDA none\n", or CUDA's version in a binary built with --config=cuda.
 std::string TorchVersionDetails();
 

@@ -1,5 +1,6 @@
 #include "lib/kernels/attention/device_attention.h"
 
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -33,6 +34,8 @@ ShortAttentionArrays ArraysOf(const CausalAttentionInput& input, int64_t end) {
   arrays.by_head = input.by_head;
   arrays.unit_norm = input.unit_norm;
   arrays.kind = KindOf(input.qkv);
+  arrays.may_round = at::globalContext().float32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL) ==
+                     at::Float32Precision::TF32;
   arrays.qkv = input.qkv.const_data_ptr();
   arrays.scale = input.scale.const_data_ptr<float>();
   arrays.row_scale = input.row_scale.const_data_ptr<float>();

@@ -12,10 +12,11 @@ namespace tally {
 namespace {
 
 constexpr int kThreads = 256;
-constexpr int64_t kMostBlocks = 1 << 20;    // threads go on to further elements beyond
-constexpr int64_t kSharedBytes = 48 << 10;  // what every device gives a block
-constexpr int kMostShortThreads = 512;      // of a block of short attention
-constexpr int kMostBiasThreads = 128;       // that share the pairs of a sample and head
+constexpr int64_t kMostBlocks = 1 << 20;     // threads go on to further elements beyond
+constexpr int64_t kSharedBytes = 48 << 10;   // what every device gives a block
+constexpr int kMostShortThreads = 512;       // of a block of short attention
+constexpr int64_t kReservedBytes = 1 << 10;  // of a multiprocessor's shared memory, for each block
+constexpr int kMostBiasThreads = 128;        // that share the pairs of a sample and head
 constexpr int64_t kMostColumns = kSharedBytes / sizeof(float) / kWarp;
 
 int64_t BlocksFor(int64_t threads, int64_t block) { return std::min((threads + block - 1) / block, kMostBlocks); }
@@ -142,11 +143,13 @@ __global__ void __launch_bounds__(kMostShortThreads) ForShortHeads(ShortAttentio
 
 // The same by tensor cores.
 template <typename T, bool kBackward>
-__global__ void __launch_bounds__(kTensorCoreThreads) ForTensorCoreHeads(ShortAttentionArrays arrays) {
+__global__ void __launch_bounds__(kMostShortThreads) ForTensorCoreHeads(ShortAttentionArrays arrays) {
 #if __CUDA_ARCH__ >= 800
   extern __shared__ __align__(128) float memory[];
-  TensorCoreAttention<T> attention(arrays, blockIdx.x / arrays.heads, blockIdx.x % arrays.heads,
-                                   reinterpret_cast<char*>(memory), kBackward);
+  const WarpBlock block;
+  TensorCoreAttention<T, WarpBlock> attention(
+      arrays, blockIdx.x / arrays.heads, blockIdx.x % arrays.heads, block,
+      TensorCoreMemory<T>(arrays, reinterpret_cast<char*>(memory), kBackward, block.threads, block.groups));
   if constexpr (kBackward) {
     attention.Backward();
   } else {
@@ -182,15 +185,29 @@ const char* LaunchShared(Kernel kernel, int64_t blocks, int64_t threads, int64_t
   return LaunchError();
 }
 
+template <typename T, bool kBackward>
+int64_t TensorCoreBytes(const ShortAttentionArrays& arrays, int threads) {
+  return TensorCoreMemory<T>(arrays, nullptr, kBackward, threads, threads / kWarp).bytes;
+}
+
+// Two blocks side by side, or one of twice the threads where there is memory for one alone.
+template <typename T, bool kBackward>
+int TensorCoreThreads(const ShortAttentionArrays& arrays) {
+  const int threads = kMostShortThreads / 2;
+  const int64_t each = TensorCoreBytes<T, kBackward>(arrays, threads) + kReservedBytes;
+  return 2 * each <= MostSharedBytes() + kReservedBytes ? threads : kMostShortThreads;
+}
+
 template <bool kBackward>
 const char* LaunchShortAttention(const ShortAttentionArrays& arrays, void* stream) {
   const int64_t blocks = arrays.batch * arrays.heads;
   if (blocks == 0) return nullptr;
   return WithKind(arrays.kind, [&]<typename T>() {
-    if constexpr (!std::is_same_v<T, float>) {
-      const int64_t bytes = TensorCoreMemory<T>(arrays, nullptr, kBackward).bytes;
-      if (bytes <= MostSharedBytes() && HasTensorCores()) {
-        return LaunchShared(ForTensorCoreHeads<T, kBackward>, blocks, kTensorCoreThreads, bytes, arrays, stream);
+    if (HasTensorCores() && (!std::is_same_v<T, float> || arrays.may_round)) {
+      const int threads = TensorCoreThreads<T, kBackward>(arrays);
+      const int64_t bytes = TensorCoreBytes<T, kBackward>(arrays, threads);
+      if (bytes <= MostSharedBytes()) {
+        return LaunchShared(ForTensorCoreHeads<T, kBackward>, blocks, threads, bytes, arrays, stream);
       }
     }
     // Few blocks leave a device waiting for each of their steps: more threads take fewer.

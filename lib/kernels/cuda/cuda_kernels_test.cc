@@ -11,7 +11,7 @@
 
 #include "lib/base/random.h"
 #include "lib/kernels/arrays_for_test.h"
-#include "lib/kernels/attention/attention_loops_for_test.h"
+#include "lib/kernels/cuda/short_attention_for_test.h"
 #include "lib/kernels/feed_forward/geglu_loops_for_test.h"
 #include "lib/kernels/norm/add_layer_norm_loops_for_test.h"
 #include "lib/kernels/normal_draw/normal_draw.h"
@@ -135,63 +135,12 @@ TEST(CudaRelativeBiasTest, EqualsPlainLoopsForwardAndGradient) {
   });
 }
 
-// One thread, alone in its group.
-struct Alone {
-  static constexpr int kEach = 128;
-  int thread = 0, threads = 1, lane = 0, lanes = 1, group = 0, groups = 1;
-  void Sync() const {}
-  float Sum(float x) const { return x; }
-  float Max(float x) const { return x; }
-};
-
-// Attention of queries `first_query`, ..., end - 1 of sequences that may go on.
-struct ShortCase {
-  AttentionCase attention;
-  int64_t end;
-};
-
-ShortAttentionArrays ArraysOf(const AttentionArrays& attention, int64_t end) {
-  const AttentionTerms terms = attention.Terms();
-  ShortAttentionArrays x;
-  x.batch = attention.layout.batch, x.seq = attention.layout.seq, x.heads = attention.layout.heads;
-  x.size = attention.layout.size, x.begin = attention.layout.first_query, x.end = end;
-  x.by_head = attention.layout.key_offset == x.size, x.unit_norm = terms.unit_norm;
-  x.qkv = attention.qkv.data(), x.scale = terms.scale, x.row_scale = terms.row_scale;
-  x.table = terms.table, x.clips = terms.clips;
-  x.first = terms.first, x.second = terms.second, x.recurrence = terms.recurrence;
-  x.ids_stride = terms.first == nullptr ? 0 : terms.ids_batch_stride,
-  x.recurrence_stride = terms.recurrence_batch_stride;
-  return x;
-}
-
-// Rows of the queries before `end` alone, of [batch, queries, hidden].
-template <typename Number>
-std::vector<Number> Before(int64_t end, const AttentionLayout& layout, const std::vector<Number>& rows) {
-  std::vector<Number> some;
-  for (int64_t b = 0; b < layout.batch; ++b) {
-    const auto begin = rows.begin() + layout.OutputBegin(b, 0);
-    some.insert(some.end(), begin, begin + layout.OutputRow(end));
-  }
-  return some;
-}
-
 class CudaShortAttentionTest : public ::testing::TestWithParam<ShortCase> {};
 
 TEST_P(CudaShortAttentionTest, EqualsPlainLoopsForwardAndGradient) {
-  AttentionArrays attention(GetParam().attention);
-  const AttentionLayout& layout = attention.layout;
-  const int64_t end = GetParam().end;
-  for (int64_t b = 0; b < layout.batch; ++b) {  // queries from `end` on are nobody's
-    std::fill(attention.grad_out.begin() + layout.OutputBegin(b, 0) + layout.OutputRow(end),
-              attention.grad_out.begin() + layout.OutputBegin(b + 1, 0), 0.0f);
-  }
-  const AttentionLoops expected(attention);
-  const std::vector<float> grad_out = Before(end, layout, attention.grad_out);
-  std::vector<float> out = UnwrittenArray(grad_out.size()), qkv = UnwrittenArray(attention.qkv.size()),
-                     scale = UnwrittenArray(layout.batch * layout.heads), table = UnwrittenArray(expected.table.size());
-  ShortAttentionArrays x = ArraysOf(attention, end);
-  x.out = out.data(), x.grad_out = grad_out.data(), x.grad_qkv = qkv.data();
-  x.of_scale = scale.data(), x.of_table = table.data();
+  ShortProblem problem(GetParam());
+  ShortOutputs<float> found(problem);
+  const ShortAttentionArrays x = found.Arrays(problem);
   for (const bool backward : {false, true}) {
     std::vector<float> memory = UnwrittenArray(ShortAttentionFloats(x, backward, /*threads=*/1, /*groups=*/1));
     const ShortAttentionMemory shared(x, memory.data(), backward);
@@ -202,19 +151,10 @@ TEST_P(CudaShortAttentionTest, EqualsPlainLoopsForwardAndGradient) {
       backward ? one.Backward() : one.Forward();
     }
   }
-  ExpectClose(out, Before(end, layout, expected.out), "out");
-  ExpectClose(qkv, expected.qkv, "qkv");
-  if (x.unit_norm) ExpectClose(scale, expected.scale, "scale");
-  ExpectClose(table, expected.table, "table");
+  found.ExpectAreOf(problem, 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, CudaShortAttentionTest,
-                         ::testing::Values(ShortCase{{3, 21, 2, 12, false, true, {3}}, 21},
-                                           ShortCase{{3, 21, 2, 12, true, true, {3}, 0, 0, 5}, 19},
-                                           ShortCase{{3, 13, 2, 40, false, false, {}, 0, 0, 4}, 13},
-                                           ShortCase{{1, 1, 1, 1, false, true, {1}}, 1},
-                                           ShortCase{{3, 30, 2, 64, false, true, {2, 1, 0, 2}, 0, 0, 8}, 30},
-                                           ShortCase{{3, 9, 2, 5, true, false, {1}}, 7}));
+INSTANTIATE_TEST_SUITE_P(Shapes, CudaShortAttentionTest, ::testing::ValuesIn(ShortCases()));
 
 // States of 3 positions of each of two samples; their bits are unsigned, beyond what a signed number holds.
 TokenStates SomeStates(double deviation, bool unit) {

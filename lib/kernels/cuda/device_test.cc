@@ -148,7 +148,7 @@ TEST(CudaDeviceTest, HalfPrecisionIsRoundedOnceOnTheWayOut) {
   }
 }
 
-// Tensor cores read probabilities and their gradients in the type of what is read.
+// Tensor cores read probabilities and their gradients in the type of what is read, or rounded to TF32.
 TEST(CudaDeviceTest, ShortAttentionByTensorCores) {
   struct Shape {
     int64_t seq, size, first_query, end;
@@ -158,7 +158,7 @@ TEST(CudaDeviceTest, ShortAttentionByTensorCores) {
   for (const Shape& shape :
        {Shape{64, 32, 0, 64, true, true}, Shape{63, 64, 40, 63, true, true}, Shape{128, 64, 0, 128, false, false},
         Shape{100, 20, 30, 96, true, true}, Shape{40, 256, 0, 33, true, true}, Shape{128, 128, 0, 128, true, true}}) {
-    for (const at::ScalarType type : {at::kBFloat16, at::kHalf}) {
+    for (const at::ScalarType type : {at::kBFloat16, at::kHalf, at::kFloat}) {
       CausalAttentionInput rounded;
       rounded.heads = 3;
       rounded.unit_norm = shape.unit_norm;
@@ -172,11 +172,17 @@ TEST(CudaDeviceTest, ShortAttentionByTensorCores) {
       for (at::Tensor* tensor : {&exact.qkv, &exact.scale, &exact.table}) {
         if (tensor->defined()) *tensor = tensor->detach().to(at::kFloat).clone().set_requires_grad(true);
       }
-      const at::Tensor out = DeviceAttention(rounded, shape.end), expected = DeviceAttention(exact, shape.end);
-      const at::Tensor weights = at::randn(out.sizes()).to(cuda).to(type);
-      (out * weights).sum().backward();
+      const at::Tensor expected = DeviceAttention(exact, shape.end);
+      const at::Tensor weights = at::randn(expected.sizes()).to(cuda).to(type);
       (expected * weights).sum().backward();
-      const double rounding = type == at::kHalf ? 4e-3 : 3e-2;
+      at::globalContext().setAllowTF32CuBLAS(true);  // of float32
+      const at::Tensor out = DeviceAttention(rounded, shape.end);
+      (out * weights).sum().backward();
+      at::globalContext().setAllowTF32CuBLAS(false);
+      if (type == at::kFloat) {
+        EXPECT_FALSE(out.equal(expected));
+      }
+      const double rounding = type == at::kBFloat16 ? 3e-2 : 4e-3;
       ExpectClose(out.to(at::kFloat), expected, "out", rounding);
       ExpectClose(rounded.qkv.grad().to(at::kFloat), exact.qkv.grad(), "qkv", rounding);
       if (shape.unit_norm) ExpectClose(rounded.scale.grad(), exact.scale.grad(), "scale", rounding);

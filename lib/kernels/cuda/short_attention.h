@@ -34,6 +34,7 @@ struct ShortAttentionArrays {
   int64_t begin = 0, end = 0;                       // queries begin, ..., end - 1; keys 0, ..., end - 1
   bool by_head = false, unit_norm = false;
   FloatKind kind = FloatKind::kFloat;  // of qkv, out, and their gradients
+  bool may_round = false;              // factors of products of float32 to TF32
 
   const void* qkv = nullptr;         // [batch, seq, 3 heads size]
   const float* scale = nullptr;      // [heads]

@@ -1,38 +1,63 @@
-// ShortAttention (short_attention.h) whose products run on tensor cores: of bfloat16 and float16, in tiles of 16 by 16,
-// with sums in float32. Whole heads are in shared memory, rows and features filled up with zeros to multiples of 16;
-// what is not a product is the plain version's. For .cu files, and devices of compute capability 8.0 or more.
+// ShortAttention (short_attention.h) whose products run on tensor cores: of bfloat16 and float16, and of float32 whose
+// factors are rounded to TF32, in tiles of 16 by 16, with sums in float32. Whole heads are in shared memory, rows and
+// features filled up with zeros to multiples of 16; what is not a product is the plain version's. For devices of
+// compute capability 8.0 or more; tests run it serially.
 //
 //   1. A = q k' and backward G = do v', float32
 //   2. softmax, row and column sums, dl, as the plain version has them
-//   3. each row of P, and of M = dl / |q| |k|, is rounded to T where it lies, at the start of its row
+//   3. each row of P, and of M = dl / |q| |k|, is rounded where it lies, to T's at the start of its row
 //   4. out = P v, or dq = M k, dk = M' q, dv = P' do; a tile goes through memory of its warp's own on its way out
 #ifndef TALLY_LIB_KERNELS_CUDA_TENSOR_CORE_ATTENTION_H_
 #define TALLY_LIB_KERNELS_CUDA_TENSOR_CORE_ATTENTION_H_
 
-#include <mma.h>
-
 #include <cstdint>
 
+#include "lib/kernels/cuda/host_device.h"
 #include "lib/kernels/cuda/short_attention.h"
-#include "lib/kernels/cuda/warp_block.h"
+#include "lib/kernels/cuda/warp.h"
+#ifdef __CUDACC__
+#include <mma.h>
+#else
+#include "lib/kernels/cuda/serial_tiles.h"
+#endif
 
 namespace tally {
 
 constexpr int kTile = 16;
 constexpr int kTilePitch = kTile + 4;  // of a tile on its way out, in floats
-constexpr int kTensorCoreThreads = 256;
 
-// The memory that a block shares. `pitch`, `a` and `g` are those of ShortAttentionMemory, rows filled up.
+// What a tile's factors are rounded to, and how many of their columns or rows one instruction multiplies.
+template <typename T>
+struct TileFactor {
+  using Number = T;
+  static constexpr int kDepth = 16;
+  TALLY_DEVICE static T Rounded(float x) { return static_cast<T>(x); }
+};
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+template <>
+struct TileFactor<float> {
+  using Number = nvcuda::wmma::precision::tf32;
+  static constexpr int kDepth = 8;
+  TALLY_DEVICE static float Rounded(float x) { return nvcuda::wmma::__float_to_tf32(x); }
+};
+#endif
+
+// Numbers that are loaded and stored at once.
+template <typename T>
+constexpr int kVector = 16 / sizeof(T);
+
+// The memory that a block of `groups` of `threads` shares. `pitch`, `a` and `g` are those of ShortAttentionMemory, rows
+// filled up.
 template <typename T>
 struct TensorCoreMemory : ShortAttentionMemory {
   int queries16, keys16, size16;  // filled up
   int row;                        // of the arrays that follow, in T's: rows begin in different banks
   T *heads_q, *heads_k, *heads_v, *heads_o;
-  float* tiles;   // [warps, kTile, kTilePitch], where the columns of pairs were
+  float* tiles;   // [warps, kTile, kTilePitch], where the columns of pairs were, or backward the values
   int64_t bytes;  // in all
 
-  __host__ __device__ TensorCoreMemory(const ShortAttentionArrays& x, char* base, bool backward)
-      : queries16(Filled(x.queries())), keys16(Filled(x.end)), size16(Filled(x.size)), row(size16 + 8) {
+  TALLY_HOST_DEVICE TensorCoreMemory(const ShortAttentionArrays& x, char* base, bool backward, int threads, int groups)
+      : queries16(Filled(x.queries())), keys16(Filled(x.end)), size16(Filled(x.size)), row(size16 + kVector<T>) {
     queries = static_cast<int>(x.queries());
     keys = static_cast<int>(x.end);
     pitch = keys16 + 4;
@@ -43,17 +68,19 @@ struct TensorCoreMemory : ShortAttentionMemory {
       return at;
     };
     const auto floats = [&take](int64_t count) { return reinterpret_cast<float*>(take(count * sizeof(float))); };
-    const auto head = [&take, this](int64_t rows) { return reinterpret_cast<T*>(take(rows * row * sizeof(T))); };
+    const auto bytes_of = [this](int64_t rows) { return rows * row * static_cast<int64_t>(sizeof(T)); };
+    const auto head = [&take, &bytes_of](int64_t rows) { return reinterpret_cast<T*>(take(bytes_of(rows))); };
+    const auto more = [](int64_t a, int64_t b) { return a > b ? a : b; };
+    const int64_t of_tiles = groups * kTile * kTilePitch * static_cast<int64_t>(sizeof(float));
+    const int64_t of_pairs = static_cast<int64_t>(queries) * keys;
     a = floats(queries16 * pitch);
     g = backward ? floats(queries16 * pitch) : nullptr;
     heads_q = head(queries16);
     heads_k = head(keys16);
-    heads_v = head(keys16);
+    heads_v = reinterpret_cast<T*>(take(backward ? more(bytes_of(keys16), of_tiles) : bytes_of(keys16)));
     heads_o = backward ? head(queries16) : nullptr;
-    const int64_t of_tiles = kTensorCoreThreads / kWarp * kTile * kTilePitch * static_cast<int64_t>(sizeof(float));
-    const int64_t of_pairs = static_cast<int64_t>(queries) * keys;
-    column = reinterpret_cast<uint8_t*>(take(of_tiles > of_pairs ? of_tiles : of_pairs));
-    tiles = reinterpret_cast<float*>(column);
+    column = reinterpret_cast<uint8_t*>(take(backward ? of_pairs : more(of_tiles, of_pairs)));
+    tiles = backward ? reinterpret_cast<float*>(heads_v) : reinterpret_cast<float*>(column);
     of_q = floats(queries);
     of_k = floats(keys);
     scales = floats(queries);
@@ -61,24 +88,24 @@ struct TensorCoreMemory : ShortAttentionMemory {
     if (!backward) return;
     along_q = floats(queries);
     along_k = floats(keys);
-    sums = floats(ShortAttentionSums(x, kTensorCoreThreads, kTensorCoreThreads / kWarp));
+    sums = floats(ShortAttentionSums(x, threads, groups));
   }
 
-  __host__ __device__ static int Filled(int64_t x) { return static_cast<int>((x + kTile - 1) / kTile * kTile); }
+  TALLY_HOST_DEVICE static int Filled(int64_t x) { return static_cast<int>((x + kTile - 1) / kTile * kTile); }
 };
 
-template <typename T>
-class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
-  using Base = ShortAttention<T, WarpBlock>;
+// Block: as ShortAttention's; SyncGroup() waits for the threads of its group, which has lanes for a tile in common.
+template <typename T, typename Block>
+class TensorCoreAttention : public ShortAttention<T, Block> {
+  using Base = ShortAttention<T, Block>;
   using Base::b_, Base::block_, Base::h_, Base::m_, Base::scale_, Base::x_;
 
  public:
-  __device__ TensorCoreAttention(const ShortAttentionArrays& arrays, int64_t sample, int64_t head, char* shared,
-                                 bool backward)
-      : Base(arrays, sample, head, WarpBlock(), TensorCoreMemory<T>(arrays, shared, backward)),
-        t_(arrays, shared, backward) {}
+  TALLY_DEVICE TensorCoreAttention(const ShortAttentionArrays& arrays, int64_t sample, int64_t head, const Block& block,
+                                   const TensorCoreMemory<T>& memory)
+      : Base(arrays, sample, head, block, memory), t_(memory) {}
 
-  __device__ void Forward() {
+  TALLY_DEVICE void Forward() {
     this->ReadTerms();
     LoadHead(Base::kQuery, x_.begin, t_.queries, t_.queries16, t_.heads_q);
     LoadHead(Base::kKey, 0, t_.keys, t_.keys16, t_.heads_k);
@@ -99,7 +126,7 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
     }
   }
 
-  __device__ void Backward() {
+  TALLY_DEVICE void Backward() {
     this->ReadTerms();
     LoadHead(Base::kQuery, x_.begin, t_.queries, t_.queries16, t_.heads_q);
     LoadHead(Base::kKey, 0, t_.keys, t_.keys16, t_.heads_k);
@@ -121,51 +148,64 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
   }
 
  private:
-  using Accumulator = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, kTile, kTile, kTile, float>;
+  using Factor = TileFactor<T>;
+  static constexpr int kDepth = Factor::kDepth;
+  static constexpr int kPart = kTile * kTile / kWarp;  // of a tile, what a lane of a warp writes
+  using Accumulator = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, kTile, kTile, kDepth, float>;
   template <typename Layout>
-  using Left = nvcuda::wmma::fragment<nvcuda::wmma::matrix_a, kTile, kTile, kTile, T, Layout>;
+  using Left = nvcuda::wmma::fragment<nvcuda::wmma::matrix_a, kTile, kTile, kDepth, typename Factor::Number, Layout>;
   template <typename Layout>
-  using Right = nvcuda::wmma::fragment<nvcuda::wmma::matrix_b, kTile, kTile, kTile, T, Layout>;
+  using Right = nvcuda::wmma::fragment<nvcuda::wmma::matrix_b, kTile, kTile, kDepth, typename Factor::Number, Layout>;
   using ByRow = nvcuda::wmma::row_major;
   using ByColumn = nvcuda::wmma::col_major;
 
-  __device__ void LoadHead(typename Base::Role role, int64_t first, int count, int filled, T* to) {
+  TALLY_DEVICE void LoadHead(typename Base::Role role, int64_t first, int count, int filled, T* to) {
     LoadRows(static_cast<const T*>(x_.qkv) + this->Offset(role, first), 3 * x_.heads * x_.size, count, filled, to);
   }
 
-  // `count` rows of a head, `stride` apart, and zeros up to row `filled` and feature size16; eight numbers at a time
-  // where rows begin at multiples of eight.
-  __device__ void LoadRows(const T* from, int64_t stride, int count, int filled, T* to) {
-    constexpr int kVector = 8;
+  // `count` rows of a head, `stride` apart, rounded, and zeros up to row `filled` and feature size16; kVector numbers
+  // at a time where rows begin at multiples of them.
+  TALLY_DEVICE void LoadRows(const T* from, int64_t stride, int count, int filled, T* to) {
     const int size = static_cast<int>(x_.size);
-    if (size % kVector == 0) {
-      const int vectors = t_.size16 / kVector;
+    if (size % kVector<T> == 0) {
+      const int vectors = t_.size16 / kVector<T>;
       for (int n = block_.thread; n < filled * vectors; n += block_.threads) {
-        const int row = n / vectors, c = n % vectors * kVector;
-        uint4 value = {0, 0, 0, 0};
-        if (row < count && c < size) value = *reinterpret_cast<const uint4*>(from + row * stride + c);
-        *reinterpret_cast<uint4*>(to + row * t_.row + c) = value;
+        const int row = n / vectors, c = n % vectors * kVector<T>;
+        alignas(sizeof(uint4)) T values[kVector<T>] = {};
+        if (row < count && c < size) {
+          *reinterpret_cast<uint4*>(values) = *reinterpret_cast<const uint4*>(from + row * stride + c);
+        }
+        RoundAll(values);
+        *reinterpret_cast<uint4*>(to + row * t_.row + c) = *reinterpret_cast<const uint4*>(values);
       }
       return;
     }
     for (int n = block_.thread; n < filled * t_.size16; n += block_.threads) {
       const int row = n / t_.size16, c = n % t_.size16;
-      to[row * t_.row + c] = row < count && c < size ? from[row * stride + c] : static_cast<T>(0.0f);
+      const float value = row < count && c < size ? static_cast<float>(from[row * stride + c]) : 0;
+      to[row * t_.row + c] = Factor::Rounded(value);
+    }
+  }
+
+  // Those of two bytes are what is multiplied already.
+  TALLY_DEVICE static void RoundAll(T (&values)[kVector<T>]) {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      for (T& value : values) value = Factor::Rounded(value);
     }
   }
 
   // Whether keys j, ..., j + 15 have one that queries i, ..., i + 15 see.
-  __device__ bool TileSeen(int i, int j) const { return j <= x_.begin + i + kTile - 1; }
+  TALLY_DEVICE bool TileSeen(int i, int j) const { return j <= x_.begin + i + kTile - 1; }
 
   // to[i, j] = <x[i], y[j]> of tiles that are seen.
-  __device__ void Products(const T* x, const T* y, float* to) {
+  TALLY_DEVICE void Products(const T* x, const T* y, float* to) {
     const int columns = t_.keys16 / kTile;
     for (int tile = block_.group; tile < t_.queries16 / kTile * columns; tile += block_.groups) {
       const int i = tile / columns * kTile, j = tile % columns * kTile;
       if (!TileSeen(i, j)) continue;
       Accumulator sum;
       nvcuda::wmma::fill_fragment(sum, 0.0f);
-      for (int c = 0; c < t_.size16; c += kTile) {
+      for (int c = 0; c < t_.size16; c += kDepth) {
         Left<ByRow> left;
         Right<ByColumn> right;
         nvcuda::wmma::load_matrix_sync(left, x + i * t_.row + c, t_.row);
@@ -176,12 +216,12 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
     }
   }
 
-  __device__ void Squares() {
+  TALLY_DEVICE void Squares() {
     if (!x_.unit_norm) return;
     for (int n = block_.group; n < t_.queries + t_.keys; n += block_.groups) {
       const T* const row = n < t_.queries ? t_.heads_q + n * t_.row : t_.heads_k + (n - t_.queries) * t_.row;
       float sum = 0;
-      for (int c = block_.lane; c < t_.size16; c += kWarp) {
+      for (int c = block_.lane; c < t_.size16; c += block_.lanes) {
         const float value = static_cast<float>(row[c]);
         sum += value * value;
       }
@@ -191,32 +231,32 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
   }
 
   // Row i of `matrix`, rounded.
-  __device__ T* Rounded(float* matrix, int i) const { return reinterpret_cast<T*>(matrix + i * t_.pitch); }
-  __device__ int RoundedPitch() const { return 2 * t_.pitch; }
+  TALLY_DEVICE T* Rounded(float* matrix, int i) const { return reinterpret_cast<T*>(matrix + i * t_.pitch); }
+  TALLY_DEVICE int RoundedPitch() const { return t_.pitch * static_cast<int>(sizeof(float) / sizeof(T)); }
 
   // Rounds each row, times 1 / |q| |k| where `weigh` is set, to where it begins; 0 where nothing is seen.
-  __device__ void Round(float* matrix, bool weigh) {
+  TALLY_DEVICE void Round(float* matrix, bool weigh) {
     for (int i = block_.group; i < t_.queries16; i += block_.groups) {
-      float values[WarpBlock::kEach];
-      for (int u = 0; u < WarpBlock::kEach; ++u) {
-        const int j = block_.lane + u * kWarp;
+      float values[Block::kEach];
+      for (int u = 0; u < Block::kEach; ++u) {
+        const int j = block_.lane + u * block_.lanes;
         const bool seen = i < t_.queries && j < t_.keys && this->Sees(i, j);
         values[u] = seen ? matrix[i * t_.pitch + j] : 0;
         if (seen && weigh) values[u] *= t_.of_q[i] * t_.of_k[j];
       }
-      __syncwarp();
-      for (int u = 0; u < WarpBlock::kEach; ++u) {
-        const int j = block_.lane + u * kWarp;
-        if (j < t_.keys16) Rounded(matrix, i)[j] = static_cast<T>(values[u]);
+      block_.SyncGroup();
+      for (int u = 0; u < Block::kEach; ++u) {
+        const int j = block_.lane + u * block_.lanes;
+        if (j < t_.keys16) Rounded(matrix, i)[j] = Factor::Rounded(values[u]);
       }
     }
   }
 
   // The tile at (i, c) of `matrix` y; of what is rounded, and seen.
-  __device__ Accumulator ByRows(float* matrix, int i, const T* y, int c) const {
+  TALLY_DEVICE Accumulator ByRows(float* matrix, int i, const T* y, int c) const {
     Accumulator sum;
     nvcuda::wmma::fill_fragment(sum, 0.0f);
-    for (int j = 0; j < t_.keys16 && TileSeen(i, j); j += kTile) {
+    for (int j = 0; j < t_.keys16 && TileSeen(i, j); j += kDepth) {
       Left<ByRow> left;
       Right<ByRow> right;
       nvcuda::wmma::load_matrix_sync(left, Rounded(matrix, i) + j, RoundedPitch());
@@ -227,10 +267,10 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
   }
 
   // The tile at (j, c) of the transpose of `matrix`, by y.
-  __device__ Accumulator ByColumns(float* matrix, int j, const T* y, int c) const {
+  TALLY_DEVICE Accumulator ByColumns(float* matrix, int j, const T* y, int c) const {
     Accumulator sum;
     nvcuda::wmma::fill_fragment(sum, 0.0f);
-    for (int i = 0; i < t_.queries16; i += kTile) {
+    for (int i = 0; i < t_.queries16; i += kDepth) {
       if (!TileSeen(i, j)) continue;
       Left<ByColumn> left;
       Right<ByRow> right;
@@ -242,33 +282,41 @@ class TensorCoreAttention : public ShortAttention<T, WarpBlock> {
   }
 
   // Writes f(row, feature, number) for the numbers of the tile at (row, c) to rows `stride` apart from `to` on, as far
-  // as there are rows and features. A lane has eight features of a row.
+  // as there are rows and features. A lane of a warp has eight features of a row.
   template <typename F>
-  __device__ void Emit(const Accumulator& sum, int rows, int row, int c, T* to, int64_t stride, F f) {
-    constexpr int kVector = 8;
+  TALLY_DEVICE void Emit(const Accumulator& sum, int rows, int row, int c, T* to, int64_t stride, F f) {
     float* const tile = t_.tiles + block_.group * kTile * kTilePitch;
     nvcuda::wmma::store_matrix_sync(tile, sum, kTilePitch, nvcuda::wmma::mem_row_major);
-    __syncwarp();
-    const int r = block_.lane / 2, first = block_.lane % 2 * kVector, size = static_cast<int>(x_.size);
-    if (row + r < rows && c + first < size) {
-      alignas(sizeof(uint4)) T values[kVector];
-      for (int e = 0; e < kVector; ++e) {
-        values[e] = static_cast<T>(f(row + r, c + first + e, tile[r * kTilePitch + first + e]));
-      }
-      T* const at = to + (row + r) * stride + c + first;
-      if (size % kVector == 0) {
-        *reinterpret_cast<uint4*>(at) = *reinterpret_cast<const uint4*>(values);
-      } else {
-        for (int e = 0; e < kVector; ++e) {
-          if (c + first + e < size) at[e] = values[e];
-        }
-      }
+    block_.SyncGroup();
+    for (int n = block_.lane; n < kWarp; n += block_.lanes) {
+      const int r = row + n / 2, part = n % 2 * kPart;
+      if (r >= rows) continue;
+      const float* const numbers = tile + n / 2 * kTilePitch + part;
+      WritePart(c + part, to + r * stride, [&](int e) { return f(r, c + part + e, numbers[e]); });
     }
-    __syncwarp();
+    block_.SyncGroup();
+  }
+
+  // Writes f(0), f(1), ... to features c, ..., c + kPart - 1 of `row`, as far as there are.
+  template <typename F>
+  TALLY_DEVICE void WritePart(int c, T* row, F f) {
+    const int size = static_cast<int>(x_.size);
+    if (c >= size) return;
+    alignas(sizeof(uint4)) T values[kPart];
+    for (int e = 0; e < kPart; ++e) values[e] = static_cast<T>(f(e));
+    if (size % kPart == 0) {
+      for (int e = 0; e < kPart; e += kVector<T>) {
+        *reinterpret_cast<uint4*>(row + c + e) = *reinterpret_cast<const uint4*>(values + e);
+      }
+      return;
+    }
+    for (int e = 0; e < kPart; ++e) {
+      if (c + e < size) row[c + e] = values[e];
+    }
   }
 
   // Tiles of dq, dk and dv in turn.
-  __device__ void HeadGradients() {
+  TALLY_DEVICE void HeadGradients() {
     const int columns = t_.size16 / kTile, of_q = t_.queries16 / kTile * columns, of_k = t_.keys16 / kTile * columns;
     const int64_t stride = 3 * x_.heads * x_.size;
     T* const to = static_cast<T*>(x_.grad_qkv);

@@ -2,9 +2,9 @@
 #ifndef TALLY_LIB_KERNELS_CUDA_WARP_BLOCK_H_
 #define TALLY_LIB_KERNELS_CUDA_WARP_BLOCK_H_
 
-namespace tally {
+#include "lib/kernels/cuda/warp.h"
 
-constexpr int kWarp = 32;
+namespace tally {
 
 // The sum over a warp, in every lane of it.
 struct WarpSum {
@@ -30,6 +30,7 @@ struct WarpBlock {
         groups(blockDim.x / kWarp) {}
 
   __device__ void Sync() const { __syncthreads(); }
+  __device__ void SyncGroup() const { __syncwarp(); }
   __device__ float Sum(float x) const { return WarpSum()(x); }
   __device__ float Max(float x) const {
     for (int distance = kWarp / 2; distance > 0; distance /= 2) {

@@ -14,6 +14,7 @@
 
 #include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/attention/self_attention.h"
+#include "lib/kernels/rotary/turn.h"
 #include "lib/model/attention/forward_record.h"
 
 namespace tally {
@@ -129,10 +130,21 @@ at::Tensor Attention::BySelfAttention(const at::Tensor& x, const AttentionCall& 
   return SelfAttention(input);
 }
 
+// The angles of the last `tokens` tokens, [tokens, size / 2].
+at::Tensor Attention::AnglesOf(const AttentionContext& context, int64_t tokens) const {
+  return scheme_.angles(context.positions.narrow(0, context.begin, tokens), in_weight_.size(1) / heads_);
+}
+
+// Queries, keys and values of x [B, S, H], [B, S, 3 H], turned where positions turn them.
+at::Tensor Attention::TurnedProjection(const at::Tensor& x, const AttentionContext& context) const {
+  const at::Tensor qkv = at::linear(x, in_weight_, in_bias_);
+  return scheme_.angles == nullptr ? qkv : TurnQueriesAndKeys(qkv, AnglesOf(context, x.size(1)), heads_, by_head_);
+}
+
 at::Tensor Attention::ByCausalAttention(const at::Tensor& x, const AttentionCall& call) const {
   const Range range = RangeOf(x, call.selection);
   CausalAttentionInput input = OperatorInput(call, range.first);
-  input.qkv = at::linear(x, in_weight_, in_bias_).to(at::kFloat);  // of bfloat16 under autocast
+  input.qkv = TurnedProjection(x, call.context).to(at::kFloat);  // of bfloat16 under autocast
   if (call.cache != nullptr) input.cache = call.cache->HeadsOf(call.number);
   const at::Tensor attended = CausalAttention(input);  // of all tokens from the first on
   // Where nothing is cut off a view would still cost a copy backward.
@@ -142,7 +154,7 @@ at::Tensor Attention::ByCausalAttention(const at::Tensor& x, const AttentionCall
 at::Tensor Attention::ByDeviceAttention(const at::Tensor& x, const AttentionCall& call) const {
   const Range range = RangeOf(x, call.selection);
   CausalAttentionInput input = OperatorInput(call, range.first);
-  input.qkv = at::linear(x, in_weight_, in_bias_);
+  input.qkv = TurnedProjection(x, call.context);
   return DeviceAttention(input, range.last);
 }
 
@@ -171,10 +183,10 @@ Attention::Heads Attention::Project(const at::Tensor& x, const AttentionContext&
     const at::Tensor others = Projected(x, 1, 2);
     heads = {Projected(x.narrow(1, first, queries), 0, 1).select(0, 0), others.select(0, 0), others.select(0, 1)};
   }
-  if (scheme_.turn != nullptr) {
-    const at::Tensor positions = context.positions.narrow(0, context.begin, tokens);
-    heads.queries = scheme_.turn(heads.queries, positions.narrow(0, first, queries));
-    heads.keys = scheme_.turn(heads.keys, positions);
+  if (scheme_.angles != nullptr) {
+    const at::Tensor angles = AnglesOf(context, tokens);
+    heads.queries = Turned(heads.queries, angles.narrow(0, first, queries));
+    heads.keys = Turned(heads.keys, angles);
   }
   at::Tensor scale = context.row_scale.narrow(0, context.begin + first, queries).view({1, queries, 1});
   if (unit_norm_) {

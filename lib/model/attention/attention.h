@@ -63,6 +63,8 @@ class Attention {
   static Range RangeOf(const at::Tensor& x, const Selection* selection);
 
   at::Tensor Projected(const at::Tensor& x, int64_t role, int64_t count) const;
+  at::Tensor AnglesOf(const AttentionContext& context, int64_t tokens) const;
+  at::Tensor TurnedProjection(const at::Tensor& x, const AttentionContext& context) const;
   Heads Project(const at::Tensor& x, const AttentionContext& context, Range range) const;
   at::Tensor TermsOf(const AttentionContext& context, int64_t begin, int64_t end) const;
   CausalAttentionInput OperatorInput(const AttentionCall& call, int64_t first) const;

@@ -13,18 +13,15 @@ constexpr int64_t kShort = 1024;
 // Without gradient, terms of at most this many pairs are made once for all recurrences.
 constexpr int64_t kSharedPairs = int64_t{1} << 23;
 
-// Whether our operators compute what this model does.
-bool HasOperators(const AttentionSituation& s) { return s.on_cpu && !s.turns; }
-
 // Whether a device's kernel does.
 bool HasDeviceKernel(const AttentionSituation& s) {
-  return s.device_kernel && !s.turns && !s.has_cache && (s.no_terms || s.table_alone);
+  return s.device_kernel && !s.has_cache && (s.no_terms || s.table_alone);
 }
 
 AttentionPlan::Terms TermsFor(const AttentionSituation& s) {
   if (HasDeviceKernel(s)) return AttentionPlan::kLookup;
   const bool fits = s.tokens <= kShort || !s.gradient;
-  if (HasOperators(s) && fits && (s.no_terms || s.table_alone)) return AttentionPlan::kLookup;
+  if (s.on_cpu && fits && (s.no_terms || s.table_alone)) return AttentionPlan::kLookup;
   if (s.positions_differ) return AttentionPlan::kEachRecurrence;
   const int64_t pairs = s.bias_sequences * s.heads * s.layers * s.tokens * s.queries;
   return s.gradient || pairs <= kSharedPairs ? AttentionPlan::kShared : AttentionPlan::kEachChunk;
@@ -33,7 +30,7 @@ AttentionPlan::Terms TermsFor(const AttentionSituation& s) {
 // Whether an operator serves with these terms; it takes given ones for sequences that are whole and short.
 bool OperatorServes(const AttentionSituation& s, AttentionPlan::Terms terms) {
   if (terms == AttentionPlan::kLookup) return true;
-  return HasOperators(s) && terms != AttentionPlan::kEachChunk && !s.has_cache && s.tokens <= kShort;
+  return s.on_cpu && terms != AttentionPlan::kEachChunk && !s.has_cache && s.tokens <= kShort;
 }
 
 bool IncludesProjections(const AttentionSituation& s) {
@@ -90,10 +87,10 @@ AttentionSituation SituationOf(const ModelConfig& config) {
   AttentionSituation situation;
   situation.heads = attention.heads();
   situation.layers = config.layers();
-  situation.turns = scheme.turn != nullptr;
   situation.table_alone = table && !term;
   situation.no_terms = !table && !term;
-  situation.bare_projections = !attention.input_bias() && !attention.output_bias() && !attention.sub_normalization();
+  situation.bare_projections =
+      !attention.input_bias() && !attention.output_bias() && !attention.sub_normalization() && scheme.angles == nullptr;
   return situation;
 }
 

@@ -15,10 +15,9 @@ struct AttentionSituation {
   // The model.
   int64_t heads = 1;
   int64_t layers = 1;
-  bool turns = false;            // positions turn queries and keys (ROPE)
   bool table_alone = false;      // the only term of the logits is a table of clipped differences of ids
   bool no_terms = true;          // there is none beside the causal mask
-  bool bare_projections = true;  // without biases, and without a norm before the output projection
+  bool bare_projections = true;  // without biases, turns (ROPE), and a norm before the output projection
 
   // The forward pass.
   int64_t tokens = 0;                // of a sequence, with those in a cache

@@ -80,13 +80,6 @@ const Case kCases[] = {
      {P::kFusedChunks, P::kEachChunk}},
     {"DecodingWithAnotherTerm", [](S* s) { AddTerm(s), OneToken(s); }, {P::kFusedChunks, P::kShared}},
 
-    {"Rotary", [](S* s) { DropTable(s), s->turns = true; }, {P::kWhole, P::kShared}},
-    {"RotaryInEvaluation",
-     [](S* s) { DropTable(s), s->turns = true, s->gradient = false; },
-     {P::kFusedChunks, P::kShared}},
-    {"RotaryInBf16",
-     [](S* s) { s->turns = true, s->gradient = false, s->reduced_precision = true; },
-     {P::kChunks, P::kShared}},
     {"TrainingOnADevice", [](S* s) { s->on_cpu = false; }, {P::kWhole, P::kShared}},
     {"EvaluationOnADevice", [](S* s) { s->on_cpu = false, s->gradient = false; }, {P::kChunks, P::kShared}},
     {"LongOnADevice", [](S* s) { Long(s), s->on_cpu = false, s->gradient = false; }, {P::kChunks, P::kEachChunk}},
@@ -100,7 +93,6 @@ TEST(SituationTest, OfTheRecipe) {
   EXPECT_EQ(situation.heads, 4);
   EXPECT_TRUE(situation.table_alone);
   EXPECT_FALSE(situation.no_terms);
-  EXPECT_FALSE(situation.turns);
   EXPECT_TRUE(situation.bare_projections);
 }
 
@@ -112,12 +104,13 @@ TEST(SituationTest, WithoutTableThereAreNoTerms) {
   EXPECT_TRUE(situation.no_terms);
 }
 
-TEST(SituationTest, BiasesAndANormAreNotBare) {
-  ModelConfig input, output, norm;
+TEST(SituationTest, BiasesTurnsAndANormAreNotBare) {
+  ModelConfig input, output, norm, turn;
   input.mutable_attention()->set_input_bias(true);
   output.mutable_attention()->set_output_bias(true);
   norm.mutable_attention()->set_sub_normalization(true);
-  for (const ModelConfig& config : {input, output, norm}) EXPECT_FALSE(SituationOf(config).bare_projections);
+  turn.mutable_attention()->set_position(AttentionConfig::ROPE);
+  for (const ModelConfig& config : {input, output, norm, turn}) EXPECT_FALSE(SituationOf(config).bare_projections);
 }
 
 TEST(PlanDebugString, NamesRouteAndTerms) {

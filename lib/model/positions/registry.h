@@ -50,8 +50,9 @@ struct AttentionScheme {
   std::unique_ptr<LogitBias> (*make_bias)(const std::string& name, const ModelConfig& config,
                                           const Initialiser& initialiser, Parameters* parameters) = nullptr;
 
-  // Queries or keys x [batch, heads, seq, size] turned by positions [seq] float32; null: they stay as they are.
-  at::Tensor (*turn)(const at::Tensor& x, const at::Tensor& positions) = nullptr;
+  // By what queries and keys of `size` features at positions [seq] float32 are turned, [seq, size / 2] in radians
+  // (lib/kernels/rotary/turn.h); null: they stay as they are.
+  at::Tensor (*angles)(const at::Tensor& positions, int64_t size) = nullptr;
 
   // As that of TableScheme.
   absl::Status (*check)(const ModelConfig& config) = nullptr;
@@ -59,7 +60,7 @@ struct AttentionScheme {
   // Whether rising positions are drawn for it in training (AttentionConfig.random_positions).
   bool draws_positions = false;
 
-  bool ReadsPositions() const { return make_bias != nullptr || turn != nullptr; }
+  bool ReadsPositions() const { return make_bias != nullptr || angles != nullptr; }
 };
 
 // Registers a scheme for the life of the program; objects at namespace scope. Not thread-safe.
