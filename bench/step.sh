@@ -4,7 +4,7 @@
 #   1. Over width: sums of 1..20 digits, as the default recipe has them.
 #   2. Over length: sums of two numbers of exactly this many digits; 4 digits make lines of 16 tokens, 109 of 330.
 #   Both with the clipped relative bias alone, as the default recipe, with biases that know the recurrence beside it, as
-#   the recipe of bare products, and with FIRE in its place.
+#   the recipe of bare products, and with FIRE in its place; RoPE and ALiBi where POSITIONS asks for them.
 #
 # A line for each point, from a process of its own, so that its peak memory is that of this point. Columns: "tokens" of
 # the longest line; tokens/s without padding; GFLOP/s of matrix products that the step needs, by the formula of
@@ -45,8 +45,8 @@ measure() {
       recurrence)
         fields=(--set model.attention.relative_clip=2 --set model.attention.shift_clip=2 --set model.attention.key_clip=2)
         ;;
-      fire) fields=(--set model.attention.position=FIRE --set model.attention.relative_clip=0) ;;
-      *) echo "POSITIONS: found $position, expected clipped, recurrence or fire" >&2; exit 2 ;;
+      fire | rope | alibi) fields=(--set "model.attention.position=${position^^}" --set model.attention.relative_clip=0) ;;
+      *) echo "POSITIONS: found $position, expected clipped, recurrence, fire, rope or alibi" >&2; exit 2 ;;
     esac
     step --data="$work/$1.safetensors" --seconds="${POINT_SECONDS:-2}" --turns="${TURNS:-3}" \
       --first_steps=1 "${header[@]}" \

@@ -22,6 +22,7 @@
 #include "lib/kernels/norm/add_layer_norm.h"
 #include "lib/kernels/normal_draw/normal_draw.h"
 #include "lib/kernels/relative_bias/relative_bias.h"
+#include "lib/kernels/rotary/turn.h"
 
 namespace tally {
 namespace {
@@ -84,6 +85,15 @@ TEST(CudaDeviceTest, RelativeBias) {
       if (ids.second.defined()) there.second = ids.second.to(x[0].device());
       if (ids.recurrence.defined()) there.recurrence = ids.recurrence.to(x[0].device());
       return Tensors{RelativeBias(there, x[0], row_scale.to(x[0].device()), 10, 75)};
+    });
+  }
+}
+
+TEST(CudaDeviceTest, TurnedQueriesAndKeys) {
+  for (const bool by_head : {false, true}) {
+    ExpectSameOnBothDevices({at::randn({7, 63, 3 * 4 * 16}), at::randn({63, 8})}, [&](const Tensors& x) {
+      // All leaves are read, so that each has a gradient.
+      return Tensors{TurnQueriesAndKeys(x[0] * 1, x[1].detach(), 4, by_head), x[1] + 0};
     });
   }
 }

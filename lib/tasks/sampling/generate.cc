@@ -1,8 +1,12 @@
 #include "lib/tasks/sampling/generate.h"
 
+#include <algorithm>
+#include <atomic>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -10,6 +14,7 @@
 #include "lib/base/random.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
+#include "lib/base/thread_pool.h"
 #include "lib/tasks/sampling/tell_apart.h"
 
 namespace tally {
@@ -91,23 +96,105 @@ class Order {
   std::optional<Permutation> permutation_;
 };
 
+// What makes lines in one thread.
+struct Maker {
+  // Appends lines begin, ..., end - 1, or those before one that cannot be.
+  absl::Status Append(uint64_t seed, int64_t begin, int64_t end, std::string* text) {
+    for (int64_t k = begin; k < end; ++k) {
+      TALLY_RETURN_IF_ERROR(samplers.Sample(seed, order(k), &line));
+      line.push_back('\n');
+      text->append(line);
+    }
+    return absl::OkStatus();
+  }
+
+  Samplers samplers;
+  Order order;
+  std::string line = "";
+};
+
+// Some lines, and the error of the one after them.
+struct Block {
+  std::string text;
+  absl::Status status;
+};
+
+// Makes lines in several threads and writes them in order, round by round:
+//   1. the lines of a round are cut into blocks, which threads take in turn;
+//   2. the first thread writes the blocks of the round before, then takes its share;
+//   3. the next round's blocks have as many lines as fill kBlockBytes, so that lines may be of any length.
+class ThreadedWriter {
+ public:
+  ThreadedWriter(uint64_t seed, const Maker& maker, int threads, OutputStream* out)
+      : seed_(seed), makers_(threads, maker), out_(out) {}
+
+  // Writes lines begin, ..., end - 1.
+  absl::Status Run(int64_t begin, int64_t end, Progress* progress) {
+    int64_t lines = 1;  // of a block
+    std::vector<Block> made;
+    for (int64_t k = begin; k < end || !made.empty();) {
+      std::vector<Block> next(std::min(kBlocksAThread * std::ssize(makers_), Blocks(end - k, lines)));
+      TALLY_RETURN_IF_ERROR(Round(made, k, lines, end, &next));
+      k += std::min(end - k, std::ssize(next) * lines);
+      if (!next.empty()) lines = FullBlock(next[0], lines);
+      made = std::move(next);
+      progress->Update(k - begin);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  static constexpr int64_t kBlocksAThread = 4;
+  static constexpr int64_t kBlockBytes = 1 << 17, kMostLines = 1 << 12;
+
+  static int64_t Blocks(int64_t all, int64_t lines) { return all / lines + (all % lines > 0 ? 1 : 0); }
+
+  // How many lines such as those of `block`, which has `lines` of them, make a full one; at most eight times as many.
+  static int64_t FullBlock(const Block& block, int64_t lines) {
+    const int64_t bytes = std::max<int64_t>(std::ssize(block.text), 1);
+    return std::clamp<int64_t>(lines * kBlockBytes / bytes, 1, std::min(8 * lines, kMostLines));
+  }
+
+  // Writes `made` while `next` is made, blocks of `lines` from line k on.
+  absl::Status Round(const std::vector<Block>& made, int64_t k, int64_t lines, int64_t end, std::vector<Block>* next) {
+    absl::Status written;
+    std::atomic<int64_t> taken = 0;
+    RunConcurrently(static_cast<int>(makers_.size()), [&](int i) {
+      if (i == 0) written = Write(made);
+      for (int64_t b = taken++; b < std::ssize(*next); b = taken++) {
+        Block& block = (*next)[b];
+        const int64_t first = k + b * lines;
+        block.status = makers_[i].Append(seed_, first, first + std::min(lines, end - first), &block.text);
+      }
+    });
+    return written;
+  }
+
+  absl::Status Write(const std::vector<Block>& blocks) {
+    for (const Block& block : blocks) {
+      TALLY_RETURN_IF_ERROR(out_->Write(block.text));
+      TALLY_RETURN_IF_ERROR(block.status);
+    }
+    return absl::OkStatus();
+  }
+
+  const uint64_t seed_;
+  std::vector<Maker> makers_;
+  OutputStream* const out_;
+};
+
 }  // namespace
 
 absl::Status GenerateProblems(const GenerateOptions& options) {
   TALLY_ASSIGN_OR_RETURN(Samplers samplers, Samplers::Create(options));
   TALLY_ASSIGN_OR_RETURN(const int64_t count, Count(options, samplers));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<OutputStream> out, OutputStream::Open(options.out));
-  Order order(options, samplers, count);
   const int64_t begin = options.shard.Begin(count);
   const int64_t end = options.shard.End(count);
   Progress progress("problems", count == kEndless ? 0 : end - begin);
-  std::string line;
-  for (int64_t k = begin; k < end; ++k) {
-    TALLY_RETURN_IF_ERROR(samplers.Sample(options.seed, order(k), &line));
-    line.push_back('\n');
-    TALLY_RETURN_IF_ERROR(out->Write(line));
-    if ((k - begin) % 4096 == 0) progress.Update(k - begin);
-  }
+  const Order order(options, samplers, count);
+  ThreadedWriter writer(options.seed, {std::move(samplers), order}, ThreadCount(options.threads), out.get());
+  TALLY_RETURN_IF_ERROR(writer.Run(begin, end, &progress));
   return out->Commit();
 }
 

@@ -32,14 +32,16 @@ struct GenerateOptions {
   uint64_t seed = 0;
   bool shuffle = true;  // lines in a pseudo-random order, else in order of sample number
   Shard shard;
+  int threads = 1;  // that make lines; 0: one a core
   std::string out = "-";
 };
 
 // Writes the lines of the shard to `out`. The shards of a data set, one after another, are the unsharded output: line
 // k of the data set is sample k, or with `shuffle` the sample that a permutation of all `count` gives for k. An endless
 // data set is shuffled within windows: lines [w * kShuffleWindow, (w + 1) * kShuffleWindow) are the samples of these
-// numbers. Where problems are counted, none comes twice. UsageError for a count below 1 or above their number, for a
-// part of an endless data set, bad sampler options, or tasks that a line does not tell apart; errors of OutputStream.
+// numbers. Threads change nothing but the time. Where problems are counted, none comes twice. UsageError for a count
+// below 1 or above their number, for a part of an endless data set, bad sampler options, or tasks that a line does not
+// tell apart; errors of OutputStream.
 absl::Status GenerateProblems(const GenerateOptions& options);
 
 struct CheckOptions {

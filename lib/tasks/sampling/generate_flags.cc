@@ -149,6 +149,7 @@ absl::StatusOr<GenerateOptions> ResolveGenerateFlags(const GenerateFlags& flags)
   TALLY_ASSIGN_OR_RETURN(sampler.lengths, ParseLengthDistribution(flags.length_distribution()));
   TALLY_ASSIGN_OR_RETURN(sampler.split.side, ParseSplitSide(flags.split()));
   TALLY_ASSIGN_OR_RETURN(options.shard, ParseShard(flags.shard()));
+  options.threads = flags.threads();
   TALLY_RETURN_IF_ERROR(SetLengths(flags, formats, &sampler));
   sampler.split.test_share = flags.test_share();
   sampler.min_operands = flags.min_operands();

@@ -205,6 +205,32 @@ TEST(GenerateTest, ShardsAreTheWholeInOrder) {
   }
 }
 
+// Lines so long that a block has few, and so short that blocks are full.
+TEST(GenerateTest, ThreadsChangeNothing) {
+  for (const int digits : {1, 20, 3000}) {
+    for (const int64_t count : {1, 7, 400, 30000}) {
+      if (digits > 100 && count > 1000) continue;
+      GenerateOptions options = Options(count);
+      options.sampler.first = options.sampler.second = {1, digits};
+      const std::string by_one = Generate(options);
+      EXPECT_EQ(std::count(by_one.begin(), by_one.end(), '\n'), count);
+      for (const int threads : {0, 2, 5}) {
+        options.threads = threads;
+        EXPECT_EQ(Generate(options), by_one) << count << " lines of " << digits << " digits, " << threads << " threads";
+      }
+    }
+  }
+}
+
+TEST(GenerateTest, ThreadsStopAtALineThatCannotBe) {
+  GenerateOptions options = Options(5000);
+  options.sampler.split = {Split::kTest, 0};
+  options.threads = 3;
+  options.out = absl::StrCat(::testing::TempDir(), "/none.txt");
+  EXPECT_EQ(ExitCodeOf(GenerateProblems(options)), kExitUsage);
+  EXPECT_NE(access(options.out.c_str(), F_OK), 0);
+}
+
 std::vector<std::string> SortedLines(const std::string& text) {
   std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
   std::sort(lines.begin(), lines.end());
