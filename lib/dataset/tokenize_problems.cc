@@ -1,67 +1,27 @@
 #include "lib/dataset/tokenize_problems.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <system_error>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
-#include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/config/options.h"
 #include "lib/dataset/example_spool.h"
+#include "lib/dataset/read_examples.h"
 #include "lib/dataset/token_dataset_writer.h"
 #include "lib/dataset/token_stream_writer.h"
 #include "lib/problems/problem_reader.h"
-#include "lib/tasks/problem.h"
 #include "lib/tasks/sampling/tell_apart.h"
 #include "lib/tokenizer/vocabulary.h"
 
 namespace tally {
 namespace {
-
-// Sets size and task of `example` to those of the problem in `line`, which is checked as far as options ask. Errors do
-// not name the line yet.
-absl::Status ReadProblem(absl::string_view line, const TokenizeOptions& options, std::string* room,
-                         TokenizedProblem* example) {
-  TALLY_ASSIGN_OR_RETURN(const FoundProblem found, FindProblem(line, options.formats, room));
-  const ProblemFormat& format = options.formats[found.format];
-  if (found.problem.answer.empty()) {
-    return BadInputError(absl::StrCat("byte ", line.size() + 1, ": found the end of the line, expected an answer"));
-  }
-  if (options.flags.check_answers()) TALLY_RETURN_IF_ERROR(CheckAnswer(found.problem, format));
-  example->task = found.format;
-  example->size = format.task->Size(found.problem);
-  return absl::OkStatus();
-}
-
-// Gives all lines of `in` to `add` as examples.
-absl::Status ReadExamples(const TokenizeOptions& options, const Vocabulary& vocabulary, ProblemReader* in,
-                          absl::FunctionRef<absl::Status(const TokenizedProblem&)> add) {
-  Progress progress("problems");
-  TokenizedProblem example;
-  std::string room;
-  absl::string_view line;
-  for (int64_t examples = 0;; ++examples) {
-    TALLY_ASSIGN_OR_RETURN(const bool more, in->Next(&line));
-    if (!more) return absl::OkStatus();
-    const absl::Status read = ReadProblem(line, options, &room, &example);
-    if (!read.ok()) return in->ErrorHere(read.message());
-    example.ids.clear();
-    const absl::Status encoded = vocabulary.Encode(line, &example.ids);
-    if (!encoded.ok()) return in->ErrorHere(encoded.message());
-    const auto equals = std::find(example.ids.begin(), example.ids.end(), vocabulary.equals_id());
-    example.answer_start = equals - example.ids.begin() + 1;
-    TALLY_RETURN_IF_ERROR(add(example));
-    if (examples % 4096 == 0) progress.Update(examples);
-  }
-}
 
 // Writes the spool's examples, the last ones to the test set.
 absl::Status WriteSpooled(const TokenizeOptions& options, const DataFormat& format, ExampleSpool* spool,
@@ -127,11 +87,15 @@ absl::Status Validate(const TokenizeOptions& options) {
   return absl::OkStatus();
 }
 
+ReadExamplesOptions ReadingOf(const TokenizeOptions& options, const Vocabulary& vocabulary) {
+  return {&options.formats, &vocabulary, options.flags.check_answers(), options.flags.threads()};
+}
+
 absl::Status WriteStream(const TokenizeOptions& options, const DataFormat& format, ProblemReader* in) {
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<TokenStreamWriter> out,
                          TokenStreamWriter::Open(options.flags.out(), format));
-  TALLY_RETURN_IF_ERROR(
-      ReadExamples(options, format.vocabulary, in, [&](const TokenizedProblem& example) { return out->Add(example); }));
+  TALLY_RETURN_IF_ERROR(ReadExamples(ReadingOf(options, format.vocabulary), in,
+                                     [&](const TokenizedProblem& example) { return out->Add(example); }));
   return out->Commit();
 }
 
@@ -148,14 +112,14 @@ absl::Status TokenizeProblems(const TokenizeOptions& options) {
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<TokenDatasetWriter> out,
                          TokenDatasetWriter::Open(options.flags.out(), format));
   if (!options.flags.shuffle() && options.flags.test_fraction() == 0) {
-    TALLY_RETURN_IF_ERROR(ReadExamples(options, vocabulary, in.get(),
+    TALLY_RETURN_IF_ERROR(ReadExamples(ReadingOf(options, vocabulary), in.get(),
                                        [&](const TokenizedProblem& example) { return out->Add(example); }));
     return out->Commit();
   }
   TALLY_ASSIGN_OR_RETURN(
       const std::unique_ptr<ExampleSpool> spool,
       ExampleSpool::Open(FolderOf(options.flags.out()), options.flags.shuffle(), options.flags.seed()));
-  TALLY_RETURN_IF_ERROR(ReadExamples(options, vocabulary, in.get(),
+  TALLY_RETURN_IF_ERROR(ReadExamples(ReadingOf(options, vocabulary), in.get(),
                                      [&](const TokenizedProblem& example) { return spool->Add(example); }));
   return WriteSpooled(options, format, spool.get(), out.get());
 }

@@ -182,6 +182,42 @@ TEST(TokenizeProblemsTest, APipeGivesTheSameBytesAsAFile) {
   EXPECT_EQ(*ReadFile(TempPath("tokens.safetensors")), from_file);
 }
 
+// Lines of all lengths, among them one longer than a block.
+TEST(TokenizeProblemsTest, ThreadsChangeNothing) {
+  GenerateOptions generate;
+  generate.sampler.first = {1, 20};
+  generate.sampler.second = {1, 20};
+  generate.count = 20000;
+  generate.out = TempPath("generated.txt");
+  ASSERT_TRUE(GenerateProblems(generate).ok());
+  const std::string lines = *ReadFile(generate.out), nines(200000, '9'), zeros(200000, '0');
+  TokenizeOptions options = OptionsForText(absl::StrCat(lines, nines, "+1=", zeros, "1\n", lines));
+  options.flags.set_threads(1);
+  ASSERT_TRUE(TokenizeProblems(options).ok());
+  const std::string by_one = *ReadFile(options.flags.out());
+  for (const int threads : {0, 2, 7}) {
+    options.flags.set_threads(threads);
+    ASSERT_TRUE(TokenizeProblems(options).ok());
+    EXPECT_EQ(*ReadFile(options.flags.out()), by_one) << threads << " threads";
+  }
+}
+
+// The first wrong line is named, in the second of two files, wherever blocks end.
+TEST(TokenizeProblemsTest, ThreadsNameTheFirstWrongLine) {
+  for (const int right : {0, 1, 15, 16, 5000}) {
+    std::string text;
+    for (int i = 0; i < right; ++i) absl::StrAppend(&text, "1+1=2\n");
+    TokenizeOptions options = OptionsForText(absl::StrCat(text, "1+1=3\n", text, "1+1=4\n"));
+    const std::string first = TempPath("first.txt"), second = options.flags.in(0);
+    ASSERT_TRUE(WriteFile(first, absl::StrCat(text, "1+2=3\n")).ok());
+    options.flags.clear_in();
+    options.flags.add_in(first);
+    options.flags.add_in(second);
+    options.flags.set_threads(3);
+    EXPECT_THAT(Refusal(options), HasSubstr(absl::StrCat(second, ":", right + 1, ": "))) << right;
+  }
+}
+
 // The examples of a data set as sorted text.
 std::vector<std::string> Lines(const std::string& path) {
   const auto dataset = *TokenDataset::Open(path);

@@ -23,6 +23,10 @@ absl::Status ProblemReader::OpenFile() {
   return absl::OkStatus();
 }
 
+absl::Status ProblemReader::ErrorAt(const ProblemPlace& place, absl::string_view message) const {
+  return BadInputError(absl::StrCat(InputName(files_[place.file].name), ":", place.line, ": ", message));
+}
+
 absl::StatusOr<bool> ProblemReader::Next(absl::string_view* line) {
   while (true) {
     TALLY_ASSIGN_OR_RETURN(const bool more, lines_->Next(line));

@@ -2,6 +2,8 @@
 #ifndef TALLY_LIB_PROBLEMS_PROBLEM_READER_H_
 #define TALLY_LIB_PROBLEMS_PROBLEM_READER_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,7 +18,13 @@
 
 namespace tally {
 
-// Not thread-safe.
+// Where a line is.
+struct ProblemPlace {
+  size_t file = 0;   // number of its file among those read
+  int64_t line = 0;  // from 1
+};
+
+// Not thread-safe, but for ErrorAt.
 class ProblemReader {
  public:
   // The files that `words` name, and `split` of data sets (problem_files.h); standard input where there is none. The
@@ -31,6 +39,10 @@ class ProblemReader {
   // The file of the line that Next returned last, and BadInput with the message `FILE:LINE: message`.
   const std::string& file() const { return files_[current_].name; }
   absl::Status ErrorHere(absl::string_view message) const { return lines_->ErrorHere(message); }
+
+  // The same of a line that it returned before, by the place that it had then.
+  ProblemPlace place() const { return {current_, lines_->line_number()}; }
+  absl::Status ErrorAt(const ProblemPlace& place, absl::string_view message) const;
 
  private:
   ProblemReader(std::vector<ProblemFile> files, const Vocabulary& vocabulary)

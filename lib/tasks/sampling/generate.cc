@@ -159,7 +159,8 @@ class ThreadedWriter {
   absl::Status Round(const std::vector<Block>& made, int64_t k, int64_t lines, int64_t end, std::vector<Block>* next) {
     absl::Status written;
     std::atomic<int64_t> taken = 0;
-    RunConcurrently(static_cast<int>(makers_.size()), [&](int i) {
+    const int64_t useful = std::clamp<int64_t>(std::ssize(*next), 1, std::ssize(makers_));
+    RunConcurrently(static_cast<int>(useful), [&](int i) {
       if (i == 0) written = Write(made);
       for (int64_t b = taken++; b < std::ssize(*next); b = taken++) {
         Block& block = (*next)[b];
