@@ -36,13 +36,20 @@ inline float __float_to_tf32(float x) {
   return x;
 }
 
-// [rows, columns] of a factor, m x k or k x n, or of the sum, m x n.
-template <typename Use, int m, int n, int k, typename Number, typename Layout = row_major>
-struct fragment {
-  static constexpr int kRows = std::is_same_v<Use, matrix_b> ? k : m;
-  static constexpr int kColumns = std::is_same_v<Use, matrix_a> ? k : n;
-  float x[kRows][kColumns];
+template <int rows, int columns>
+struct tile {
+  static constexpr int kRows = rows, kColumns = columns;
+  float x[rows][columns];
 };
+
+template <typename Use, int m, int n, int k, typename Number, typename Layout = row_major>
+struct fragment;
+template <int m, int n, int k, typename Number, typename Layout>
+struct fragment<matrix_a, m, n, k, Number, Layout> : tile<m, k> {};
+template <int m, int n, int k, typename Number, typename Layout>
+struct fragment<matrix_b, m, n, k, Number, Layout> : tile<k, n> {};
+template <int m, int n, int k, typename Number, typename Layout>
+struct fragment<accumulator, m, n, k, Number, Layout> : tile<m, n> {};
 
 template <typename Fragment>
 void fill_fragment(Fragment& tile, float value) {

@@ -23,6 +23,9 @@
 
 namespace tally {
 
+// As in short_attention.h, what is multiplied in 32 bits are sizes of a block's memory.
+// NOLINTBEGIN(bugprone-implicit-widening-of-multiplication-result)
+
 constexpr int kTile = 16;
 constexpr int kTilePitch = kTile + 4;  // of a tile on its way out, in floats
 
@@ -232,7 +235,7 @@ class TensorCoreAttention : public ShortAttention<T, Block> {
 
   // Row i of `matrix`, rounded.
   TALLY_DEVICE T* Rounded(float* matrix, int i) const { return reinterpret_cast<T*>(matrix + i * t_.pitch); }
-  TALLY_DEVICE int RoundedPitch() const { return t_.pitch * static_cast<int>(sizeof(float) / sizeof(T)); }
+  TALLY_DEVICE int RoundedPitch() const { return sizeof(T) == sizeof(float) ? t_.pitch : 2 * t_.pitch; }
 
   // Rounds each row, times 1 / |q| |k| where `weigh` is set, to where it begins; 0 where nothing is seen.
   TALLY_DEVICE void Round(float* matrix, bool weigh) {
@@ -346,6 +349,8 @@ class TensorCoreAttention : public ShortAttention<T, Block> {
 
   const TensorCoreMemory<T> t_;
 };
+
+// NOLINTEND(bugprone-implicit-widening-of-multiplication-result)
 
 }  // namespace tally
 
