@@ -2,7 +2,7 @@
 # Everything that needs a CUDA device: whether it computes what the CPU computes, how fast, and beside PyTorch.
 #
 #   pack        on a machine that builds: binaries of --config=cuda, what they link, and these scripts in one folder, whose
-#               name is the last line printed; 30 MB
+#               name is the last line printed; 20 MB
 #   run OUT     in the packed folder, on a bare machine with a device, a driver and PyTorch 2.11 for CUDA 13.0: all checks
 #               and measures in five minutes. OUT/log has everything; its end is a table, and a verdict for each goal.
 #
@@ -38,6 +38,8 @@ pack() {
   cp bench/device.sh bench/device_pytorch.py bench/pytorch_model.py "$folder/"
   cp recipes/paper/common.textproto "$folder/paper_common.textproto"
   cp recipes/paper/add_*_depthrec_1_16_*_emb_abacus_attn_emb_nope_run_1.textproto "$folder/paper_looped.textproto"
+  tar -C "$folder" -czf "$folder/programs.tar.gz" bin lib
+  rm -r "$folder/bin" "$folder/lib"
   git rev-parse --short HEAD >"$folder/commit"
   du -sh "$folder" >&2
   echo "$folder"
@@ -203,7 +205,7 @@ tools() {
   local sanitizer
   sanitizer=$(command -v compute-sanitizer || find /usr/local -path '*/bin/compute-sanitizer' 2>/dev/null | head -n 1)
   if [[ $sanitizer ]]; then
-    passed "compute-sanitizer over three steps" timeout 120 "$sanitizer" --error-exitcode=9 "$here/bin/train" \
+    passed "compute-sanitizer over three steps" timeout 120 "$sanitizer" --error-exitcode=9 "$work/bin/train" \
       --data="$work/train.safetensors" --out="$work/sanitized" --steps=3 --device="$device" --threads=1
   fi
   WORLD_SIZE=1 RANK=0 LOCAL_RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=29511 trained nccl \
@@ -218,9 +220,10 @@ run() {
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   exec > >(tee "$out/log") 2>&1
-  export PYTHONUNBUFFERED=1 PATH=$here/bin:$PATH
+  tar -C "$work" -xzf "$here/programs.tar.gz"
+  export PYTHONUNBUFFERED=1 PATH=$work/bin:$PATH
   if [[ $device == cuda ]]; then
-    LD_LIBRARY_PATH=$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')/lib:$here/lib
+    LD_LIBRARY_PATH=$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')/lib:$work/lib
     export LD_LIBRARY_PATH
     python3 -c 'import torch; print("PyTorch", torch.__version__, "CUDA", torch.version.cuda)'
   fi

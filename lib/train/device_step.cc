@@ -27,6 +27,14 @@ std::optional<c10::Stream> NewStream(at::Device device) {
   return c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
 }
 
+// Lets `stream` wait for what its device's current stream has been given so far: parameters that are copied there, or
+// read for a checkpoint or a validation.
+void FollowCurrent(c10::Stream stream) {
+  c10::Event given(stream.device_type());
+  given.record(c10::impl::VirtualGuardImpl(stream.device_type()).getStream(stream.device()));
+  given.block(stream);
+}
+
 // Whether random choices do not depend on the length of the sequences, which may then be longer than the batch's.
 bool DrawsForAnyLength(const ModelConfig& config) {
   const bool draws_positions = AttentionOf(config).draws_positions && config.attention().random_positions() > 0;
@@ -97,7 +105,10 @@ DeviceStep::~DeviceStep() = default;
 
 void DeviceStep::Queue(Batch batch, const StepSeed& draws, double factor) {
   c10::OptionalStreamGuard on_stream;
-  if (stream_) on_stream.reset_stream(*stream_);
+  if (stream_) {
+    FollowCurrent(*stream_);
+    on_stream.reset_stream(*stream_);
+  }
   const std::vector<float> weights = LabelWeights(config_.loss(), batch);
   const int64_t size = config_.microbatch_size() > 0 ? config_.microbatch_size() : batch.sequences;
   const bool lengthen = lengthens_ && model_->CheckLength(0, batch.length + kLengthGrain, 0).ok();

@@ -1,8 +1,7 @@
 // Steps on a device that the host does not wait for: it queues several and learns later what came of them.
 //
 //   1. The host makes a step's batch and random choices, pads them to one of few shapes (padded_part.h) and queues
-//   their
-//      copy to fixed places on the device (staged_tensors.h).
+//      their copy to fixed places on the device (staged_tensors.h), behind all that the device was given before.
 //   2. The passes of the step, one for each microbatch and term of the loss, add to gradients there, then one update
 //      (lib/optim/device_update.h) moves the parameters, unless loss or gradients are not finite.
 //   3. A pass whose shape has been seen before, and the update, are recorded and played as CUDA graphs, at most
