@@ -19,7 +19,6 @@
 #include "lib/checkpoint/checkpoint.h"
 #include "lib/dataset/dataset_problems.h"
 #include "lib/eval/answer_lines.h"
-#include "lib/eval/batch_tokens.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/cell_tally.h"
 #include "lib/eval/for_each.h"

@@ -11,6 +11,8 @@
 #include "lib/config/options.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/given_problems.h"
+#include "lib/results/cell.h"
+#include "lib/results/grid.h"
 #include "lib/tasks/registry.h"
 
 namespace tally {
@@ -110,6 +112,36 @@ absl::StatusOr<std::vector<int64_t>> ParseRecurrences(const std::string& text) {
   const absl::StatusOr<std::vector<int64_t>> counts = ParseLengths(text);
   if (counts.ok()) return counts;
   return UsageError(absl::StrCat("--recurrences=", text, "; expected a count or several, such as 8 or 1..16, or 0"));
+}
+
+int64_t BatchTokensOfDevice(const ModelConfig& config, int64_t memory) {
+  constexpr int64_t kMost = 1 << 16, kPasses = 32;
+  // Numbers of float32 that are alive at a time, generously: states, queries, keys and values; GEGLU's two halves and
+  // their product; logits of 64 keys or queries three times over.
+  const int64_t numbers =
+      16 * config.hidden_size() + 3 * config.intermediate_size() + 3 * 64 * config.attention().heads();
+  const int64_t tokens = memory / kPasses / (numbers * static_cast<int64_t>(sizeof(float)));
+  return std::clamp(tokens, kBatchTokensOfCpus, kMost);
+}
+
+std::map<std::string, std::vector<std::string>> InferenceWords() {
+  return {{"device", {"auto", "cpu", "cuda"}}, {"precision", {"F32", "BF16", "TF32", "FP16"}}};
+}
+
+std::map<std::string, std::vector<std::string>> EvaluationWords() {
+  std::map<std::string, std::vector<std::string>> words = InferenceWords();
+  words[""] = {"merge", "summary", "export"};
+  words["cells_by"] = {"lengths", "folder", "file"};
+  words["decoding"] = {kTeacherForced, kGenerate, kGenerateWithoutCache};
+  words["shard"] = {"auto"};
+  return words;
+}
+
+std::map<std::string, std::vector<std::string>> EvalWords() {
+  std::map<std::string, std::vector<std::string>> words = EvaluationWords();
+  words["grid"] = GridNames();
+  words["task"] = TaskNames();
+  return words;
 }
 
 }  // namespace tally

@@ -3,6 +3,7 @@
 #define TALLY_LIB_EVAL_EVALUATE_OPTIONS_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "lib/base/shard.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/evaluation_flags.pb.h"
+#include "lib/model/model_config.pb.h"
 #include "lib/results/cell.h"
 #include "lib/results/grid.h"
 #include "lib/tasks/task.h"
@@ -44,6 +46,18 @@ absl::StatusOr<std::vector<const Task*>> ParseTasks(const std::string& text);
 
 // `text` is a list of recurrence counts, or 0 for none.
 absl::StatusOr<std::vector<int64_t>> ParseRecurrences(const std::string& text);
+
+// The most tokens of a forward pass where flags leave it open: on CPUs what stays near a processor's caches; on a
+// device of `memory` bytes what takes a thirty-second of it, by an estimate, so that as many threads may have one each,
+// at least that of CPUs and at most 65,536, with which a device is busy.
+constexpr int64_t kBatchTokensOfCpus = 4096;
+int64_t BatchTokensOfDevice(const ModelConfig& config, int64_t memory);
+
+// The words that text flags take, for completion (Tool::words, lib/config/tool_main.h): of InferenceFlags; those and of
+// EvaluationFlags, with the words that stand before files: sort_eval's; those and of EvalGridFlags: eval's.
+std::map<std::string, std::vector<std::string>> InferenceWords();
+std::map<std::string, std::vector<std::string>> EvaluationWords();
+std::map<std::string, std::vector<std::string>> EvalWords();
 
 }  // namespace tally
 

@@ -113,5 +113,47 @@ TEST(EvaluateOptionsTest, TasksHaveNames) {
   EXPECT_EQ(ExitCodeOf(ParseTasks("sorting,cpy").status()), kExitUsage);
 }
 
+constexpr int64_t kGiB = int64_t{1} << 30;
+
+ModelConfig OfWidth(int32_t width) {
+  ModelConfig config;
+  config.set_hidden_size(width);
+  config.set_intermediate_size(4 * width);
+  config.mutable_attention()->set_heads(4);
+  return config;
+}
+
+TEST(BatchTokensTest, FillSmallModelsOnLargeDevices) {
+  EXPECT_EQ(BatchTokensOfDevice(OfWidth(48), 80 * kGiB), 1 << 16);
+  EXPECT_EQ(BatchTokensOfDevice(OfWidth(4096), kGiB), kBatchTokensOfCpus);
+}
+
+// 16 x 1024 + 3 x 4096 + 3 x 64 x 4 numbers of four bytes a token.
+TEST(BatchTokensTest, TakeAThirtySecondOfTheMemory) {
+  EXPECT_EQ(BatchTokensOfDevice(OfWidth(1024), 80 * kGiB), 80 * kGiB / 32 / (29440 * 4));
+}
+
+TEST(FlagWordsTest, EveryWordIsTaken) {
+  auto words = EvalWords();
+  ASSERT_FALSE(words["grid"].empty() || words["decoding"].empty() || words["cells_by"].empty());
+  EvalGridFlags grid;
+  for (const std::string& name : words["grid"]) {
+    grid.set_grid(name);
+    EXPECT_TRUE(ResolveGridFlags(grid, "1").ok()) << name;
+  }
+  EvaluateOptions options;
+  options.grid = *ResolveGridFlags(EvalGridFlags(), "1");
+  options.flags.mutable_inference()->set_model("runs/first");
+  for (const std::string& name : words["decoding"]) {
+    options.flags.set_decoding(name);
+    EXPECT_EQ(ValidateEvaluateOptions(options).message(), "") << name;
+  }
+  options.flags.add_problems("tests");
+  for (const std::string& name : words["cells_by"]) {
+    options.flags.set_cells_by(name);
+    EXPECT_EQ(ValidateEvaluateOptions(options).message(), "") << name;
+  }
+}
+
 }  // namespace
 }  // namespace tally

@@ -65,7 +65,7 @@ expect_equal "$(completions plot hea)" heatmap
 expect_equal "$(completions plot x.jsonl hea)" '' # files from the second word on
 expect_equal "$(completions tally nothing --)" ''
 
-# --- every word that is offered for a text flag is taken (eval's: lib/eval/flag_words_test.cc) ---
+# --- every word that is offered for a text flag is taken (eval's: lib/eval/evaluate_options_test.cc) ---
 for value in ${_tally_values['datagen --task']}; do
   echo 0/0 >"$work/problems"
   expect_code 65 "$built/tokenize/tokenize" --task="$value" --out="$work/none" --in="$work/problems"

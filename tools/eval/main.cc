@@ -7,7 +7,6 @@
 #include "lib/config/tool_main.h"
 #include "lib/eval/evaluate.h"
 #include "lib/eval/evaluate_options.h"
-#include "lib/eval/flag_words.h"
 #include "lib/model/torch_runtime.h"
 
 namespace {

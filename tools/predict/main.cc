@@ -1,6 +1,6 @@
 // predict: completes problems line by line. Parses flags; the work is in lib/eval.
 #include "lib/config/tool_main.h"
-#include "lib/eval/flag_words.h"
+#include "lib/eval/evaluate_options.h"
 #include "lib/eval/predict.h"
 #include "lib/model/torch_runtime.h"
 
