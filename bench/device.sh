@@ -39,7 +39,7 @@ pack() {
   cp recipes/paper/common.textproto "$folder/paper_common.textproto"
   cp recipes/paper/add_*_depthrec_1_16_*_emb_abacus_attn_emb_nope_run_1.textproto "$folder/paper_looped.textproto"
   tar -C "$folder" -czf "$folder/programs.tar.gz" bin lib
-  rm -r "$folder/bin" "$folder/lib"
+  rm -r "${folder:?}/bin" "${folder:?}/lib"
   git rev-parse --short HEAD >"$folder/commit"
   du -sh "$folder" >&2
   echo "$folder"
