@@ -38,7 +38,7 @@ class ProblemReader {
 
   // The file of the line that Next returned last, and BadInput with the message `FILE:LINE: message`.
   const std::string& file() const { return files_[current_].name; }
-  absl::Status ErrorHere(absl::string_view message) const { return lines_->ErrorHere(message); }
+  absl::Status ErrorHere(absl::string_view message) const { return ErrorAt(place(), message); }
 
   // The same of a line that it returned before, by the place that it had then.
   ProblemPlace place() const { return {current_, lines_->line_number()}; }
