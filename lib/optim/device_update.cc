@@ -38,7 +38,8 @@ bool ServesOnDevice(const OptimizerConfig& config, const Optimizer& optimizer) {
   return std::all_of(groups.begin(), groups.end(), [](const auto& g) { return g.rule->HasDeviceForm(); });
 }
 
-DeviceUpdate::DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema, at::ScalarType products)
+DeviceUpdate::DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema, at::ScalarType products,
+                           int64_t numbers)
     : config_(config), optimizer_(optimizer), ema_(ema), products_(products), groups_(optimizer->Groups()) {
   const at::NoGradGuard no_grad;
   int64_t count = 0, begin = 0;
@@ -46,7 +47,9 @@ DeviceUpdate::DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, 
     for (const at::Tensor& weight : group.weights) count += weight.numel();
   }
   const at::Tensor& any = groups_[0].group.weights[0];
-  grads_ = at::zeros({count}, any.options().requires_grad(false));
+  sums_ = at::zeros({count + numbers}, any.options().requires_grad(false));
+  grads_ = sums_.narrow(0, 0, count);
+  numbers_ = sums_.narrow(0, count, numbers);
   updates_ = Counter(optimizer->steps(), any);
   if (ema != nullptr) averaged_ = Counter(ema->steps(), any);
   for (auto& [rule, group] : groups_) {
@@ -61,17 +64,17 @@ DeviceUpdate::DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, 
   }
 }
 
-at::Tensor DeviceUpdate::Run(const at::Tensor& loss, const at::Tensor& factor) {
+at::Tensor DeviceUpdate::Run(const at::Tensor& factor) {
   const at::NoGradGuard no_grad;
   const at::Tensor norm = Clip();
-  const at::Tensor is_finite = at::isfinite(norm + loss);
+  const at::Tensor is_finite = at::isfinite(norm + numbers_[0]);
   grads_.masked_fill_(is_finite.logical_not(), 0);
   const at::Tensor finite = is_finite.to(at::kFloat);
   const DeviceStepNumbers step = {factor, (updates_ + 1).to(at::kFloat), finite, (1 - finite).view({1}), products_};
   for (auto& [rule, group] : groups_) rule->UpdateOnDevice(&group, step);
   updates_.add_(is_finite);
   if (ema_ != nullptr) Average(finite);
-  grads_.zero_();
+  sums_.zero_();
   return norm;
 }
 

@@ -1,7 +1,8 @@
 // The update of a step that the host does not wait for: whether loss and gradients are finite is found, and acted upon,
 // where the parameters are.
 //
-//   1. Gradients of all trained parameters are views of one tensor, to which backward passes add.
+//   1. Gradients of all trained parameters are views of one tensor, to which backward passes add; further numbers of a
+//      step, its loss first, lie behind them, so that ranks add up all of it at once.
 //   2. Run queues: their norm; whether it and the loss are finite; clipping; the update rules, which read learning rate
 //      and number of the step from tensors; averaged weights; and zeros for the gradients of the next step.
 //   3. Where something is not finite, all of it leaves parameters, memory and averages as they were.
@@ -31,12 +32,18 @@ class DeviceUpdate {
   // All must outlive this; `ema` may be null. ServesOnDevice must hold. From here on the gradients of trained
   // parameters are this object's, and begin with 0. Updates count from those that `optimizer` and `ema` have made so
   // far. Rules may compute matrix products in the type `products`.
-  DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema, at::ScalarType products = at::kFloat);
+  DeviceUpdate(const OptimizerConfig& config, Optimizer* optimizer, Ema* ema, at::ScalarType products = at::kFloat,
+               int64_t numbers = 1);
+
+  // The gradients of all trained parameters and then the step's numbers, [gradients + numbers] float32; and these
+  // alone, [numbers], of which number 0 is the loss. The caller writes them.
+  const at::Tensor& sums() const { return sums_; }
+  const at::Tensor& numbers() const { return numbers_; }
 
   // One update from the gradients, learning rates times `factor`, a scalar beside the parameters. Returns the global L2
-  // norm of the gradients before clipping, a scalar there: where it, or the scalar `loss` of the step, is not finite,
-  // nothing has moved.
-  at::Tensor Run(const at::Tensor& loss, const at::Tensor& factor);
+  // norm of the gradients before clipping, a scalar there: where it, or the loss, is not finite, nothing has moved.
+  // Gradients and numbers are 0 afterwards.
+  at::Tensor Run(const at::Tensor& factor);
 
   // Once for each Run, in turn.
   void Count(bool finite);
@@ -50,9 +57,9 @@ class DeviceUpdate {
   Ema* const ema_;
   const at::ScalarType products_;
   std::vector<Optimizer::RuleGroup> groups_;
-  at::Tensor grads_;     // of all trained parameters, one after another
-  at::Tensor updates_;   // [] float64: those of the optimizer so far
-  at::Tensor averaged_;  // [] float64: those of `ema` so far
+  at::Tensor sums_, grads_, numbers_;  // grads_, of one parameter after another, and numbers_ are parts of sums_
+  at::Tensor updates_;                 // [] float64: those of the optimizer so far
+  at::Tensor averaged_;                // [] float64: those of `ema` so far
 };
 
 }  // namespace tally

@@ -40,7 +40,7 @@ bool NoteIfBest(const ValidationMetrics& now, TrainerState* state) {
 
 CheckpointManager::CheckpointManager(std::string run, const RunConfig& config, const RunParts& parts,
                                      const RunAccess& access)
-    : run_(std::move(run)), config_(config), parts_(parts), access_(access), last_save_(SteadyNow()) {}
+    : run_(std::move(run)), config_(config), parts_(parts), access_(access) {}
 
 absl::Status CheckpointManager::Open(TrainerState* state) {
   TALLY_RETURN_IF_ERROR(CheckMayTrainIn(run_, access_.resume));
@@ -68,6 +68,7 @@ absl::Status CheckpointManager::Restore(TrainerState* state) {
   if (access_.change_data) TALLY_RETURN_IF_ERROR(CheckSameVocabulary(folder));
   TALLY_RETURN_IF_ERROR(RestoreFrom(folder, state));
   saved_step_ = state->step;
+  saved_seconds_ = state->seconds;
   if (access_.writes) {
     LogLine(absl::StrFormat("continuing %s from step %d", run_, state->step));
     // A process that was killed after saving may not have come to the link.
@@ -112,7 +113,7 @@ absl::Status CheckpointManager::CheckSameVocabulary(const std::string& folder) c
 bool CheckpointManager::SaveIsDue(const TrainerState& state) const {
   const TrainConfig& train = config_.train();
   if (train.save_every_steps() > 0 && state.step % train.save_every_steps() == 0) return true;
-  return train.save_every_minutes() > 0 && SteadyNow() - last_save_ >= absl::Minutes(train.save_every_minutes());
+  return train.save_every_minutes() > 0 && state.seconds - saved_seconds_ >= 60 * train.save_every_minutes();
 }
 
 // A stream shows the lengths of its operands as they come, so the card is made for each checkpoint.
@@ -132,6 +133,7 @@ absl::Status CheckpointManager::Write(const std::string& run, const TrainerState
 }
 
 absl::Status CheckpointManager::Save(TrainerState* state) {
+  saved_seconds_ = state->seconds;
   if (!access_.writes || saved_step_ == state->step) return absl::OkStatus();
   TALLY_ASSIGN_OR_RETURN(std::string place, lock_->Place());
   absl::Status status = SaveIn(place, state);
@@ -153,7 +155,6 @@ absl::Status CheckpointManager::SaveIn(const std::string& run, TrainerState* sta
   TALLY_RETURN_IF_ERROR(Write(run, *state));
   if (state->best_step == state->step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run, state->step));
   saved_step_ = state->step;
-  last_save_ = SteadyNow();
   const TrainConfig& train = config_.train();
   return RemoveOldCheckpoints(run, {train.keep_last(), train.keep_every_steps(), state->best_step});
 }

@@ -57,7 +57,8 @@ class CheckpointManager {
   // and access.change_data is not set, or they have another vocabulary.
   absl::Status Restore(TrainerState* state);
 
-  // Whether train.save_every_steps or save_every_minutes asks for a checkpoint now.
+  // Whether train.save_every_steps or save_every_minutes asks for a checkpoint now: a function of the states that were
+  // restored, saved and given, so that ranks that agree on these agree on it.
   bool SaveIsDue(const TrainerState& state) const;
 
   // Saves the step unless that is done, and removes the checkpoints that train.keep_* no longer keep. With averaged
@@ -81,7 +82,7 @@ class CheckpointManager {
   const RunAccess access_;
   std::unique_ptr<RunLock> lock_;
   int64_t saved_step_ = -1;
-  absl::Time last_save_;
+  double saved_seconds_ = 0;  // TrainerState.seconds of the last checkpoint
 };
 
 }  // namespace tally

@@ -51,12 +51,22 @@ std::vector<Score> ScoreSequences(const Batch& batch, int64_t first, int64_t cou
   return scores;
 }
 
-StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions) {
+StepCounts CountAsked(const Batch& batch, int64_t first, int64_t count) {
   StepCounts counts;
-  for (const Score& score : ScoreSequences(batch, first, count, predictions)) counts.Add(score);
-  const int64_t begin = first * batch.length, end = begin + count * batch.length;
-  counts.positions = end - begin;
-  counts.padding = std::count(batch.ids.begin() + begin, batch.ids.begin() + end, kPadId);
+  counts.tokens = batch.FirstLabel(first + count) - batch.FirstLabel(first);
+  counts.problems = count;
+  counts.positions = count * batch.length;
+  const auto begin = batch.ids.begin() + first * batch.length;
+  counts.padding = std::count(begin, begin + counts.positions, kPadId);
+  return counts;
+}
+
+StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions) {
+  StepCounts counts = CountAsked(batch, first, count);
+  for (const Score& score : ScoreSequences(batch, first, count, predictions)) {
+    counts.tokens_right += score.tokens_right;
+    counts.problems_right += score.exact;
+  }
   return counts;
 }
 

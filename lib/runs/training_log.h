@@ -49,6 +49,9 @@ struct StepCounts : AnswerCounts {
 std::vector<Score> ScoreSequences(const Batch& batch, int64_t first, int64_t count,
                                   const std::vector<int64_t>& predictions);
 
+// Counts what sequences first, ..., first + count - 1 of `batch` ask for, none of it right.
+StepCounts CountAsked(const Batch& batch, int64_t first, int64_t count);
+
 // Counts what is right in sequences first, ..., first + count - 1 of `batch`; predictions[i] is for the i-th label of
 // these.
 StepCounts CountRight(const Batch& batch, int64_t first, int64_t count, const std::vector<int64_t>& predictions);

@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -14,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/process.h"
+#include "lib/base/shard.h"
+#include "lib/base/status_macros.h"
 #include "lib/model/positions/registry.h"
 #include "lib/model/prepared_input.h"
 #include "lib/train/padded_part.h"
@@ -53,8 +54,22 @@ std::vector<at::Tensor> TensorsOf(PreparedInput prepared, const PaddedPart& part
   for (const at::Tensor* tensor : prepared.Tensors()) tensors.push_back(*tensor);
   tensors.push_back(part.labels);
   tensors.push_back(part.weights);
+  tensors.push_back(part.sequences);
   return tensors;
 }
+
+// The numbers of a step that are sums over its passes and ranks, float32, which is exact for counts below 2^24.
+enum Number : int64_t {
+  kLoss,  // first, as DeviceUpdate has it
+  kEntropy,
+  kTokensWrong,
+  kProblemsRight,
+  kStop,          // ranks that were asked to stop
+  kClock,         // of rank 0, in whole units of kClockUnit
+  kClockSeconds,  // and the rest
+  kNumbers,
+};
+constexpr double kClockUnit = 1024;  // seconds; a month is 2,531 of them, and the rest is exact to 0.1 ms
 
 }  // namespace
 
@@ -63,21 +78,19 @@ struct DeviceStep::Pass {
   Pass(const std::vector<at::Tensor>& like, at::Device device) : staged(like, device) {}
 
   StagedTensors staged;
-  PreparedInput input;  // its tensors are staged ones
-  at::Tensor labels, weights;
+  PreparedInput input;                   // its tensors are staged ones
+  at::Tensor labels, weights, sequence;  // [n]
+  int64_t sequences = 0;
   double weight = 1;       // of its loss
-  bool first_term = true;  // of the loss, the one that predictions are of
+  bool first_term = true;  // of the loss, the one whose predictions are counted
   int64_t runs = 0;
   std::unique_ptr<DeviceGraph> graph;
-  at::Tensor predictions;  // [n] int64, of its last run
 };
 
 // A queued step.
 struct DeviceStep::Pending {
   FinishedStep step;
-  at::Tensor numbers;  // loss and norm, on the host
-  std::vector<std::pair<at::Tensor, std::vector<int64_t>>>
-      predictions;                 // of each microbatch, and the real ones' places
+  at::Tensor outcome;              // on the host
   std::optional<c10::Event> done;  // on CUDA devices
 };
 
@@ -86,61 +99,65 @@ bool DeviceStep::Serves(const TrainConfig& config, const Optimizer& optimizer) {
          ServesOnDevice(config.optimizer(), optimizer);
 }
 
-DeviceStep::DeviceStep(const TrainConfig* config, Model* model, Optimizer* optimizer, Ema* ema, bool graphs)
+DeviceStep::DeviceStep(const TrainConfig* config, Model* model, Optimizer* optimizer, Ema* ema, ProcessGroup* group,
+                       bool graphs)
     : config_(*config),
       model_(model),
+      group_(group),
       update_(config->optimizer(), optimizer, ema,
-              config->precision() == TrainConfig::BF16 ? at::kBFloat16 : at::kFloat),
+              config->precision() == TrainConfig::BF16 ? at::kBFloat16 : at::kFloat, kNumbers),
       graphs_(graphs && model->device().is_cuda() && DeviceGraph::CanRecord()),
       lengthens_(DrawsForAnyLength(model->config())),
       stream_(NewStream(model->device())) {
   const at::TensorOptions options = at::TensorOptions(at::kFloat).device(model->device());
   factor_ = at::zeros({}, options);
-  loss_ = at::zeros({}, options);
-  entropy_ = at::zeros({}, options);
-  numbers_ = at::zeros({3}, options);
+  outcome_ = at::zeros({kNumbers + 1}, options);
 }
 
 DeviceStep::~DeviceStep() = default;
 
-void DeviceStep::Queue(Batch batch, const StepSeed& draws, double factor) {
+absl::Status DeviceStep::Queue(Batch batch, const StepSeed& draws, double factor, double seconds) {
   c10::OptionalStreamGuard on_stream;
   if (stream_) {
     FollowCurrent(*stream_);
     on_stream.reset_stream(*stream_);
   }
-  const std::vector<float> weights = LabelWeights(config_.loss(), batch);
-  const int64_t size = config_.microbatch_size() > 0 ? config_.microbatch_size() : batch.sequences;
-  const bool lengthen = lengthens_ && model_->CheckLength(0, batch.length + kLengthGrain, 0).ok();
-  Pending pending;
-  for (int64_t first = 0; first < batch.sequences; first += size) {
-    const int64_t sequences = std::min(size, batch.sequences - first);
-    QueuePasses(PadPart(batch, first, sequences, weights, lengthen), first, draws, &pending);
-  }
+  QueueParts(batch, draws);
+  if (group_ != nullptr) TALLY_RETURN_IF_ERROR(AddOverRanks(seconds));
   factor_.fill_(factor);
   RunUpdate();
-  pending.numbers = Fetched(numbers_);
+  Pending pending;
+  pending.outcome = Fetched(outcome_);
   if (stream_) {
     pending.done.emplace(stream_->device_type());
     pending.done->record(*stream_);
   }
-  pending.step.batch = std::move(batch);
-  pending.step.draws = draws;
-  pending.step.factor = factor;
+  pending.step = {std::move(batch), draws, factor, seconds, {}};
   pending_.push_back(std::move(pending));
+  return absl::OkStatus();
+}
+
+// The passes of this rank's part of the batch, microbatch by microbatch.
+void DeviceStep::QueueParts(const Batch& batch, const StepSeed& draws) {
+  const Shard shard = group_ == nullptr ? Shard() : Shard{group_->rank(), group_->size()};
+  const std::vector<float> weights = LabelWeights(config_.loss(), batch);
+  const int64_t size = config_.microbatch_size() > 0 ? config_.microbatch_size() : batch.sequences;
+  const bool lengthen = lengthens_ && model_->CheckLength(0, batch.length + kLengthGrain, 0).ok();
+  const int64_t end = shard.End(batch.sequences);
+  for (int64_t first = shard.Begin(batch.sequences); first < end; first += size) {
+    QueuePasses(PadPart(batch, first, std::min(size, end - first), weights, lengthen), first, draws);
+  }
 }
 
 // The passes of a microbatch, which begins with the batch's sequence `first`.
-void DeviceStep::QueuePasses(const PaddedPart& part, int64_t first, const StepSeed& draws, Pending* pending) {
+void DeviceStep::QueuePasses(const PaddedPart& part, int64_t first, const StepSeed& draws) {
   const std::vector<LossTerm> terms = LossTerms(config_.loss(), model_->config(), draws.seed, draws.step);
   for (size_t t = 0; t < terms.size(); ++t) {
     ModelInput input;
     input.ids = part.ids;
     input.rows = part.rows;
     SetTerm(model_->config(), draws, first, terms, t, &input, model_->device());
-    Pass& pass = PassOf(model_->Prepare(input, kLengthGrain), part, terms[t], t == 0);
-    RunPass(&pass);
-    if (t == 0) pending->predictions.emplace_back(Fetched(pass.predictions), part.real);
+    RunPass(&PassOf(model_->Prepare(input, kLengthGrain), part, terms[t], t == 0));
   }
 }
 
@@ -166,6 +183,8 @@ DeviceStep::Pass& DeviceStep::PassOf(const PreparedInput& prepared, const Padded
     for (size_t i = 0; i < places.size(); ++i) *places[i] = staged[i];
     pass->labels = staged[places.size()];
     pass->weights = staged[places.size() + 1];
+    pass->sequence = staged[places.size() + 2];
+    pass->sequences = part.ids.size(0);
   }
   pass->staged.Refill(tensors);
   return *pass;
@@ -179,9 +198,8 @@ void DeviceStep::RunPass(Pass* pass) {
     if (pass->weight != 1) loss = loss * pass->weight;
     loss.backward();
     const at::NoGradGuard no_grad;
-    loss_.add_(loss);
-    if (pass->first_term) entropy_.add_(SumOfEntropies(logits, pass->weights));
-    pass->predictions = logits.argmax(-1);
+    update_.numbers()[kLoss].add_(loss);
+    if (pass->first_term) CountRight(*pass, logits);
   };
   if (graphs_ && pass->graph == nullptr && pass->runs > 0 && recorded_ < kMostGraphs) {
     pass->graph = DeviceGraph::Record(work);
@@ -195,12 +213,36 @@ void DeviceStep::RunPass(Pass* pass) {
   ++pass->runs;
 }
 
+// Adds what the predictions of a pass come to; those for labels that fill up are of no sequence.
+void DeviceStep::CountRight(const Pass& pass, const at::Tensor& logits) {
+  const at::Tensor& numbers = update_.numbers();
+  numbers[kEntropy].add_(SumOfEntropies(logits, pass.weights));
+  const at::Tensor wrong = logits.argmax(-1).ne(pass.labels).to(at::kFloat);
+  const at::Tensor of_sequence =
+      at::zeros({pass.sequences + 1}, wrong.options()).index_add_(0, pass.sequence, wrong).narrow(0, 0, pass.sequences);
+  numbers[kTokensWrong].add_(of_sequence.sum());
+  numbers[kProblemsRight].add_(of_sequence.eq(0).sum());
+}
+
+// Gradients and numbers of all ranks; rank 0 tells the time. The device waits for the sum, the host does not.
+absl::Status DeviceStep::AddOverRanks(double seconds) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor& numbers = update_.numbers();
+  numbers[kStop].fill_(StopRequested() ? 1 : 0);
+  if (group_->rank() == 0) {
+    const double units = std::floor(seconds / kClockUnit);
+    numbers[kClock].fill_(units);
+    numbers[kClockSeconds].fill_(seconds - units * kClockUnit);
+  }
+  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<PendingSum> sum, group_->StartSum(update_.sums()));
+  return sum->Wait();
+}
+
 void DeviceStep::RunUpdate() {
   const auto work = [&] {
     const at::NoGradGuard no_grad;
-    numbers_.copy_(at::stack({loss_, update_.Run(loss_, factor_), entropy_}));
-    loss_.zero_();
-    entropy_.zero_();
+    outcome_.narrow(0, 0, kNumbers).copy_(update_.numbers());
+    outcome_[kNumbers].copy_(update_.Run(factor_));
   };
   if (graphs_ && update_graph_ == nullptr && updates_ > 0) update_graph_ = DeviceGraph::Record(work);
   if (update_graph_ != nullptr) {
@@ -216,18 +258,17 @@ std::optional<FinishedStep> DeviceStep::Finish(size_t pending) {
   Pending oldest = std::move(pending_.front());
   pending_.pop_front();
   if (oldest.done) oldest.done->synchronize();
-  std::vector<int64_t> predictions;
-  for (const auto& [tensor, places] : oldest.predictions) {
-    for (const int64_t place : places) predictions.push_back(tensor.const_data_ptr<int64_t>()[place]);
-  }
+  const float* const outcome = oldest.outcome.const_data_ptr<float>();
   StepResult& result = oldest.step.result;
-  const float* const numbers = oldest.numbers.const_data_ptr<float>();
-  result.loss = numbers[0];
-  result.counts = CountRight(oldest.step.batch, 0, oldest.step.batch.sequences, predictions);
-  result.counts.entropy = numbers[2];
-  result.stop = StopRequested();
-  result.finite = std::isfinite(result.loss) && std::isfinite(numbers[1]);
-  result.grad_norm = std::isfinite(result.loss) ? numbers[1] : 0;
+  result.loss = outcome[kLoss];
+  result.counts = CountAsked(oldest.step.batch, 0, oldest.step.batch.sequences);
+  result.counts.tokens_right = result.counts.tokens - static_cast<int64_t>(outcome[kTokensWrong]);
+  result.counts.problems_right = static_cast<int64_t>(outcome[kProblemsRight]);
+  result.counts.entropy = outcome[kEntropy];
+  result.stop = group_ == nullptr ? StopRequested() : outcome[kStop] > 0;
+  if (group_ != nullptr) oldest.step.seconds = outcome[kClock] * kClockUnit + outcome[kClockSeconds];
+  result.finite = std::isfinite(result.loss) && std::isfinite(outcome[kNumbers]);
+  result.grad_norm = std::isfinite(result.loss) ? outcome[kNumbers] : 0;
   update_.Count(result.finite);
   return std::move(oldest.step);
 }

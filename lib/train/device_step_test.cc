@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/distributed/ranks_for_test.h"
 #include "lib/model/models_for_test.h"
 #include "lib/optim/ema.h"
 #include "lib/train/train_step.h"
@@ -88,13 +89,14 @@ TEST_P(DeviceStepTest, LearnsWhatAPlainStepLearns) {
   const TrainConfig& train = GetParam().train;
   Learner queued(GetParam().model, train), plain(GetParam().model, train);
   ASSERT_TRUE(DeviceStep::Serves(train, queued.optimizer));
-  DeviceStep device_step(&train, queued.model.get(), &queued.optimizer, &queued.ema, /*graphs=*/true);
+  DeviceStep device_step(&train, queued.model.get(), &queued.optimizer, &queued.ema, /*group=*/nullptr,
+                         /*graphs=*/true);
   TrainStep step(&train, plain.model.get(), &plain.optimizer, /*threads=*/1);
   std::vector<StepResult> expected;
   for (int64_t i = 0; i < 4; ++i) {
     const StepSeed draws = {/*seed=*/7, /*step=*/i, /*first_sample=*/static_cast<uint64_t>(12 * i)};
     Batch batch = SomeBatch(12 - i);
-    device_step.Queue(batch, draws, 1.0 / (i + 1));
+    ASSERT_TRUE(device_step.Queue(batch, draws, 1.0 / (i + 1), /*seconds=*/i).ok());
     expected.push_back(*step.Run(batch, draws, 1.0 / (i + 1)));
     plain.ema.Update();
   }
@@ -102,6 +104,7 @@ TEST_P(DeviceStepTest, LearnsWhatAPlainStepLearns) {
     const std::optional<FinishedStep> finished = device_step.Finish(0);
     ASSERT_TRUE(finished.has_value());
     EXPECT_EQ(finished->draws.step, i);
+    EXPECT_EQ(finished->seconds, i);
     const StepResult& result = finished->result;
     EXPECT_NEAR(result.loss, expected[i].loss, 1e-4);
     EXPECT_NEAR(result.grad_norm, expected[i].grad_norm, 2e-3 * expected[i].grad_norm);
@@ -123,7 +126,8 @@ INSTANTIATE_TEST_SUITE_P(Models, DeviceStepTest, ::testing::ValuesIn(Cases()),
 TEST(DeviceStepOrderTest, AStepThatIsNotFiniteIsLeftOutAndToldInItsTurn) {
   const TrainConfig train;
   Learner queued(Recipe(), train), plain(Recipe(), train);
-  DeviceStep device_step(&train, queued.model.get(), &queued.optimizer, /*ema=*/nullptr, /*graphs=*/true);
+  DeviceStep device_step(&train, queued.model.get(), &queued.optimizer, /*ema=*/nullptr,
+                         /*group=*/nullptr, /*graphs=*/true);
   TrainStep step(&train, plain.model.get(), &plain.optimizer, /*threads=*/1);
   const double infinity = std::numeric_limits<double>::infinity();
   for (int64_t i = 0; i < 3; ++i) {
@@ -131,7 +135,7 @@ TEST(DeviceStepOrderTest, AStepThatIsNotFiniteIsLeftOutAndToldInItsTurn) {
     Batch batch = SomeBatch(6);
     // An infinite rate at the second step makes the loss of the third one not finite.
     const double factor = i == 1 ? infinity : 1;
-    device_step.Queue(batch, draws, factor);
+    ASSERT_TRUE(device_step.Queue(batch, draws, factor, /*seconds=*/0).ok());
     const StepResult expected = *step.Run(batch, draws, factor);
     EXPECT_EQ(expected.finite, i < 2);
   }
@@ -143,6 +147,49 @@ TEST(DeviceStepOrderTest, AStepThatIsNotFiniteIsLeftOutAndToldInItsTurn) {
     EXPECT_EQ(finished->result.finite, i < 2);
   }
   EXPECT_EQ(queued.optimizer.steps(), 2);
+}
+
+// Seconds of a run of weeks at step `step`, which only rank 0 knows.
+double SecondsAt(int64_t step) { return 2e6 + step / 64.0; }
+
+// Batches of 5 problems for 2 ranks, and one of 1 problem, of which a rank has none.
+TEST(DeviceStepRanksTest, TwoRanksLearnWhatOneDoesAndKnowTheSame) {
+  TrainConfig train;
+  train.mutable_optimizer()->set_learning_rate(1e-3);
+  Learner plain(Recipe(), train);
+  TrainStep step(&train, plain.model.get(), &plain.optimizer, /*threads=*/1);
+  std::vector<StepResult> expected;
+  const auto batch_of = [](int64_t i) { return SomeBatch(i == 2 ? 1 : 5); };
+  const auto draws_of = [](int64_t i) {
+    return StepSeed{/*seed=*/7, /*step=*/i, /*first_sample=*/static_cast<uint64_t>(5 * i)};
+  };
+  for (int64_t i = 0; i < 4; ++i) {
+    Batch batch = batch_of(i);
+    expected.push_back(*step.Run(batch, draws_of(i), 1));
+    plain.ema.Update();
+  }
+  RunRanks(2, [&](ProcessGroup& group) {
+    Learner queued(Recipe(), train);
+    DeviceStep device_step(&train, queued.model.get(), &queued.optimizer, &queued.ema, &group, /*graphs=*/true);
+    for (int64_t i = 0; i < 4; ++i) {
+      ASSERT_TRUE(device_step.Queue(batch_of(i), draws_of(i), 1, group.rank() == 0 ? SecondsAt(i) : 0).ok());
+    }
+    for (int64_t i = 0; i < 4; ++i) {
+      const std::optional<FinishedStep> finished = device_step.Finish(0);
+      ASSERT_TRUE(finished.has_value());
+      EXPECT_EQ(finished->seconds, SecondsAt(i));
+      const StepResult& result = finished->result;
+      EXPECT_NEAR(result.loss, expected[i].loss, 1e-4);
+      EXPECT_EQ(result.counts.tokens, expected[i].counts.tokens);
+      EXPECT_EQ(result.counts.tokens_right, expected[i].counts.tokens_right);
+      EXPECT_EQ(result.counts.problems, expected[i].counts.problems);
+      EXPECT_EQ(result.counts.problems_right, expected[i].counts.problems_right);
+      EXPECT_EQ(result.counts.padding, expected[i].counts.padding);
+      EXPECT_NEAR(result.counts.entropy, expected[i].counts.entropy, 1e-3 * expected[i].counts.entropy);
+      EXPECT_FALSE(result.stop);
+    }
+    ExpectSame(queued, plain, 1e-4);
+  });
 }
 
 TEST(DeviceStepServesTest, SupervisedStatesAndScaledLossesNeedTheHost) {

@@ -55,13 +55,14 @@ PaddedPart PadPart(const Batch& batch, int64_t first, int64_t sequences, const s
   part.rows = at::empty({n}, at::kLong);
   part.labels = at::full({n}, kPadId, at::kLong);
   part.weights = at::zeros({n}, at::kFloat);
+  part.sequences = at::full({n}, sequences, at::kLong);
   for (int64_t i = 0; i < n; ++i) {
     part.rows.mutable_data_ptr<int64_t>()[i] = places[i];
     const int64_t of_place = label_at[places[i]];
     if (of_place < 0) continue;
-    part.real.push_back(i);
     part.labels.mutable_data_ptr<int64_t>()[i] = batch.labels[of_place];
     part.weights.mutable_data_ptr<float>()[i] = weights[of_place];
+    part.sequences.mutable_data_ptr<int64_t>()[i] = places[i] / length;
   }
   return part;
 }

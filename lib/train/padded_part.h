@@ -16,11 +16,11 @@ namespace tally {
 constexpr int64_t kLengthGrain = 8;
 
 struct PaddedPart {
-  at::Tensor ids;             // [sequences, length] int64, PAD at the end
-  at::Tensor rows;            // [n] int64, rising: places in `ids` of the token before each label
-  at::Tensor labels;          // [n] int64, PAD for those that fill up
-  at::Tensor weights;         // [n] float32, of the labels in the loss; 0 for those that fill up
-  std::vector<int64_t> real;  // places among the n of the batch's own labels, in turn
+  at::Tensor ids;        // [sequences, length] int64, PAD at the end
+  at::Tensor rows;       // [n] int64, rising: places in `ids` of the token before each label
+  at::Tensor labels;     // [n] int64, PAD for those that fill up
+  at::Tensor weights;    // [n] float32, of the labels in the loss; 0 for those that fill up
+  at::Tensor sequences;  // [n] int64, of each label that of `ids`; their number for those that fill up
 };
 
 // Sequences first, ..., first + sequences - 1 of `batch`, which have labels, with `weights` [labels of the batch].

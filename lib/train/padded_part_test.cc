@@ -25,8 +25,8 @@ TEST(PadPartTest, TokensKeepTheirSequencesAndPlaces) {
   EXPECT_EQ(part.ids.sizes(), at::IntArrayRef({2, 8}));
   EXPECT_TRUE(part.ids[0].equal(at::tensor({25, 26, 27, 28, 29, 0, 0, 0}, at::kLong)));
   EXPECT_TRUE(part.ids[1].equal(at::tensor({30, 31, 32, 33, 34, 0, 0, 0}, at::kLong)));
-  EXPECT_EQ(part.real.size(), 4);
-  const at::Tensor real = at::tensor(part.real, at::kLong);
+  EXPECT_TRUE(part.sequences.equal(at::tensor({0, 0, 0, 2, 2, 2, 2, 2, 1, 2, 2, 2}, at::kLong)));
+  const at::Tensor real = part.sequences.lt(2).nonzero().squeeze(1);
   EXPECT_TRUE(part.rows.index_select(0, real).equal(at::tensor({2, 3, 4, 12}, at::kLong)));
   EXPECT_TRUE(part.labels.index_select(0, real).equal(at::tensor({42, 43, 44, 45}, at::kLong)));
   EXPECT_TRUE(part.weights.index_select(0, real).equal(at::tensor({.3f, .4f, .5f, .6f})));

@@ -124,7 +124,7 @@ class Trainer {
     if (QueuesSteps()) {
       const bool graphs = options_.flags.cuda_graphs() == "auto";
       device_step_ = std::make_unique<DeviceStep>(&train(), learner_.model.get(), learner_.optimizer.get(),
-                                                  learner_.ema.get(), graphs);
+                                                  learner_.ema.get(), group_, graphs);
     } else {
       step_ = std::make_unique<TrainStep>(&train(), learner_.model.get(), learner_.optimizer.get(), learner_.threads,
                                           group_, &state_, learner_.teacher.get());
@@ -154,7 +154,7 @@ class Trainer {
 
   // Whether a device takes steps that the host does not wait for.
   bool QueuesSteps() const {
-    return learner_.model->device().is_cuda() && learner_.threads == 1 && group_ == nullptr &&
+    return learner_.model->device().is_cuda() && learner_.threads == 1 &&
            DeviceStep::Serves(train(), *learner_.optimizer);
   }
 
@@ -196,7 +196,7 @@ class Trainer {
   // Evaluates, logs and saves what is due, all steps being finished then.
   absl::Status AfterStep(bool last) {
     const int64_t step = state_.step;
-    const bool stop = !last && (device_step_ == nullptr ? result_.stop : StopRequested());
+    const bool stop = !last && result_.stop;
     const bool validates = train().eval_every_steps() > 0 && (last || step % train().eval_every_steps() == 0);
     const bool logs = last || step % LogInterval(step, train().log_every_steps()) == 0;
     const bool saves = last || stop || checkpoints_->SaveIsDue(state_);
@@ -252,15 +252,22 @@ class Trainer {
     state_.step += 1;
     state_.problems += batch.sequences;
     if (device_step_ != nullptr) {
-      device_step_->Queue(std::move(batch), draws, factor);
+      TALLY_RETURN_IF_ERROR(device_step_->Queue(std::move(batch), draws, factor, SecondsNow()));
       TALLY_RETURN_IF_ERROR(FinishSteps(DeviceStep::kPending));
     } else {
       TALLY_ASSIGN_OR_RETURN(const StepResult result, step_->Run(batch, draws, factor));
       if (result.finite && learner_.ema != nullptr) learner_.ema->Update();
-      TALLY_RETURN_IF_ERROR(Account({std::move(batch), draws, factor, result}));
+      TALLY_RETURN_IF_ERROR(Account({std::move(batch), draws, factor, SecondsNow(), result}));
     }
-    state_.seconds = absl::ToDoubleSeconds(SteadyNow() - start_);
-    // A budget in minutes follows the clock of rank 0.
+    return ReadClock();
+  }
+
+  double SecondsNow() const { return absl::ToDoubleSeconds(SteadyNow() - start_); }
+
+  // A budget in minutes follows the clock of rank 0. What steps in a queue tell of it is that of the last finished one.
+  absl::Status ReadClock() {
+    if (device_step_ != nullptr && group_ != nullptr) return absl::OkStatus();
+    state_.seconds = SecondsNow();
     return train().minutes() > 0 ? FollowLeader(group_, &state_.seconds) : absl::OkStatus();
   }
 
@@ -276,6 +283,7 @@ class Trainer {
   // Takes note of a step whose outcome is known.
   absl::Status Account(const FinishedStep& step) {
     result_ = step.result;
+    if (device_step_ != nullptr && group_ != nullptr) state_.seconds = step.seconds;
     if (result_.finite) {
       state_.skipped_in_a_row = 0;
       log_->Add(result_.loss, result_.counts, result_.state_loss);

@@ -38,9 +38,9 @@ expect_output 'sorting_30_30: [01] of 1 exact'
 STEPS=40 COUNT=400 ONLY=sorting expect_code 0 "$recipes/records/four_tasks.sh" records/one_task
 expect_output 'sorting_6_8: [01] of 1 exact'
 
-# The comparison has a line for each of its nine schemes in both panels.
+# The comparison has a line for each of its schemes in both panels.
 SEEDS=1 expect_code 0 "$recipes/compare_positions.sh" comparison
-for scheme in none learned rope fire abacus 'abacus.*fire' coupled 'unit.*norm' clipped; do
+for scheme in none 'none.*log' learned rope alibi fire 'random.*fire' abacus 'abacus.*fire' coupled 'unit.*norm' clipped; do
   expect_match comparison/comparison.svg "$scheme"
 done
 for shape in looped 'feed.*forward'; do expect_match comparison/comparison.svg "$shape: exact answers"; done

@@ -11,7 +11,8 @@ class CudaGraph : public DeviceGraph {
  public:
   explicit CudaGraph(absl::FunctionRef<void()> work) {
     static const at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
-    graph_.capture_begin(pool);
+    // What other threads do meanwhile, such as NCCL's, which looks after its sums, is no part of it.
+    graph_.capture_begin(pool, cudaStreamCaptureModeThreadLocal);
     work();
     graph_.capture_end();
   }
