@@ -37,8 +37,8 @@
 #include "lib/runs/run_folder.h"
 #include "lib/safetensors/safetensors.h"
 #include "lib/train/batch_size.h"
+#include "lib/train/resolve_config.h"
 #include "lib/train/train_step.h"
-#include "lib/train/trainer.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "lib/model/feed_forward.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {

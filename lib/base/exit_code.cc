@@ -9,6 +9,7 @@
 #include "lib/base/exit_code.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <system_error>
 
@@ -44,12 +45,15 @@ std::string OneLine(absl::string_view message) {
     return OneLine(absl::StrCat(message.substr(0, kBegin), "...", message.substr(message.size() - kEnd + 3)));
   }
   std::string line;
-  for (const char c : message) {
-    if (absl::ascii_iscntrl(c)) {
-      absl::StrAppendFormat(&line, "\\x%02x", static_cast<unsigned char>(c));
+  for (size_t i = 0; i < message.size(); ++i) {
+    // In UTF-8, U+0080 to U+009F are control characters too.
+    const bool high = message[i] == '\xc2' && i + 1 < message.size() && static_cast<uint8_t>(message[i + 1]) < 0xa0;
+    if (absl::ascii_iscntrl(message[i]) || high) {
+      absl::StrAppendFormat(&line, "\\x%02x", static_cast<uint8_t>(message[i]));
     } else {
-      line.push_back(c);
+      line.push_back(message[i]);
     }
+    if (high) absl::StrAppendFormat(&line, "\\x%02x", static_cast<uint8_t>(message[++i]));
   }
   return line;
 }

@@ -29,7 +29,11 @@ TEST(ExitCodeTest, MessagesAreKept) {
 // Whatever a file holds that a message quotes.
 TEST(ExitCodeTest, MessagesAreOneLineThatSteersNoTerminal) {
   EXPECT_EQ(BadInputError(absl::string_view("a\n\t\x1b[2J\0\x7f", 9)).message(), "a\\x0a\\x09\\x1b[2J\\x00\\x7f");
-  EXPECT_EQ(UsageError("é\r").message(), "é\\x0d");
+  EXPECT_EQ(UsageError("é·\r").message(), "é·\\x0d");
+  EXPECT_EQ(UsageError("\xc2\x9b"
+                       "2J")
+                .message(),
+            "\\xc2\\x9b2J");
 }
 
 TEST(ExitCodeTest, LongMessagesKeepTheirEnds) {

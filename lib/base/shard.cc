@@ -34,9 +34,14 @@ absl::StatusOr<Shard> ShardOfJobArray() {
   TALLY_ASSIGN_OR_RETURN(const int64_t id, EnvironmentInt("SLURM_ARRAY_TASK_ID", 0));
   TALLY_ASSIGN_OR_RETURN(const int64_t min, EnvironmentInt("SLURM_ARRAY_TASK_MIN", 0));
   TALLY_ASSIGN_OR_RETURN(const int64_t count, EnvironmentInt("SLURM_ARRAY_TASK_COUNT", 0));
+  if (count < 1) {
+    return UsageError(
+        "--shard=auto: SLURM_ARRAY_TASK_COUNT is not set as Slurm sets it beside SLURM_ARRAY_TASK_ID; "
+        "expected a job of an array, or --shard=i/n");
+  }
   TALLY_ASSIGN_OR_RETURN(const int64_t step, EnvironmentInt("SLURM_ARRAY_TASK_STEP", 1));
   TALLY_ASSIGN_OR_RETURN(const int64_t max, EnvironmentInt("SLURM_ARRAY_TASK_MAX", min + (count - 1) * step));
-  const bool even = count >= 1 && step >= 1 && max - min == (count - 1) * step;
+  const bool even = step >= 1 && max - min == (count - 1) * step;
   if (!even || id < min || id > max || (id - min) % step != 0) {
     return UsageError(absl::StrCat("--shard=auto: task ", id, " of a job array of ", count, " tasks ", min, "..", max,
                                    " in steps of ", step, "; expected one even range such as --array=0-", count - 1));

@@ -7,7 +7,7 @@
 
 namespace tally {
 
-// Bytes of the UTF-8 character that starts with `byte`; 1 where none does.
+// Bytes of the UTF-8 character that starts with `byte`; 1 for a byte within one.
 inline size_t CharacterLength(char byte) {
   const uint8_t b = static_cast<uint8_t>(byte);
   return b < 0xC0 ? 1 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;

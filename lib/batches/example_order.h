@@ -71,6 +71,7 @@ struct PoolKey {
   int64_t length = 0;  // in ids
 };
 
+// That of the example `ids` [length]: its group is 0 without options.group.
 PoolKey PoolKeyOf(absl::Span<const uint8_t> ids, const BatchOptions& options);
 
 // How many examples a pool has.

@@ -12,7 +12,10 @@ namespace tally {
 // Gives the line 1+2=3, EOS behind it, again and again.
 class SourceForTest : public BatchSource {
  public:
-  SourceForTest() { facts_.longest_example = 6; }
+  SourceForTest() {
+    facts_.longest_example = 6;
+    facts_.examples = 1;
+  }
 
   const DataFacts& facts() const override { return facts_; }
   DataFacts* mutable_facts() { return &facts_; }

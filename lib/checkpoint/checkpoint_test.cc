@@ -104,9 +104,10 @@ TEST_F(CheckpointTest, ModelAndCardComeBack) {
     ModelConfig config = SomeCard(5).config;
     FillDefaults(&config);
     EXPECT_EQ(loaded->card.config.DebugString(), config.DebugString());
+    std::vector<at::Tensor> copies;
     const auto model = *Model::Create(SomeCard(5).config, 5);
-    for (const auto& [name, view] : ParameterViews(*model)) {
-      EXPECT_EQ(ParameterViews(*loaded->model).at(name).bytes, view.bytes) << name;
+    for (const auto& [name, view] : ParameterViews(*model, &copies)) {
+      EXPECT_EQ(ParameterViews(*loaded->model, &copies).at(name).bytes, view.bytes) << name;
     }
   }
   const auto trainer = SafetensorsFile::Open(Folder(5) + "/trainer.safetensors");
@@ -261,12 +262,13 @@ TEST_F(CheckpointTest, ParametersThatDoNotFitAreRefusedByName) {
     EXPECT_EQ(ExitCodeOf(status), kExitBadInput);
     return std::string(status.message());
   };
-  auto views = ParameterViews(*model);
+  std::vector<at::Tensor> copies;
+  auto views = ParameterViews(*model, &copies);
   views["decoder.weight"].shape = {8, 19};
   EXPECT_THAT(refusal(views), HasSubstr("decoder.weight: found shape [8, 19], expected [19, 8]"));
   views.erase("decoder.weight");
   EXPECT_THAT(refusal(views), HasSubstr("decoder.weight"));
-  views = ParameterViews(*model);
+  views = ParameterViews(*model, &copies);
   views["encoder.extra"] = views["decoder.weight"];
   EXPECT_THAT(refusal(views), HasSubstr("encoder.extra is no parameter of this model"));
 }

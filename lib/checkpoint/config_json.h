@@ -1,4 +1,5 @@
-// config.json: the architecture under the reference's field names (PEER_SEMANTICS.md), so that both sides read it.
+// config.json: the architecture under the reference's field names (docs/formats/run_folder.md), so that both sides read
+// it.
 #ifndef TALLY_LIB_CHECKPOINT_CONFIG_JSON_H_
 #define TALLY_LIB_CHECKPOINT_CONFIG_JSON_H_
 

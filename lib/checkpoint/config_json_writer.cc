@@ -3,20 +3,19 @@
 #include "lib/checkpoint/config_json.h"
 #include "lib/checkpoint/reference_words.h"
 #include "lib/config/config.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-int OrHidden(int size, const ModelConfig& config) { return size > 0 ? size : config.hidden_size(); }
-
 Json EmbeddingJson(const ModelConfig& config) {
   return {
       {"vocab_size", config.vocabulary_size()},
       {"pos_embedding", WordOf(kTables, config.positions().table())},
       {"max_seq_length", config.positions().table_rows()},
-      {"embedding_dim", OrHidden(config.embedding_size(), config)},
+      {"embedding_dim", EmbeddingSize(config)},
       {"normalization", config.embedding_norm()},
       {"stable_low_precision", false},
       {"max_abacus_len", config.positions().max_offset()},
@@ -53,7 +52,7 @@ std::string ModelConfigToJson(const ModelConfig& config) {
       {"max_backprop", config.backprop_recurrences() > 0 ? config.backprop_recurrences() : config.recurrences()},
       {"maximal_recurrence_in_eval", config.recurrences()},
       {"hidden_size", config.hidden_size()},
-      {"intermed_size", config.intermediate_size() > 0 ? config.intermediate_size() : 4 * config.hidden_size()},
+      {"intermed_size", IntermediateSize(config)},
       {"input_injection_type", WordOf(kInjections, config.injection())},
       {"initial_hidden_randomized", random},
       {"state_init", random ? WordOf(kRandomStates, config.initial_state()) : "embed"},

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/status_macros.h"
 #include "lib/checkpoint/reference_names.h"
 
 namespace tally {
@@ -59,7 +60,7 @@ std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector
   std::map<std::string, TensorView> views;
   for (const Parameter& parameter : model.parameters().entries()) {
     const at::Tensor tensor = parameter.tensor.detach().cpu();  // no copy of what is there already
-    if (copies != nullptr) copies->push_back(tensor);
+    copies->push_back(tensor);
     views[ReferenceName(model.config(), parameter.name)] = {
         DType::kF32, tensor.sizes().vec(),
         absl::string_view(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())};
@@ -70,19 +71,30 @@ std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector
   return views;
 }
 
-absl::Status LoadParameters(const std::map<std::string, TensorView>& tensors, absl::string_view source, Model* model) {
-  const std::map<std::string, std::string> known = NamesInFiles(*model);
-  std::map<std::string, std::string> names;  // parameter -> its name in the file
+namespace {
+
+// Parameter -> its name among `tensors`.
+absl::StatusOr<std::map<std::string, std::string>> NamesOfParameters(const std::map<std::string, TensorView>& tensors,
+                                                                     absl::string_view source, const Model& model) {
+  const std::map<std::string, std::string> known = NamesInFiles(model);
+  std::map<std::string, std::string> names;
   for (const auto& [name, view] : tensors) {
     const auto found = known.find(WithBlockCompiled(name));
     if (found != known.end()) {
-      const bool tied = ReferenceName(model->config(), found->second) != found->first;
+      const bool tied = ReferenceName(model.config(), found->second) != found->first;
       if (tied) names.insert({found->second, name});
       if (!tied) names[found->second] = name;
     } else if (!IsDerived(name)) {
       return BadInputError(absl::StrCat(source, ": tensor ", name, " is no parameter of this model"));
     }
   }
+  return names;
+}
+
+}  // namespace
+
+absl::Status LoadParameters(const std::map<std::string, TensorView>& tensors, absl::string_view source, Model* model) {
+  TALLY_ASSIGN_OR_RETURN(const auto names, NamesOfParameters(tensors, source, *model));
   for (const Parameter& parameter : model->parameters().entries()) {
     const std::string expected = ReferenceName(model->config(), parameter.name);
     const auto name = names.find(parameter.name);

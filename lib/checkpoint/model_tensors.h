@@ -21,9 +21,9 @@ namespace tally {
 // Names in files -> the parameters' names; tied ones have several.
 std::map<std::string, std::string> NamesInFiles(const Model& model);
 
-// Views of the parameters' bytes by their names in files, tied ones under each; valid as long as the model. Parameters
-// on another device are copied to the CPU into *copies, which the views need then; models on the CPU need none.
-std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector<at::Tensor>* copies = nullptr);
+// Views of the parameters' bytes by their names in files, tied ones under each; valid as long as the model and *copies,
+// which gets those of parameters on another device.
+std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector<at::Tensor>* copies);
 
 // Copies `tensors` of a file into the model's parameters, also under the names that the reference gives them in
 // distributed and in not compiled runs. BadInput, beginning with `source`, where one is missing, unknown, not F32 or of

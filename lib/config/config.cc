@@ -7,6 +7,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
@@ -58,15 +59,18 @@ std::string Hint(const std::string& message, const Descriptor* root) {
   if (!is_field && !RE2::PartialMatch(message, no_value, &first, &second)) return "";
   std::set<const Descriptor*> types;
   CollectTypes(root, &types);
+  std::map<std::string, std::vector<std::string>> values_of;  // of the types of fields that are called so
   for (const Descriptor* type : types) {
     if (is_field && type->full_name() == first) return DidYouMean(second, FieldNames(*type));
     const FieldDescriptor* field = type->FindFieldByName(second);
-    if (!is_field && field != nullptr && field->enum_type() != nullptr) {
-      const std::vector<std::string> values = ValueNames(*field->enum_type());
-      return absl::StrCat(", expected ", absl::StrJoin(values, ", "), DidYouMean(absl::AsciiStrToUpper(first), values));
-    }
+    if (is_field || field == nullptr || field->enum_type() == nullptr) continue;
+    values_of[field->enum_type()->full_name()] = ValueNames(*field->enum_type());
   }
-  return "";
+  std::vector<std::string> values;
+  for (const auto& [type, names] : values_of) values.insert(values.end(), names.begin(), names.end());
+  // Where several fields are called so, the message does not tell which one was meant.
+  return absl::StrCat(values_of.size() == 1 ? absl::StrCat(", expected ", absl::StrJoin(values, ", ")) : "",
+                      DidYouMean(absl::AsciiStrToUpper(first), values));
 }
 
 // Keeps the first error; the parser's lines and columns count from 0, -1 where there is none.
@@ -121,7 +125,7 @@ absl::StatusOr<const FieldDescriptor*> FindField(const Descriptor* type, absl::s
 std::string AsText(const FieldDescriptor& field, absl::string_view value) {
   if (const auto* const type = field.enum_type(); type != nullptr) {
     const std::string upper = absl::AsciiStrToUpper(value);
-    return type->FindValueByName(upper) != nullptr ? upper : std::string(value);
+    return FindValueOfAnyAge(*type, upper) != nullptr ? upper : std::string(value);
   }
   const bool quoted = !value.empty() && (value[0] == '"' || value[0] == '\'');
   const bool list = field.is_repeated() && !value.empty() && value[0] == '[';

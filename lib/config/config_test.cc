@@ -12,6 +12,7 @@ namespace {
 using config_test::Settings;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 void ExpectUsageError(const absl::Status& status, const std::string& part) {
@@ -45,6 +46,14 @@ TEST(ConfigTest, AnUnknownEnumValueNamesTheNearest) {
   ExpectUsageError(MergeConfigText("model { kind: ROTRAY }", "a", &settings), "did you mean ROTARY?");
   ExpectUsageError(SetConfigField("model.kind=PLIAN", &settings), "did you mean PLAIN?");
   ExpectUsageError(SetConfigField("model.kind=rotray", &settings), "expected PLAIN, ROTARY; did you mean ROTARY?");
+}
+
+TEST(ConfigTest, ValuesOfSeveralFieldsOfOneNameAreNearest) {
+  config_test::Kinds kinds;
+  const absl::Status status = MergeConfigText("head { kind: SQUAR }", "a", &kinds);
+  ExpectUsageError(status, "did you mean SQUARE?");
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("expected PLAIN")));
+  ExpectUsageError(MergeConfigText("model { kind: ROTRAY }", "a", &kinds), "did you mean ROTARY?");
 }
 
 TEST(ConfigTest, AnAssignmentMayWriteEnumValuesInSmallLetters) {

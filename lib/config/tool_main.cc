@@ -1,6 +1,8 @@
 #include "lib/config/tool_main.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <exception>
 #include <memory>
@@ -100,7 +102,22 @@ absl::Status PrintText(absl::string_view text) {
   return output->Commit();
 }
 
+namespace {
+
+// A standard stream that the caller has closed would lend its number to the next file, and what is meant for standard
+// error would stand in that. In its place is one of which every read and write fails.
+void ReserveStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    const int other = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest number that is free
+    if (other > STDERR_FILENO) close(other);
+  }
+}
+
+}  // namespace
+
 int RunTool(int argc, char** argv, const Tool& tool, const Run& run) {
+  ReserveStandardStreams();
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
   SetLogName(tool.name);

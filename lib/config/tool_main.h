@@ -49,7 +49,7 @@ absl::Status PrintText(absl::string_view text);
 // --help=markdown prints the page docs/options/NAME.md, --help=configuration that of the configuration, --help=man,
 // --help=bash and --help=zsh what is installed of the tool beside its binary (lib/config/manual.h). SIGPIPE and SIGXFSZ
 // are ignored, so that writers see OutputClosed and IoError. An exception that leaves `run` ends the tool with exit
-// code 70.
+// code 74 where it tells of memory or threads that the machine does not give, else 70.
 int RunTool(int argc, char** argv, const Tool& tool,
             const std::function<absl::Status(const std::vector<std::string>&)>& run);
 

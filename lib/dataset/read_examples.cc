@@ -92,7 +92,7 @@ class Pipeline {
     RunConcurrently(static_cast<int>(useful), [&](int i) {
       if (i == 0) {
         given = Give(made);
-        Read(next);
+        if (given.ok()) Read(next);
       }
       for (size_t b = taken++; b < now->used; b = taken++) MakeExamples(&rooms_[i], &now->blocks[b]);
     });

@@ -16,13 +16,20 @@
 namespace tally {
 namespace {
 
-constexpr int64_t kHeaderBytes = 4096;  // about 1,000 are used
+constexpr size_t kHeaderGrain = 4096;
 constexpr size_t kBufferBytes = 1 << 20;
 
 // The bytes of a number, least significant first as on all machines that Tally runs on (token_dataset.cc asserts it).
 template <typename T>
 absl::string_view BytesOf(const T& value) {
   return absl::string_view(reinterpret_cast<const char*>(&value), sizeof(T));
+}
+
+// Room for the header of any data set of this format; usually about 1,000 bytes of it are used.
+size_t HeaderRoom(const DataFormat& format) {
+  const size_t counts = 512 + 64 * format.tasks.size();  // at most, and lengths of operands, which are known at the end
+  const size_t used = SafetensorsHeader({}, FormatMetadata(format), 0).size() + counts;
+  return (used + kHeaderGrain - 1) / kHeaderGrain * kHeaderGrain;
 }
 
 }  // namespace
@@ -32,7 +39,7 @@ absl::StatusOr<std::unique_ptr<TokenDatasetWriter>> TokenDatasetWriter::Open(con
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, AtomicFile::Open(path));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<SpoolFile> offsets, SpoolFile::Open(FolderOf(path)));
   TALLY_ASSIGN_OR_RETURN(std::unique_ptr<SpoolFile> answer_starts, SpoolFile::Open(FolderOf(path)));
-  TALLY_RETURN_IF_ERROR(file->Append(std::string(kHeaderBytes, '\0')));
+  TALLY_RETURN_IF_ERROR(file->Append(std::string(HeaderRoom(format), '\0')));
   TALLY_RETURN_IF_ERROR(offsets->Append(BytesOf(uint64_t{0})));
   return std::unique_ptr<TokenDatasetWriter>(
       new TokenDatasetWriter(std::move(file), std::move(offsets), std::move(answer_starts), format));
@@ -43,7 +50,8 @@ TokenDatasetWriter::TokenDatasetWriter(std::unique_ptr<AtomicFile> file, std::un
     : file_(std::move(file)),
       offsets_(std::move(offsets)),
       answer_starts_(std::move(answer_starts)),
-      format_(std::move(format)) {}
+      format_(std::move(format)),
+      header_bytes_(HeaderRoom(format_)) {}
 
 absl::Status TokenDatasetWriter::Add(const TokenizedProblem& example) {
   buffer_.append(reinterpret_cast<const char*>(example.ids.data()), example.ids.size());
@@ -64,7 +72,7 @@ absl::Status TokenDatasetWriter::Commit() {
   TALLY_RETURN_IF_ERROR(offsets_->ReadAll(append));
   TALLY_RETURN_IF_ERROR(answer_starts_->ReadAll(append));
   const std::string header = Header();
-  if (header.size() != kHeaderBytes) {
+  if (header.size() != header_bytes_) {
     return absl::InternalError(absl::StrCat(file_->path(), ": a header of ", header.size(), " bytes"));
   }
   TALLY_RETURN_IF_ERROR(file_->WriteAt(0, header));
@@ -94,7 +102,7 @@ std::string TokenDatasetWriter::Header() const {
   metadata["format"] = kTokenDatasetFormat;
   metadata["count"] = absl::StrCat(examples_);
   metadata["xxh3"] = hash_.Hex();
-  return SafetensorsHeader(tensors, metadata, kHeaderBytes);
+  return SafetensorsHeader(tensors, metadata, header_bytes_);
 }
 
 }  // namespace tally

@@ -45,6 +45,7 @@ class TokenDatasetWriter {
   uint64_t tokens_ = 0;  // of all examples so far
   int64_t examples_ = 0;
   DataFormat format_;
+  const size_t header_bytes_;
 };
 
 }  // namespace tally

@@ -38,6 +38,37 @@ absl::Status AddLine(TokenDatasetWriter* writer, const std::string& line) {
   return writer->Add({TaskNamed("addition").Size(problem), Ids(line), static_cast<int64_t>(line.find('=')) + 1});
 }
 
+// Examples of all tasks that lines tell apart, in a vocabulary of 256 characters of four bytes: their facts are longer
+// than usual headers.
+TEST(TokenDatasetWriterTest, HeadersOfAnyLengthHaveRoom) {
+  std::string json = R"({"type":"custom","tokens":["[PAD]","[UNK]","[BOS]","[EOS]")";
+  for (const char c : std::string("0123456789=+")) absl::StrAppend(&json, ",\"", std::string(1, c), "\"");
+  for (int i = 0; i < 240; ++i) {
+    const char character[] = {'\xf0', '\x90', static_cast<char>(0x80 + i / 64), static_cast<char>(0x80 + i % 64), 0};
+    absl::StrAppend(&json, ",\"", character, "\"");
+  }
+  const auto vocabulary = Vocabulary::FromJson(json + "]}", "test");
+  ASSERT_TRUE(vocabulary.ok()) << vocabulary.status();
+  std::vector<ProblemFormat> formats;
+  for (const std::string& task : TaskNames()) {
+    if (task != "bitwise_or") formats.emplace_back().task = &TaskNamed(task);
+  }
+  const std::string path = TempPath("long_header.safetensors");
+  auto writer = TokenDatasetWriter::Open(path, DataFormatOf(formats, *vocabulary));
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  for (size_t i = 0; i < formats.size(); ++i) {
+    TokenizedProblem example = {{1, 1}, {4, 15, 4, 14, 4}, 4};
+    example.task = i;
+    ASSERT_TRUE((*writer)->Add(example).ok());
+  }
+  const absl::Status status = (*writer)->Commit();
+  ASSERT_TRUE(status.ok()) << status;
+  const auto dataset = TokenDataset::Open(path);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ((*dataset)->vocabulary().ToJson(), vocabulary->ToJson());
+  EXPECT_EQ((*dataset)->tasks().size(), formats.size());
+}
+
 TEST(TokenDatasetWriterTest, WhatWentInComesOut) {
   // Long enough that every buffer is written out on the way.
   std::vector<std::string> lines;

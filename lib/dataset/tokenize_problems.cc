@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/atomic_file.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/same_file.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/config/options.h"
@@ -28,7 +29,7 @@ absl::Status WriteSpooled(const TokenizeOptions& options, const DataFormat& form
                           TokenDatasetWriter* train) {
   // Rounded down, but for what a fraction such as .29 lacks in binary.
   const auto test_examples =
-      static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->examples()) + 1e-9);
+      static_cast<int64_t>(options.flags.test_fraction() * static_cast<double>(spool->examples()) * (1 + 1e-12));
   std::unique_ptr<TokenDatasetWriter> test;
   if (options.flags.test_fraction() > 0) {
     if (test_examples == 0 || test_examples == spool->examples()) {
@@ -76,10 +77,13 @@ absl::Status Validate(const TokenizeOptions& options) {
         "--out=-: a token stream has the order of its lines, so it excludes --shuffle and --test_fraction");
   }
   std::error_code none;
-  if (std::filesystem::weakly_canonical(options.flags.out(), none) ==
-      std::filesystem::weakly_canonical(options.flags.test_out(), none)) {
+  if (!options.flags.test_out().empty() && std::filesystem::weakly_canonical(options.flags.out(), none) ==
+                                               std::filesystem::weakly_canonical(options.flags.test_out(), none)) {
     return UsageError("--out and --test_out: found one name, expected two files");
   }
+  const std::vector<std::string> inputs(options.flags.in().begin(), options.flags.in().end());
+  TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--out", options.flags.out(), inputs));
+  TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--test_out", options.flags.test_out(), inputs));
   if (options.flags.test_fraction() == 1) return UsageError("--test_fraction=1; expected less than 1");
   if ((options.flags.test_fraction() > 0) == options.flags.test_out().empty() || options.flags.test_out() == "-") {
     return UsageError("--test_fraction and --test_out, the name of a file, need each other");

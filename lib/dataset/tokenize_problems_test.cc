@@ -98,6 +98,8 @@ TEST(TokenizeProblemsTest, BadOptionsAreUsageErrors) {
   options = OptionsForText("1+1=2\n");
   options.flags.set_out("");
   EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitUsage);
+  options.flags.set_out(std::string(300, 'x'));
+  EXPECT_EQ(ExitCodeOf(TokenizeProblems(options)), kExitCannotCreate);
   options.flags.set_out("-");
   options.flags.set_shuffle(true);
   const absl::Status status = TokenizeProblems(options);

@@ -23,6 +23,7 @@
 
 namespace tally {
 
+// Not thread-safe, but for the hooks, which run in the one thread of a backward pass.
 class GradientReducer {
  public:
   // `group` must outlive this; `parameters` are leaves of float32 that require gradient. A bucket holds `bucket_bytes`,
@@ -33,7 +34,7 @@ class GradientReducer {
   // The next backward pass, by one thread, is the last one that adds to the gradients: sums may start within it.
   void EnableOverlap() { armed_ = true; }
 
-  // Makes each parameter's gradient the sum over all ranks.
+  // Makes each parameter's gradient the sum over all ranks. IoError where they cannot reach each other.
   absl::Status Finish();
 
  private:

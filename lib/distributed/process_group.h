@@ -34,6 +34,9 @@ struct ProcessGroupOptions {
 class PendingSum {
  public:
   virtual ~PendingSum() = default;
+
+  // Once: what is done with the tensor after it sees the sum. On CUDA devices the current stream waits, not the host.
+  // IoError where ranks cannot reach each other.
   virtual absl::Status Wait() = 0;
 };
 

@@ -21,7 +21,7 @@ struct AnswerOptions {
   int64_t batch_tokens = 4096;            // most tokens of a forward pass of teacher-forced scoring
   int threads = 0;                        // forward passes or answers at a time; 0: one a core
   std::vector<int64_t> recurrences;       // counts, rising; none: run.recurrences
-  bool keep_wrong = false;                // fill Answer::got of wrong answers
+  bool keep_wrong = false;                // fill Answer::got of wrong answers that are scored teacher-forced
   bool keep_right = false;                // fill Score::right
   bool keep_tokens = false;               // fill Answer::tokens
 };
@@ -38,7 +38,7 @@ struct AnswerToken {
 // `score` of an answer generated compares its tokens, EOS included, with the right ones place by place.
 struct Answer {
   Score score;
-  std::string got;    // the model's own answer where it is wrong and requested: greedy if scored teacher-forced
+  std::string got;  // the model's own answer: each that is generated; scored teacher-forced, those wrong and requested
   bool ended = true;  // EOS came within two tokens more than a right answer has
 
   // If requested, of an answer scored teacher-forced those given the right ones before each, else those of the model's

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/same_file.h"
 #include "lib/base/process.h"
 #include "lib/base/progress.h"
 #include "lib/base/status_macros.h"
@@ -56,6 +57,7 @@ class Evaluator {
       TALLY_ASSIGN_OR_RETURN(training_,
                              KnownProblems::Read(absl::StrSplit(flags_.overlap_with(), ',', absl::SkipEmpty())));
     }
+    TALLY_RETURN_IF_ERROR(CheckOutputs());
     TALLY_ASSIGN_OR_RETURN(writer_,
                            CellWriter::Open(flags_.out(), {flags_.log_samples(), flags_.log_answers()}, JobSettings()));
     TALLY_RETURN_IF_ERROR(ScoreCells());
@@ -79,6 +81,13 @@ class Evaluator {
     std::optional<CellProblems> given;
     int64_t number = 0;  // of given ones among all of the evaluation, from 0
   };
+
+  absl::Status CheckOutputs() const {
+    const std::vector<std::string> inputs(flags_.problems().begin(), flags_.problems().end());
+    TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--out", flags_.out(), inputs));
+    TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--log_samples", flags_.log_samples(), inputs));
+    return CheckReplacesNoInput("--log_answers", flags_.log_answers(), inputs);
+  }
 
   int64_t UsualBatchTokens() const {
     const at::Device device = loaded_.model->device();
@@ -118,7 +127,7 @@ class Evaluator {
     if (HasGiven()) return ListGiven();
     for (const EvaluatedTask& task : tasks_) {
       const ProblemFormat& format = task.facts.format;
-      for (const GridCell& cell : CellsOfShard(CellsOf(task.grid), *format.task, options_.shard)) {
+      for (const GridCell& cell : CellsOfShard(CellsOf(task.grid), format, options_.shard)) {
         TALLY_RETURN_IF_ERROR(CellProblems::ForGrid(format, cell, flags_.seed()).status());
         items_.push_back({&task, cell, "", std::nullopt, 0});
       }
@@ -279,7 +288,7 @@ class Evaluator {
       const Item& item = items_[end];
       if (HasGiven() && item.grid.first == 0) return end + 1;  // a file of problems of any lengths
       const int64_t samples = item.given.has_value() ? item.given->count() : flags_.samples();
-      tokens += static_cast<double>(LineTokens(*item.task->facts.format.task, item.grid) * samples);
+      tokens += static_cast<double>(LineTokens(item.task->facts.format, item.grid) * samples);
     } while (++end < static_cast<int64_t>(items_.size()) && tokens < most);
     return end;
   }

@@ -11,6 +11,7 @@
 #include "lib/config/options.h"
 #include "lib/eval/cell_problems.h"
 #include "lib/eval/given_problems.h"
+#include "lib/model/validate.h"
 #include "lib/results/cell.h"
 #include "lib/results/grid.h"
 #include "lib/tasks/registry.h"
@@ -98,6 +99,15 @@ absl::StatusOr<Grid> ResolveGridFlags(const EvalGridFlags& flags, const std::str
   return grid;
 }
 
+absl::StatusOr<EvaluateOptions> OptionsOfEval(const EvaluationFlags& flags, const EvalGridFlags& grid) {
+  EvaluateOptions options;
+  options.flags = flags;
+  TALLY_ASSIGN_OR_RETURN(options.tasks, ParseTasks(grid.task()));
+  TALLY_ASSIGN_OR_RETURN(options.grid, ResolveGridFlags(grid, "1..20"));
+  options.grid_asked = grid.has_grid() || grid.has_rows() || grid.has_cols() || grid.has_operands();
+  return options;
+}
+
 absl::StatusOr<std::vector<const Task*>> ParseTasks(const std::string& text) {
   std::vector<const Task*> tasks;
   for (const absl::string_view name : absl::StrSplit(text, ',', absl::SkipEmpty())) {
@@ -119,7 +129,7 @@ int64_t BatchTokensOfDevice(const ModelConfig& config, int64_t memory) {
   // Numbers of float32 that are alive at a time, generously: states, queries, keys and values; GEGLU's two halves and
   // their product; logits of 64 keys or queries three times over.
   const int64_t numbers =
-      16 * config.hidden_size() + 3 * config.intermediate_size() + 3 * 64 * config.attention().heads();
+      16 * config.hidden_size() + 3 * IntermediateSize(config) + 3 * 64 * config.attention().heads();
   const int64_t tokens = memory / kPasses / (numbers * static_cast<int64_t>(sizeof(float)));
   return std::clamp(tokens, kBatchTokensOfCpus, kMost);
 }

@@ -41,6 +41,9 @@ absl::Status ValidateTopK(const InferenceFlags& flags);
 // each other, and errors of ParseGrid and ParseLengths.
 absl::StatusOr<Grid> ResolveGridFlags(const EvalGridFlags& flags, const std::string& usual);
 
+// What these flags of eval ask for, `flags` as they are. UsageError for what they cannot mean together.
+absl::StatusOr<EvaluateOptions> OptionsOfEval(const EvaluationFlags& flags, const EvalGridFlags& grid);
+
 // The tasks of a list such as "addition,sorting", none of "". UsageError for a name that is none.
 absl::StatusOr<std::vector<const Task*>> ParseTasks(const std::string& text);
 

@@ -118,7 +118,6 @@ constexpr int64_t kGiB = int64_t{1} << 30;
 ModelConfig OfWidth(int32_t width) {
   ModelConfig config;
   config.set_hidden_size(width);
-  config.set_intermediate_size(4 * width);
   config.mutable_attention()->set_heads(4);
   return config;
 }

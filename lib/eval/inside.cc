@@ -54,7 +54,7 @@ absl::Status Write(const std::string& path, const char* name, const char* axes, 
 absl::Status WriteInside(const ModelRun& run, const std::string& line, const std::string& attention,
                          const std::string& hidden_states) {
   const at::NoGradGuard no_grad;
-  TALLY_ASSIGN_OR_RETURN(const LineInput input, InputOfLine(run, line));
+  TALLY_ASSIGN_OR_RETURN(const LineInput input, InputOfLine(run, line, /*sample=*/0));
   TALLY_RETURN_IF_ERROR(CheckSize(run, input.ids));
   ForwardRecord record;
   {

@@ -61,11 +61,11 @@ absl::Status Write(const at::Tensor& logits, const std::string& out) {
   return WriteSafetensors(out, {{"logits", {DType::kF32, dense.sizes().vec(), bytes}}}, {});
 }
 
-// The input for ids [batch, seq], rows numbered from 0 and complete as they are.
-ModelInput WholeRows(const ModelRun& run, const at::Tensor& ids) {
+// The input for ids [batch, seq], rows of these lengths, numbered from 0 and complete as they are.
+ModelInput WholeRows(const ModelRun& run, const at::Tensor& ids, const std::vector<int64_t>& lengths) {
   std::vector<uint64_t> samples(ids.size(0));
   std::iota(samples.begin(), samples.end(), uint64_t{0});
-  return InputOf(run, ids, samples, std::vector<int64_t>(ids.size(0), ids.size(1)));
+  return InputOf(run, ids, samples, lengths);
 }
 
 }  // namespace
@@ -79,8 +79,8 @@ absl::Status WriteLogitsOfIds(const ModelRun& run, const std::string& in, const 
   for (int64_t b = 0; b < ids.size(0); ++b) {
     TALLY_RETURN_IF_ERROR(CheckFits(run, ids[b].const_data_ptr<int64_t>(), ids.size(1)));
   }
-  ModelInput input = WholeRows(run, ids);
   const int64_t seq = ids.size(1);
+  ModelInput input = WholeRows(run, ids, std::vector<int64_t>(ids.size(0), seq));
   if (reader.Has("initial_state")) {
     TALLY_ASSIGN_OR_RETURN(input.initial_state,
                            reader.Get("initial_state", at::kFloat, {ids.size(0), seq, config.hidden_size()}));
@@ -112,11 +112,14 @@ absl::Status WriteLogitsOfLines(const ModelRun& run, const std::string& in, cons
     longest = std::max(longest, ids->size());
   }
   if (rows.empty()) return BadInputError(absl::StrCat(lines->name(), ": found no line, expected one at least"));
-  std::vector<int64_t> ids(rows.size() * longest, kPadId);
-  for (size_t i = 0; i < rows.size(); ++i) std::copy(rows[i].begin(), rows[i].end(), ids.begin() + i * longest);
+  std::vector<int64_t> ids(rows.size() * longest, kPadId), lengths;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::copy(rows[i].begin(), rows[i].end(), ids.begin() + i * longest);
+    lengths.push_back(static_cast<int64_t>(rows[i].size()));
+  }
   const at::Tensor batch =
       at::from_blob(ids.data(), {static_cast<int64_t>(rows.size()), static_cast<int64_t>(longest)}, at::kLong);
-  return Write(run.model->Forward(WholeRows(run, batch)), out);
+  return Write(run.model->Forward(WholeRows(run, batch, lengths)), out);
 }
 
 }  // namespace tally

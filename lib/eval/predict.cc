@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/same_file.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/checkpoint/checkpoint.h"
@@ -61,7 +62,14 @@ absl::Status Validate(const PredictFlags& flags) {
   if (inside && flags.attention() == flags.hidden_states()) {
     return UsageError("--attention and --hidden_states: found the same file, expected two");
   }
-  return absl::OkStatus();
+  if (inside && (flags.out() == flags.attention() || flags.out() == flags.hidden_states())) {
+    return UsageError("--out and --attention or --hidden_states: found the same file, expected another");
+  }
+  const std::vector<std::string> inputs = {flags.in(), flags.ids_in()};
+  TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--out", flags.out(), inputs));
+  TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--logits_out", flags.logits_out(), inputs));
+  TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--attention", flags.attention(), inputs));
+  return CheckReplacesNoInput("--hidden_states", flags.hidden_states(), inputs);
 }
 
 // Tokens of the right answer to `problem` as its line has it, hints included, at most; without EOS.
@@ -158,7 +166,7 @@ class Completer {
     }
     absl::StrAppend(&text, "\n");
     if (flags_.trace()) {
-      TALLY_ASSIGN_OR_RETURN(const std::string trace, TraceOf(run_, completed_, format));
+      TALLY_ASSIGN_OR_RETURN(const std::string trace, TraceOf(run_, completed_, lines_, format));
       absl::StrAppend(&text, trace);
     }
     TALLY_RETURN_IF_ERROR(out_->Write(text));

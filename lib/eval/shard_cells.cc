@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "lib/eval/cell_problems.h"
+
 namespace tally {
 namespace {
 
@@ -38,15 +40,16 @@ std::vector<std::vector<size_t>> Levels(const std::vector<GridCell>& cells, int6
 }
 
 // The band of each cell.
-std::vector<int64_t> Bands(const std::vector<GridCell>& cells, const Task& task, int64_t bands) {
+std::vector<int64_t> Bands(const std::vector<GridCell>& cells, const ProblemFormat& format, int64_t bands) {
   std::vector<int64_t> band_of(cells.size());
-  double left = 0, band_cost = 0;
-  for (const GridCell& cell : cells) left += PredictedCost(task, cell);
+  std::vector<double> costs;
+  for (const GridCell& cell : cells) costs.push_back(PredictedCost(format, cell));
+  double left = std::accumulate(costs.begin(), costs.end(), 0.0), band_cost = 0;
   int64_t band = 0;
   for (const std::vector<size_t>& level : Levels(cells, bands)) {
     for (const size_t i : level) {
       band_of[i] = band;
-      band_cost += PredictedCost(task, cells[i]);
+      band_cost += costs[i];
     }
     if (band + 1 == bands || band_cost < kFull * left / (bands - band)) continue;
     left -= band_cost;
@@ -58,8 +61,13 @@ std::vector<int64_t> Bands(const std::vector<GridCell>& cells, const Task& task,
 
 }  // namespace
 
-int64_t LineTokens(const Task& task, const GridCell& cell) {
-  return task.LineTokens({cell.first, cell.second, cell.operands});
+int64_t LineTokens(const ProblemFormat& format, const GridCell& cell) {
+  const int64_t bare = format.task->LineTokens({cell.first, cell.second, cell.operands});
+  if (!format.scratchpad) return bare;
+  absl::StatusOr<CellProblems> problems = CellProblems::ForGrid(format, cell, /*seed=*/0);
+  std::vector<ScoreLine> lines;
+  if (!problems.ok() || !problems->AppendTo(0, 1, /*cell=*/0, &lines).ok()) return bare;  // refused where it is scored
+  return static_cast<int64_t>(lines[0].text.size()) + 1;
 }
 
 double PredictedCost(int64_t tokens) {
@@ -67,11 +75,14 @@ double PredictedCost(int64_t tokens) {
   return count + count * count / 6144;
 }
 
-double PredictedCost(const Task& task, const GridCell& cell) { return PredictedCost(LineTokens(task, cell)); }
+double PredictedCost(const ProblemFormat& format, const GridCell& cell) {
+  return PredictedCost(LineTokens(format, cell));
+}
 
-std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const Task& task, const Shard& shard) {
+std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const ProblemFormat& format,
+                                   const Shard& shard) {
   const bool checkered = shard.count % 2 == 0;
-  const std::vector<int64_t> band_of = Bands(cells, task, checkered ? shard.count / 2 : shard.count);
+  const std::vector<int64_t> band_of = Bands(cells, format, checkered ? shard.count / 2 : shard.count);
   std::vector<GridCell> mine;
   for (size_t i = 0; i < cells.size(); ++i) {
     if ((checkered ? 2 * band_of[i] + cells[i].odd : band_of[i]) == shard.index) mine.push_back(cells[i]);

@@ -17,21 +17,21 @@
 
 #include "lib/base/shard.h"
 #include "lib/results/grid.h"
-#include "lib/tasks/task.h"
+#include "lib/tasks/problem_format.h"
 
 namespace tally {
 
-// Tokens of a line of this cell, its answer and end included; longest answers.
-int64_t LineTokens(const Task& task, const GridCell& cell);
+// Tokens of a line of this cell, its answer and end included; the longest, or with a scratchpad one that is drawn.
+int64_t LineTokens(const ProblemFormat& format, const GridCell& cell);
 
 // The cost of one forward pass over T such tokens, in passes over one token without attention: T + T^2 / 6144. A layer
 // of width d spends 24 d^2 operations a token on its matrices and 4 T d on attention, so their ratio is T / (6 d); d =
 // 1024 as in the published models (smaller ones feel long lines more).
 double PredictedCost(int64_t tokens);
-double PredictedCost(const Task& task, const GridCell& cell);
+double PredictedCost(const ProblemFormat& format, const GridCell& cell);
 
 // The cells of `shard`, a part of `cells` in their order. Every cell is in one shard; shards may be empty.
-std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const Task& task, const Shard& shard);
+std::vector<GridCell> CellsOfShard(const std::vector<GridCell>& cells, const ProblemFormat& format, const Shard& shard);
 
 // The same of cells with these costs that make no grid, such as those of given problems: their numbers, rising. The
 // costliest come first, each to the shard that has least so far, so that none has more than 4/3 of what is possible

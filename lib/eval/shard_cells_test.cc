@@ -19,9 +19,16 @@ using Key = std::tuple<int64_t, int64_t, int64_t>;
 
 Key KeyOf(const GridCell& cell) { return {cell.first, cell.second, cell.operands}; }
 
-double CostOf(const std::vector<GridCell>& cells, const Task& task) {
+ProblemFormat FormatOf(const char* task, bool scratchpad = false) {
+  ProblemFormat format;
+  format.task = &TaskNamed(task);
+  format.scratchpad = scratchpad;
+  return format;
+}
+
+double CostOf(const std::vector<GridCell>& cells, const ProblemFormat& format) {
   double cost = 0;
-  for (const GridCell& cell : cells) cost += PredictedCost(task, cell);
+  for (const GridCell& cell : cells) cost += PredictedCost(format, cell);
   return cost;
 }
 
@@ -30,7 +37,7 @@ TEST(ShardCellsTest, TwentyShardsAreTheReferencesPieces) {
   const std::vector<GridCell> cells = CellsOf(*ParseGrid("big"));
   for (int64_t i = 0; i < 20; ++i) {
     const std::string piece = absl::StrCat("_big_eval_", i / 2 + 1, i % 2 == 0 ? "_even" : "_odd");
-    const std::vector<GridCell> mine = CellsOfShard(cells, TaskNamed("addition"), {i, 20});
+    const std::vector<GridCell> mine = CellsOfShard(cells, FormatOf("addition"), {i, 20});
     const auto& expected = recorded[piece]["cells"];
     ASSERT_EQ(mine.size(), expected.size()) << piece;
     for (size_t k = 0; k < mine.size(); ++k) {
@@ -47,7 +54,7 @@ TEST(ShardCellsTest, EveryCellInOneShardInOrder) {
     for (const int64_t count : {1, 2, 3, 7, 20, 64}) {
       std::set<Key> seen;
       for (int64_t i = 0; i < count; ++i) {
-        const std::vector<GridCell> mine = CellsOfShard(cells, TaskNamed("addition"), {i, count});
+        const std::vector<GridCell> mine = CellsOfShard(cells, FormatOf("addition"), {i, count});
         for (const GridCell& cell : mine) EXPECT_TRUE(seen.insert(KeyOf(cell)).second) << grid << " " << count;
         EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end(),
                                    [](const GridCell& a, const GridCell& b) { return KeyOf(a) < KeyOf(b); }));
@@ -60,17 +67,18 @@ TEST(ShardCellsTest, EveryCellInOneShardInOrder) {
 TEST(ShardCellsTest, CostsAreNearlyEqual) {
   struct Example {
     const char* grid;
-    const Task& task;
+    ProblemFormat format;
     int64_t shards;
   };
   for (const Example& e :
-       {Example{"big", TaskNamed("addition"), 20}, Example{"big", TaskNamed("addition"), 7},
-        Example{"big", TaskNamed("multiplication"), 16}, Example{"sort", TaskNamed("sorting"), 20},
-        Example{"rows=1..20 operands=2..8", TaskNamed("addition"), 8}, Example{"large", TaskNamed("addition"), 6}}) {
+       {Example{"big", FormatOf("addition"), 20}, Example{"big", FormatOf("addition"), 7},
+        Example{"big", FormatOf("multiplication"), 16}, Example{"sort", FormatOf("sorting"), 20},
+        Example{"rows=1..12 cols=1..12", FormatOf("multiplication", /*scratchpad=*/true), 4},
+        Example{"rows=1..20 operands=2..8", FormatOf("addition"), 8}, Example{"large", FormatOf("addition"), 6}}) {
     const std::vector<GridCell> cells = CellsOf(*ParseGrid(e.grid));
-    const double mean = CostOf(cells, e.task) / e.shards;
+    const double mean = CostOf(cells, e.format) / e.shards;
     for (int64_t i = 0; i < e.shards; ++i) {
-      const double cost = CostOf(CellsOfShard(cells, e.task, {i, e.shards}), e.task);
+      const double cost = CostOf(CellsOfShard(cells, e.format, {i, e.shards}), e.format);
       EXPECT_GT(cost, 0.7 * mean) << e.grid << " " << i << "/" << e.shards;
       EXPECT_LT(cost, 1.3 * mean) << e.grid << " " << i << "/" << e.shards;
     }
@@ -101,10 +109,13 @@ TEST(ShardCellsTest, OneCostlyCellIsAShardOfItsOwn) {
 }
 
 TEST(ShardCellsTest, TokensOfALine) {
-  EXPECT_EQ(LineTokens(TaskNamed("addition"), {3, 2, 2}), 3 + 1 + 2 + 1 + 4 + 1);          // 123+45=0168 and EOS
-  EXPECT_EQ(LineTokens(TaskNamed("addition"), {2, 2, 3}), 2 + 1 + 2 + 1 + 2 + 1 + 3 + 1);  // 12+34+56=102
-  EXPECT_EQ(LineTokens(TaskNamed("multiplication"), {3, 2, 2}), 3 + 1 + 2 + 1 + 5 + 1);
-  EXPECT_EQ(LineTokens(TaskNamed("sorting"), {2, 2, 0}), 2 * 4 + 1 + 1 + 3 + 1);  // A:41,B:70=B,A
+  EXPECT_EQ(LineTokens(FormatOf("addition"), {3, 2, 2}), 3 + 1 + 2 + 1 + 4 + 1);          // 123+45=0168 and EOS
+  EXPECT_EQ(LineTokens(FormatOf("addition"), {2, 2, 3}), 2 + 1 + 2 + 1 + 2 + 1 + 3 + 1);  // 12+34+56=102
+  EXPECT_EQ(LineTokens(FormatOf("multiplication"), {3, 2, 2}), 3 + 1 + 2 + 1 + 5 + 1);
+  EXPECT_EQ(LineTokens(FormatOf("sorting"), {2, 2, 0}), 2 * 4 + 1 + 1 + 3 + 1);  // A:41,B:70=B,A
+  EXPECT_EQ(LineTokens(FormatOf("bitwise_or"), {3, 2, 2}), 3 + 1 + 2 + 1 + 3 + 1);
+  EXPECT_EQ(LineTokens(FormatOf("parity"), {4, 4, 1}), 1 + 4 + 1 + 1 + 1);
+  EXPECT_EQ(LineTokens(FormatOf("parity", /*scratchpad=*/true), {4, 4, 1}), 1 + 4 + 1 + 4 + 1);
 }
 
 }  // namespace

@@ -37,21 +37,22 @@ absl::Status CheckTraceable(const ModelRun& run, const ProblemFormat& format) {
                                  "; expected a model that was trained with train.loss.state_weight"));
 }
 
-absl::StatusOr<LineInput> InputOfLine(const ModelRun& run, const std::string& line) {
+absl::StatusOr<LineInput> InputOfLine(const ModelRun& run, const std::string& line, uint64_t sample) {
   TALLY_ASSIGN_OR_RETURN(const std::vector<uint8_t> encoded, EncodeLine(run, line));
   LineInput of_line;
   of_line.ids.assign(encoded.begin(), encoded.end());
   const auto length = static_cast<int64_t>(encoded.size());
-  of_line.input = InputOf(run, at::from_blob(of_line.ids.data(), {1, length}, at::kLong), {0}, {length});
+  of_line.equals = std::find(encoded.begin(), encoded.end(), run.vocabulary->equals_id()) - encoded.begin();
+  of_line.input = InputOf(run, at::from_blob(of_line.ids.data(), {1, length}, at::kLong), {sample},
+                          {LineRoom(run, of_line.equals + 1)});
   return of_line;
 }
 
-absl::StatusOr<std::string> TraceOf(const ModelRun& run, const std::string& line, const ProblemFormat& format) {
+absl::StatusOr<std::string> TraceOf(const ModelRun& run, const std::string& line, uint64_t sample,
+                                    const ProblemFormat& format) {
   const at::NoGradGuard no_grad;
-  TALLY_ASSIGN_OR_RETURN(LineInput of_line, InputOfLine(run, line));
-  const std::vector<int64_t>& ids = of_line.ids;
-  const auto length = static_cast<int64_t>(ids.size());
-  const auto equals = std::find(ids.begin(), ids.end(), run.vocabulary->equals_id()) - ids.begin();
+  TALLY_ASSIGN_OR_RETURN(LineInput of_line, InputOfLine(run, line, sample));
+  const int64_t length = static_cast<int64_t>(of_line.ids.size()), equals = of_line.equals;
   of_line.input.rows = at::arange(equals, length, at::kLong);
   const absl::string_view prompt = PromptOfLine(line);
   std::string room;

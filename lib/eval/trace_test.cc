@@ -33,7 +33,8 @@ TEST(TraceTest, HasALineForEachRecurrenceAndADigitForEachToken) {
   const ModelRun run = {model.get(), &vocabulary};
   const ProblemFormat format(TaskNamed("multiplication"), LineFormat());
   ASSERT_TRUE(CheckTraceable(run, format).ok());
-  const std::vector<std::string> lines = absl::StrSplit(*TraceOf(run, "12x345=408", format), '\n', absl::SkipEmpty());
+  const std::vector<std::string> lines =
+      absl::StrSplit(*TraceOf(run, "12x345=408", /*sample=*/0, format), '\n', absl::SkipEmpty());
   ASSERT_EQ(lines.size(), 4u);
   for (size_t i = 0; i < 4; ++i) {
     EXPECT_THAT(lines[i],
@@ -49,8 +50,8 @@ TEST(TraceTest, SaysNothingBehindValuesThatAreRight) {
   const at::NoGradGuard no_grad;
   model->parameters().Find("state.heads.weight")->tensor.zero_();
   const Vocabulary vocabulary = Vocabulary::Arithmetic();
-  const std::string trace =
-      *TraceOf({model.get(), &vocabulary}, "12x0=0", ProblemFormat(TaskNamed("multiplication"), LineFormat()));
+  const std::string trace = *TraceOf({model.get(), &vocabulary}, "12x0=0", /*sample=*/0,
+                                     ProblemFormat(TaskNamed("multiplication"), LineFormat()));
   EXPECT_EQ(trace, "  1  digit 00  carry 00\n  2  digit 00  carry 00\n");
 }
 
@@ -70,7 +71,7 @@ TEST(TraceTest, TracesArraysWithAnyLabels) {
   const Vocabulary vocabulary = *Vocabulary::ByName("sort");
   config.set_vocabulary_size(vocabulary.size());
   const std::unique_ptr<Model> model = WithRandomParameters(config, 1);
-  const absl::StatusOr<std::string> trace = TraceOf({model.get(), &vocabulary}, "Ψ:41,£:7=£,Ψ", format);
+  const absl::StatusOr<std::string> trace = TraceOf({model.get(), &vocabulary}, "Ψ:41,£:7=£,Ψ", /*sample=*/0, format);
   ASSERT_TRUE(trace.ok()) << trace.status();
   EXPECT_EQ(std::count(trace->begin(), trace->end(), '\n'), 1 + 2 * 3);
 }

@@ -6,6 +6,7 @@
 #include "lib/kernels/table_rows/table_rows.h"
 #include "lib/model/forward_context.h"
 #include "lib/model/positions/position_ids.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {
@@ -17,10 +18,6 @@ constexpr char kOutputWeight[] = "head.output.weight";
 constexpr char kOutputBias[] = "head.output.bias";
 
 }  // namespace
-
-int64_t EmbeddingSize(const ModelConfig& config) {
-  return config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
-}
 
 bool HasRowForEachToken(absl::string_view name) {
   return name == kWords || name == kOutputWeight || name == kOutputBias;

@@ -16,9 +16,6 @@
 
 namespace tally {
 
-// config.embedding_size(), or its default.
-int64_t EmbeddingSize(const ModelConfig& config);
-
 // Whether the parameter `name` has a row for each token of the vocabulary.
 bool HasRowForEachToken(absl::string_view name);
 

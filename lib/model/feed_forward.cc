@@ -11,6 +11,7 @@
 
 #include "lib/kernels/feed_forward/geglu.h"
 #include "lib/model/precision.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {
@@ -50,10 +51,6 @@ Linear::Linear(const std::string& name, const LinearShape& shape, const Initiali
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
-
-int64_t IntermediateSize(const ModelConfig& config) {
-  return config.intermediate_size() > 0 ? config.intermediate_size() : 4 * config.hidden_size();
-}
 
 FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual, ParameterRole role,
                          const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)

@@ -42,9 +42,6 @@ class Linear {
   at::Tensor bias_;
 };
 
-// config.intermediate_size(), or its default.
-int64_t IntermediateSize(const ModelConfig& config);
-
 // out(norm(g(in(x)))); the norm is there with config.sub_normalization(). g is the non-linearity f, or, gated (Shazeer
 // 2020, arXiv 2002.05202), a * f(b) of the first and second half of what `in` gives.
 class FeedForward {

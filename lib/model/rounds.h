@@ -31,6 +31,7 @@ struct CommonRound {
   int64_t length = 0;  // recurrences of a round; 0: the pass cannot be made in this way
   int64_t tokens = 0;  // tokens before the first answer of any sequence
 };
+// That of a whole pass over answers, without gradient, of sequences whose rounds are equal; of others the length is 0.
 CommonRound RoundOf(const ModelConfig& config, const ModelInput& input);
 
 }  // namespace tally

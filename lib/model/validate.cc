@@ -80,6 +80,14 @@ void UpgradeFrom0(ModelConfig* config) {
 
 }  // namespace
 
+int64_t IntermediateSize(const ModelConfig& config) {
+  return config.intermediate_size() > 0 ? config.intermediate_size() : int64_t{4} * config.hidden_size();
+}
+
+int64_t EmbeddingSize(const ModelConfig& config) {
+  return config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
+}
+
 bool HandsOnVariablesAlone(const ModelConfig& config) {
   const StateConfig::HandedOn kind = config.state().handed_on();
   return kind == StateConfig::PROBABILITIES || kind == StateConfig::ARGMAX;

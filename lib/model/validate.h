@@ -12,6 +12,8 @@
 #ifndef TALLY_LIB_MODEL_VALIDATE_H_
 #define TALLY_LIB_MODEL_VALIDATE_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "lib/model/model_config.pb.h"
@@ -20,6 +22,11 @@ namespace tally {
 
 // UsageError naming the first field that makes no sense (heads that do not divide hidden_size, sizes below 1, ...).
 absl::Status ValidateModelConfig(const ModelConfig& config);
+
+// Width of the feed-forward layers, GEGLU's two halves together, and of the tables before the adapter: as configured,
+// or four times hidden_size and hidden_size.
+int64_t IntermediateSize(const ModelConfig& config);
+int64_t EmbeddingSize(const ModelConfig& config);
 
 // Whether a recurrence hands on the values of the state's variables and nothing else.
 bool HandsOnVariablesAlone(const ModelConfig& config);

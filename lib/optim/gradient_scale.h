@@ -19,13 +19,13 @@ double ClipGradients(const Parameters& parameters, const OptimizerConfig& config
 //   1. The loss is multiplied by scale() before the backward pass, so that small gradients do not round to zero.
 //   2. Unscale divides the gradients. Where one is not finite the scale was too high, unless it is the least one: it is
 //      halved, and the step is left out.
-//   3. After kGrowthInterval consecutive good steps the scale is doubled.
+//   3. After kGrowthInterval good passes in a row the scale is doubled. A step has one, with SAM two.
 class LossScale {
  public:
-  static constexpr int64_t kGrowthInterval = 2000;  // steps
+  static constexpr int64_t kGrowthInterval = 2000;  // passes
   static constexpr double kLeast = 1;
 
-  // The scale, and the number of good steps since it last changed, are the caller's, who stores them with a run; they
+  // The scale, and the number of good passes since it last changed, are the caller's, who stores them with a run; they
   // must outlive this.
   LossScale(double* scale, int64_t* good_steps) : scale_(*scale), good_steps_(*good_steps) {}
 

@@ -97,10 +97,10 @@ std::string Rectangles(const GridCells& grid, const Scale& x, const Scale& y) {
   return out + "END\n";
 }
 
-// With one decimal where it has one; else rounded down, so that 100 means all.
+// Rounded down, so that 100 means all; to one decimal where `decimals` is set and there is one.
 std::string LabelOf(double percent, bool decimals) {
   if (!decimals || percent == std::floor(percent)) return absl::StrFormat("%.0f", std::floor(percent));
-  return absl::StrFormat("%.1f", percent);
+  return absl::StrFormat("%.1f", std::floor(percent * 10 * (1 + 1e-12)) / 10);  // 28.7 * 10 is less than 287
 }
 
 struct LabelStyle {

@@ -110,6 +110,14 @@ TEST(HeatmapScriptTest, WithoutTrainingRangeThereIsNoOutline) {
   EXPECT_THAT(*script, Not(HasSubstr("trained on")));
 }
 
+TEST(HeatmapScriptTest, LabelsAreRoundedDown) {
+  std::vector<Cell> cells = {MakeCell(1, 1, 9999), MakeCell(2, 1, 2870)};
+  for (Cell& cell : cells) cell.samples = cell.samples_max = 10000;
+  const absl::StatusOr<std::string> script = HeatmapScript(cells, {}, "png");
+  EXPECT_THAT(*script, HasSubstr(" 99.9 0xffffff\n"));
+  EXPECT_THAT(*script, HasSubstr(" 28.7 0x202020\n"));
+}
+
 TEST(HeatmapTextTest, MarksTheTrainingRangeAndRoundsDown) {
   EXPECT_EQ(HeatmapText(Grid()).value(),
             "exact answers in percent; rows: digits of the first operand, columns: digits of the second operand\n"

@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -21,20 +22,33 @@ using Json = nlohmann::json;
 
 constexpr int kBarWidth = 60;  // of text
 
+// Token -> its least id in any vocabulary, and count. An id may stand for different tokens in different data sets.
+using TokenCounts = std::map<std::string, std::pair<int64_t, int64_t>>;
+
+std::vector<std::pair<std::string, int64_t>> CountedById(const TokenCounts& tokens) {
+  std::set<std::pair<int64_t, std::string>> by_id;
+  for (const auto& [token, id_and_count] : tokens) {
+    if (id_and_count.second > 0) by_id.emplace(id_and_count.first, token);
+  }
+  std::vector<std::pair<std::string, int64_t>> counted;
+  for (const auto& [id, token] : by_id) counted.emplace_back(token, tokens.at(token).second);
+  return counted;
+}
+
 // A line of a description.
 class DescribedLine {
  public:
   explicit DescribedLine(absl::string_view line) : json_(ParseJson(line)) {}
 
   // Adds it to what it is of; false where it is none.
-  bool AddTo(std::map<int64_t, std::pair<std::string, int64_t>>* tokens, Histograms* h) const {
+  bool AddTo(TokenCounts* tokens, Histograms* h) const {
     const std::string kind = Text("histogram");
     if (kind.empty() || !Have({"count"})) return false;
     const int64_t count = Number("count");
     if (kind == "token" && Have({"id"}) && HasText("token")) {
-      auto& token = (*tokens)[Number("id")];
-      token.first = Text("token");
-      token.second += count;
+      auto& [id, sum] = tokens->try_emplace(Text("token"), Number("id"), 0).first->second;
+      id = std::min(id, Number("id"));
+      sum += count;
     } else if (kind == "row_length" && Have({"tokens"})) {
       h->row_lengths[Number("tokens")] += count;
     } else if (kind == "answer_length" && Have({"tokens"})) {
@@ -171,7 +185,7 @@ std::string DigitPanels(const Histograms& h, const Layout& layout) {
   if (h.digits.empty()) return "";
   std::string script =
       "set offsets 0,0,0,0\nset colorbox\nset cblabel 'share, %'\nset yrange [-0.5:9.5]\nset ytics 1\n"
-      "set ylabel 'digit'\nset xtics out nomirror font ',13' autofreq\n";
+      "set ylabel 'digit'\n";
   const double width = 1.0 / static_cast<double>(h.digits.size());
   const double height = static_cast<double>(Layout::kRow) / layout.height;
   size_t number = 0;
@@ -186,9 +200,10 @@ std::string DigitPanels(const Histograms& h, const Layout& layout) {
     const std::string name = part == "first"    ? "the first operand"
                              : part == "others" ? "the other operands"
                                                 : absl::StrCat("the ", part);
+    const int64_t last = totals.rbegin()->first;
     absl::StrAppend(&script, "END\n", PlaceOf(static_cast<double>(number) * width, 1 - height, width, height),
-                    "set xrange [-0.5:", totals.rbegin()->first, ".5]\nset xlabel ",
-                    Quoted(absl::StrCat("place in ", name)), " noenhanced\nplot $digits", number,
+                    "set xtics out nomirror font ',13' 0,", RoundStep((last + 8) / 8), "\nset xrange [-0.5:", last,
+                    ".5]\nset xlabel ", Quoted(absl::StrCat("place in ", name)), " noenhanced\nplot $digits", number,
                     " using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror linecolor palette notitle\n");
     ++number;
   }
@@ -239,7 +254,7 @@ std::string Text(const Histograms& h) {
 
 absl::StatusOr<Histograms> ReadHistograms(const std::vector<std::string>& files) {
   Histograms histograms;
-  std::map<int64_t, std::pair<std::string, int64_t>> tokens;  // id -> token, count
+  TokenCounts tokens;
   for (const std::string& file : files) {
     TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<LineReader> in, LineReader::Open(file));
     absl::string_view line;
@@ -251,9 +266,7 @@ absl::StatusOr<Histograms> ReadHistograms(const std::vector<std::string>& files)
       }
     }
   }
-  for (const auto& [id, token] : tokens) {
-    if (token.second > 0) histograms.tokens.push_back(token);
-  }
+  histograms.tokens = CountedById(tokens);
   if (histograms.tokens.empty() || histograms.row_lengths.empty() || histograms.operand_lengths.empty()) {
     return BadInputError("found no histograms, expected the lines of tokenize --describe");
   }

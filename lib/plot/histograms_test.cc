@@ -42,6 +42,17 @@ TEST(HistogramsTest, ReadsAndAddsFiles) {
   EXPECT_THAT(read->operand_lengths, ElementsAre(Pair(Pair(1, 2), 6), Pair(Pair(3, 1), 2)));
 }
 
+// Vocabularies differ: id 5 is "-" of one file and "D" of the other, which has its "%" at another place.
+TEST(HistogramsTest, TokensAreToldApartByTheirText) {
+  const std::string file = TempFile("a.jsonl", kLines);
+  const std::string other = TempFile("other.jsonl",
+                                     "{\"histogram\":\"token\",\"id\":5,\"token\":\"D\",\"count\":7}\n"
+                                     "{\"histogram\":\"token\",\"id\":7,\"token\":\"%\",\"count\":1}\n");
+  const absl::StatusOr<Histograms> read = ReadHistograms({file, other});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(read->tokens, ElementsAre(Pair("[EOS]", 4), Pair("D", 7), Pair("%", 3), Pair("'", 1), Pair("=", 4)));
+}
+
 TEST(HistogramsTest, OtherLinesAreRefusedByNumber) {
   for (const char* line :
        {"{}", "x", "{\"histogram\":\"token\",\"id\":1,\"count\":2}",

@@ -71,10 +71,6 @@ std::vector<size_t> Spread(size_t count, size_t most) {
   return chosen;
 }
 
-std::string Shortened(const std::string& text) {
-  return text.size() <= 120 ? text : absl::StrCat(text.substr(0, 117), "...");
-}
-
 // Rows of a matrix as data of a script; value(row, column).
 template <typename Value>
 std::string Matrix(const std::string& name, size_t rows, size_t columns, Value value) {
@@ -112,7 +108,7 @@ std::string AttentionScript(const TokenTensor& a, const std::string& title, cons
   const AttentionShape shape(a);
   const std::vector<size_t> columns = Spread(shape.recurrences, kMostColumns), rows = Spread(shape.heads, kMostRows);
   const std::string name = !title.empty() ? title
-                                          : absl::StrCat(Shortened(a.line), ": attention, queries down, keys along",
+                                          : absl::StrCat(ShortTitle(a.line), ": attention, queries down, keys along",
                                                          Some(columns.size(), shape.recurrences, "recurrences"),
                                                          Some(rows.size(), shape.heads, "heads"));
   const double side = std::min(size.width / columns.size(), size.height / rows.size()) * 0.7;
@@ -193,7 +189,7 @@ std::string StatesPanel(const char* title, const char* block, size_t rows, size_
 std::string StatesScript(const TokenTensor& states, const std::string& title, const PictureSize& size,
                          absl::string_view format) {
   const StateMeasures measures(states);
-  const std::string name = title.empty() ? absl::StrCat(Shortened(states.line), ": hidden states") : title;
+  const std::string name = title.empty() ? absl::StrCat(ShortTitle(states.line), ": hidden states") : title;
   const bool several = measures.recurrences > 1;
   std::string script = absl::StrCat(
       TerminalLine(format, size), kPalette,

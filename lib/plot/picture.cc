@@ -87,6 +87,14 @@ std::string TerminalLine(absl::string_view format, const PictureSize& size) {
                          png ? "pngcairo" : "svg", size.width, size.height, png ? "" : " background '#ffffff'");
 }
 
+std::string ShortTitle(absl::string_view text) {
+  constexpr size_t kMost = 120;
+  if (text.size() <= kMost) return std::string(text);
+  size_t end = kMost - 3;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;  // within a character of UTF-8
+  return absl::StrCat(text.substr(0, end), "...");
+}
+
 int TitleFont(absl::string_view title, const PictureSize& size) {
   const double room = 1.2 * size.width / static_cast<double>(std::max<size_t>(1, title.size()));
   return static_cast<int>(std::clamp(room, 7.0, 15.0));

@@ -25,6 +25,9 @@ extern const char kPalette[];
 // The line of a script that sets the terminal for "png" or "svg".
 std::string TerminalLine(absl::string_view format, const PictureSize& size);
 
+// `text`, of which 120 bytes at most are left: cut between characters, with "..." at its end.
+std::string ShortTitle(absl::string_view text);
+
 // The font size, in points, at which `title` fits the picture's width; 7..15.
 int TitleFont(absl::string_view title, const PictureSize& size);
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
+#include "lib/base/os/same_file.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/config.h"
 #include "lib/plot/table.h"
@@ -181,7 +183,10 @@ absl::Status CheckFlags(const Kind& kind, const PlotFlags& flags) {
     return UsageError(
         absl::StrCat("--", flag, " is for plot ", absl::StrJoin(others, ", "), ", not for plot ", kind.name));
   }
-  return absl::OkStatus();
+  const bool is_picture = absl::EndsWith(flags.out(), ".png") || absl::EndsWith(flags.out(), ".svg");
+  if (is_picture || (flags.width() == 0 && flags.height() == 0)) return absl::OkStatus();
+  return UsageError(absl::StrCat("--width and --height are of pictures; found --out=", flags.out(),
+                                 ", expected a name that ends in .png or .svg"));
 }
 
 // A missing file in place of a kind was perhaps meant to be one.
@@ -206,6 +211,9 @@ absl::Status RunPlot(const std::vector<std::string>& words, const PlotFlags& fla
   Words inputs(words.begin() + (guessed ? 0 : 1), words.end());
   if (inputs.empty()) inputs.push_back("-");
   TALLY_RETURN_IF_ERROR(CheckFlags(kind, flags));
+  Words files = inputs;
+  for (const std::string& input : inputs) files.push_back(input.substr(input.find('=') + 1));  // LABEL=FILE
+  TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--out", flags.out(), files));
   const absl::Status status = kind.draw(inputs, flags);
   return guessed ? WithKindHint(status, inputs[0]) : status;
 }

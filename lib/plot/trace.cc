@@ -83,8 +83,7 @@ std::string Panel(size_t v, const Trace& trace, const PictureSize& size) {
 }
 
 std::string Script(const Trace& trace, const std::string& title, const PictureSize& size, absl::string_view format) {
-  std::string name = title.empty() ? trace.line : title;
-  if (name.size() > 120) name = absl::StrCat(name.substr(0, 117), "...");
+  const std::string name = ShortTitle(title.empty() ? trace.line : title);
   std::string script = absl::StrCat(TerminalLine(format, size), kPalette);
   for (size_t v = 0; v < trace.variables.size(); ++v) absl::StrAppend(&script, Block(v, trace.variables[v]));
   absl::StrAppendFormat(&script, "set multiplot layout %d,1 title %s noenhanced font ',%d'\n", trace.variables.size(),

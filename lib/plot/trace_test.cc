@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
+#include "lib/plot/picture.h"
 #include "lib/plot/plot.h"
 
 namespace tally {
@@ -43,6 +44,13 @@ TEST(TraceTest, OtherLinesAreRefusedByNumber) {
   for (const char* text : {"", "\n", "2x3=6\n", "  1  digit 6\n"}) {
     EXPECT_EQ(ExitCodeOf(Read(text).status()), kExitBadInput) << text;
   }
+}
+
+TEST(ShortTitleTest, IsCutBetweenCharacters) {
+  const std::string letters(116, 'a');
+  EXPECT_EQ(ShortTitle(letters + "αβ"), letters + "αβ");
+  EXPECT_EQ(ShortTitle(letters + "αβγ"), letters + "...");
+  EXPECT_EQ(ShortTitle(letters + "bαβγ"), letters + "b...");
 }
 
 TEST(TraceTest, DrawsPictures) {

@@ -76,7 +76,6 @@ struct Cell {
   // Whether it is the cell of some lengths, and not a file of given problems of any lengths.
   bool has_lengths() const { return problems.empty() || absl::StartsWith(grid, "cells_by="); }
   double exact_fraction() const { return samples == 0 ? 0 : static_cast<double>(exact) / samples; }
-  bool in_distribution() const { return first_digits <= trained_first_max && second_digits <= trained_second_max; }
 };
 
 // "30 x 7", "5 x 5, 4 operands", "30" of one operand, after what given problems are called, "tests, 30 x 7", or that

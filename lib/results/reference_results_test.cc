@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
@@ -167,6 +168,28 @@ TEST(ExportResultsTest, AMatrixLeavesMissingCellsEmpty) {
   const std::string out = ::testing::TempDir() + "m.csv";
   ASSERT_TRUE(ExportResults({cells}, out).ok());
   EXPECT_EQ(*ReadFile(out), "first_digits,2,10\n1,1,0.75\n30,0,\n");
+}
+
+// Sums and bitwise OR have grids of one name. What is there beyond the file's grid does not change it.
+TEST(ExportResultsTest, TheTaskSaysWhichGrid) {
+  for (const auto& [task, rows] : {std::pair("addition", 30), {"bitwise_or", 40}}) {
+    std::string lines;
+    for (int64_t n = 1; n <= 40; ++n) {
+      for (int64_t m = 1; m <= 40; ++m) {
+        Cell cell;
+        cell.task = task;
+        cell.first_digits = n;
+        cell.second_digits = m;
+        cell.operands = 2;
+        cell.samples = cell.samples_max = cell.exact = 4;
+        absl::StrAppend(&lines, CellToJson(cell), "\n");
+      }
+    }
+    const std::string out = ::testing::TempDir() + "accs_grid_quick_ood_only.json";
+    const absl::Status status = ExportResults({Write("cells.jsonl", lines)}, out);
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_EQ(nlohmann::json::parse(*ReadFile(out)).size(), rows) << task;
+  }
 }
 
 TEST(ExportResultsTest, FilesOfTheReferenceComeBackAsTheyWere) {

@@ -15,9 +15,9 @@ namespace tally {
 // Names and values, in order.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// The settings that a cell records, all of its keys but lengths, operands, recurrences, counts, and the place of a line
-// of given problems; those that a line has only where something unusual was asked for, such as `tasks`, are
-// there where it has them.
+// The settings that a cell records, all of its keys but lengths, operands, recurrences, counts, and what given problems
+// it is of; those that a line has only where something unusual was asked for, such as `tasks`, are there where it has
+// them.
 Settings SettingsOf(const Cell& cell);
 
 // The first difference, such as `model: found runs/b, expected runs/a`; "" where there is none.

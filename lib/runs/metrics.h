@@ -67,6 +67,8 @@ std::vector<std::pair<std::string, double>> NamedValues(const StepMetrics& metri
 class MetricsSink {
  public:
   virtual ~MetricsSink() = default;
+
+  // CannotCreate and IoError.
   virtual absl::Status Append(const StepMetrics& metrics) = 0;
 
   // What was appended survives a crash of the machine from here on. IoError.

@@ -17,6 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/os/folder.h"
 #include "lib/base/process.h"
@@ -56,6 +58,10 @@ std::string TextOf(const Holder& holder) {
   return absl::StrCat("host ", holder.host, " process ", holder.process, " started ", holder.started, " folder ",
                       holder.folder, "\n");
 }
+
+// A report that looks whether the run is being trained holds its lock for a moment.
+constexpr int kTries = 6;
+constexpr absl::Duration kPause = absl::Milliseconds(20);
 
 // Who has written RUN/holder.txt for the folder number `folder`; none where it is not there, or a copy of another's.
 std::optional<Holder> ReadHolder(const std::string& run, uint64_t folder) {
@@ -100,8 +106,12 @@ absl::StatusOr<std::unique_ptr<RunLock>> RunLock::Take(const std::string& run) {
 }
 
 absl::Status RunLock::Acquire() const {
-  if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
-  const bool has_locks = errno == EWOULDBLOCK;
+  bool has_locks = true;
+  for (int tries = 0; has_locks && tries < kTries; ++tries) {
+    if (tries > 0) absl::SleepFor(kPause);
+    if (flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+    has_locks = errno == EWOULDBLOCK;
+  }
   const std::optional<Holder> holder = ReadHolder(run_, FolderNumber(fd_));
   if (has_locks) return HeldError(run_, holder, "");
   if (!holder || !MayRun(*holder)) return absl::OkStatus();

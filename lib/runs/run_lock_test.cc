@@ -1,13 +1,17 @@
 #include "lib/runs/run_lock.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/streams.h"
 
@@ -33,6 +37,20 @@ TEST(RunLockTest, AnotherIsRefusedWithTheHoldersName) {
   ASSERT_EQ(gethostname(host, sizeof(host)), 0);
   EXPECT_EQ(second.status().message(),
             absl::StrCat(run, ": another process trains this run, process ", getpid(), " on ", host));
+}
+
+// A report that looks holds a shared lock for a moment.
+TEST(RunLockTest, WhoLooksDoesNotHoldARunUp) {
+  const std::string run = NewRun("looked_at");
+  fs::create_directories(run);
+  const int fd = open(run.c_str(), O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(flock(fd, LOCK_SH), 0);
+  std::thread looks([fd] {
+    absl::SleepFor(absl::Milliseconds(30));
+    close(fd);
+  });
+  EXPECT_TRUE(RunLock::Take(run).ok());
+  looks.join();
 }
 
 TEST(RunLockTest, TheNameGoesWithTheLock) {

@@ -21,7 +21,7 @@ struct TrainerState {
 
   // Of FP16 (lib/optim/gradient_scale.h).
   double loss_scale = 65536;
-  int64_t good_steps = 0;  // since the scale last changed
+  int64_t good_steps = 0;  // passes since the scale last changed
 
   std::string data;  // BatchSource::Fingerprint of Place()
 

@@ -74,7 +74,8 @@ class TrainingLog {
   void Add(double loss, const StepCounts& counts, double state_loss = 0);
 
   // Writes the averages since the last line, and the evaluation where there was one, to all sinks, and redraws the
-  // progress line. Does nothing where no step was added since.
+  // progress line. Does nothing where no step was added since and nothing was evaluated; where all steps since were
+  // left out, the averages of an evaluated step are no numbers (null in metrics.jsonl).
   absl::Status Write(const TrainerState& state, double learning_rate, double grad_norm,
                      const std::optional<ValidationMetrics>& validation = std::nullopt);
 

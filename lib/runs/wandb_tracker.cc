@@ -60,13 +60,18 @@ absl::Status WandbTracker::Append(const StepMetrics& /*metrics*/) {
   if (!HasEnded() || exit_code_ == kCannot || restarts_ >= kMostRestarts) return absl::OkStatus();
   ++restarts_;
   LogLine(absl::StrCat("the follower for W&B has ended with code ", exit_code_, "; started again"));
-  close(pipe_);
+  ClosePipe();
   Start();
   return absl::OkStatus();
 }
 
+void WandbTracker::ClosePipe() {
+  if (pipe_ >= 0) close(pipe_);
+  pipe_ = -1;  // the number may be another file's soon
+}
+
 WandbTracker::~WandbTracker() {
-  close(pipe_);
+  ClosePipe();
   const absl::Time deadline = SteadyNow() + patience_;
   while (!HasEnded()) {
     if (SteadyNow() > deadline) {

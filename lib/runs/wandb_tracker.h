@@ -31,6 +31,7 @@ class WandbTracker : public MetricsSink {
 
  private:
   void Start();
+  void ClosePipe();
   bool HasEnded();
 
   const std::string run_;

@@ -18,7 +18,8 @@ std::string LeastFirst(int64_t value) {
   return std::string(text.rbegin(), text.rend());
 }
 
-// The number with these digits, least significant first, modulo `modulus` < 2^31, or below 10^18 without one.
+// The number with these digits, least significant first, modulo `modulus`, which is at most 10^18; numbers of more
+// than 17 digits need one below 9 * 10^17, so that nothing overflows.
 int64_t ValueOf(absl::string_view digits, int64_t modulus) {
   int64_t value = 0;
   for (size_t i = digits.size(); i-- > 0;) value = (value * 10 + digits[i] - '0') % modulus;
@@ -117,8 +118,8 @@ class ModularAddition : public NumberTask {
     result->SetRemainder(sum, BigInteger(operands[2]));
   }
 
-  // The modulus, which is in the line, and a remainder.
-  int64_t AnswerDigits(const CellLengths& /*cell*/) const override { return 1 + 6 + 6; }
+  // The modulus, which is in the line behind a separator, and a remainder.
+  int64_t AnswerDigits(const CellLengths& /*cell*/) const override { return 1 + 7 + 6; }
 };
 
 }  // namespace

@@ -63,7 +63,7 @@ class Multiplication : public NumberTask {
     if (!format.scratchpad || answer.empty()) return std::string(answer);
     const std::vector<absl::string_view> partials = absl::StrSplit(answer, '+');
     std::string result;
-    for (size_t j = 0; j + 1 < partials.size(); ++j) result.push_back(partials[j][0]);
+    for (size_t j = 0; j + 1 < partials.size(); ++j) absl::StrAppend(&result, partials[j].substr(0, 1));
     absl::StrAppend(&result, partials.back());
     return std::string(WithoutLeadingZeros(result));
   }

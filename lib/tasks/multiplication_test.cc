@@ -17,6 +17,7 @@ TEST(MultiplicationTest, TheScratchpadHasARowForEachDigit) {
   EXPECT_EQ(AnswerTo("multiplication", "0x05=", WithScratchpad()), "00+00");
   EXPECT_EQ(TaskNamed("multiplication").Result("360+090", WithScratchpad()), "309");
   EXPECT_EQ(TaskNamed("multiplication").Result("00+00", WithScratchpad()), "0");
+  EXPECT_EQ(TaskNamed("multiplication").Result("+3+", WithScratchpad()), "3");
 }
 
 TEST(MultiplicationTest, AScratchpadStandsAlone) {

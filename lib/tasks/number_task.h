@@ -14,7 +14,7 @@ namespace tally {
 
 class NumberTask : public Task {
  public:
-  char separator() const override { return grammar_.separators[0]; }
+  char SeparatorBefore(size_t operand) const override { return grammar_.SeparatorBefore(operand); }
   OptionSet options() const override { return options_; }
   absl::Status CheckFormat(const LineFormat& format) const override;
 

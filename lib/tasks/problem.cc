@@ -38,9 +38,9 @@ absl::Status CheckAnswer(const ParsedProblem& problem, const ProblemFormat& form
   const std::string expected = ExpectedAnswer(problem, format);
   if (problem.answer == expected) return absl::OkStatus();
   std::string operands;
-  for (const absl::string_view operand : problem.operands) {
-    if (!operands.empty()) operands.push_back(format.task->separator());
-    operands += Shortened(operand);
+  for (size_t i = 0; i < problem.operands.size(); ++i) {
+    if (i > 0) operands.push_back(format.task->SeparatorBefore(i));
+    operands += Shortened(problem.operands[i]);
   }
   return BadInputError(absl::StrCat("found answer \"", Shortened(problem.answer), "\", expected \"",
                                     Shortened(expected), "\" for ", operands,

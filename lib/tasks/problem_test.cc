@@ -153,6 +153,13 @@ TEST(CheckAnswerTest, AcceptsOnlyTheExactText) {
   }
 }
 
+TEST(CheckAnswerTest, OperandsStandAsInTheLine) {
+  ProblemFormat format;
+  format.task = &TaskNamed("modular_addition");
+  EXPECT_THAT(std::string(CheckAnswer(*ParseProblem("12+45%7=2", format, &room), format).message()),
+              HasSubstr(" for 12+45%7 "));
+}
+
 TEST(CheckAnswerTest, LongNumbersAreShortened) {
   const std::string nines(10'000, '9'), line = absl::StrCat(nines, "+", nines, "=", nines);
   const absl::Status status = CheckAnswer(*Parse(line), {});

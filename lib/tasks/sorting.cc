@@ -172,7 +172,7 @@ class Sorting : public Task {
   }
 
   absl::string_view name() const override { return "sorting"; }
-  char separator() const override { return ','; }
+  char SeparatorBefore(size_t /*operand*/) const override { return ','; }
   OptionSet options() const override {
     return kHasIndexHints | kHasKeepZero | kHasAdversarial | kHasSplit | kHasScratchpad;
   }

@@ -75,8 +75,8 @@ class Task {
   // As flags, data sets and results have it: "addition".
   virtual absl::string_view name() const = 0;
 
-  // Between operands: '+'.
-  virtual char separator() const = 0;
+  // What stands before operand 1, 2, ...: '+'.
+  virtual char SeparatorBefore(size_t operand) const = 0;
 
   // --- What can be chosen.
 
@@ -165,7 +165,8 @@ class Task {
   // UsageError where a grid's cell cannot have these lengths and operands.
   virtual absl::Status CheckCell(const LineFormat& format, const CellLengths& cell) const;
 
-  // Tokens of a line of this cell, its answer and end included; longest answers. Shards are balanced by it.
+  // Tokens of a line of this cell without a scratchpad, its answer and end included; longest answers. Shards are
+  // balanced by it.
   virtual int64_t LineTokens(const CellLengths& cell) const = 0;
 
  protected:

@@ -36,9 +36,15 @@ BatchOptions BatchOptionsOf(const TrainConfig& config) {
 }
 
 Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens) {
+  absl::Span<const int64_t> longest;
+  for (int64_t s = 0; s < batch.sequences; ++s) {
+    absl::Span<const int64_t> ids(batch.ids.data() + s * batch.length, batch.length);
+    while (!ids.empty() && ids.back() == kPadId) ids.remove_suffix(1);
+    if (ids.size() > longest.size()) longest = ids;
+  }
   std::vector<uint8_t> line;
   while (static_cast<int64_t>(line.size()) < tokens) {
-    line.insert(line.end(), batch.ids.begin(), batch.ids.begin() + batch.length);
+    line.insert(line.end(), longest.begin(), longest.end());
     line.push_back(kEndId);
   }
   line.resize(tokens);
@@ -79,7 +85,7 @@ absl::StatusOr<int64_t> FittedMicrobatchSize(const TrainConfig& config, BatchSou
         "train.max_memory_mb needs data sets, whose longest line is known; expected "
         "train.microbatch_size for a stream");
   }
-  TALLY_ASSIGN_OR_RETURN(const Batch batch, source->Take(0, 1));
+  TALLY_ASSIGN_OR_RETURN(const Batch batch, source->Take(0, std::min(kLookedAt, source->facts().examples)));
   const int64_t whole = config.batch_size();
   const int64_t asked = config.microbatch_size() > 0 ? std::min(config.microbatch_size(), whole) : whole;
   const auto peak_of_size = [&](int64_t sequences) {

@@ -25,7 +25,8 @@ int64_t BatchSize(const TrainConfig& config, double used);
 // How batches are made of the data of a run, all but `group`.
 BatchOptions BatchOptionsOf(const TrainConfig& config);
 
-// `sequences` lines of `tokens` tokens, made of the first line of `batch`; the loss reads all of them.
+// `sequences` lines of `tokens` tokens, which begin with the longest line of `batch`, as recurrences may depend on its
+// digits, and repeat it; the loss reads all of them.
 Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens);
 
 // The most sequences, up to `most`, that a microbatch can have with the process's peak memory at `ceiling` or below,
@@ -35,10 +36,11 @@ Batch LongBatch(const Batch& batch, int64_t sequences, int64_t tokens);
 absl::StatusOr<int64_t> LargestMicrobatch(int64_t most, double ceiling, absl::FunctionRef<double(int64_t)> peak);
 
 // The train.microbatch_size of a new run of `config`: what it says, unless config.max_memory_mb asks for less. peak(b)
-// computes b, lines as long as the longest of `source`, as one microbatch and returns the process's peak memory since
-// its start, MiB. The run's configuration keeps the size, so that a run that continues, perhaps on another machine,
-// computes the same. UsageError where one line does not fit, and for a stream, whose longest line is not known. Logs a
-// changed size.
+// computes b, lines as long as the longest of `source` that begin as the longest of its first kLookedAt, as one
+// microbatch and returns the process's peak memory since its start, MiB. The run's configuration keeps the size, so
+// that a run that continues, perhaps on another machine, computes the same. UsageError where one line does not fit, and
+// for a stream, whose longest line is not known. Logs a changed size.
+constexpr int64_t kLookedAt = 4096;
 absl::StatusOr<int64_t> FittedMicrobatchSize(const TrainConfig& config, BatchSource* source,
                                              absl::FunctionRef<double(Batch&)> peak);
 

@@ -27,9 +27,13 @@ TrainConfig SomeConfig(int64_t ceiling) {
   return config;
 }
 
-TEST(MemoryFitTest, ALongBatchRepeatsTheFirstLine) {
-  SourceForTest source;
-  const Batch batch = LongBatch(*source.Take(0, 1), /*sequences=*/2, /*tokens=*/9);
+TEST(MemoryFitTest, ALongBatchRepeatsTheLongestLine) {
+  const std::vector<uint8_t> longer = {5, 14, 6, 17, 7, kEndId}, shorter = {5, 14, 6, 17, kEndId};
+  std::vector<Example> examples(2);
+  examples[0].ids = shorter;
+  examples[1].ids = longer;
+  for (Example& example : examples) example.answer_start = 4;
+  const Batch batch = LongBatch(MakeBatch(examples, /*answer_only=*/true), /*sequences=*/2, /*tokens=*/9);
   EXPECT_EQ(batch.sequences, 2);
   EXPECT_EQ(batch.length, 8);
   EXPECT_THAT(std::vector<int64_t>(batch.ids.begin(), batch.ids.begin() + 8),

@@ -2,7 +2,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/model/validate.h"
 #include "lib/runs/run_folder.h"
-#include "lib/train/trainer.h"
+#include "lib/train/resolve_config.h"
 
 namespace tally {
 namespace {

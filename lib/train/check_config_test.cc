@@ -4,7 +4,7 @@
 #include <string>
 
 #include "lib/base/exit_code.h"
-#include "lib/train/trainer.h"
+#include "lib/train/resolve_config.h"
 
 namespace tally {
 namespace {

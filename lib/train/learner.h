@@ -16,8 +16,8 @@
 #include "lib/optim/ema.h"
 #include "lib/optim/optimizer.h"
 #include "lib/runs/run_config.pb.h"
+#include "lib/train/resolve_config.h"
 #include "lib/train/state_teacher.h"
-#include "lib/train/trainer.h"
 #include "lib/train/validation.h"
 
 namespace tally {

@@ -1,7 +1,8 @@
+#include "lib/train/resolve_config.h"
+
 #include "absl/functional/function_ref.h"
 #include "lib/base/status_macros.h"
 #include "lib/runs/run_folder.h"
-#include "lib/train/trainer.h"
 
 namespace tally {
 namespace {

@@ -1,3 +1,5 @@
+#include "lib/train/resolve_config.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +12,6 @@
 #include "lib/base/streams.h"
 #include "lib/config/config.h"
 #include "lib/runs/run_folder.h"
-#include "lib/train/trainer.h"
 
 namespace tally {
 namespace {

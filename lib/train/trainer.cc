@@ -41,6 +41,7 @@
 #include "lib/train/device_step.h"
 #include "lib/train/learner.h"
 #include "lib/train/rank_agreement.h"
+#include "lib/train/resolve_config.h"
 #include "lib/train/skipped_step.h"
 #include "lib/train/train_step.h"
 #include "lib/train/validation.h"

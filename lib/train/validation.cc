@@ -56,7 +56,6 @@ absl::StatusOr<std::unique_ptr<Validation>> Validation::Open(const std::string& 
                                                              const Vocabulary& vocabulary, uint64_t seed, int threads) {
   TALLY_ASSIGN_OR_RETURN(auto data, TokenDataset::Open(path));
   TALLY_RETURN_IF_ERROR(CheckSameVocabulary(vocabulary, "the training data", data->vocabulary(), path));
-  if (data->examples() == 0) return BadInputError(absl::StrCat(path, ": found no problem, expected one at least"));
   const absl::Status fits =
       model->CheckLength(data->longest_number(), data->longest_example(), model->config().positions().test_offset());
   if (!fits.ok()) return BadInputError(absl::StrCat(path, ": ", fits.message()));

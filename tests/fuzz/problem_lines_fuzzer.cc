@@ -68,7 +68,7 @@ std::vector<std::string> Seeds() {
       const ProblemFormat format = ChooseFormat(&choices);
       const size_t operands = format.task->parameters().empty() ? 2 : 3;
       std::vector<std::string> drawn = {"011", "110", "7"};
-      drawn.resize(format.task->separator() == '#' ? 1 : operands);
+      drawn.resize(format.task->grid().operands == 1 ? 1 : operands);
       Random random(task, RandomStream::kTest, 1);
       std::string line;
       format.task->Render(drawn, format, &random, &line);

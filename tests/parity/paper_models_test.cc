@@ -50,7 +50,8 @@ struct ModelTensors {
 };
 
 ModelTensors TensorsOf(const Model& model) {
-  std::map<std::string, TensorView> views = ParameterViews(model);
+  std::vector<at::Tensor> copies;
+  std::map<std::string, TensorView> views = ParameterViews(model, &copies);
   const DerivedTensors derived(model.config());
   derived.AddTo(&views);
   ModelTensors result;

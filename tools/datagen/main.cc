@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/config.h"
 #include "lib/config/tool_main.h"
 #include "lib/tasks/sampling/generate.h"
 #include "lib/tasks/sampling/generate_flags.h"
@@ -39,12 +41,22 @@ tally::Tool Manual(tally::GenerateFlags* flags) {
           .words = Words()};
 }
 
+// UsageError for a flag that says which problems are made, as none are.
+absl::Status RefuseFlagsOfMaking(const tally::GenerateFlags& flags) {
+  for (const tally::Override& change : tally::Overrides(tally::GenerateFlags(), flags, /*source=*/"")) {
+    if (absl::StartsWith(change.path, "format.") || change.path == "spaces" || change.path == "out") continue;
+    return tally::UsageError("--" + change.path + " is for making problems, not for datagen check");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Run(const std::vector<std::string>& words, const tally::GenerateFlags& flags) {
   if (words.empty()) {
     TALLY_ASSIGN_OR_RETURN(const tally::GenerateOptions options, tally::ResolveGenerateFlags(flags));
     return tally::GenerateProblems(options);
   }
   if (words[0] != "check") return tally::UsageError("found the word " + words[0] + ", expected check or none");
+  TALLY_RETURN_IF_ERROR(RefuseFlagsOfMaking(flags));
   TALLY_ASSIGN_OR_RETURN(const std::vector<tally::ProblemFormat> formats,
                          tally::ResolveFormats(flags.format(), flags.spaces() > 0));
   return tally::CheckProblems({formats, std::vector<std::string>(words.begin() + 1, words.end()), flags.out()});

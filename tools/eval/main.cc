@@ -36,11 +36,7 @@ tally::Tool Manual(tally::EvaluationFlags* flags, tally::EvalGridFlags* grid) {
 
 absl::Status Run(const std::vector<std::string>& words, const tally::EvaluationFlags& flags,
                  const tally::EvalGridFlags& grid) {
-  tally::EvaluateOptions options;
-  options.flags = flags;
-  TALLY_ASSIGN_OR_RETURN(options.tasks, tally::ParseTasks(grid.task()));
-  TALLY_ASSIGN_OR_RETURN(options.grid, tally::ResolveGridFlags(grid, "1..20"));
-  options.grid_asked = grid.has_grid() || grid.has_rows() || grid.has_cols() || grid.has_operands();
+  TALLY_ASSIGN_OR_RETURN(const tally::EvaluateOptions options, tally::OptionsOfEval(flags, grid));
   return tally::RunEvaluationTool(words, options);
 }
 

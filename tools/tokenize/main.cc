@@ -5,8 +5,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/same_file.h"
 #include "lib/base/status_macros.h"
+#include "lib/config/config.h"
 #include "lib/config/tool_main.h"
 #include "lib/dataset/report.h"
 #include "lib/dataset/tokenize_problems.h"
@@ -31,24 +36,36 @@ tally::Tool Manual(tally::TokenizeFlags* flags) {
 
 // The report that was asked for, or null, and the file that it is on.
 using Report = absl::Status (*)(const std::string& path, const std::string& out);
-absl::StatusOr<std::pair<Report, std::string>> WantedReport(const tally::TokenizeFlags& flags) {
-  std::pair<Report, std::string> wanted = {nullptr, ""};
+absl::StatusOr<std::pair<Report, std::string>> ReportOf(const tally::TokenizeFlags& flags) {
+  std::pair<Report, std::string> chosen = {nullptr, ""};
   for (const auto& [report, path] : {std::pair<Report, std::string>(tally::InspectDataset, flags.inspect()),
                                      {tally::DescribeDataset, flags.describe()},
                                      {tally::ExportDataset, flags.export_()}}) {
     if (path.empty()) continue;
-    if (wanted.first != nullptr) return tally::UsageError("--inspect, --describe and --export: expected one of them");
-    wanted = {report, path};
+    if (chosen.first != nullptr) return tally::UsageError("--inspect, --describe and --export: expected one of them");
+    chosen = {report, path};
   }
-  return wanted;
+  return chosen;
+}
+
+// UsageError for a flag that says how a data set is made, as none is.
+absl::Status RefuseFlagsOfMaking(const tally::TokenizeFlags& flags) {
+  for (const tally::Override& change : tally::Overrides(tally::TokenizeFlags(), flags, /*source=*/"")) {
+    const absl::string_view name = absl::StripPrefix(change.path, "format.");
+    if (name == "inspect" || name == "describe" || name == "export" || name == "out") continue;
+    return tally::UsageError(
+        absl::StrCat("--inspect, --describe and --export are of a data set; expected no --", name, " with them"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Run(const tally::TokenizeFlags& flags) {
-  TALLY_ASSIGN_OR_RETURN(const auto wanted, WantedReport(flags));
-  if (wanted.first != nullptr && flags.in_size() > 0) {
-    return tally::UsageError("--inspect, --describe and --export are of a data set; expected no --in with them");
+  TALLY_ASSIGN_OR_RETURN(const auto chosen, ReportOf(flags));
+  if (const auto& [report, path] = chosen; report != nullptr) {
+    TALLY_RETURN_IF_ERROR(RefuseFlagsOfMaking(flags));
+    TALLY_RETURN_IF_ERROR(tally::CheckReplacesNoInput("--out", flags.out(), {path}));
+    return report(path, flags.out().empty() ? "-" : flags.out());
   }
-  if (wanted.first != nullptr) return wanted.first(wanted.second, flags.out().empty() ? "-" : flags.out());
   TALLY_ASSIGN_OR_RETURN(const std::vector<tally::ProblemFormat> formats,
                          tally::ResolveFormats(flags.format(), flags.spaces()));
   return tally::TokenizeProblems({flags, formats});

@@ -8,6 +8,7 @@
 #include "lib/config/config.h"
 #include "lib/config/tool_main.h"
 #include "lib/model/torch_runtime.h"
+#include "lib/train/resolve_config.h"
 #include "lib/train/sweep/sweep_plan.h"
 #include "lib/train/train_flags.pb.h"
 #include "lib/train/trainer.h"

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include "lib/kernels/cuda/float_kind.h"
 #include "lib/kernels/cuda/host_device.h"
 
 namespace tally {

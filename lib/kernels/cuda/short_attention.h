@@ -20,7 +20,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include "lib/kernels/cuda/float_kind.h"
 #include "lib/kernels/cuda/host_device.h"
 #include "lib/kernels/relative_bias/relative_column.h"
 

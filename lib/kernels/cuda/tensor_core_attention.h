@@ -14,7 +14,6 @@
 
 #include "lib/kernels/cuda/host_device.h"
 #include "lib/kernels/cuda/short_attention.h"
-#include "lib/kernels/cuda/warp.h"
 #ifdef __CUDACC__
 #include <mma.h>
 #else

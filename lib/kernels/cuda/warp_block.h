@@ -2,7 +2,7 @@
 #ifndef TALLY_LIB_KERNELS_CUDA_WARP_BLOCK_H_
 #define TALLY_LIB_KERNELS_CUDA_WARP_BLOCK_H_
 
-#include "lib/kernels/cuda/warp.h"
+#include "lib/kernels/cuda/host_device.h"
 
 namespace tally {
 

@@ -24,7 +24,8 @@ void GegluForward(const float* in, int64_t rows, int64_t width, float* out);
 void GegluBackward(const float* in, const float* grad_out, int64_t rows, int64_t width, float* grad_in,
                    float* out = nullptr);
 
-// Whether Geglu serves `in`: float32, on the CPU or, in builds with its kernels, on a CUDA device.
+// Whether Geglu serves `in`: float32 on the CPU; in builds with its kernels also on a CUDA device, bfloat16 and float16
+// there too.
 bool SupportsGeglu(const at::Tensor& in);
 
 // in [..., 2 width] as SupportsGeglu says -> a * gelu(b), [..., width], where a is the first half of the last axis and

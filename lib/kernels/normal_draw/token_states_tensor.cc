@@ -12,9 +12,10 @@ namespace {
 
 // Draws the states to `out`, which is on a device with kernels for it.
 void DrawThere(const TokenStates& states, const at::Tensor& out) {
-  const at::Tensor samples = at::empty({out.size(0)}, at::kLong);
+  // Page-locked, so that the host does not wait for what the device was given before.
+  const at::Tensor samples = at::empty({out.size(0)}, at::TensorOptions(at::kLong).pinned_memory(true));
   std::copy(states.samples.begin(), states.samples.end(), samples.data_ptr<int64_t>());
-  const at::Tensor samples_there = samples.to(out.device());
+  const at::Tensor samples_there = samples.to(out.device(), /*non_blocking=*/true);
   TokenStatesArrays arrays;
   arrays.seed = states.seed;
   arrays.stream = static_cast<uint32_t>(RandomStream::kInitialState);

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/model/positions/position_table.h"
+#include "lib/model/validate.h"
 
 namespace tally {
 namespace {
@@ -46,7 +47,7 @@ std::unique_ptr<PositionTable> Make(int64_t width, const ModelConfig& config, co
 }
 
 absl::Status Check(const ModelConfig& config) {
-  const int width = config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
+  const int64_t width = EmbeddingSize(config);
   return RefuseModelIf(width % 2 != 0,
                        absl::StrCat("positions.table has pairs of sines and cosines; expected an even width, "
                                     "found ",

@@ -16,6 +16,7 @@ namespace tally {
 // The gradients of `weights`, sharing storage; zeros for one that had no part in the loss.
 std::vector<at::Tensor> GradientsOf(const std::vector<at::Tensor>& weights);
 
+// Copies of `tensors`, which share no storage with them.
 std::vector<at::Tensor> CopiesOf(const std::vector<at::Tensor>& tensors);
 
 // Whether all numbers of all tensors are finite.

@@ -165,7 +165,7 @@ int64_t LongestCarryRun(absl::Span<const absl::string_view> numbers) {
   size_t weights = 0;
   for (const absl::string_view number : numbers) weights = std::max(weights, number.size());
   int64_t longest = 0, run = 0, carry = 0;
-  for (size_t n = 0; n < weights; ++n) {
+  for (size_t n = 0; n < weights || carry > 0; ++n) {
     for (const absl::string_view number : numbers) carry += DigitAt(number, n);
     carry /= 10;
     run = carry > 0 ? run + 1 : 0;

@@ -68,12 +68,13 @@ TEST(DigitsTest, SmallNumbersAgreeWithTheMachine) {
 
 TEST(DigitsTest, RunsOfCarriesAndBorrows) {
   EXPECT_EQ(LongestCarryRun({"321", "54"}), 0);
-  EXPECT_EQ(LongestCarryRun({"999", "1"}), 3);            // 999 + 1
-  EXPECT_EQ(LongestCarryRun({"90909", "10101"}), 1);      // a carry that ends at once
-  EXPECT_EQ(LongestCarryRun({"9099", "1011"}), 2);        // the later run is the longer one
-  EXPECT_EQ(LongestCarryRun({"9", "99", "99", "9"}), 2);  // 9 + 99 + 99 + 9
-  EXPECT_EQ(LongestBorrowRun("0001", "1"), 3);            // 1000 - 1
-  EXPECT_EQ(LongestBorrowRun("1", "0001"), 3);            // |1 - 1000|
+  EXPECT_EQ(LongestCarryRun({"999", "1"}), 3);                             // 999 + 1
+  EXPECT_EQ(LongestCarryRun({"90909", "10101"}), 1);                       // a carry that ends at once
+  EXPECT_EQ(LongestCarryRun({"9099", "1011"}), 2);                         // the later run is the longer one
+  EXPECT_EQ(LongestCarryRun({"9", "99", "99", "9"}), 2);                   // 9 + 99 + 99 + 9
+  EXPECT_EQ(LongestCarryRun(std::vector<absl::string_view>(12, "9")), 2);  // 108
+  EXPECT_EQ(LongestBorrowRun("0001", "1"), 3);                             // 1000 - 1
+  EXPECT_EQ(LongestBorrowRun("1", "0001"), 3);                             // |1 - 1000|
   EXPECT_EQ(LongestBorrowRun("21", "11"), 0);
   EXPECT_EQ(LongestBorrowRun("012", "112"), 0);  // |210 - 211|: the larger number comes first
 }

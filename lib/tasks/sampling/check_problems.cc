@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/exit_code.h"
+#include "lib/base/os/same_file.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
 #include "lib/tasks/sampling/generate.h"
@@ -63,13 +65,18 @@ class Checker {
 
   absl::Status CompareFiles() {
     std::sort(seen_.begin(), seen_.end());
-    std::vector<std::pair<Seen, Seen>> offenders;  // a line, and the first one with its problem
+    std::vector<std::pair<Seen, Seen>> offenders;  // a line, and the first one with its problem; by places of lines
+    const auto before = [](const auto& a, const auto& b) {
+      return std::tie(a.first.file, a.first.line) < std::tie(b.first.file, b.first.line);
+    };
     size_t first = 0;
     for (size_t i = 1; i < seen_.size(); ++i) {
       if (seen_[i].hash != seen_[first].hash) first = i;
       if (seen_[i].file == seen_[first].file) continue;
       ++shared_;
-      if (static_cast<int64_t>(offenders.size()) < kReported) offenders.emplace_back(seen_[i], seen_[first]);
+      const std::pair<Seen, Seen> offender(seen_[i], seen_[first]);
+      offenders.insert(std::upper_bound(offenders.begin(), offenders.end(), offender, before), offender);
+      if (static_cast<int64_t>(offenders.size()) > kReported) offenders.pop_back();
     }
     for (const auto& [later, earlier] : offenders) {
       TALLY_RETURN_IF_ERROR(out_->Write(absl::StrCat(Place(later), ": the problem of ", Place(earlier), "\n")));
@@ -92,6 +99,7 @@ absl::Status CheckProblems(const CheckOptions& options) {
   const std::string clash = FirstClash(options.formats);
   if (!clash.empty()) return UsageError(absl::StrCat("--task: ", clash));
   if (options.files.empty()) return UsageError("check: expected files of problems");
+  TALLY_RETURN_IF_ERROR(CheckReplacesNoInput("--out", options.out, options.files));
   return Checker(options).Run();
 }
 

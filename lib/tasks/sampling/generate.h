@@ -53,7 +53,7 @@ struct CheckOptions {
 // Reads every line of every file. A line whose answer differs from the oracle's, and a problem that a file
 // shares with an earlier one (whatever its layout; 2+3 is 3+2), is an offender. Writes the first ten offenders of each
 // kind, one a line with file and line number, and a summary. CheckFailed where there is any; BadInput where a line is
-// no problem of a task. Problems are compared by 128-bit hashes: equal ones never escape. Memory: 24 bytes a line.
+// no problem of a task. Problems are compared by 128-bit hashes: equal ones never escape. Memory: 32 bytes a line.
 absl::Status CheckProblems(const CheckOptions& options);
 
 }  // namespace tally

@@ -100,7 +100,7 @@ class BitwiseOr : public StringTask {
   const TaskGrid& grid() const override { return Task::grid(); }  // NOLINT(bugprone-parent-virtual-call)
 
   int64_t LineTokens(const CellLengths& cell) const override {
-    return cell.first + cell.second + 2 + std::max(cell.first, cell.second) + 2;
+    return cell.first + 1 + cell.second + 1 + std::max(cell.first, cell.second) + 1;
   }
 
  private:

@@ -25,9 +25,12 @@ class Parity : public StringTask {
     return answer;
   }
 
-  std::string Result(absl::string_view answer, const LineFormat& /*format*/) const override {
-    return std::string(answer.substr(answer.empty() ? 0 : answer.size() - 1));
+  std::string Result(absl::string_view answer, const LineFormat& format) const override {
+    return std::string(answer.substr(format.scratchpad && !answer.empty() ? answer.size() - 1 : 0));
   }
+
+  // Without a scratchpad, as lines are counted.
+  int64_t AnswerDigits(const CellLengths& /*cell*/) const override { return 1; }
 
   // The parity of the first bits, one more a recurrence.
   absl::Span<const StateVariable> state(const LineFormat& format) const override {

@@ -19,6 +19,7 @@ TEST(ParityTest, TheScratchpadIsTheRunningParity) {
   EXPECT_EQ(AnswerTo("parity", "#0110=", format), "0100");
   EXPECT_EQ(AnswerTo("parity", "#111=", format), "101");
   EXPECT_EQ(TaskNamed("parity").Result("101", format), "1");
+  EXPECT_EQ(TaskNamed("parity").Result("01", LineFormat()), "01");  // a wrong answer stays one
 }
 
 TEST(ParityTest, TheStateIsTheParityOfTheFirstBits) {

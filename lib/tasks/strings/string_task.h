@@ -13,7 +13,7 @@ namespace tally {
 
 class StringTask : public Task {
  public:
-  char separator() const override { return grammar_.separators[0]; }
+  char SeparatorBefore(size_t operand) const override { return grammar_.SeparatorBefore(operand); }
   OptionSet options() const override { return options_; }
 
   // As many operands as the grammar has, all of the first length, digits uniform.

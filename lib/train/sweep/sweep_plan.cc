@@ -145,9 +145,9 @@ absl::StatusOr<std::vector<PlannedRun>> PlanSweep(const std::string& name, const
 absl::Status CheckEvalFlags(const std::string& name, const std::vector<std::string>& words) {
   if (words.empty()) return absl::OkStatus();
   const std::string prefix = name + ": eval: ";
-  EvaluateOptions options;
+  EvaluationFlags asked;
   EvalGridFlags grid;
-  std::vector<Flag> flags = FlagsOf(&options.flags);
+  std::vector<Flag> flags = FlagsOf(&asked);
   for (const Flag& flag : FlagsOf(&grid)) flags.push_back(flag);
   const absl::StatusOr<CommandLine> line = ParseCommandLine(words, flags, "eval");
   if (!line.ok()) return WithPrefix(prefix, line.status());
@@ -155,14 +155,13 @@ absl::Status CheckEvalFlags(const std::string& name, const std::vector<std::stri
     return UsageError(
         absl::StrCat(prefix, "found \"", words[0], "\"; expected flags such as --rows=1..20:5, a text each"));
   }
-  if (options.flags.inference().has_model() || options.flags.has_out() || options.flags.has_shard()) {
+  if (asked.inference().has_model() || asked.has_out() || asked.has_shard()) {
     return UsageError(prefix + "the sweep sets --model, --out and --shard itself; expected none of them");
   }
-  options.flags.mutable_inference()->set_model("run");
+  asked.mutable_inference()->set_model("run");
   const auto check = [&]() -> absl::Status {
-    TALLY_ASSIGN_OR_RETURN(options.tasks, ParseTasks(grid.task()));
-    TALLY_ASSIGN_OR_RETURN(options.grid, ResolveGridFlags(grid, "1..20"));
-    TALLY_RETURN_IF_ERROR(ParseRecurrences(options.flags.recurrences()).status());
+    TALLY_ASSIGN_OR_RETURN(const EvaluateOptions options, OptionsOfEval(asked, grid));
+    TALLY_RETURN_IF_ERROR(ParseRecurrences(asked.recurrences()).status());
     return ValidateEvaluateOptions(options);
   };
   const absl::Status status = check();

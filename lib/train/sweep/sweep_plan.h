@@ -18,8 +18,8 @@
 #include "absl/status/statusor.h"
 #include "lib/results/sweep_runs.h"
 #include "lib/runs/run_config.pb.h"
+#include "lib/train/resolve_config.h"
 #include "lib/train/sweep/sweep.pb.h"
-#include "lib/train/trainer.h"
 
 namespace tally {
 

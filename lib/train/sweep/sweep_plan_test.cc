@@ -122,17 +122,19 @@ TEST(SweepPlanTest, TooManyRunsAreRefused) {
 TEST(SweepPlanTest, FlagsOfEvalAreChecked) {
   EXPECT_TRUE(CheckEvalFlags("s", {}).ok());
   EXPECT_TRUE(CheckEvalFlags("s", {"--rows=1..20:5", "--cols=3", "--samples=10"}).ok());
-  for (const std::vector<std::string>& bad : std::vector<std::vector<std::string>>{{"--row=3"},
-                                                                                   {"--rows=x"},
-                                                                                   {"--samples=-1"},
-                                                                                   {"--model=m"},
-                                                                                   {"--out=o"},
-                                                                                   {"--shard=0/2"},
-                                                                                   {"merge"},
-                                                                                   {"--help"},
-                                                                                   {"--recurrences=x"},
-                                                                                   {"--task=additon"},
-                                                                                   {"--rows=1..3 --cols=2"}}) {
+  for (const std::vector<std::string>& bad :
+       std::vector<std::vector<std::string>>{{"--row=3"},
+                                             {"--rows=x"},
+                                             {"--samples=-1"},
+                                             {"--model=m"},
+                                             {"--out=o"},
+                                             {"--shard=0/2"},
+                                             {"merge"},
+                                             {"--help"},
+                                             {"--recurrences=x"},
+                                             {"--task=additon"},
+                                             {"--rows=1..3 --cols=2"},
+                                             {"--problems=p.txt", "--rows=1..5"}}) {
     const absl::Status status = CheckEvalFlags("s", bad);
     EXPECT_EQ(ExitCodeOf(status), kExitUsage) << bad[0];
     EXPECT_THAT(std::string(status.message()), HasSubstr("s: eval: ")) << bad[0];
