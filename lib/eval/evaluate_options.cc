@@ -129,7 +129,7 @@ int64_t BatchTokensOfDevice(const ModelConfig& config, int64_t memory) {
   // Numbers of float32 that are alive at a time, generously: states, queries, keys and values; GEGLU's two halves and
   // their product; logits of 64 keys or queries three times over.
   const int64_t hidden = config.hidden_size(), heads = config.attention().heads();
-  const int64_t numbers = 16 * hidden + 3 * IntermediateSize(config) + 3 * 64 * heads;
+  const int64_t numbers = 16 * hidden + 3 * IntermediateSize(config) + 3 * int64_t{64} * heads;
   const int64_t tokens = memory / kPasses / (numbers * static_cast<int64_t>(sizeof(float)));
   return std::clamp(tokens, kBatchTokensOfCpus, kMost);
 }
