@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/os/same_file.h"
 #include "lib/base/shard.h"
 #include "lib/base/status_macros.h"
 #include "lib/base/streams.h"
-#include "lib/config/config.h"
+#include "lib/config/given_flags.h"
 #include "lib/eval/evaluate.h"
 #include "lib/results/export_results.h"
 #include "lib/results/merge.h"
@@ -49,12 +48,9 @@ absl::Status PrintSummaryOf(const std::vector<std::string>& files, const std::st
 
 // UsageError for a flag that says how a model is evaluated, as none is.
 absl::Status RefuseFlagsOfEvaluation(const std::string& word, const EvaluateOptions& options) {
-  for (const Override& change : Overrides(EvaluationFlags(), options.flags, /*source=*/"")) {
-    if (change.path == "out") continue;
-    return UsageError(absl::StrCat("--", absl::StripPrefix(change.path, "inference."),
-                                   " is for evaluating a model, not for ", word, " of results"));
-  }
-  return absl::OkStatus();
+  const std::vector<std::string> given = GivenFlags(options.flags, {"out"});
+  if (given.empty()) return absl::OkStatus();
+  return UsageError(absl::StrCat("--", given[0], " is for evaluating a model, not for ", word, " of results"));
 }
 
 absl::Status RunWord(const std::string& word, const std::vector<std::string>& files, const std::string& out) {

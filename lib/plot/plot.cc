@@ -9,7 +9,7 @@
 #include "lib/base/nearest.h"
 #include "lib/base/os/same_file.h"
 #include "lib/base/status_macros.h"
-#include "lib/config/config.h"
+#include "lib/config/given_flags.h"
 #include "lib/plot/table.h"
 #include "lib/results/reference_results.h"
 #include "lib/tasks/registry.h"
@@ -163,18 +163,8 @@ const std::vector<Kind>& Kinds() {
   return *kinds;
 }
 
-// The flags, but for those that every kind takes, that are not as they are by default.
-Words GivenFlags(const PlotFlags& flags) {
-  const Words common = {"out", "title", "width", "height"};
-  Words given;
-  for (const Override& change : Overrides(PlotFlags(), flags, /*source=*/"")) {
-    if (std::find(common.begin(), common.end(), change.path) == common.end()) given.push_back(change.path);
-  }
-  return given;
-}
-
 absl::Status CheckFlags(const Kind& kind, const PlotFlags& flags) {
-  for (const std::string& flag : GivenFlags(flags)) {
+  for (const std::string& flag : GivenFlags(flags, {"out", "title", "width", "height"})) {
     if (std::find(kind.flags.begin(), kind.flags.end(), flag) != kind.flags.end()) continue;
     Words others;
     for (const Kind& other : Kinds()) {

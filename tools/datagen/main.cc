@@ -4,10 +4,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
-#include "lib/config/config.h"
+#include "lib/config/given_flags.h"
 #include "lib/config/tool_main.h"
 #include "lib/tasks/sampling/generate.h"
 #include "lib/tasks/sampling/generate_flags.h"
@@ -43,11 +42,9 @@ tally::Tool Manual(tally::GenerateFlags* flags) {
 
 // UsageError for a flag that says which problems are made, as none are.
 absl::Status RefuseFlagsOfMaking(const tally::GenerateFlags& flags) {
-  for (const tally::Override& change : tally::Overrides(tally::GenerateFlags(), flags, /*source=*/"")) {
-    if (absl::StartsWith(change.path, "format.") || change.path == "spaces" || change.path == "out") continue;
-    return tally::UsageError("--" + change.path + " is for making problems, not for datagen check");
-  }
-  return absl::OkStatus();
+  const std::vector<std::string> given = tally::GivenFlags(flags, {"format", "spaces", "out"});
+  if (given.empty()) return absl::OkStatus();
+  return tally::UsageError("--" + given[0] + " is for making problems, not for datagen check");
 }
 
 absl::Status Run(const std::vector<std::string>& words, const tally::GenerateFlags& flags) {

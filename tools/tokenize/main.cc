@@ -5,13 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/os/same_file.h"
 #include "lib/base/status_macros.h"
-#include "lib/config/config.h"
+#include "lib/config/given_flags.h"
 #include "lib/config/tool_main.h"
 #include "lib/dataset/report.h"
 #include "lib/dataset/tokenize_problems.h"
@@ -50,13 +47,10 @@ absl::StatusOr<std::pair<Report, std::string>> ReportOf(const tally::TokenizeFla
 
 // UsageError for a flag that says how a data set is made, as none is.
 absl::Status RefuseFlagsOfMaking(const tally::TokenizeFlags& flags) {
-  for (const tally::Override& change : tally::Overrides(tally::TokenizeFlags(), flags, /*source=*/"")) {
-    const absl::string_view name = absl::StripPrefix(change.path, "format.");
-    if (name == "inspect" || name == "describe" || name == "export" || name == "out") continue;
-    return tally::UsageError(
-        absl::StrCat("--inspect, --describe and --export are of a data set; expected no --", name, " with them"));
-  }
-  return absl::OkStatus();
+  const std::vector<std::string> given = tally::GivenFlags(flags, {"inspect", "describe", "export", "out"});
+  if (given.empty()) return absl::OkStatus();
+  return tally::UsageError("--inspect, --describe and --export are of a data set; expected no --" + given[0] +
+                           " with them");
 }
 
 absl::Status Run(const tally::TokenizeFlags& flags) {
