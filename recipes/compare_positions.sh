@@ -39,11 +39,10 @@ configuration() {
     coupled) positions="table: COUPLED $digits" ;;
   esac
   [[ $1 == clipped ]] || attention+=" relative_clip: 0"
-  [[ $1 == clipped || $1 == unit_norm ]] || attention+=" unit_norm: false logit_jitter: 0"
   case $1 in
-    none_log) attention+=" log_power: 1" ;;
     clipped | unit_norm) ;;
-    *) attention+=" log_position: false" ;;
+    none_log) attention+=" unit_norm: false logit_jitter: 0 log_power: 1" ;;
+    *) attention+=" unit_norm: false logit_jitter: 0 log_position: false" ;;
   esac
   local shape="layers: 1 recurrences: 3"
   [[ $2 == looped ]] || shape="layers: 3 recurrences: 1 separate_blocks: true"

@@ -47,6 +47,24 @@ bool HasPositionIds(PositionConfig::Table table) {
   return table == PositionConfig::ABACUS || table == PositionConfig::LEARNED || table == PositionConfig::LEARNED_RAND;
 }
 
+// Parameter -> its name among `tensors`.
+absl::StatusOr<std::map<std::string, std::string>> NamesOfParameters(const std::map<std::string, TensorView>& tensors,
+                                                                     absl::string_view source, const Model& model) {
+  const std::map<std::string, std::string> known = NamesInFiles(model);
+  std::map<std::string, std::string> names;
+  for (const auto& [name, view] : tensors) {
+    const auto found = known.find(WithBlockCompiled(name));
+    if (found != known.end()) {
+      const bool tied = ReferenceName(model.config(), found->second) != found->first;
+      if (tied) names.insert({found->second, name});
+      if (!tied) names[found->second] = name;
+    } else if (!IsDerived(name)) {
+      return BadInputError(absl::StrCat(source, ": tensor ", name, " is no parameter of this model"));
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> NamesInFiles(const Model& model) {
@@ -70,28 +88,6 @@ std::map<std::string, TensorView> ParameterViews(const Model& model, std::vector
   }
   return views;
 }
-
-namespace {
-
-// Parameter -> its name among `tensors`.
-absl::StatusOr<std::map<std::string, std::string>> NamesOfParameters(const std::map<std::string, TensorView>& tensors,
-                                                                     absl::string_view source, const Model& model) {
-  const std::map<std::string, std::string> known = NamesInFiles(model);
-  std::map<std::string, std::string> names;
-  for (const auto& [name, view] : tensors) {
-    const auto found = known.find(WithBlockCompiled(name));
-    if (found != known.end()) {
-      const bool tied = ReferenceName(model.config(), found->second) != found->first;
-      if (tied) names.insert({found->second, name});
-      if (!tied) names[found->second] = name;
-    } else if (!IsDerived(name)) {
-      return BadInputError(absl::StrCat(source, ": tensor ", name, " is no parameter of this model"));
-    }
-  }
-  return names;
-}
-
-}  // namespace
 
 absl::Status LoadParameters(const std::map<std::string, TensorView>& tensors, absl::string_view source, Model* model) {
   TALLY_ASSIGN_OR_RETURN(const auto names, NamesOfParameters(tensors, source, *model));

@@ -94,16 +94,6 @@ absl::Status ParseAndRun(const std::vector<std::string>& words, const Tool& tool
   return Guarded(run, line.arguments);
 }
 
-}  // namespace
-
-absl::Status PrintText(absl::string_view text) {
-  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> output, OutputStream::Open("-"));
-  TALLY_RETURN_IF_ERROR(output->Write(text));
-  return output->Commit();
-}
-
-namespace {
-
 // A standard stream that the caller has closed would lend its number to the next file, and what is meant for standard
 // error would stand in that. In its place is one of which every read and write fails.
 void ReserveStandardStreams() {
@@ -115,6 +105,12 @@ void ReserveStandardStreams() {
 }
 
 }  // namespace
+
+absl::Status PrintText(absl::string_view text) {
+  TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> output, OutputStream::Open("-"));
+  TALLY_RETURN_IF_ERROR(output->Write(text));
+  return output->Commit();
+}
 
 int RunTool(int argc, char** argv, const Tool& tool, const Run& run) {
   ReserveStandardStreams();

@@ -51,7 +51,7 @@ TokenDatasetWriter::TokenDatasetWriter(std::unique_ptr<AtomicFile> file, std::un
       offsets_(std::move(offsets)),
       answer_starts_(std::move(answer_starts)),
       format_(std::move(format)),
-      header_bytes_(HeaderRoom(format_)) {}
+      header_bytes_(static_cast<size_t>(file_->size())) {}
 
 absl::Status TokenDatasetWriter::Add(const TokenizedProblem& example) {
   buffer_.append(reinterpret_cast<const char*>(example.ids.data()), example.ids.size());

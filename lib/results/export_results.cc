@@ -64,11 +64,6 @@ std::string MatrixCsv(const CellsByLengths& cells) {
   return text;
 }
 
-// What tells grids of one name apart.
-int64_t ReferenceRowsOf(absl::string_view task) {
-  return task == "multiplication" ? 25 : task == "bitwise_or" ? 40 : 0;
-}
-
 absl::StatusOr<std::string> ReferenceGridText(const CellsByLengths& cells, const std::string& out) {
   const std::string name = fs::path(out).filename().string();
   const absl::StatusOr<ReferenceGrid> reference = ReferenceGridOf(name, ReferenceRowsOf(cells.begin()->second.task));

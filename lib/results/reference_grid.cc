@@ -15,10 +15,21 @@ namespace {
 // Where the steps of the 100 x 100 grid end.
 constexpr int64_t kStepEnds[] = {0, 46, 58, 67, 74, 80, 85, 90, 94, 97, 100};
 
-// "large", "ood_only", ... of the reference's grids; those of bitwise OR and products share names with sums.
+// Grids of tasks that share their names with those of sums; their numbers of rows tell them apart.
+struct SharedName {
+  absl::string_view name;
+  int64_t rows;
+  absl::string_view task;
+  const char* grid;
+};
+constexpr SharedName kSharedNames[] = {{"large", 25, "multiplication", "mul"},
+                                       {"ood_only", 40, "bitwise_or", "pos_arth_ood"}};
+
+// "large", "ood_only", ... of the reference's grids.
 std::string GridName(absl::string_view name, int64_t size) {
-  if (name == "large" && size == 25) return "mul";
-  if (name == "ood_only" && size == 40) return "pos_arth_ood";
+  for (const SharedName& shared : kSharedNames) {
+    if (name == shared.name && size == shared.rows) return shared.grid;
+  }
   for (const char* known : {"large", "ood_only", "up_to_40", "up_to_50"}) {
     if (name == known) return known;
   }
@@ -65,6 +76,13 @@ absl::StatusOr<ReferenceGrid> ByLengthOf(const std::string& name) {
 }
 
 }  // namespace
+
+int64_t ReferenceRowsOf(absl::string_view task) {
+  for (const SharedName& shared : kSharedNames) {
+    if (task == shared.task) return shared.rows;
+  }
+  return 0;
+}
 
 absl::StatusOr<ReferenceGrid> ReferenceGridOf(absl::string_view name, int64_t size) {
   static const auto& piece = *new RE2("accs_grid_quick_big_eval_([0-9]+)(_even|_odd)?\\.json");

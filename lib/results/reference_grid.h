@@ -20,6 +20,9 @@ struct ReferenceGrid {
   bool is_by_length = false;    // a share for each length of two equally long operands; else rows of shares
 };
 
+// The rows of grids of `task` that share their names with those of sums; 0: it has none.
+int64_t ReferenceRowsOf(absl::string_view task);
+
 // `name` without folder; `size` is the number of rows, which tells grids of one name apart, 0 for the addition's.
 // BadInput for a name that is none of the reference's.
 absl::StatusOr<ReferenceGrid> ReferenceGridOf(absl::string_view name, int64_t size);

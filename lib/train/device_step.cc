@@ -13,11 +13,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/process.h"
-#include "lib/base/shard.h"
 #include "lib/base/status_macros.h"
 #include "lib/model/positions/registry.h"
 #include "lib/model/prepared_input.h"
 #include "lib/train/padded_part.h"
+#include "lib/train/rank_agreement.h"
 #include "lib/train/staged_tensors.h"
 
 namespace tally {
@@ -139,7 +139,7 @@ absl::Status DeviceStep::Queue(Batch batch, const StepSeed& draws, double factor
 
 // The passes of this rank's part of the batch, microbatch by microbatch.
 void DeviceStep::QueueParts(const Batch& batch, const StepSeed& draws) {
-  const Shard shard = group_ == nullptr ? Shard() : Shard{group_->rank(), group_->size()};
+  const Shard shard = PartOf(group_);
   const std::vector<float> weights = LabelWeights(config_.loss(), batch);
   const int64_t size = config_.microbatch_size() > 0 ? config_.microbatch_size() : batch.sequences;
   const bool lengthen = lengthens_ && model_->CheckLength(0, batch.length + kLengthGrain, 0).ok();

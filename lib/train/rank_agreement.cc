@@ -24,6 +24,8 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> JoinRanks(const RunConfig& config,
   return ProcessGroup::Connect(group);
 }
 
+Shard PartOf(const ProcessGroup* group) { return group == nullptr ? Shard() : Shard{group->rank(), group->size()}; }
+
 bool Leads(const ProcessGroup* group) { return group == nullptr || group->rank() == 0; }
 
 absl::Status AgreeOnOptions(ProcessGroup* group, const RunConfig& config, bool resume) {

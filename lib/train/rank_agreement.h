@@ -1,5 +1,5 @@
-// What the ranks of a run must have in common before the first step, and the clock they share. A null group is a
-// process alone, which agrees with itself.
+// What the ranks of a run must have in common before the first step, the part of each, and the clock they share. A null
+// group is a process alone, which agrees with itself.
 #ifndef TALLY_LIB_TRAIN_RANK_AGREEMENT_H_
 #define TALLY_LIB_TRAIN_RANK_AGREEMENT_H_
 
@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/base/shard.h"
 #include "lib/distributed/process_group.h"
 #include "lib/distributed/ranks.h"
 #include "lib/runs/run_config.pb.h"
@@ -19,6 +20,9 @@ namespace tally {
 // data are a stream, which only one process can read; errors of ProcessGroup::Connect.
 absl::StatusOr<std::unique_ptr<ProcessGroup>> JoinRanks(const RunConfig& config, const std::string& backend,
                                                         const Ranks& ranks, at::Device device);
+
+// This process's part of each batch's sequences.
+Shard PartOf(const ProcessGroup* group);
 
 // Rank 0 or alone: logs, evaluates and writes.
 bool Leads(const ProcessGroup* group);

@@ -8,6 +8,7 @@
 
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
+#include "lib/train/rank_agreement.h"
 
 namespace tally {
 namespace {
@@ -39,10 +40,8 @@ TrainStep::TrainStep(const TrainConfig* config, Model* model, Optimizer* optimiz
 absl::StatusOr<StepOutcome> TrainStep::Gradients(Batch& batch, const StepSeed& draws) {
   RankPart rank;
   if (loss_scale_ != nullptr) rank.loss_scale = loss_scale_->scale();
-  if (group_ != nullptr) {
-    rank.shard = {group_->rank(), group_->size()};
-    rank.before_last = [this] { reducer_->EnableOverlap(); };
-  }
+  rank.shard = PartOf(group_);
+  if (group_ != nullptr) rank.before_last = [this] { reducer_->EnableOverlap(); };
   StepOutcome outcome = parallel_.Backward(batch, draws, config_.microbatch_size(), rank);
   if (reducer_ != nullptr) TALLY_RETURN_IF_ERROR(reducer_->Finish());
   return outcome;
@@ -71,7 +70,7 @@ absl::Status TrainStep::AddOverRanks(StepResult* result) const {
 
 absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepSeed& draws, double factor) {
   TALLY_ASSIGN_OR_RETURN(const StepOutcome outcome, Gradients(batch, draws));
-  const Shard shard = group_ == nullptr ? Shard() : Shard{group_->rank(), group_->size()};
+  const Shard shard = PartOf(group_);
   const int64_t first = shard.Begin(batch.sequences), end = shard.End(batch.sequences);
   StepResult result;
   result.loss = outcome.loss;

@@ -265,9 +265,12 @@ class Trainer {
 
   double SecondsNow() const { return absl::ToDoubleSeconds(SteadyNow() - start_); }
 
-  // A budget in minutes follows the clock of rank 0. What steps in a queue tell of it is that of the last finished one.
+  // Whether ranks learn rank 0's clock from the steps that come out of their queues.
+  bool StepsTellTime() const { return device_step_ != nullptr && group_ != nullptr; }
+
+  // A budget in minutes follows the clock of rank 0.
   absl::Status ReadClock() {
-    if (device_step_ != nullptr && group_ != nullptr) return absl::OkStatus();
+    if (StepsTellTime()) return absl::OkStatus();
     state_.seconds = SecondsNow();
     return train().minutes() > 0 ? FollowLeader(group_, &state_.seconds) : absl::OkStatus();
   }
@@ -284,7 +287,7 @@ class Trainer {
   // Takes note of a step whose outcome is known.
   absl::Status Account(const FinishedStep& step) {
     result_ = step.result;
-    if (device_step_ != nullptr && group_ != nullptr) state_.seconds = step.seconds;
+    if (StepsTellTime()) state_.seconds = step.seconds;
     if (result_.finite) {
       state_.skipped_in_a_row = 0;
       log_->Add(result_.loss, result_.counts, result_.state_loss);
