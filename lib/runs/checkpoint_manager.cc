@@ -49,7 +49,8 @@ absl::Status CheckpointManager::Open(TrainerState* state) {
   if (exists) TALLY_RETURN_IF_ERROR(CheckSameConfig());
   TALLY_RETURN_IF_ERROR(RemoveUnfinished(run_));
   if (exists) TALLY_RETURN_IF_ERROR(Restore(state));
-  return WriteRunConfig(run_, config_);  // last: what cannot be continued stays as it was
+  TALLY_RETURN_IF_ERROR(WriteRunConfig(run_, config_));  // last: what cannot be continued stays as it was
+  return saved_step_ < 0 ? absl::OkStatus() : RemoveOld(run_, *state);  // which a killed process may not have come to
 }
 
 absl::Status CheckpointManager::CheckSameConfig() const {
@@ -155,8 +156,12 @@ absl::Status CheckpointManager::SaveIn(const std::string& run, TrainerState* sta
   TALLY_RETURN_IF_ERROR(Write(run, *state));
   if (state->best_step == state->step) TALLY_RETURN_IF_ERROR(LinkBestCheckpoint(run, state->step));
   saved_step_ = state->step;
+  return RemoveOld(run, *state);
+}
+
+absl::Status CheckpointManager::RemoveOld(const std::string& run, const TrainerState& state) const {
   const TrainConfig& train = config_.train();
-  return RemoveOldCheckpoints(run, {train.keep_last(), train.keep_every_steps(), state->best_step});
+  return RemoveOldCheckpoints(run, {train.keep_last(), train.keep_every_steps(), state.best_step});
 }
 
 }  // namespace tally

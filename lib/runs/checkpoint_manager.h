@@ -50,7 +50,8 @@ class CheckpointManager {
 
   // Takes the folder's lock, starts the run there, or continues it: then `state` is that of its last checkpoint. Errors
   // of CheckMayTrainIn and ReadRunConfig; CannotCreate where another process holds the lock; UsageError where the run
-  // was started with another configuration; errors of Restore. The run is as it was then.
+  // was started with another configuration; errors of Restore. The run is as it was then. Else checkpoints that
+  // train.keep_* no longer keep are removed, as Save does.
   absl::Status Open(TrainerState* state);
 
   // Reads the last checkpoint, if there is one. BadInput where it is damaged, was edited, or is of other training data
@@ -75,6 +76,7 @@ class CheckpointManager {
   ModelCard Card(int64_t step) const;
   absl::Status Write(const std::string& run, const TrainerState& state) const;
   absl::Status SaveIn(const std::string& run, TrainerState* state);
+  absl::Status RemoveOld(const std::string& run, const TrainerState& state) const;
 
   const std::string run_;
   const RunConfig config_;

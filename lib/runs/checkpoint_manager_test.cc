@@ -172,6 +172,29 @@ TEST_F(CheckpointManagerTest, OldOnesGoAndTheBestStays) {
   }
 }
 
+// A process that was killed between its last checkpoint and the removal of older ones leaves one too many, and a run
+// that is at its end saves no other.
+TEST_F(CheckpointManagerTest, OldOnesThatAKilledProcessLeftGoWhenTheRunIsOpened) {
+  config_.mutable_train()->set_keep_last(0);
+  {
+    CheckpointManager manager = Manager(Start());
+    TrainerState state;
+    ASSERT_TRUE(manager.Open(&state).ok());
+    for (const int64_t step : {2, 4, 6}) {
+      state.step = step;
+      ASSERT_TRUE(manager.Save(&state).ok());
+    }
+  }
+  config_.mutable_train()->set_keep_last(2);
+  TrainerState state;
+  const absl::Status opened = Manager(Resume()).Open(&state);
+  ASSERT_TRUE(opened.ok()) << opened;
+  EXPECT_EQ(state.step, 6);
+  EXPECT_FALSE(std::filesystem::exists(run_ + "/checkpoints/step_00000002"));
+  EXPECT_TRUE(std::filesystem::exists(run_ + "/checkpoints/step_00000004"));
+  EXPECT_TRUE(std::filesystem::exists(run_ + "/checkpoints/step_00000006"));
+}
+
 TEST(NoteIfBestTest, MoreExactAnswersThenASmallerLoss) {
   TrainerState state;
   const auto note = [&](int64_t step, double exact, double loss) {
