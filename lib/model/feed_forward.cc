@@ -10,6 +10,7 @@
 #include <ATen/ops/tanh.h>
 
 #include "lib/kernels/feed_forward/geglu.h"
+#include "lib/kernels/gemm/products.h"
 #include "lib/model/precision.h"
 #include "lib/model/validate.h"
 
@@ -50,7 +51,12 @@ Linear::Linear(const std::string& name, const LinearShape& shape, const Initiali
   }
 }
 
-at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+at::Tensor Linear::operator()(const at::Tensor& x) const { return ApplyLinear(x, weight_, bias_); }
+
+at::Tensor ApplyLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  if (!x.is_cpu() || !InReducedPrecisionOnCpu()) return at::linear(x, weight, bias);
+  return Bfloat16Linear(x.to(at::kFloat), weight, bias);
+}
 
 FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual, ParameterRole role,
                          const ModelConfig& config, const Initialiser& initialiser, Parameters* parameters)
@@ -70,11 +76,11 @@ FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual,
 
 bool FeedForward::HasOperator(const at::Tensor& x) const {
   return gated_ && nonlinearity_ == ModelConfig::GELU && !norm_ && !in_.bias().defined() && !out_.bias().defined() &&
-         x.is_cpu() && x.scalar_type() == at::kFloat && !InReducedPrecisionOnCpu();
+         x.is_cpu() && x.scalar_type() == at::kFloat;
 }
 
 at::Tensor FeedForward::operator()(const at::Tensor& x) const {
-  if (HasOperator(x)) return GegluFeedForward(x, in_.weight(), out_.weight());
+  if (HasOperator(x)) return GegluFeedForward(x, in_.weight(), out_.weight(), InReducedPrecisionOnCpu());
   at::Tensor inner = in_(x);
   if (gated_ && nonlinearity_ == ModelConfig::GELU && SupportsGeglu(inner)) {
     inner = Geglu(inner);

@@ -71,7 +71,7 @@ absl::Status SetUpPrecision(Precision precision, at::Device device) {
     return UsageError(absl::StrCat("precision ", NameOf(precision), " needs a CUDA device; expected F32 or BF16"));
   }
   if (device.is_cpu() && precision == Precision::kBf16 && !__builtin_cpu_supports("avx512bf16")) {
-    LogLine("this CPU has no bfloat16 instructions: BF16 is emulated, and slower than F32");
+    LogLine("this CPU has no bfloat16 instructions: BF16 is emulated, and no faster than F32");
   }
   if (device.is_cuda()) {
     at::globalContext().setAllowTF32CuBLAS(precision == Precision::kTf32);

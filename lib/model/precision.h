@@ -5,7 +5,8 @@
 //   BF16   matrix products in bfloat16, sums of more than one product, norms and the loss in float32
 //   FP16   the same in float16, whose gradients need a scaled loss (lib/optim/gradient_scale.h); CUDA only
 //
-// BF16 and FP16 are ATen's autocast: parameters, gradients and the optimizer stay float32.
+// BF16 and FP16 are ATen's autocast: parameters, gradients and the optimizer stay float32. On the CPU linear layers, the
+// fused operators' included, multiply by lib/kernels/gemm/products.h instead, forward and backward.
 #ifndef TALLY_LIB_MODEL_PRECISION_H_
 #define TALLY_LIB_MODEL_PRECISION_H_
 
@@ -46,8 +47,8 @@ class PrecisionGuard {
 // The type in which matrix products of this thread compute on a CUDA device; float32 on the CPU, whatever the guard.
 at::ScalarType ProductType(at::Device device);
 
-// True where this thread's operators on the CPU are under a guard of BF16: fused operators of ours, which autocast does
-// not know, then give way to plain ones.
+// True where this thread's operators on the CPU are under a guard of BF16: our own operators, which autocast does not
+// know, are then told to multiply in bfloat16.
 bool InReducedPrecisionOnCpu();
 
 }  // namespace tally

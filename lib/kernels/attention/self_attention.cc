@@ -27,6 +27,7 @@
 
 #include "lib/kernels/attention/attention_input.h"
 #include "lib/kernels/floats.h"
+#include "lib/kernels/gemm/products.h"
 
 namespace tally {
 namespace {
@@ -38,6 +39,29 @@ using torch::autograd::Variable;
 // A tile's arrays take about this many floats, which bounds what a thread allocates beside the tensors; but it has at
 // least a group of heads. Its size within the caches makes no difference (docs/performance.md).
 constexpr int64_t kTileFloats = 1 << 18;
+
+FactorType TypeOf(const SelfAttentionInput& input) {
+  return input.bfloat16 ? FactorType::kBfloat16 : FactorType::kFloat32;
+}
+
+// The weights as the forward pass multiplies by them.
+struct Projections {
+  explicit Projections(const SelfAttentionInput& input)
+      : in(Data(input.in_weight), /*transposed=*/true, input.in_weight.size(1), input.in_weight.size(0), TypeOf(input)),
+        out(Data(input.out_weight), /*transposed=*/true, input.out_weight.size(1), input.out_weight.size(0),
+            TypeOf(input)) {}
+  const RightFactor in, out;
+};
+
+// As the backward pass does.
+struct BackProjections {
+  explicit BackProjections(const SelfAttentionInput& input)
+      : in(Data(input.in_weight), /*transposed=*/false, input.in_weight.size(0), input.in_weight.size(1),
+           TypeOf(input)),
+        out(Data(input.out_weight), /*transposed=*/false, input.out_weight.size(0), input.out_weight.size(1),
+            TypeOf(input)) {}
+  const RightFactor in, out;
+};
 
 // What the forward pass leaves for the backward pass.
 struct SavedForBackward {
@@ -142,20 +166,19 @@ SavedForBackward Allocate(const Tiles& tiles, int64_t samples, const at::TensorO
 }
 
 // One tile; its arrays begin with its first sample, `out` with that of the call.
-void ForwardTile(const SelfAttentionInput& input, const Tiles& tiles, const Tile& tile, float* qkv, float* attended,
-                 float* log_sum_exp, float* chosen, float* out) {
+void ForwardTile(const SelfAttentionInput& input, const Projections& projections, const Tiles& tiles, const Tile& tile,
+                 float* qkv, float* attended, float* log_sum_exp, float* chosen, float* out) {
   const int64_t hidden = tiles.hidden();
   const AttentionLayout layout = tiles.Layout(tile);
-  MatrixProduct(tile.samples * tiles.seq(), 3 * hidden, hidden, AsIs(Data(input.x) + tile.first * tiles.seq() * hidden),
-                Transposed(Data(input.in_weight)), /*add=*/false, qkv);
+  projections.in.Multiply(Data(input.x) + tile.first * tiles.seq() * hidden, tile.samples * tiles.seq(), qkv);
   AttentionLanesForward(layout, tiles.Terms(tile), qkv, 0, AttentionGroups(layout), attended, log_sum_exp);
-  MatrixProduct(tile.rows, tiles.outputs(), hidden, AsIs(tiles.Chosen(tile, attended, chosen)),
-                Transposed(Data(input.out_weight)), /*add=*/false, out + tile.first_row * tiles.outputs());
+  projections.out.Multiply(tiles.Chosen(tile, attended, chosen), tile.rows, out + tile.first_row * tiles.outputs());
 }
 
 // `saved` is filled, or null where no backward pass follows.
 at::Tensor Forward(const SelfAttentionInput& input, const SavedForBackward* saved) {
   const Tiles tiles(input);
+  const Projections projections(input);
   const at::TensorOptions options = input.x.options().requires_grad(false);
   const at::Tensor out = at::empty(OutputShape(input, tiles), options);
   at::parallel_for(0, tiles.count(), 1, [&](int64_t first, int64_t last) {
@@ -164,8 +187,8 @@ at::Tensor Forward(const SelfAttentionInput& input, const SavedForBackward* save
     for (int64_t number = first; number < last; ++number) {
       const Tile tile = tiles[number];
       const int64_t sample = saved == nullptr ? 0 : tile.first;
-      ForwardTile(input, tiles, tile, At(own.qkv, sample), At(own.attended, sample), At(own.log_sum_exp, sample),
-                  At(chosen, 0), At(out, 0));
+      ForwardTile(input, projections, tiles, tile, At(own.qkv, sample), At(own.attended, sample),
+                  At(own.log_sum_exp, sample), At(chosen, 0), At(out, 0));
     }
   });
   return out;
@@ -197,8 +220,9 @@ Gradients AllocateGradients(const SelfAttentionInput& input, const Tiles& tiles)
   return gradients;
 }
 
-void BackwardTile(const SelfAttentionInput& input, const Tiles& tiles, const Tile& tile, const SavedForBackward& saved,
-                  const at::Tensor& grad_out, const Gradients& gradients) {
+void BackwardTile(const SelfAttentionInput& input, const BackProjections& projections, const Tiles& tiles,
+                  const Tile& tile, const SavedForBackward& saved, const at::Tensor& grad_out,
+                  const Gradients& gradients) {
   const int64_t hidden = tiles.hidden(), outputs = tiles.outputs(), tokens = tile.samples * tiles.seq();
   const AttentionLayout layout = tiles.Layout(tile);
   const float* const attended = At(saved.attended, tile.first);
@@ -206,27 +230,26 @@ void BackwardTile(const SelfAttentionInput& input, const Tiles& tiles, const Til
   const float* const chosen = tiles.Chosen(tile, attended, At(gradients.attended, 0));
   float* const grad_chosen = At(gradients.attended, 1);
   float* const grad_qkv = At(gradients.qkv, 0);
-  MatrixProduct(outputs, hidden, tile.rows, Transposed(gradient), AsIs(chosen), /*add=*/true,
-                At(gradients.out_weight, 0));
-  MatrixProduct(tile.rows, hidden, outputs, AsIs(gradient), AsIs(Data(input.out_weight)), /*add=*/false, grad_chosen);
+  AddTransposedProduct(gradient, chosen, tile.rows, outputs, hidden, TypeOf(input), At(gradients.out_weight, 0));
+  projections.out.Multiply(gradient, tile.rows, grad_chosen);
   AttentionBackward(layout, tiles.Terms(tile), At(saved.qkv, tile.first), attended, At(saved.log_sum_exp, tile.first),
                     tiles.Scattered(tile, grad_chosen, At(gradients.attended, 2)), 0, AttentionGroups(layout),
                     {grad_qkv, At(gradients.scale, tile.first),
                      input.attention.table.defined() ? At(gradients.table, tile.first) : nullptr,
                      gradients.bias.defined() ? At(gradients.bias, tile.first) : nullptr});
-  MatrixProduct(tokens, hidden, 3 * hidden, AsIs(grad_qkv), AsIs(Data(input.in_weight)), /*add=*/false,
-                At(gradients.x, tile.first));
-  MatrixProduct(3 * hidden, hidden, tokens, Transposed(grad_qkv), AsIs(At(input.x, tile.first)), /*add=*/true,
-                At(gradients.in_weight, 0));
+  projections.in.Multiply(grad_qkv, tokens, At(gradients.x, tile.first));
+  AddTransposedProduct(grad_qkv, At(input.x, tile.first), tokens, 3 * hidden, hidden, TypeOf(input),
+                       At(gradients.in_weight, 0));
 }
 
 // Gradients of x, both weights, scale, table and bias. Tiles follow one another, since each adds to the gradients of
 // weights.
 tensor_list Backward(const SelfAttentionInput& input, const SavedForBackward& saved, const at::Tensor& grad_out) {
   const Tiles tiles(input);
+  const BackProjections projections(input);
   const Gradients gradients = AllocateGradients(input, tiles);
   for (int64_t number = 0; number < tiles.count(); ++number) {
-    BackwardTile(input, tiles, tiles[number], saved, grad_out, gradients);
+    BackwardTile(input, projections, tiles, tiles[number], saved, grad_out, gradients);
   }
   return {gradients.x,
           gradients.in_weight,
@@ -244,12 +267,14 @@ struct SelfAttentionFunction : torch::autograd::Function<SelfAttentionFunction> 
     const SavedForBackward saved = Allocate(Tiles(input), input.x.size(0), x.options().requires_grad(false));
     Save(input.attention, {x, in_weight, out_weight, input.rows, saved.qkv, saved.attended, saved.log_sum_exp},
          context);
+    context->saved_data["bfloat16"] = input.bfloat16;
     return Forward(input, &saved);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
     const auto& [terms, others] = Restore(*context);
-    const SelfAttentionInput input = {others[0], others[1], others[2], terms, others[3]};
+    const bool bfloat16 = context->saved_data["bfloat16"].toBool();
+    const SelfAttentionInput input = {others[0], others[1], others[2], terms, bfloat16, others[3]};
     tensor_list gradients = Backward(input, {others[4], others[5], others[6]}, grads[0].contiguous());
     gradients.emplace_back();  // of `input`
     return gradients;

@@ -99,6 +99,23 @@ TEST_P(SelfAttentionTest, EqualsPlainVersionForwardAndGradientForEachSetOfInstru
   }
 }
 
+// Rounding to eight bits of mantissa on the way into products with weights; a row of logits may carry it on.
+TEST_P(SelfAttentionTest, InBfloat16IsCloseForwardAndGradient) {
+  constexpr double kRounding = 0.05;
+  const SelfAttentionInput plain = InputOf(GetParam());
+  SelfAttentionInput rounded = InputOf(GetParam());
+  rounded.bfloat16 = true;
+  const at::Tensor out = SelfAttention(rounded), expected = SelfAttentionPlain(plain);
+  ExpectClose(out, expected, "out", kRounding);
+  EXPECT_FALSE(out.equal(SelfAttention(plain)));
+  const at::Tensor weights = at::randn(expected.sizes());
+  (out * weights).sum().backward();
+  (expected * weights).sum().backward();
+  const auto found = Leaves(rounded), wanted = Leaves(plain);
+  for (const size_t i : {0, 1, 2})
+    ExpectClose(found[i].second.grad(), wanted[i].second.grad(), found[i].first, kRounding);
+}
+
 // Tiles are cut by the sizes alone.
 TEST_P(SelfAttentionTest, EqualBytesForAnyNumberOfThreadsAndWithoutGradient) {
   const int threads = at::get_num_threads();

@@ -15,6 +15,7 @@
 
 #include "lib/kernels/cuda/launch.h"
 #include "lib/kernels/floats.h"
+#include "lib/kernels/gemm/products.h"
 
 namespace tally {
 namespace {
@@ -105,6 +106,8 @@ struct Sizes {
   }
 };
 
+FactorType TypeOf(bool bfloat16) { return bfloat16 ? FactorType::kBfloat16 : FactorType::kFloat32; }
+
 Sizes SizesOf(const at::Tensor& x, const at::Tensor& out_weight) {
   const int64_t hidden = x.size(-1);
   return {x.numel() / hidden, hidden, out_weight.size(1), out_weight.size(0)};
@@ -122,9 +125,11 @@ void ForTiles(const Sizes& sizes, int64_t first_tile, int64_t last_tile, F f) {
 int64_t Tiles(const Sizes& sizes) { return (sizes.rows + sizes.TileRows() - 1) / sizes.TileRows(); }
 
 // `inner`: [rows, 2W], or undefined where no backward pass follows.
-at::Tensor Forward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
+at::Tensor Forward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight, FactorType type,
                    const at::Tensor& inner) {
   const Sizes s = SizesOf(x, out_weight);
+  const RightFactor by_in(Data(in_weight), /*transposed=*/true, s.hidden, 2 * s.width, type);
+  const RightFactor by_out(Data(out_weight), /*transposed=*/true, s.width, s.outputs, type);
   const at::TensorOptions options = x.options().requires_grad(false);
   std::vector<int64_t> shape = x.sizes().vec();
   shape.back() = s.outputs;
@@ -134,11 +139,9 @@ at::Tensor Forward(const at::Tensor& x, const at::Tensor& in_weight, const at::T
     const at::Tensor of_tile = inner.defined() ? inner : at::empty({s.TileRows(), 2 * s.width}, options);
     ForTiles(s, first, last, [&](int64_t row, int64_t rows) {
       float* const in = of_tile.data_ptr<float>() + (inner.defined() ? row * 2 * s.width : 0);
-      MatrixProduct(rows, 2 * s.width, s.hidden, AsIs(Data(x) + row * s.hidden), Transposed(Data(in_weight)), false,
-                    in);
+      by_in.Multiply(Data(x) + row * s.hidden, rows, in);
       GegluForward(in, rows, s.width, gated.data_ptr<float>());
-      MatrixProduct(rows, s.outputs, s.width, AsIs(Data(gated)), Transposed(Data(out_weight)), false,
-                    out.data_ptr<float>() + row * s.outputs);
+      by_out.Multiply(Data(gated), rows, out.data_ptr<float>() + row * s.outputs);
     });
   });
   return out;
@@ -146,8 +149,10 @@ at::Tensor Forward(const at::Tensor& x, const at::Tensor& in_weight, const at::T
 
 // Gradients of x, in_weight and out_weight. Tiles follow one another, since each adds to the gradients of weights.
 tensor_list Backward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
-                     const at::Tensor& inner, const at::Tensor& grad_out) {
+                     const at::Tensor& inner, FactorType type, const at::Tensor& grad_out) {
   const Sizes s = SizesOf(x, out_weight);
+  const RightFactor back_out(Data(out_weight), /*transposed=*/false, s.outputs, s.width, type);
+  const RightFactor back_in(Data(in_weight), /*transposed=*/false, 2 * s.width, s.hidden, type);
   const at::TensorOptions options = x.options().requires_grad(false);
   const at::Tensor grad_x = at::empty_like(x, options);
   const at::Tensor grad_in_weight = at::zeros_like(in_weight), grad_out_weight = at::zeros_like(out_weight);
@@ -157,38 +162,42 @@ tensor_list Backward(const at::Tensor& x, const at::Tensor& in_weight, const at:
   float* const grad_gated = gated_data + s.TileRows() * s.width;
   ForTiles(s, 0, Tiles(s), [&](int64_t row, int64_t rows) {
     const float* const g = Data(grad_out) + row * s.outputs;
-    MatrixProduct(rows, s.width, s.outputs, AsIs(g), AsIs(Data(out_weight)), false, grad_gated);
+    back_out.Multiply(g, rows, grad_gated);
     GegluBackward(Data(inner) + row * 2 * s.width, grad_gated, rows, s.width, grad_inner.data_ptr<float>(), gated_data);
-    MatrixProduct(s.outputs, s.width, rows, Transposed(g), AsIs(gated_data), true, grad_out_weight.data_ptr<float>());
-    MatrixProduct(rows, s.hidden, 2 * s.width, AsIs(Data(grad_inner)), AsIs(Data(in_weight)), false,
-                  grad_x.data_ptr<float>() + row * s.hidden);
-    MatrixProduct(2 * s.width, s.hidden, rows, Transposed(Data(grad_inner)), AsIs(Data(x) + row * s.hidden), true,
-                  grad_in_weight.data_ptr<float>());
+    AddTransposedProduct(g, gated_data, rows, s.outputs, s.width, type, grad_out_weight.data_ptr<float>());
+    back_in.Multiply(Data(grad_inner), rows, grad_x.data_ptr<float>() + row * s.hidden);
+    AddTransposedProduct(Data(grad_inner), Data(x) + row * s.hidden, rows, 2 * s.width, s.hidden, type,
+                         grad_in_weight.data_ptr<float>());
   });
   return {grad_x, grad_in_weight, grad_out_weight};
 }
 
 struct GegluFeedForwardFunction : torch::autograd::Function<GegluFeedForwardFunction> {
   static Variable forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& in_weight,
-                          const at::Tensor& out_weight) {
+                          const at::Tensor& out_weight, bool bfloat16) {
     const int64_t rows = x.numel() / x.size(-1);
     const at::Tensor inner = at::empty({rows, in_weight.size(0)}, x.options().requires_grad(false));
     context->save_for_backward({x, in_weight, out_weight, inner});
-    return Forward(x, in_weight, out_weight, inner);
+    context->saved_data["bfloat16"] = bfloat16;
+    return Forward(x, in_weight, out_weight, TypeOf(bfloat16), inner);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
     const tensor_list saved = context->get_saved_variables();
-    return Backward(saved[0], saved[1], saved[2], saved[3], grads[0].contiguous());
+    const FactorType type = TypeOf(context->saved_data["bfloat16"].toBool());
+    tensor_list gradients = Backward(saved[0], saved[1], saved[2], saved[3], type, grads[0].contiguous());
+    gradients.emplace_back();  // of `bfloat16`
+    return gradients;
   }
 };
 
 }  // namespace
 
-at::Tensor GegluFeedForward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight) {
+at::Tensor GegluFeedForward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
+                            bool bfloat16) {
   const at::Tensor dense = x.contiguous(), in = in_weight.contiguous(), out = out_weight.contiguous();
-  if (!at::GradMode::is_enabled()) return Forward(dense, in, out, at::Tensor());
-  return GegluFeedForwardFunction::apply(dense, in, out);
+  if (!at::GradMode::is_enabled()) return Forward(dense, in, out, TypeOf(bfloat16), at::Tensor());
+  return GegluFeedForwardFunction::apply(dense, in, out, bfloat16);
 }
 
 at::Tensor GegluFeedForwardPlain(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight) {

@@ -38,8 +38,10 @@ at::Tensor GegluPlain(const at::Tensor& in);
 // x [..., hidden], in_weight [2 width, hidden], out_weight [outputs, width], float32 on the CPU ->
 // Geglu(x in_weight') out_weight', [..., outputs]. Differentiable in all three. Some rows at a time go through the
 // whole layer, forward in LibTorch's threads, backward in the caller's; of what is between the two products only the
-// first one's outcome is kept, and that with gradient alone.
-at::Tensor GegluFeedForward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight);
+// first one's outcome is kept, and that with gradient alone. `bfloat16`: products, of gradients too, as
+// lib/kernels/gemm/products.h has them in bfloat16; all else in float32.
+at::Tensor GegluFeedForward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
+                            bool bfloat16 = false);
 
 // The same by ATen's operators.
 at::Tensor GegluFeedForwardPlain(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight);

@@ -77,6 +77,20 @@ TEST_P(GegluFeedForwardTest, EqualsPlainVersionForwardAndGradient) {
   for (size_t i = 0; i < fast.size(); ++i) EXPECT_LT(Error(fast[i].grad(), plain[i].grad()), 5e-6) << i;
 }
 
+// Rounding to eight bits of mantissa on the way into each product, forward and backward; errors are relative to the
+// largest number.
+TEST_P(GegluFeedForwardTest, InBfloat16IsCloseForwardAndGradient) {
+  const std::vector<at::Tensor> rounded = Leaves(GetParam()), plain = Leaves(GetParam());
+  const at::Tensor out = GegluFeedForward(rounded[0], rounded[1], rounded[2], /*bfloat16=*/true);
+  const at::Tensor expected = GegluFeedForwardPlain(plain[0], plain[1], plain[2]);
+  EXPECT_LT(Error(out, expected), 2e-2);
+  EXPECT_GT(Error(out, expected), 1e-4);  // it is another way
+  const at::Tensor weights = at::randn(out.sizes());
+  (out * weights).sum().backward();
+  (expected * weights).sum().backward();
+  for (size_t i = 0; i < rounded.size(); ++i) EXPECT_LT(Error(rounded[i].grad(), plain[i].grad()), 3e-2) << i;
+}
+
 TEST_P(GegluFeedForwardTest, WithoutGradientIsTheSame) {
   const std::vector<at::Tensor> leaves = Leaves(GetParam());
   const at::Tensor out = GegluFeedForward(leaves[0], leaves[1], leaves[2]);

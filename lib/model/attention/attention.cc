@@ -6,7 +6,6 @@
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/softmax.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "lib/kernels/attention/self_attention.h"
 #include "lib/kernels/rotary/turn.h"
 #include "lib/model/attention/forward_record.h"
+#include "lib/model/precision.h"
 
 namespace tally {
 namespace {
@@ -125,6 +125,7 @@ at::Tensor Attention::BySelfAttention(const at::Tensor& x, const AttentionCall& 
   input.x = x;
   input.in_weight = in_weight_;
   input.out_weight = out_->weight();
+  input.bfloat16 = InReducedPrecisionOnCpu();
   input.attention = OperatorInput(call, RangeOf(x, call.selection).first);
   if (call.selection != nullptr) input.rows = call.selection->tokens;
   return SelfAttention(input);
@@ -137,14 +138,14 @@ at::Tensor Attention::AnglesOf(const AttentionContext& context, int64_t tokens) 
 
 // Queries, keys and values of x [B, S, H], [B, S, 3 H], turned where positions turn them.
 at::Tensor Attention::TurnedProjection(const at::Tensor& x, const AttentionContext& context) const {
-  const at::Tensor qkv = at::linear(x, in_weight_, in_bias_);
+  const at::Tensor qkv = ApplyLinear(x, in_weight_, in_bias_);
   return scheme_.angles == nullptr ? qkv : TurnQueriesAndKeys(qkv, AnglesOf(context, x.size(1)), heads_, by_head_);
 }
 
 at::Tensor Attention::ByCausalAttention(const at::Tensor& x, const AttentionCall& call) const {
   const Range range = RangeOf(x, call.selection);
   CausalAttentionInput input = OperatorInput(call, range.first);
-  input.qkv = TurnedProjection(x, call.context).to(at::kFloat);  // of bfloat16 under autocast
+  input.qkv = TurnedProjection(x, call.context);
   if (call.cache != nullptr) input.cache = call.cache->HeadsOf(call.number);
   const at::Tensor attended = CausalAttention(input);  // of all tokens from the first on
   // Where nothing is cut off a view would still cost a copy backward.
@@ -166,7 +167,7 @@ at::Tensor Attention::Projected(const at::Tensor& x, int64_t role, int64_t count
     const at::Tensor parts = by_head_ ? packed.unflatten(0, {heads_, 3, size}) : packed.unflatten(0, {3, heads_, size});
     return parts.narrow(by_head_ ? 1 : 0, role, count).flatten(0, 2);
   };
-  const at::Tensor rows = at::linear(x, rows_of(in_weight_), rows_of(in_bias_));
+  const at::Tensor rows = ApplyLinear(x, rows_of(in_weight_), rows_of(in_bias_));
   return by_head_ ? rows.view({batch, tokens, heads_, count, size}).permute({3, 0, 2, 1, 4})
                   : rows.view({batch, tokens, count, heads_, size}).permute({2, 0, 3, 1, 4});
 }

@@ -34,7 +34,7 @@ bool OperatorServes(const AttentionSituation& s, AttentionPlan::Terms terms) {
 }
 
 bool IncludesProjections(const AttentionSituation& s) {
-  return !s.has_cache && s.bare_projections && s.float32 && !s.reduced_precision && s.many_short_sequences;
+  return !s.has_cache && s.bare_projections && s.float32 && s.many_short_sequences;
 }
 
 AttentionPlan::Route RouteFor(const AttentionSituation& s, AttentionPlan::Terms terms) {

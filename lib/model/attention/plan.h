@@ -31,7 +31,7 @@ struct AttentionSituation {
   bool on_cpu = true;
   bool device_kernel = false;      // HasDeviceAttention
   bool float32 = true;             // states are
-  bool reduced_precision = false;  // BF16 by autocast, on the CPU
+  bool reduced_precision = false;  // BF16, on the CPU: ATen's fused attention has none
 };
 
 // The part of a situation that `config` decides.
