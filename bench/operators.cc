@@ -128,7 +128,11 @@ int main(int argc, char** argv) {
   Register("self_attention", [](int64_t hidden) { return ProjectedAttention(hidden, tally::SelfAttention); });
   Register("self_attention_plain",
            [](int64_t hidden) { return ProjectedAttention(hidden, tally::SelfAttentionPlain); });
-  Register("feed_forward", [](int64_t hidden) { return FeedForward(hidden, tally::GegluFeedForward); });
+  Register("feed_forward", [](int64_t hidden) {
+    return FeedForward(hidden, [](const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight) {
+      return tally::GegluFeedForward(x, in_weight, out_weight);
+    });
+  });
   Register("feed_forward_plain", [](int64_t hidden) { return FeedForward(hidden, tally::GegluFeedForwardPlain); });
   Register("geglu", [](int64_t hidden) { return Gated(hidden, tally::Geglu); });
   Register("geglu_plain", [](int64_t hidden) { return Gated(hidden, tally::GegluPlain); });

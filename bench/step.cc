@@ -88,6 +88,8 @@ class Measurement {
       model_config.set_vocabulary_size(source_->facts().format.vocabulary.size());
       TALLY_ASSIGN_OR_RETURN(model_, tally::Model::Create(model_config, train_.seed()));
     }
+    const std::string precision = tally::TrainConfig::Precision_Name(train_.precision());
+    TALLY_RETURN_IF_ERROR(tally::PlaceModel("cpu", precision, model_.get()));
     optimizer_ = std::make_unique<tally::Optimizer>(train_.optimizer(), model_->parameters(), train_.seed(), threads_);
     step_ = std::make_unique<tally::TrainStep>(&train_, model_.get(), optimizer_.get(), threads_);
     return absl::OkStatus();

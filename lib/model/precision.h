@@ -5,8 +5,8 @@
 //   BF16   matrix products in bfloat16, sums of more than one product, norms and the loss in float32
 //   FP16   the same in float16, whose gradients need a scaled loss (lib/optim/gradient_scale.h); CUDA only
 //
-// BF16 and FP16 are ATen's autocast: parameters, gradients and the optimizer stay float32. On the CPU linear layers, the
-// fused operators' included, multiply by lib/kernels/gemm/products.h instead, forward and backward.
+// BF16 and FP16 are ATen's autocast: parameters, gradients and the optimizer stay float32. On the CPU linear layers,
+// the fused operators' included, multiply by lib/kernels/gemm/products.h instead, forward and backward.
 #ifndef TALLY_LIB_MODEL_PRECISION_H_
 #define TALLY_LIB_MODEL_PRECISION_H_
 

@@ -220,7 +220,10 @@ TEST_F(OperatorsTest, FeedForward) {
         return std::vector<at::Tensor>{layer(leaves[0], leaves[1], leaves[2])};
       };
     };
-    ExpectEqual("feed-forward", inputs, run(GegluFeedForward), run(GegluFeedForwardPlain), *draw);
+    ExpectEqual("feed-forward", inputs, run([](const at::Tensor& x, const at::Tensor& in, const at::Tensor& out) {
+                  return GegluFeedForward(x, in, out);
+                }),
+                run(GegluFeedForwardPlain), *draw);
   });
 }
 
