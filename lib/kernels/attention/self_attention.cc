@@ -274,7 +274,7 @@ struct SelfAttentionFunction : torch::autograd::Function<SelfAttentionFunction> 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
     const auto& [terms, others] = Restore(*context);
     const bool bfloat16 = context->saved_data["bfloat16"].toBool();
-    const SelfAttentionInput input = {others[0], others[1], others[2], terms, bfloat16, others[3]};
+    const SelfAttentionInput input = {others[0], others[1], others[2], terms, others[3], bfloat16};
     tensor_list gradients = Backward(input, {others[4], others[5], others[6]}, grads[0].contiguous());
     gradients.emplace_back();  // of `input`
     return gradients;

@@ -19,12 +19,12 @@ struct SelfAttentionInput {
   // Its qkv and cache stay as they are made.
   CausalAttentionInput attention;
 
-  // Products with the weights, and of their gradients, as lib/kernels/gemm/products.h has them in bfloat16.
-  bool bfloat16 = false;
-
   // The queries whose outputs are requested, [n] int64, strictly rising, as numbers of tokens in [batch * seq] order;
   // undefined: all queries.
   at::Tensor rows;
+
+  // Products with the weights, and of their gradients, as lib/kernels/gemm/products.h has them in bfloat16.
+  bool bfloat16 = false;
 };
 
 // Whether SelfAttention is the faster way for `batch` sequences of `seq` tokens: for many short ones.
