@@ -12,6 +12,7 @@
 #include "lib/base/exit_code.h"
 #include "lib/base/nearest.h"
 #include "lib/base/progress.h"
+#include "lib/kernels/gemm/bfloat16_simd.h"
 
 namespace tally {
 namespace {
@@ -70,7 +71,7 @@ absl::Status SetUpPrecision(Precision precision, at::Device device) {
   if (device.is_cpu() && (precision == Precision::kTf32 || precision == Precision::kFp16)) {
     return UsageError(absl::StrCat("precision ", NameOf(precision), " needs a CUDA device; expected F32 or BF16"));
   }
-  if (device.is_cpu() && precision == Precision::kBf16 && !__builtin_cpu_supports("avx512bf16")) {
+  if (device.is_cpu() && precision == Precision::kBf16 && !HasBfloat16Products()) {
     LogLine("this CPU has no bfloat16 instructions: BF16 is emulated, and no faster than F32");
   }
   if (device.is_cuda()) {

@@ -40,26 +40,13 @@ using torch::autograd::Variable;
 // least a group of heads. Its size within the caches makes no difference (docs/performance.md).
 constexpr int64_t kTileFloats = 1 << 18;
 
-FactorType TypeOf(const SelfAttentionInput& input) {
-  return input.bfloat16 ? FactorType::kBfloat16 : FactorType::kFloat32;
-}
-
-// The weights as the forward pass multiplies by them.
+// Both weights as a pass multiplies by them: `transposed` forward, as they are backward.
 struct Projections {
-  explicit Projections(const SelfAttentionInput& input)
-      : in(Data(input.in_weight), /*transposed=*/true, input.in_weight.size(1), input.in_weight.size(0), TypeOf(input)),
-        out(Data(input.out_weight), /*transposed=*/true, input.out_weight.size(1), input.out_weight.size(0),
-            TypeOf(input)) {}
-  const RightFactor in, out;
-};
-
-// As the backward pass does.
-struct BackProjections {
-  explicit BackProjections(const SelfAttentionInput& input)
-      : in(Data(input.in_weight), /*transposed=*/false, input.in_weight.size(0), input.in_weight.size(1),
-           TypeOf(input)),
-        out(Data(input.out_weight), /*transposed=*/false, input.out_weight.size(0), input.out_weight.size(1),
-            TypeOf(input)) {}
+  Projections(const SelfAttentionInput& input, bool transposed)
+      : type(FactorTypeOf(input.bfloat16)),
+        in(input.in_weight, transposed, type),
+        out(input.out_weight, transposed, type) {}
+  const FactorType type;
   const RightFactor in, out;
 };
 
@@ -178,7 +165,7 @@ void ForwardTile(const SelfAttentionInput& input, const Projections& projections
 // `saved` is filled, or null where no backward pass follows.
 at::Tensor Forward(const SelfAttentionInput& input, const SavedForBackward* saved) {
   const Tiles tiles(input);
-  const Projections projections(input);
+  const Projections projections(input, /*transposed=*/true);
   const at::TensorOptions options = input.x.options().requires_grad(false);
   const at::Tensor out = at::empty(OutputShape(input, tiles), options);
   at::parallel_for(0, tiles.count(), 1, [&](int64_t first, int64_t last) {
@@ -220,9 +207,8 @@ Gradients AllocateGradients(const SelfAttentionInput& input, const Tiles& tiles)
   return gradients;
 }
 
-void BackwardTile(const SelfAttentionInput& input, const BackProjections& projections, const Tiles& tiles,
-                  const Tile& tile, const SavedForBackward& saved, const at::Tensor& grad_out,
-                  const Gradients& gradients) {
+void BackwardTile(const SelfAttentionInput& input, const Projections& projections, const Tiles& tiles, const Tile& tile,
+                  const SavedForBackward& saved, const at::Tensor& grad_out, const Gradients& gradients) {
   const int64_t hidden = tiles.hidden(), outputs = tiles.outputs(), tokens = tile.samples * tiles.seq();
   const AttentionLayout layout = tiles.Layout(tile);
   const float* const attended = At(saved.attended, tile.first);
@@ -230,7 +216,7 @@ void BackwardTile(const SelfAttentionInput& input, const BackProjections& projec
   const float* const chosen = tiles.Chosen(tile, attended, At(gradients.attended, 0));
   float* const grad_chosen = At(gradients.attended, 1);
   float* const grad_qkv = At(gradients.qkv, 0);
-  AddTransposedProduct(gradient, chosen, tile.rows, outputs, hidden, TypeOf(input), At(gradients.out_weight, 0));
+  AddTransposedProduct(gradient, chosen, tile.rows, outputs, hidden, projections.type, At(gradients.out_weight, 0));
   projections.out.Multiply(gradient, tile.rows, grad_chosen);
   AttentionBackward(layout, tiles.Terms(tile), At(saved.qkv, tile.first), attended, At(saved.log_sum_exp, tile.first),
                     tiles.Scattered(tile, grad_chosen, At(gradients.attended, 2)), 0, AttentionGroups(layout),
@@ -238,7 +224,7 @@ void BackwardTile(const SelfAttentionInput& input, const BackProjections& projec
                      input.attention.table.defined() ? At(gradients.table, tile.first) : nullptr,
                      gradients.bias.defined() ? At(gradients.bias, tile.first) : nullptr});
   projections.in.Multiply(grad_qkv, tokens, At(gradients.x, tile.first));
-  AddTransposedProduct(grad_qkv, At(input.x, tile.first), tokens, 3 * hidden, hidden, TypeOf(input),
+  AddTransposedProduct(grad_qkv, At(input.x, tile.first), tokens, 3 * hidden, hidden, projections.type,
                        At(gradients.in_weight, 0));
 }
 
@@ -246,7 +232,7 @@ void BackwardTile(const SelfAttentionInput& input, const BackProjections& projec
 // weights.
 tensor_list Backward(const SelfAttentionInput& input, const SavedForBackward& saved, const at::Tensor& grad_out) {
   const Tiles tiles(input);
-  const BackProjections projections(input);
+  const Projections projections(input, /*transposed=*/false);
   const Gradients gradients = AllocateGradients(input, tiles);
   for (int64_t number = 0; number < tiles.count(); ++number) {
     BackwardTile(input, projections, tiles, tiles[number], saved, grad_out, gradients);

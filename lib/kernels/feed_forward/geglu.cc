@@ -106,8 +106,6 @@ struct Sizes {
   }
 };
 
-FactorType TypeOf(bool bfloat16) { return bfloat16 ? FactorType::kBfloat16 : FactorType::kFloat32; }
-
 Sizes SizesOf(const at::Tensor& x, const at::Tensor& out_weight) {
   const int64_t hidden = x.size(-1);
   return {x.numel() / hidden, hidden, out_weight.size(1), out_weight.size(0)};
@@ -128,8 +126,8 @@ int64_t Tiles(const Sizes& sizes) { return (sizes.rows + sizes.TileRows() - 1) /
 at::Tensor Forward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight, FactorType type,
                    const at::Tensor& inner) {
   const Sizes s = SizesOf(x, out_weight);
-  const RightFactor by_in(Data(in_weight), /*transposed=*/true, s.hidden, 2 * s.width, type);
-  const RightFactor by_out(Data(out_weight), /*transposed=*/true, s.width, s.outputs, type);
+  const RightFactor by_in(in_weight, /*transposed=*/true, type);
+  const RightFactor by_out(out_weight, /*transposed=*/true, type);
   const at::TensorOptions options = x.options().requires_grad(false);
   std::vector<int64_t> shape = x.sizes().vec();
   shape.back() = s.outputs;
@@ -151,8 +149,8 @@ at::Tensor Forward(const at::Tensor& x, const at::Tensor& in_weight, const at::T
 tensor_list Backward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
                      const at::Tensor& inner, FactorType type, const at::Tensor& grad_out) {
   const Sizes s = SizesOf(x, out_weight);
-  const RightFactor back_out(Data(out_weight), /*transposed=*/false, s.outputs, s.width, type);
-  const RightFactor back_in(Data(in_weight), /*transposed=*/false, 2 * s.width, s.hidden, type);
+  const RightFactor back_out(out_weight, /*transposed=*/false, type);
+  const RightFactor back_in(in_weight, /*transposed=*/false, type);
   const at::TensorOptions options = x.options().requires_grad(false);
   const at::Tensor grad_x = at::empty_like(x, options);
   const at::Tensor grad_in_weight = at::zeros_like(in_weight), grad_out_weight = at::zeros_like(out_weight);
@@ -179,12 +177,12 @@ struct GegluFeedForwardFunction : torch::autograd::Function<GegluFeedForwardFunc
     const at::Tensor inner = at::empty({rows, in_weight.size(0)}, x.options().requires_grad(false));
     context->save_for_backward({x, in_weight, out_weight, inner});
     context->saved_data["bfloat16"] = bfloat16;
-    return Forward(x, in_weight, out_weight, TypeOf(bfloat16), inner);
+    return Forward(x, in_weight, out_weight, FactorTypeOf(bfloat16), inner);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list grads) {
     const tensor_list saved = context->get_saved_variables();
-    const FactorType type = TypeOf(context->saved_data["bfloat16"].toBool());
+    const FactorType type = FactorTypeOf(context->saved_data["bfloat16"].toBool());
     tensor_list gradients = Backward(saved[0], saved[1], saved[2], saved[3], type, grads[0].contiguous());
     gradients.emplace_back();  // of `bfloat16`
     return gradients;
@@ -196,7 +194,7 @@ struct GegluFeedForwardFunction : torch::autograd::Function<GegluFeedForwardFunc
 at::Tensor GegluFeedForward(const at::Tensor& x, const at::Tensor& in_weight, const at::Tensor& out_weight,
                             bool bfloat16) {
   const at::Tensor dense = x.contiguous(), in = in_weight.contiguous(), out = out_weight.contiguous();
-  if (!at::GradMode::is_enabled()) return Forward(dense, in, out, TypeOf(bfloat16), at::Tensor());
+  if (!at::GradMode::is_enabled()) return Forward(dense, in, out, FactorTypeOf(bfloat16), at::Tensor());
   return GegluFeedForwardFunction::apply(dense, in, out, bfloat16);
 }
 

@@ -4,11 +4,10 @@
 
 #include <cmath>
 #include <cstring>
-#include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "lib/kernels/arrays_for_test.h"
 
 namespace tally {

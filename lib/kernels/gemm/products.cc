@@ -2,9 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/zeros_like.h>
@@ -76,20 +74,20 @@ Bfloat16Way FastestBfloat16Way() {
   return has_instructions ? Bfloat16Way::kInstructions : Bfloat16Way::kRounded;
 }
 
-RightFactor::RightFactor(const float* matrix, bool transposed, int64_t k, int64_t n, FactorType type, Bfloat16Way way)
-    : matrix_(matrix), transposed_(transposed), k_(k), n_(n), type_(type), way_(way) {
+RightFactor::RightFactor(const at::Tensor& matrix, bool transposed, FactorType type, Bfloat16Way way)
+    : transposed_(transposed),
+      k_(matrix.size(transposed ? 1 : 0)),
+      n_(matrix.size(transposed ? 0 : 1)),
+      type_(type),
+      way_(way),
+      matrix_(matrix) {
   if (type_ == FactorType::kFloat32) return;
-  if (way_ == Bfloat16Way::kInstructions) {
-    copy_ = PairsOf(matrix, transposed, k, n);
-  } else {
-    copy_ = RoundedArray(matrix, k * n);
-    matrix_ = copy_.const_data_ptr<float>();
-  }
+  matrix_ = way_ == Bfloat16Way::kInstructions ? PairsOf(Data(matrix), transposed, k_, n_) : RoundedTo16Bits(matrix);
 }
 
 void RightFactor::Multiply(const float* a, int64_t m, float* out) const {
   if (type_ == FactorType::kFloat32) {
-    MatrixProduct(m, n_, k_, {a}, {matrix_, transposed_}, /*add=*/false, out);
+    MatrixProduct(m, n_, k_, {a}, {Data(matrix_), transposed_}, /*add=*/false, out);
   } else if (way_ == Bfloat16Way::kInstructions) {
     MultiplyInPairs(a, m, out);
   } else {
@@ -103,13 +101,13 @@ void RightFactor::MultiplyInPairs(const float* a, int64_t m, float* out) const {
   for (int64_t first = 0; first < m; first += kRows) {
     const int64_t count = std::min(kRows, m - first);
     PairColumns(a + first * k_, count, k_, Words(rows));
-    MultiplyPairs({count, n_, pairs, Words(rows), pairs, 1, Words(copy_), out + first * n_, /*add=*/false});
+    MultiplyPairs({count, n_, pairs, Words(rows), pairs, 1, Words(matrix_), out + first * n_, /*add=*/false});
   }
 }
 
 void RightFactor::MultiplyRounded(const float* a, int64_t m, float* out) const {
   const at::Tensor rounded = RoundedArray(a, m * k_);
-  MatrixProduct(m, n_, k_, {Data(rounded)}, {matrix_, transposed_}, /*add=*/false, out);
+  MatrixProduct(m, n_, k_, {Data(rounded)}, {Data(matrix_), transposed_}, /*add=*/false, out);
 }
 
 void AddTransposedProduct(const float* a, const float* b, int64_t k, int64_t m, int64_t n, FactorType type, float* out,
@@ -138,10 +136,10 @@ void ForRows(int64_t rows, F f) {
   at::parallel_for(0, rows, kRows, [&](int64_t first, int64_t last) { f(first, last - first); });
 }
 
-// x [rows, k] by a factor [k, n].
-at::Tensor Product(const at::Tensor& x, const RightFactor& factor, int64_t n) {
+// x [..., k] by a factor [k, n].
+at::Tensor Product(const at::Tensor& x, const RightFactor& factor) {
   std::vector<int64_t> shape = x.sizes().vec();
-  const int64_t k = shape.back();
+  const int64_t k = factor.k(), n = factor.n();
   shape.back() = n;
   const at::Tensor out = at::empty(shape, x.options().requires_grad(false));
   ForRows(k == 0 ? 0 : x.numel() / k, [&](int64_t first, int64_t rows) {
@@ -156,8 +154,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
                           const at::Tensor& bias) {
     context->save_for_backward({x, weight});
     context->saved_data["bias"] = bias.numel() > 0;
-    const RightFactor factor(Data(weight), true, weight.size(1), weight.size(0), FactorType::kBfloat16);
-    at::Tensor out = Product(x, factor, weight.size(0));
+    at::Tensor out = Product(x, RightFactor(weight, /*transposed=*/true, FactorType::kBfloat16));
     return bias.numel() > 0 ? out.add_(bias) : out;
   }
 
@@ -165,12 +162,13 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const tensor_list saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &weight = saved[1], grad_out = grads[0].contiguous();
     const int64_t outputs = weight.size(0), inputs = weight.size(1);
-    const RightFactor factor(Data(weight), false, outputs, inputs, FactorType::kBfloat16);
     const at::Tensor grad_weight = at::zeros_like(weight);
     AddTransposedProduct(Data(grad_out), Data(x), x.numel() / inputs, outputs, inputs, FactorType::kBfloat16,
                          grad_weight.data_ptr<float>());
-    return {context->needs_input_grad(0) ? Product(grad_out, factor, inputs) : at::Tensor(), grad_weight,
-            context->saved_data["bias"].toBool() ? grad_out.reshape({-1, outputs}).sum(0) : at::Tensor()};
+    const bool wants_x = context->needs_input_grad(0);
+    return {
+        wants_x ? Product(grad_out, RightFactor(weight, /*transposed=*/false, FactorType::kBfloat16)) : at::Tensor(),
+        grad_weight, context->saved_data["bias"].toBool() ? grad_out.reshape({-1, outputs}).sum(0) : at::Tensor()};
   }
 };
 

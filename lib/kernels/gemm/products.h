@@ -14,6 +14,7 @@
 namespace tally {
 
 enum class FactorType { kFloat32, kBfloat16 };
+inline FactorType FactorTypeOf(bool bfloat16) { return bfloat16 ? FactorType::kBfloat16 : FactorType::kFloat32; }
 
 // How products in bfloat16 are computed; kRounded for tests on machines that have the instructions.
 enum class Bfloat16Way { kInstructions, kRounded };
@@ -22,9 +23,11 @@ Bfloat16Way FastestBfloat16Way();
 // The right factor of several products, rounded and laid out for them once.
 class RightFactor {
  public:
-  // `matrix` is [k, n], or [n, k] and read as its transpose; row-major, and must outlive this.
-  RightFactor(const float* matrix, bool transposed, int64_t k, int64_t n, FactorType type,
-              Bfloat16Way way = FastestBfloat16Way());
+  // `matrix` is [k, n], or [n, k] and read as its transpose; contiguous float32 on the CPU.
+  RightFactor(const at::Tensor& matrix, bool transposed, FactorType type, Bfloat16Way way = FastestBfloat16Way());
+
+  int64_t k() const { return k_; }
+  int64_t n() const { return n_; }
 
   // out [m, n] = a [m, k] this; both row-major. Any cut of a into rows gives the same bytes in bfloat16 by
   // instructions.
@@ -34,12 +37,11 @@ class RightFactor {
   void MultiplyInPairs(const float* a, int64_t m, float* out) const;
   void MultiplyRounded(const float* a, int64_t m, float* out) const;
 
-  const float* matrix_;
   const bool transposed_;
   const int64_t k_, n_;
   const FactorType type_;
   const Bfloat16Way way_;
-  at::Tensor copy_;  // pairs [Pairs(k), n], or what is rounded, shaped as `matrix`; undefined in float32
+  at::Tensor matrix_;  // as given, or rounded; by instructions in pairs, [Pairs(k), n]
 };
 
 // out [m, n] += a' b for a [k, m] and b [k, n], all row-major: the gradient of a weight from those of k outputs and

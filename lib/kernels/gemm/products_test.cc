@@ -47,7 +47,7 @@ TEST_P(ProductsTest, ByARightFactorEqualsAtens) {
       const at::Tensor b = transposed ? at::randn({n, k}) : at::randn({k, n});
       const at::Tensor read = AsRead(b, type), expected = at::mm(AsRead(a, type), transposed ? read.t() : read);
       const at::Tensor out = at::randn({m, n});
-      RightFactor(Data(b), transposed, k, n, type, way).Multiply(Data(a), m, out.data_ptr<float>());
+      RightFactor(b, transposed, type, way).Multiply(Data(a), m, out.data_ptr<float>());
       ExpectClose(out, expected, transposed ? "transposed" : "as it is", 3e-6);
     }
   }
