@@ -26,6 +26,10 @@ fi
 
 # Of each file the last block of a processor is read: a line `machine: N cores, NAME; ...`, then ratios until the next one.
 awk -v share="${SHARE:-0.9}" '
+  function note(key, number) {
+    if (file == 2 && !((file, of, key) in ratio)) order[++n] = key
+    ratio[file, of, key] = number
+  }
   function processor(line) { sub(/^machine: [0-9]+ cores, /, "", line); sub(/;.*/, "", line); return line }
   FNR == 1 { ++file }
   /^machine: / {
@@ -34,9 +38,9 @@ awk -v share="${SHARE:-0.9}" '
     for (key in ratio) if (index(key, file SUBSEP of SUBSEP) == 1) delete ratio[key]
   }
   match($0, /Tally is [0-9.]+ times as fast/) {
-    key = $1 " " $2
-    if (!((file, of, key) in ratio) && file == 2) order[++n] = key
-    ratio[file, of, key] = substr($0, RSTART + 9) + 0
+    other = "width " $1 " against " $3 " in " $2 ": Tally in "
+    note(other "F32", substr($0, RSTART + 9) + 0)
+    if (match($0, /in BF16 [0-9.]+$/)) note(other "BF16", substr($0, RSTART + 8) + 0)
   }
   END {
     for (i = 1; i <= n; ++i) {
@@ -46,8 +50,7 @@ awk -v share="${SHARE:-0.9}" '
       ++judged
       slow = now < share * before
       slower += slow
-      split(order[i], part, " ")
-      printf "width %s against %s: %.2f, recorded %.2f%s\n", part[1], part[2], now, before, slow ? ", too small" : ""
+      printf "%s %.2f, recorded %.2f%s\n", order[i], now, before, slow ? ", too small" : ""
     }
     if (!n) { print "gate: found no ratios that were measured"; exit 2 }
     if (!judged) { print "gate: no ratio of these is recorded for " name; exit 2 }

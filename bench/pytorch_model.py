@@ -1,6 +1,7 @@
 """The default recipe's model and its optimizer in PyTorch, written for speed: what bench/versus_pytorch.py and
 bench/device_pytorch.py measure Tally against."""
 
+import contextlib
 import math
 import time
 
@@ -110,9 +111,9 @@ compiled_muon = torch.compile(muon, dynamic=False)
 class Trainer:
     """A model with its optimizer: Muon for the block's matrices, AdamW for all else, the gradient's norm at most 1."""
 
-    def __init__(self, weights, examples, fused, compiled, capturable=False):
+    def __init__(self, weights, examples, fused, compiled, capturable=False, autocast=contextlib.nullcontext):
         self.name = ("torch.compile" if compiled else "eager") + (" (fused attention call)" if fused else "")
-        self.examples, self.count = examples, 0
+        self.examples, self.count, self.autocast = examples, 0, autocast
         line, begin = examples[0][0][0], int(examples[0][2][0])
         model = Model(weights, line, begin, fused)
         self.model = torch.compile(model, dynamic=False) if compiled else model
@@ -132,7 +133,8 @@ class Trainer:
         ids, labels, _ = self.examples[self.count % len(self.examples)]
         self.count += 1
         factor = min(1, self.count / WARMUP)
-        loss = self.model(ids, labels)
+        with self.autocast():
+            loss = self.model(ids, labels)
         loss.backward()
         nn.utils.clip_grad_norm_(self.parameters, 1.0, foreach=True)
         with torch.no_grad():

@@ -3,6 +3,8 @@
 usage: versus_pytorch.py STEP RUN DATA BATCHES THREADS TURNS SECONDS    (of a turn)
 """
 
+import functools
+
 import pathlib
 import statistics
 import subprocess
@@ -15,7 +17,8 @@ from safetensors.torch import load_file
 
 step, run, data, batches, threads, turns, seconds = sys.argv[1:]
 threads, turns, seconds = int(threads), int(turns), float(seconds)
-TOLERANCE = 1e-5  # of losses, in nats
+TOLERANCE = {"F32": 1e-5, "BF16": 0.02}  # of losses, in nats; in BF16 beside those of Tally in F32
+AUTOCAST = functools.partial(torch.autocast, "cpu", torch.bfloat16)
 
 
 def turn(trainer):
@@ -27,31 +30,38 @@ def turn(trainer):
     return steps * trainer.examples[0][0].numel() / (time.perf_counter() - start)
 
 
-def tally():
+def tally(precision):
     """bench/step's first losses and tokens a second."""
     command = [step, f"--data={data}", f"--model={run}", "--losses", "--header", f"--first_steps={FIRST_STEPS}",
-               f"--seconds={seconds}", "--turns=1", f"--set=train.threads={threads}"]
+               f"--seconds={seconds}", "--turns=1", f"--set=train.threads={threads}",
+               f"--set=train.precision={precision}"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     # The header's names have no blanks but "peak MiB", the last.
     columns = dict(zip(lines[-2].split(), lines[-1].split()))
     return [float(line) for line in lines[:FIRST_STEPS]], float(columns["tokens/s"])
 
 
-def agrees(name, losses, expected):
+def require(name, precision, losses):
     difference = max(abs(a - b) for a, b in zip(losses, expected))
-    if difference <= TOLERANCE:
-        return True
-    print(f"{name}: losses of the first {FIRST_STEPS} steps differ by up to {difference:.2g}: found "
+    if difference <= TOLERANCE[precision]:
+        return
+    print(f"{name} in {precision}: losses of the first {FIRST_STEPS} steps differ by up to {difference:.2g}: found "
           f"{losses}, expected those of Tally: {expected}", file=sys.stderr)
-    return False
+    sys.exit(1)
 
 
-def checked(weights, examples, expected, fused, compiled):
+def measured_tally(precision):
+    losses, speed = tally(precision)
+    require("Tally", precision, losses)
+    return speed
+
+
+def checked(precision, fused, compiled):
     """A trainer after its first steps, and how long the last of them took."""
-    trainer = Trainer(weights, examples, fused, compiled)
+    context = {"autocast": AUTOCAST} if precision == "BF16" else {}
+    trainer = Trainer(weights, examples, fused, compiled, **context)
     losses, duration = trainer.first_losses()
-    if not agrees(trainer.name, losses, expected):
-        sys.exit(1)
+    require(trainer.name, precision, losses)
     return trainer, duration
 
 
@@ -59,22 +69,24 @@ torch.set_num_threads(threads)
 raw = load_file(batches)
 examples = [(raw[f"ids.{k}"], raw[f"labels.{k}"], raw[f"rows.{k}"]) for k in range(len(raw) // 3)]
 weights = load_file(pathlib.Path(run) / "checkpoints/latest/model.safetensors")
-expected, _ = tally()
-eager = [checked(weights, examples, expected, fused, compiled=False) for fused in (False, True)]
-# Compiled, both forms of attention are the same operators: no fused kernel for CPUs gives the mask a gradient.
-compiled, _ = checked(weights, examples, expected, fused=False, compiled=True)
-trainers = [min(eager, key=lambda pair: pair[1])[0], compiled]
-speeds = {name: [] for name in ["Tally"] + [trainer.name for trainer in trainers]}
+expected, _ = tally("F32")
+sides = {}  # name and precision -> a turn, in tokens/s
+for precision in TOLERANCE:
+    eager = [checked(precision, fused, compiled=False) for fused in (False, True)]
+    # Compiled, both forms of attention are the same operators: no fused kernel for CPUs gives the mask a gradient.
+    compiled, _ = checked(precision, fused=False, compiled=True)
+    sides["Tally", precision] = functools.partial(measured_tally, precision)
+    for trainer in min(eager, key=lambda pair: pair[1])[0], compiled:
+        sides[trainer.name, precision] = functools.partial(turn, trainer)
+speeds = {side: [] for side in sides}
 for _ in range(turns):
-    losses, speed = tally()
-    if not agrees("Tally, again", losses, expected):
-        sys.exit(1)
-    speeds["Tally"].append(speed)
-    for trainer in trainers:
-        speeds[trainer.name].append(turn(trainer))
-own = statistics.median(speeds["Tally"])
+    for side, measure in sides.items():
+        speeds[side].append(measure())
+own = {precision: statistics.median(speeds["Tally", precision]) for precision in TOLERANCE}
 hidden = weights["decoder.weight"].shape[1]
-for name, values in speeds.items():
+for (name, precision), values in speeds.items():
     middle = statistics.median(values)
-    print(f"{hidden:6d}  {name:32s} {middle:9.0f} tokens/s ({min(values):.0f}..{max(values):.0f})"
-          f"{'' if name == 'Tally' else f'  Tally is {own / middle:.2f} times as fast'}", flush=True)
+    ratios = "" if name == "Tally" else (f"  Tally is {own['F32'] / middle:.2f} times as fast, in BF16 "
+                                         f"{own['BF16'] / middle:.2f}")
+    print(f"{hidden:6d}  {precision:5s} {name:32s} {middle:9.0f} tokens/s ({min(values):.0f}..{max(values):.0f})"
+          f"{ratios}", flush=True)

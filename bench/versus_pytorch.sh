@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # How much faster Tally takes a training step than PyTorch (plain eager, and torch.compile): the same model, parameters,
-# batches, optimizer, precision (float32) and number of threads.
+# batches, optimizer and number of threads; each in float32 and in bfloat16, PyTorch by its autocast.
 #
 #   For each width:
 #   1. 40 steps of `train` make a model of the default recipe, without jitter, on sums of two numbers of 20 digits. They
 #      warm up quickly: a fresh model's block adds next to nothing, and its losses would hardly tell what it computes.
 #   2. bench/step writes its first batches; versus_pytorch.py loads both. Each starts from the same parameters with an
 #      optimizer that remembers nothing.
-#   3. The losses of the first 10 steps must be Tally's to 1e-5; else the exit code is 1. Eager PyTorch is tried with
+#   3. The losses of the first 10 steps must be Tally's in float32 to 1e-5, those in bfloat16 to 0.02; else the exit code
+#      is 1. Eager PyTorch is tried with
 #      scaled_dot_product_attention and with matrix products and softmax; the faster one goes on. (The bias is learned:
 #      for a mask with a gradient PyTorch has no fused kernel on CPUs, and composes the same operators.)
-#   4. Turns: Tally, eager, compiled, Tally, ... Medians of tokens/s and their ratios. Start-up, compilation and first
-#      steps are in no turn.
+#   4. Turns: Tally, eager, compiled, all in bfloat16, Tally, ... Medians of tokens/s and their ratios. Start-up,
+#      compilation and first steps are in no turn.
 #
 # usage: bench/versus_pytorch.sh [HIDDEN...]    48 64 128 256 where none are given
 # environment: TURNS (5), TURN_SECONDS (0.6; at least one step), THREADS (2)

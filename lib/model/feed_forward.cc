@@ -10,8 +10,8 @@
 #include <ATen/ops/tanh.h>
 
 #include "lib/kernels/feed_forward/geglu.h"
+#include "lib/kernels/gemm/bfloat16_scope.h"
 #include "lib/kernels/gemm/products.h"
-#include "lib/model/precision.h"
 #include "lib/model/validate.h"
 
 namespace tally {
@@ -54,8 +54,8 @@ Linear::Linear(const std::string& name, const LinearShape& shape, const Initiali
 at::Tensor Linear::operator()(const at::Tensor& x) const { return ApplyLinear(x, weight_, bias_); }
 
 at::Tensor ApplyLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  if (!x.is_cpu() || !InReducedPrecisionOnCpu()) return at::linear(x, weight, bias);
-  return Bfloat16Linear(x.to(at::kFloat), weight, bias);
+  if (!x.is_cpu() || !InBfloat16Scope()) return at::linear(x, weight, bias);
+  return Bfloat16Linear(x, weight, bias);
 }
 
 FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual, ParameterRole role,
@@ -80,7 +80,7 @@ bool FeedForward::HasOperator(const at::Tensor& x) const {
 }
 
 at::Tensor FeedForward::operator()(const at::Tensor& x) const {
-  if (HasOperator(x)) return GegluFeedForward(x, in_.weight(), out_.weight(), InReducedPrecisionOnCpu());
+  if (HasOperator(x)) return GegluFeedForward(x, in_.weight(), out_.weight(), InBfloat16Scope());
   at::Tensor inner = in_(x);
   if (gated_ && nonlinearity_ == ModelConfig::GELU && SupportsGeglu(inner)) {
     inner = Geglu(inner);

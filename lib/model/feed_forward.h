@@ -44,7 +44,7 @@ class Linear {
 
 // x [..., inputs], weight [outputs, inputs], bias [outputs] or undefined -> x weight' + bias, [..., outputs]; under
 // BF16 on the CPU with products as lib/kernels/gemm/products.h has them, else by ATen.
-at::Tensor ApplyLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
+at::Tensor ApplyLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
 
 // out(norm(g(in(x)))); the norm is there with config.sub_normalization(). g is the non-linearity f, or, gated (Shazeer
 // 2020, arXiv 2002.05202), a * f(b) of the first and second half of what `in` gives.

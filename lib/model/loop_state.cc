@@ -3,11 +3,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/where.h>
 
+#include "lib/model/feed_forward.h"
 #include "lib/model/validate.h"
 
 namespace tally {
@@ -32,7 +32,7 @@ at::Tensor LoopState::Embed(const at::Tensor& values, at::IntArrayRef batch_and_
 }
 
 at::Tensor LoopState::Logits(const at::Tensor& normed) const {
-  return at::linear(normed, heads_).unflatten(-1, {variables_, values_});
+  return ApplyLinear(normed, heads_).unflatten(-1, {variables_, values_});
 }
 
 at::Tensor LoopState::HandedOn(const at::Tensor& state, const at::Tensor& normed, const at::Tensor& answer) const {

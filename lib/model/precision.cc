@@ -67,6 +67,10 @@ absl::StatusOr<at::Device> ChooseDevice(absl::string_view name, int local_rank) 
   return CudaDevices() > 0 ? CudaDevice(local_rank) : at::Device(at::kCPU);
 }
 
+Precision AutomaticPrecision(at::Device device) {
+  return device.is_cpu() && HasBfloat16Products() ? Precision::kBf16 : Precision::kF32;
+}
+
 absl::Status SetUpPrecision(Precision precision, at::Device device) {
   if (device.is_cpu() && (precision == Precision::kTf32 || precision == Precision::kFp16)) {
     return UsageError(absl::StrCat("precision ", NameOf(precision), " needs a CUDA device; expected F32 or BF16"));
@@ -82,17 +86,17 @@ absl::Status SetUpPrecision(Precision precision, at::Device device) {
 }
 
 PrecisionGuard::PrecisionGuard(Precision precision, at::Device device)
-    : active_(IsReduced(precision)), type_(device.type()) {
-  if (!active_) return;
-  at::autocast::set_autocast_enabled(type_, true);
-  at::autocast::set_autocast_dtype(type_, precision == Precision::kBf16 ? at::kBFloat16 : at::kHalf);
+    : autocast_(device.is_cuda() && IsReduced(precision)), bfloat16_(device.is_cpu() && precision == Precision::kBf16) {
+  if (!autocast_) return;
+  at::autocast::set_autocast_enabled(at::kCUDA, true);
+  at::autocast::set_autocast_dtype(at::kCUDA, precision == Precision::kBf16 ? at::kBFloat16 : at::kHalf);
   // A parameter that was cast in a pass without gradient would be reused in one with gradient, and get none.
   at::autocast::set_autocast_cache_enabled(false);
 }
 
 PrecisionGuard::~PrecisionGuard() {
-  if (!active_) return;
-  at::autocast::set_autocast_enabled(type_, false);
+  if (!autocast_) return;
+  at::autocast::set_autocast_enabled(at::kCUDA, false);
   at::autocast::set_autocast_cache_enabled(true);
 }
 
@@ -100,7 +104,5 @@ at::ScalarType ProductType(at::Device device) {
   const bool reduced = device.is_cuda() && at::autocast::is_autocast_enabled(at::kCUDA);
   return reduced ? at::autocast::get_autocast_dtype(at::kCUDA) : at::kFloat;
 }
-
-bool InReducedPrecisionOnCpu() { return at::autocast::is_autocast_enabled(at::kCPU); }
 
 }  // namespace tally

@@ -5,8 +5,9 @@
 //   BF16   matrix products in bfloat16, sums of more than one product, norms and the loss in float32
 //   FP16   the same in float16, whose gradients need a scaled loss (lib/optim/gradient_scale.h); CUDA only
 //
-// BF16 and FP16 are ATen's autocast: parameters, gradients and the optimizer stay float32. On the CPU linear layers,
-// the fused operators' included, multiply by lib/kernels/gemm/products.h instead, forward and backward.
+// On a CUDA device BF16 and FP16 are ATen's autocast. On the CPU BF16 is a matter of linear layers alone, the fused
+// operators' included, which multiply by lib/kernels/gemm/products.h, forward and backward; attention between its
+// projections stays in float32. Parameters, gradients and the optimizer are float32 everywhere.
 #ifndef TALLY_LIB_MODEL_PRECISION_H_
 #define TALLY_LIB_MODEL_PRECISION_H_
 
@@ -14,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "lib/kernels/gemm/bfloat16_scope.h"
 
 namespace tally {
 
@@ -25,6 +27,11 @@ absl::StatusOr<Precision> ParsePrecision(absl::string_view name);
 // "cpu"; "cuda", device `local_rank` of this machine; or "auto": cuda where this build has it and a device is there,
 // else cpu. UsageError where the device asked for cannot be had.
 absl::StatusOr<at::Device> ChooseDevice(absl::string_view name, int local_rank = 0);
+
+// What `precision: AUTO` stands for on `device`: BF16 on processors that multiply faster in it, else F32. A run keeps
+// its first choice wherever it goes on (contract 3 of docs/architecture.md). F32 on a CUDA device, whose records are in
+// it.
+Precision AutomaticPrecision(at::Device device);
 
 // UsageError where `device` does not compute in `precision`. Logs a warning where it does so slowly. Switches TF32 for
 // the whole process.
@@ -40,16 +47,12 @@ class PrecisionGuard {
   PrecisionGuard& operator=(const PrecisionGuard&) = delete;
 
  private:
-  const bool active_;
-  const at::DeviceType type_;
+  const bool autocast_;
+  const Bfloat16Scope bfloat16_;
 };
 
 // The type in which matrix products of this thread compute on a CUDA device; float32 on the CPU, whatever the guard.
 at::ScalarType ProductType(at::Device device);
-
-// True where this thread's operators on the CPU are under a guard of BF16: our own operators, which autocast does not
-// know, are then told to multiply in bfloat16.
-bool InReducedPrecisionOnCpu();
 
 }  // namespace tally
 

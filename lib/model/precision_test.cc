@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lib/base/exit_code.h"
+#include "lib/kernels/gemm/bfloat16_simd.h"
 
 namespace tally {
 namespace {
@@ -41,15 +42,25 @@ TEST(PrecisionTest, TheCpuHasF32AndBf16) {
   ExpectUsageError(SetUpPrecision(Precision::kTf32, at::kCPU), "TF32 needs a CUDA device");
 }
 
+TEST(PrecisionTest, AutoIsBf16WhereTheProcessorHasInstructionsForIt) {
+  EXPECT_EQ(AutomaticPrecision(at::kCPU), HasBfloat16Products() ? Precision::kBf16 : Precision::kF32);
+  EXPECT_EQ(AutomaticPrecision(at::kCUDA), Precision::kF32);
+}
+
 TEST(PrecisionTest, AGuardHoldsAsLongAsItLives) {
-  const at::Tensor a = at::ones({2, 2});
   {
     const PrecisionGuard guard(Precision::kBf16, at::kCPU);
-    EXPECT_TRUE(InReducedPrecisionOnCpu());
-    EXPECT_EQ(at::matmul(a, a).scalar_type(), at::kBFloat16);
+    EXPECT_TRUE(InBfloat16Scope());
+    EXPECT_EQ(ProductType(at::kCPU), at::kFloat);
   }
   const PrecisionGuard guard(Precision::kF32, at::kCPU);
-  EXPECT_FALSE(InReducedPrecisionOnCpu());
+  EXPECT_FALSE(InBfloat16Scope());
+}
+
+// Attention between its projections, and the network of FIRE's bias, are ATen's operators for some models.
+TEST(PrecisionTest, OnTheCpuAtensOperatorsStayInFloat32) {
+  const PrecisionGuard guard(Precision::kBf16, at::kCPU);
+  const at::Tensor a = at::ones({2, 2});
   EXPECT_EQ(at::matmul(a, a).scalar_type(), at::kFloat);
 }
 

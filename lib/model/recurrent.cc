@@ -214,7 +214,6 @@ AttentionPlan Recurrent::Plan(const Recurrences& recurrences) const {
   situation.on_cpu = embedding.is_cpu();
   situation.device_kernel = HasDeviceAttention(embedding.device(), situation.tokens, TableColumns(config_));
   situation.float32 = embedding.scalar_type() == at::kFloat;
-  situation.reduced_precision = InReducedPrecisionOnCpu();
   return PlanAttention(situation);
 }
 

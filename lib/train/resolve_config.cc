@@ -8,13 +8,16 @@ namespace tally {
 namespace {
 
 // Lets `merge` change the configuration and notes what it did, as the work of `source`. Merging makes lists longer:
-// data that the source does not name are kept, others go.
+// data that the source does not name are kept, others go. AUTO leaves the precision that a run has begun with.
 absl::Status AddLayer(const std::string& source, absl::FunctionRef<absl::Status(RunConfig*)> merge,
                       ResolvedConfig* resolved) {
   RunConfig changed = resolved->config;
   changed.clear_data();
   TALLY_RETURN_IF_ERROR(merge(&changed));
   if (changed.data().empty()) *changed.mutable_data() = resolved->config.data();
+  if (resolved->continues && changed.train().precision() == TrainConfig::AUTO) {
+    changed.mutable_train()->set_precision(resolved->config.train().precision());
+  }
   for (Override& change : Overrides(resolved->config, changed, source)) {
     resolved->overrides.push_back(std::move(change));
   }
@@ -47,11 +50,10 @@ bool ReadsStream(const RunConfig& config) { return config.data_size() == 1 && co
 
 absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources) {
   ResolvedConfig resolved;
-  bool continues = false;
   if (!sources.run.empty()) {
-    TALLY_ASSIGN_OR_RETURN(continues, RunExists(sources.run));
+    TALLY_ASSIGN_OR_RETURN(resolved.continues, RunExists(sources.run));
   }
-  if (continues) {
+  if (resolved.continues) {
     TALLY_ASSIGN_OR_RETURN(resolved.config, ReadRunConfig(sources.run, sources.accept_edits));
   }
   for (const std::string& file : sources.files) {

@@ -24,7 +24,8 @@ struct ConfigSources {
 };
 
 struct ResolvedConfig {
-  RunConfig config;  // every field is set, so that printing it shows all there is
+  RunConfig config;        // every field is set, so that printing it shows all there is
+  bool continues = false;  // `run` holds a configuration
 
   // What each source changed in those before it: in the configuration of `run` where it holds one, else in the
   // defaults.
@@ -33,7 +34,8 @@ struct ResolvedConfig {
 
 // A budget given by flag replaces the whole budget of earlier sources: --steps alone clears train.minutes. In the same
 // way a source that names data replaces those of earlier sources. With a token stream for data, train.data_order is
-// SEQUENTIAL. UsageError for unknown fields and bad values, MissingInput for a file that is not there.
+// SEQUENTIAL. A run that continues keeps its precision where a source says AUTO. UsageError for unknown fields and bad
+// values, MissingInput for a file that is not there.
 absl::StatusOr<ResolvedConfig> ResolveConfig(const ConfigSources& sources);
 
 // UsageError naming the first thing for which nobody could train by `config`: a number out of its range, no budget,

@@ -115,6 +115,22 @@ TEST(ResolveConfigTest, WhatEachSourceOverrodeIsListed) {
                                  "train.data_order: SHUFFLED -> SEQUENTIAL (a token stream)"));
 }
 
+TEST(ResolveConfigTest, AutoIsThePrecisionThatARunHasBegunWith) {
+  ConfigSources sources;
+  sources.run = absl::StrCat(::testing::TempDir(), "/resolve_auto");
+  std::filesystem::remove_all(sources.run);
+  sources.flags.mutable_train()->set_precision(TrainConfig::AUTO);
+  EXPECT_EQ(ResolveConfig(sources)->config.train().precision(), TrainConfig::AUTO);
+  RunConfig started;
+  started.mutable_train()->set_precision(TrainConfig::BF16);
+  ASSERT_TRUE(WriteRunConfig(sources.run, started).ok());
+  sources.assignments = {"train.precision=AUTO"};
+  const auto resolved = ResolveConfig(sources);
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  EXPECT_EQ(resolved->config.train().precision(), TrainConfig::BF16);
+  EXPECT_TRUE(resolved->overrides.empty());
+}
+
 TEST(ResolveConfigTest, UnknownFieldsAreNamedWithTheNearest) {
   ConfigSources sources;
   sources.assignments = {"train.batch_sise=5"};

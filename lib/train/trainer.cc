@@ -337,9 +337,19 @@ absl::Status TrainAsRank(const TrainOptions& options, at::Device device, Precisi
   return Trainer(options, std::move(learner), group).Run();
 }
 
+// Puts what AUTO stands for on `device` into the configuration, which a run keeps.
+absl::StatusOr<Precision> SettlePrecision(at::Device device, TrainConfig* config) {
+  if (config->precision() == TrainConfig::AUTO) {
+    config->set_precision(AutomaticPrecision(device) == Precision::kBf16 ? TrainConfig::BF16 : TrainConfig::F32);
+  }
+  TALLY_ASSIGN_OR_RETURN(const Precision precision, ParsePrecision(TrainConfig::Precision_Name(config->precision())));
+  TALLY_RETURN_IF_ERROR(SetUpPrecision(precision, device));
+  return precision;
+}
+
 }  // namespace
 
-absl::Status Train(const TrainOptions& options) {
+absl::Status Train(TrainOptions options) {
   TALLY_RETURN_IF_ERROR(CheckConfig(options.config));
   TALLY_RETURN_IF_ERROR(CheckFlags(options));
   CatchStopSignals();
@@ -347,9 +357,7 @@ absl::Status Train(const TrainOptions& options) {
   const SerialTorch serial;  // outside of a step's threads too: bytes depend on train.threads alone
   TALLY_ASSIGN_OR_RETURN(const Ranks ranks, ReadRanks());
   TALLY_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(options.flags.device(), ranks.local_rank));
-  TALLY_ASSIGN_OR_RETURN(const Precision precision,
-                         ParsePrecision(TrainConfig::Precision_Name(options.config.train().precision())));
-  TALLY_RETURN_IF_ERROR(SetUpPrecision(precision, device));
+  TALLY_ASSIGN_OR_RETURN(const Precision precision, SettlePrecision(device, options.config.mutable_train()));
   TALLY_ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group,
                          JoinRanks(options.config, options.flags.dist_backend(), ranks, device));
   const absl::Status status = TrainAsRank(options, device, precision, group.get());

@@ -15,7 +15,7 @@ namespace tally {
 // continues with other data, unless flags.change_data allows it. After SIGTERM, SIGINT or SIGUSR1:
 // finishes the step, saves, returns Stopped. A loss or gradient that is not finite ends the run as a failed check
 // that names step, learning rate and batch; checkpoints stay as they were.
-absl::Status Train(const TrainOptions& options);
+absl::Status Train(TrainOptions options);
 
 }  // namespace tally
 

@@ -122,6 +122,22 @@ TEST_F(DistributedTest, Bf16LearnsAsF32Does) {
   EXPECT_NEAR(rounded.back() / exact.back(), 1, 0.1);
 }
 
+TEST_F(DistributedTest, AutoIsChosenWhenTheRunBegins) {
+  ASSERT_EQ(Run(std::string(kTrain) + "--steps=5 --precision=auto --out=auto").code, 0);
+  const std::string config = ReadAll(folder_ + "/auto/config.textproto");
+  const std::string chosen = config.find("precision: BF16") != std::string::npos ? "BF16" : "F32";
+  EXPECT_THAT(config, HasSubstr("precision: " + chosen));
+  ASSERT_EQ(Run(std::string(kTrain) + "--steps=5 --precision=" + chosen + " --out=named").code, 0);
+  EXPECT_EQ(Losses(ReadAll(folder_ + "/auto/metrics.jsonl")), Losses(ReadAll(folder_ + "/named/metrics.jsonl")));
+
+  // A run in the other precision keeps its own.
+  const std::string other = chosen == "BF16" ? "F32" : "BF16";
+  ASSERT_EQ(Run(std::string(kTrain) + "--steps=5 --precision=" + other + " --out=other").code, 0);
+  ASSERT_EQ(Run(std::string(kTrain) + "--steps=9 --precision=auto --resume --out=other").code, 0);
+  EXPECT_EQ(Losses(ReadAll(folder_ + "/other/metrics.jsonl")).size(), 9);
+  EXPECT_THAT(ReadAll(folder_ + "/other/config.textproto"), HasSubstr("precision: " + other));
+}
+
 TEST_F(DistributedTest, WhatThisBuildLacksIsRefused) {
   for (const std::string flags : {"--device=cuda", "--precision=fp16", "--precision=tf32"}) {
     const ToolResult result = Run(std::string(kTrain) + "--steps=1 --out=refused " + flags);

@@ -8,6 +8,8 @@
 
 #include <utility>
 
+#include "lib/kernels/gemm/bfloat16_scope.h"
+
 namespace tally {
 namespace {
 
@@ -32,15 +34,20 @@ struct Part : torch::CustomClassHolder {
   }
 
   const TensorFunction f;
-  std::vector<bool> defined;         // of each input of f, whether it is: autograd takes no others
-  const at::ThreadLocalState state;  // of the forward pass: autocast
+  std::vector<bool> defined;  // of each input of f, whether it is: autograd takes no others
+  // Of the forward pass.
+  const at::ThreadLocalState state;  // autocast
+  const bool bfloat16 = InBfloat16Scope();
 };
 
 // A pass that records gradient as the forward pass's thread would have.
 class RecordingGuard {
  public:
-  explicit RecordingGuard(const at::ThreadLocalState& state)
-      : state_(state), gradient_(true), cached_(at::autocast::is_autocast_cache_enabled()) {
+  explicit RecordingGuard(const Part& part)
+      : state_(part.state),
+        bfloat16_(part.bfloat16),
+        gradient_(true),
+        cached_(at::autocast::is_autocast_cache_enabled()) {
     // A parameter's cast that one part made would be reused by the next, after its graph is gone.
     at::autocast::set_autocast_cache_enabled(false);
   }
@@ -50,6 +57,7 @@ class RecordingGuard {
 
  private:
   const at::ThreadLocalStateGuard state_;
+  const Bfloat16Scope bfloat16_;
   const at::AutoGradMode gradient_;
   const bool cached_;
 };
@@ -71,7 +79,7 @@ struct RecomputedFunction : torch::autograd::Function<RecomputedFunction> {
     }
     at::Tensor out;
     {
-      const RecordingGuard guard(part->state);
+      const RecordingGuard guard(*part);
       out = part->f(part->Inputs(tensors));
     }
     const tensor_list found = torch::autograd::grad({out}, wanted, {grads[0]}, /*retain_graph=*/std::nullopt,

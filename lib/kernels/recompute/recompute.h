@@ -15,8 +15,8 @@ using TensorFunction = std::function<at::Tensor(const std::vector<at::Tensor>& i
 
 // f(inputs), with its gradient in `inputs`, some of which may be undefined, and in `parameters`: the leaves that f
 // reads beside them, or more of them. f gives equal results for equal inputs and keeps alive what it refers to; it is
-// called here without recording gradient, and once more, as this thread's autocast is now, by the thread that runs the
-// backward pass. Gradient in anything else that f reads is lost.
+// called here without recording gradient, and once more, under this thread's autocast and Bfloat16Scope of now, by the
+// thread that runs the backward pass. Gradient in anything else that f reads is lost.
 //
 // The gradient is byte for byte that of f(inputs) where f uses each tensor once and computes equal bytes with and
 // without recording.

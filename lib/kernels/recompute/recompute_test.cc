@@ -2,11 +2,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include "lib/kernels/gemm/bfloat16_scope.h"
+#include "lib/kernels/gemm/products.h"
 #include "lib/kernels/recompute/tensor_memory_for_test.h"
 
 namespace tally {
@@ -77,6 +81,24 @@ TEST_F(RecomputeTest, BackwardPassComputesInTheForwardPassesPrecision) {
   const std::vector<at::Tensor> expected = gradients(false);
   ExpectEqualBytes(gradients(true), expected);
   EXPECT_TRUE(at::autocast::is_autocast_cache_enabled());
+}
+
+TEST_F(RecomputeTest, BackwardPassMultipliesInBfloat16WhereTheForwardPassDid) {
+  const auto gradient = [](bool again) {
+    const at::Tensor x = at::arange(12, at::kFloat).div_(7).view({3, 4}).set_requires_grad(true);
+    const TensorFunction square = [](const std::vector<at::Tensor>& inputs) {
+      return InBfloat16Scope() ? Bfloat16Linear(inputs[0], inputs[0], {}) : at::linear(inputs[0], inputs[0]);
+    };
+    at::Tensor out;
+    {
+      const Bfloat16Scope scope(true);
+      out = again ? Recomputed(square, {x}, {}) : square({x});
+    }
+    EXPECT_FALSE(InBfloat16Scope());
+    out.square().sum().backward();
+    return x.grad();
+  };
+  EXPECT_TRUE(gradient(true).equal(gradient(false)));
 }
 
 TEST_F(RecomputeTest, KeepsOneTensorAPart) {

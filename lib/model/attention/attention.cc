@@ -13,9 +13,9 @@
 
 #include "lib/kernels/attention/device_attention.h"
 #include "lib/kernels/attention/self_attention.h"
+#include "lib/kernels/gemm/bfloat16_scope.h"
 #include "lib/kernels/rotary/turn.h"
 #include "lib/model/attention/forward_record.h"
-#include "lib/model/precision.h"
 
 namespace tally {
 namespace {
@@ -125,7 +125,7 @@ at::Tensor Attention::BySelfAttention(const at::Tensor& x, const AttentionCall& 
   input.x = x;
   input.in_weight = in_weight_;
   input.out_weight = out_->weight();
-  input.bfloat16 = InReducedPrecisionOnCpu();
+  input.bfloat16 = InBfloat16Scope();
   input.attention = OperatorInput(call, RangeOf(x, call.selection).first);
   if (call.selection != nullptr) input.rows = call.selection->tokens;
   return SelfAttention(input);

@@ -43,7 +43,7 @@ AttentionPlan::Route RouteFor(const AttentionSituation& s, AttentionPlan::Terms 
     return IncludesProjections(s) ? AttentionPlan::kSelfAttention : AttentionPlan::kCausalAttention;
   }
   if (s.gradient) return AttentionPlan::kWhole;
-  return s.on_cpu && !s.reduced_precision ? AttentionPlan::kFusedChunks : AttentionPlan::kChunks;
+  return s.on_cpu ? AttentionPlan::kFusedChunks : AttentionPlan::kChunks;
 }
 
 const char* NameOf(AttentionPlan::Route route) {

@@ -29,9 +29,8 @@ struct AttentionSituation {
   bool gradient = false;             // is recorded
   bool recorded = false;             // weights are (forward_record.h)
   bool on_cpu = true;
-  bool device_kernel = false;      // HasDeviceAttention
-  bool float32 = true;             // states are
-  bool reduced_precision = false;  // BF16, on the CPU: ATen's fused attention has none
+  bool device_kernel = false;  // HasDeviceAttention
+  bool float32 = true;         // states are
 };
 
 // The part of a situation that `config` decides.
