@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/record.sh"
 
 begin
-teach 200000 .1 "--max_digits=8 --equal_lengths=.1 --carry_chains=.1" "--config=$root/recipes/records/quick_sums.textproto"
+teach 200000 .13 "--max_digits=8 --equal_lengths=.1 --carry_chains=.1" "--config=$root/recipes/records/quick_sums.textproto"
 measure square .99 --rows=1..20 --cols=1..20 --samples=100
 adversarial 20 100
 finish

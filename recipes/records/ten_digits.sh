@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/record.sh"
 
 begin
-teach 150000 .05 "--max_digits=8 --equal_lengths=.1 --carry_chains=.1" "--config=$root/recipes/records/quick_sums.textproto"
+teach 150000 .055 "--max_digits=8 --equal_lengths=.1 --carry_chains=.1" "--config=$root/recipes/records/quick_sums.textproto"
 measure ten_digits .99 --rows=10 --cols=10 --samples=10000
 adversarial 10 100
 finish
