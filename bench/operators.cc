@@ -19,6 +19,7 @@
 #include "lib/kernels/attention/causal_attention.h"
 #include "lib/kernels/attention/self_attention.h"
 #include "lib/kernels/feed_forward/geglu.h"
+#include "lib/kernels/gemm/bfloat16_scope.h"
 #include "lib/kernels/norm/add_layer_norm.h"
 #include "lib/optim/rules/rule_math.h"
 
@@ -98,8 +99,10 @@ void Step(benchmark::State& state, const Operator& run) {
 }
 
 // A matrix's part of Muon's step: that of the feed-forward layer's first matrix.
+template <bool kBfloat16>
 void Muon(benchmark::State& state) {
   const at::NoGradGuard no_grad;
+  const tally::Bfloat16Scope scope(kBfloat16);
   const at::Tensor matrix = at::randn({4 * state.range(0), state.range(0)});
   for (auto _ : state) benchmark::DoNotOptimize(tally::Orthogonalise(matrix));
 }
@@ -143,7 +146,8 @@ int main(int argc, char** argv) {
   });
   Register("add_layer_norm_plain", [](int64_t hidden) { return SumAndNorm(hidden, tally::AddLayerNormPlain); });
   Register("linear", Linear);
-  benchmark::RegisterBenchmark("muon", Muon)->Apply(ForWidths);
+  benchmark::RegisterBenchmark("muon", Muon<false>)->Apply(ForWidths);
+  benchmark::RegisterBenchmark("muon_bfloat16", Muon<true>)->Apply(ForWidths);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

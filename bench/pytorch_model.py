@@ -87,33 +87,36 @@ class Model(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), labels)
 
 
-def orthogonalise(x):
+def orthogonalise(x, products):
     tall = x.shape[0] > x.shape[1]
     x = x.t() if tall else x
-    x = x / (x.norm() + 1e-7)
+    x = (x / (x.norm() + 1e-7)).to(products)
     for _ in range(5):
         a = x @ x.t()
         x = torch.addmm(x, torch.addmm(a, a, a, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
-    return x.t() if tall else x
+    return (x.t() if tall else x).float()
 
 
-def muon(matrices, gradients, momenta, rate):
+def muon(matrices, gradients, momenta, rate, products=torch.float32):
     torch._foreach_lerp_(momenta, gradients, 1 - MUON_MOMENTUM)
     updates = torch._foreach_lerp(gradients, momenta, MUON_MOMENTUM)
     torch._foreach_mul_(matrices, 1 - rate * DECAY)
     for matrix, update in zip(matrices, updates):
-        matrix.sub_(orthogonalise(update) * (rate * math.sqrt(max(1, matrix.shape[0] / matrix.shape[1]))))
+        matrix.sub_(orthogonalise(update, products) * (rate * math.sqrt(max(1, matrix.shape[0] / matrix.shape[1]))))
 
 
 compiled_muon = torch.compile(muon, dynamic=False)
 
 
 class Trainer:
-    """A model with its optimizer: Muon for the block's matrices, AdamW for all else, the gradient's norm at most 1."""
+    """A model with its optimizer: Muon for the block's matrices, AdamW for all else, the gradient's norm at most 1.
 
-    def __init__(self, weights, examples, fused, compiled, capturable=False, autocast=contextlib.nullcontext):
+    The forward pass runs under `autocast`, and Muon's matrix products in the type `products`."""
+
+    def __init__(self, weights, examples, fused, compiled, capturable=False, autocast=contextlib.nullcontext,
+                 products=torch.float32):
         self.name = ("torch.compile" if compiled else "eager") + (" (fused attention call)" if fused else "")
-        self.examples, self.count, self.autocast = examples, 0, autocast
+        self.examples, self.count, self.autocast, self.products = examples, 0, autocast, products
         line, begin = examples[0][0][0], int(examples[0][2][0])
         model = Model(weights, line, begin, fused)
         self.model = torch.compile(model, dynamic=False) if compiled else model
@@ -138,7 +141,8 @@ class Trainer:
         loss.backward()
         nn.utils.clip_grad_norm_(self.parameters, 1.0, foreach=True)
         with torch.no_grad():
-            self.muon(self.matrices, [p.grad for p in self.matrices], self.momenta, torch.tensor(MUON_RATE * factor))
+            self.muon(self.matrices, [p.grad for p in self.matrices], self.momenta, torch.tensor(MUON_RATE * factor),
+                      self.products)
         for group in self.adam.param_groups:
             group["lr"] = RATE * factor
         self.adam.step()

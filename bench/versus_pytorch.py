@@ -58,8 +58,8 @@ def measured_tally(precision):
 
 def checked(precision, fused, compiled):
     """A trainer after its first steps, and how long the last of them took."""
-    context = {"autocast": AUTOCAST} if precision == "BF16" else {}
-    trainer = Trainer(weights, examples, fused, compiled, **context)
+    reduced = {"autocast": AUTOCAST, "products": torch.bfloat16} if precision == "BF16" else {}
+    trainer = Trainer(weights, examples, fused, compiled, **reduced)
     losses, duration = trainer.first_losses()
     require(trainer.name, precision, losses)
     return trainer, duration

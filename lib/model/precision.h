@@ -7,7 +7,8 @@
 //
 // On a CUDA device BF16 and FP16 are ATen's autocast. On the CPU BF16 is a matter of linear layers alone, the fused
 // operators' included, which multiply by lib/kernels/gemm/products.h, forward and backward; attention between its
-// projections stays in float32. Parameters, gradients and the optimizer are float32 everywhere.
+// projections stays in float32; so do all updates of parameters but the products of Muon's. Parameters, gradients and
+// the optimizer are float32 everywhere.
 #ifndef TALLY_LIB_MODEL_PRECISION_H_
 #define TALLY_LIB_MODEL_PRECISION_H_
 

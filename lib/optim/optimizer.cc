@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status_macros.h"
+#include "lib/kernels/gemm/bfloat16_scope.h"
 #include "lib/model/torch_runtime.h"
 #include "lib/optim/gradient_scale.h"
 #include "lib/optim/rules/gradients.h"
@@ -67,8 +68,10 @@ bool Optimizer::Step(double factor, absl::FunctionRef<void()> recompute) {
     return false;
   }
   std::atomic<size_t> next = 0;
+  const bool bfloat16 = InBfloat16Scope();
   RunInThreads(threads_, [&](int) {
-    const at::NoGradGuard of_thread;
+    const at::NoGradGuard no_grad_of_thread;
+    const Bfloat16Scope scope_of_thread(bfloat16);
     for (size_t i; (i = next++) < shares_.size();) Move(factor, &shares_[i]);
   });
   return true;

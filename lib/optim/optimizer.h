@@ -25,7 +25,8 @@ class Optimizer {
   // share an update's parameters.
   Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed, int threads = 1);
 
-  // One update from the parameters' gradients with all learning rates times `factor`. `recompute` replaces the
+  // One update from the parameters' gradients with all learning rates times `factor`; rules multiply matrices in
+  // bfloat16 where this thread is in a Bfloat16Scope (Muon). `recompute` replaces the
   // gradients by those of the same batch, with the same random draws, at the parameters as they then are, unclipped.
   // False where such gradients, or what is estimated from them, are not finite: then nothing has moved, and nothing
   // that this remembers has changed. Processes with equal gradients decide alike.

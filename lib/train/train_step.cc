@@ -8,6 +8,7 @@
 
 #include "lib/base/process.h"
 #include "lib/base/status_macros.h"
+#include "lib/kernels/gemm/bfloat16_scope.h"
 #include "lib/train/rank_agreement.h"
 
 namespace tally {
@@ -99,6 +100,7 @@ absl::StatusOr<StepResult> TrainStep::Run(Batch& batch, const StepSeed& draws, d
 absl::Status TrainStep::Move(Batch& batch, const StepSeed& draws, double factor, StepResult* result) {
   absl::Status status;
   bool scaled_too_high = false;
+  const Bfloat16Scope scope(config_.precision() == TrainConfig::BF16);
   const bool moved = optimizer_->Step(factor, [&] {
     if (!status.ok()) return;
     status = Gradients(batch, draws).status();

@@ -101,7 +101,8 @@ TEST_P(ResumeTest, KilledAtRandomMomentsAndContinued) {
     const double share = std::uniform_real_distribution<double>(0.1, 0.9)(random);
     const bool enough = killed >= TALLY_KILLS / 2;
     // In the foreground timeout waits for the end of what it kills; else that may still hold the run's lock.
-    const std::string timeout = enough ? "" : "timeout --foreground -s KILL " + std::to_string(unbroken_seconds_ * share) + " ";
+    const std::string timeout =
+        enough ? "" : "timeout --foreground -s KILL " + std::to_string(unbroken_seconds_ * share) + " ";
     const ToolResult result = RunCommand(folder_, timeout + train_ + run);
     done = result.code == 0;
     if (done) ExpectSameEnd(run);

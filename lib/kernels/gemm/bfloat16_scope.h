@@ -1,5 +1,5 @@
-// Whether linear layers of this thread multiply in bfloat16 (products.h). A thread's property and not an argument, as
-// ATen's autocast is: a model is built of layers that need not know. Torch-free.
+// Whether linear layers of this thread, and Muon's update, multiply in bfloat16 (products.h). A thread's property and
+// not an argument, as ATen's autocast is: a model is built of layers that need not know. Torch-free.
 #ifndef TALLY_LIB_KERNELS_GEMM_BFLOAT16_SCOPE_H_
 #define TALLY_LIB_KERNELS_GEMM_BFLOAT16_SCOPE_H_
 

@@ -136,17 +136,20 @@ void ForRows(int64_t rows, F f) {
   at::parallel_for(0, rows, kRows, [&](int64_t first, int64_t last) { f(first, last - first); });
 }
 
-// x [..., k] by a factor [k, n].
-at::Tensor Product(const at::Tensor& x, const RightFactor& factor) {
-  std::vector<int64_t> shape = x.sizes().vec();
+}  // namespace
+
+at::Tensor Product(const at::Tensor& a, const RightFactor& factor) {
+  std::vector<int64_t> shape = a.sizes().vec();
   const int64_t k = factor.k(), n = factor.n();
   shape.back() = n;
-  const at::Tensor out = at::empty(shape, x.options().requires_grad(false));
-  ForRows(k == 0 ? 0 : x.numel() / k, [&](int64_t first, int64_t rows) {
-    factor.Multiply(Data(x) + first * k, rows, out.data_ptr<float>() + first * n);
+  const at::Tensor out = at::empty(shape, a.options().requires_grad(false));
+  ForRows(k == 0 ? 0 : a.numel() / k, [&](int64_t first, int64_t rows) {
+    factor.Multiply(Data(a) + first * k, rows, out.data_ptr<float>() + first * n);
   });
   return out;
 }
+
+namespace {
 
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
   // `bias`: or empty.

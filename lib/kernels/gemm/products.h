@@ -44,6 +44,9 @@ class RightFactor {
   at::Tensor matrix_;  // as given, or rounded; by instructions in pairs, [Pairs(k), n]
 };
 
+// a [..., k] factor, [..., n]; contiguous float32 on the CPU. Not differentiable.
+at::Tensor Product(const at::Tensor& a, const RightFactor& factor);
+
 // out [m, n] += a' b for a [k, m] and b [k, n], all row-major: the gradient of a weight from those of k outputs and
 // from k inputs.
 void AddTransposedProduct(const float* a, const float* b, int64_t k, int64_t m, int64_t n, FactorType type, float* out,

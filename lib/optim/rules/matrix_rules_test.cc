@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/kernels/gemm/bfloat16_scope.h"
 #include "lib/optim/optimizer.h"
 #include "lib/optim/rules/rule_math.h"
 
@@ -135,7 +136,13 @@ TEST_F(MatrixRules, AutomaticGradientDescentEqualsItsDefinition) {
   }
 }
 
-TEST(OrthogonaliseTest, SingularValuesComeNearOne) {
+class OrthogonaliseTest : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Precisions, OrthogonaliseTest, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "Bfloat16" : "Float32"; });
+
+TEST_P(OrthogonaliseTest, SingularValuesComeNearOne) {
+  const Bfloat16Scope scope(GetParam());
+  const double asymmetry = GetParam() ? 3e-2 : 1e-2;
   at::manual_seed(3);
   for (const auto& shape : std::vector<std::vector<int64_t>>{{16, 16}, {48, 16}, {16, 64}}) {
     const at::Tensor matrix = at::randn(shape);
@@ -147,8 +154,19 @@ TEST(OrthogonaliseTest, SingularValuesComeNearOne) {
     // The factor of matrix = U S V' is U V': their product with the transpose is positive definite and symmetric.
     const bool tall = shape[0] > shape[1];
     const at::Tensor product = tall ? result.t().mm(matrix) : result.mm(matrix.t());
-    EXPECT_LE((product - product.t()).abs().max().item<double>(), 1e-2 * product.abs().max().item<double>());
+    EXPECT_LE((product - product.t()).abs().max().item<double>(), asymmetry * product.abs().max().item<double>());
     EXPECT_GT(at::Tensor(product.trace()).item<double>(), 0);
+  }
+}
+
+TEST(OrthogonaliseInBfloat16Test, IsThatOfFloat32WithinItsRounding) {
+  at::manual_seed(4);
+  for (const auto& shape : std::vector<std::vector<int64_t>>{{33, 33}, {96, 32}, {32, 128}}) {
+    const at::Tensor matrix = at::randn(shape), expected = Orthogonalise(matrix);
+    const Bfloat16Scope scope(true);
+    const at::Tensor found = Orthogonalise(matrix);
+    EXPECT_FALSE(found.equal(expected));
+    EXPECT_LE((found - expected).norm().item<double>(), 0.05 * expected.norm().item<double>());
   }
 }
 

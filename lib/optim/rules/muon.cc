@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/kernels/gemm/bfloat16_scope.h"
+#include "lib/kernels/gemm/products.h"
 #include "lib/optim/rules/rule_math.h"
 #include "lib/optim/rules/update_rule.h"
 
@@ -125,15 +127,32 @@ at::Tensor OrthogonaliseEach(const at::Tensor& matrices, at::ScalarType products
   return x.to(at::kFloat);
 }
 
+namespace {
+
+// An iteration by products in bfloat16; x is contiguous.
+at::Tensor IteratedInBfloat16(const at::Tensor& x) {
+  const auto factor = [](const at::Tensor& matrix, bool transposed) {
+    return RightFactor(matrix, transposed, FactorType::kBfloat16);
+  };
+  const at::Tensor a = Product(x, factor(x, /*transposed=*/true));
+  const at::Tensor b = Product(a, factor(a, /*transposed=*/false)).mul_(kCubic).add_(a, kLinear);
+  return Product(b, factor(x, /*transposed=*/false)).add_(x, kSelf);
+}
+
+at::Tensor Iterated(const at::Tensor& x) {
+  const at::Tensor a = x.mm(x.t());
+  const at::Tensor b = at::addmm(a, a, a, kLinear, kCubic);
+  return at::addmm(x, b, x, kSelf);
+}
+
+}  // namespace
+
 at::Tensor Orthogonalise(const at::Tensor& matrix) {
-  const bool tall = matrix.size(0) > matrix.size(1);
+  const bool tall = matrix.size(0) > matrix.size(1), bfloat16 = matrix.is_cpu() && InBfloat16Scope();
   at::Tensor x = tall ? matrix.t() : matrix;
   x = x / (x.norm() + 1e-7);
-  for (int i = 0; i < kIterations; ++i) {
-    const at::Tensor a = x.mm(x.t());
-    const at::Tensor b = at::addmm(a, a, a, kLinear, kCubic);
-    x = at::addmm(x, b, x, kSelf);
-  }
+  if (bfloat16) x = x.contiguous();
+  for (int i = 0; i < kIterations; ++i) x = bfloat16 ? IteratedInBfloat16(x) : Iterated(x);
   return tall ? x.t() : x;
 }
 

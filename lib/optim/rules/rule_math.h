@@ -33,7 +33,8 @@ inline double RootMeanSquare(const at::Tensor& tensor) {
 
 // The direction of a matrix without its lengths: the orthogonal factor of `matrix` [rows, cols], approximately: five
 // Newton-Schulz steps with the quintic of Jordan et al. 2024 ("Muon: an optimizer for hidden layers in neural
-// networks"); singular values end between about .7 and 1.2.
+// networks"); singular values end between about .7 and 1.2. On the CPU its products are in bfloat16 within a
+// Bfloat16Scope.
 at::Tensor Orthogonalise(const at::Tensor& matrix);  // muon.cc
 
 // The same of each of `matrices` [matrices, rows, cols], rows <= cols, float32; products are computed in that type.
