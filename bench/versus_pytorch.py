@@ -4,7 +4,6 @@ usage: versus_pytorch.py STEP RUN DATA BATCHES THREADS TURNS SECONDS    (of a tu
 """
 
 import functools
-
 import pathlib
 import statistics
 import subprocess
