@@ -16,9 +16,7 @@ trap 'rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=$threads
 
 echo "$(machine); load $(cut -d' ' -f1 /proc/loadavg) before the start"
-# Of equal lengths: no padding.
-bazel-bin/tools/datagen/datagen --count=30000 --exact --max_digits=20 --seed=1 2>/dev/null |
-  awk 'length($0) == 63' | bazel-bin/tools/tokenize/tokenize --out="$work/tokens.safetensors" 2>/dev/null
+equal_lines "$work/tokens.safetensors"
 for width in "${widths[@]}"; do
   for ((turn = 0; turn < ${TURNS:-3}; ++turn)); do
     for precision in F32 BF16; do

@@ -25,16 +25,14 @@ widths=("$@")
 ((${#widths[@]})) || widths=(48 64 128 256)
 threads=${THREADS:-2}
 run_bazel build //tools/datagen //tools/tokenize //tools/train //bench:step
-for tool in datagen tokenize train; do PATH=$PWD/bazel-bin/tools/$tool:$PATH; done
+PATH=$PWD/bazel-bin/tools/train:$PATH
 python=$(bench/pytorch.sh)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=$threads
 
 echo "$(machine); $threads threads on each side; load $(cut -d' ' -f1 /proc/loadavg) before the start"
-# Of equal lengths, as 63 tokens: no padding on either side.
-datagen --count=30000 --exact --max_digits=20 --seed=1 2>/dev/null | awk 'length($0) == 63' |
-  tokenize --out="$work/tokens.safetensors" 2>/dev/null
+equal_lines "$work/tokens.safetensors"
 for width in "${widths[@]}"; do
   train --data="$work/tokens.safetensors" --out="$work/$width" --steps=40 --threads="$threads" \
     --set train.schedule.warmup_steps=5 --set train.schedule.decay_fraction=0 \

@@ -21,6 +21,12 @@ machine() {
   echo "machine: $(getconf _NPROCESSORS_ONLN) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)"
 }
 
+# equal_lines FILE: a data set of sums of two 20-digit numbers, all of 63 tokens, so that no batch has padding.
+equal_lines() {
+  bazel-bin/tools/datagen/datagen --count=30000 --exact --max_digits=20 --seed=1 2>/dev/null |
+    awk 'length($0) == 63' | bazel-bin/tools/tokenize/tokenize --out="$1" 2>/dev/null
+}
+
 # Runs Bazel without its chatter; the exit status is Bazel's.
 run_bazel() {
   local status=0
