@@ -5,9 +5,9 @@
 //   BF16   matrix products in bfloat16, sums of more than one product, norms and the loss in float32
 //   FP16   the same in float16, whose gradients need a scaled loss (lib/optim/gradient_scale.h); CUDA only
 //
-// On a CUDA device BF16 and FP16 are ATen's autocast. On the CPU BF16 is a matter of linear layers, the fused operators'
-// included, and of Muon: these multiply by lib/kernels/gemm/products.h. Attention between its projections stays in
-// float32. Parameters, gradients and what the optimizer remembers are float32 everywhere.
+// On a CUDA device BF16 and FP16 are ATen's autocast. On the CPU BF16 is a matter of linear layers, the fused
+// operators' included, and of Muon: these multiply by lib/kernels/gemm/products.h. Attention between its projections
+// stays in float32. Parameters, gradients and what the optimizer remembers are float32 everywhere.
 #ifndef TALLY_LIB_MODEL_PRECISION_H_
 #define TALLY_LIB_MODEL_PRECISION_H_
 

@@ -25,10 +25,11 @@ class Optimizer {
   // share an update's parameters.
   Optimizer(const OptimizerConfig& config, const Parameters& parameters, uint64_t seed, int threads = 1);
 
-  // One update from the parameters' gradients with all learning rates times `factor`. In a Bfloat16Scope Muon multiplies
-  // in bfloat16. `recompute` replaces the gradients by those of the same batch, with the same random draws, at the
-  // parameters as they then are, unclipped. False where such gradients, or what is estimated from them, are not finite:
-  // then nothing has moved, and nothing that this remembers has changed. Processes with equal gradients decide alike.
+  // One update from the parameters' gradients with all learning rates times `factor`. In a Bfloat16Scope Muon
+  // multiplies in bfloat16. `recompute` replaces the gradients by those of the same batch, with the same random draws,
+  // at the parameters as they then are, unclipped. False where such gradients, or what is estimated from them, are not
+  // finite: then nothing has moved, and nothing that this remembers has changed. Processes with equal gradients decide
+  // alike.
   bool Step(double factor, absl::FunctionRef<void()> recompute);
 
   // For those that carry out a step's rules themselves (device_update.h): all parameters that one rule moves with one
