@@ -8,9 +8,9 @@
 #   2. bench/step writes its first batches; versus_pytorch.py loads both. Each starts from the same parameters with an
 #      optimizer that remembers nothing.
 #   3. The losses of the first 10 steps must be Tally's in float32 to 1e-5, those in bfloat16 to 0.02; else the exit code
-#      is 1. Eager PyTorch is tried with
-#      scaled_dot_product_attention and with matrix products and softmax; the faster one goes on. (The bias is learned:
-#      for a mask with a gradient PyTorch has no fused kernel on CPUs, and composes the same operators.)
+#      is 1. Eager PyTorch is tried with scaled_dot_product_attention and with matrix products and softmax; the faster
+#      one goes on. (The bias is learned: for a mask with a gradient PyTorch has no fused kernel on CPUs, and composes the
+#      same operators.)
 #   4. Turns: Tally, eager, compiled, all in bfloat16, Tally, ... Medians of tokens/s and their ratios. Start-up,
 #      compilation and first steps are in no turn.
 #
