@@ -100,10 +100,10 @@ TEST_P(ResumeTest, KilledAtRandomMomentsAndContinued) {
     ASSERT_LT(++attempts, 10 * TALLY_KILLS);
     const double share = std::uniform_real_distribution<double>(0.1, 0.9)(random);
     const bool enough = killed >= TALLY_KILLS / 2;
-    // In the foreground timeout waits for the end of what it kills; else that may still hold the run's lock.
-    const std::string timeout =
-        enough ? "" : "timeout --foreground -s KILL " + std::to_string(unbroken_seconds_ * share) + " ";
-    const ToolResult result = RunCommand(folder_, timeout + train_ + run);
+    // The code is train's own, even when it ends as the signal is sent (`timeout` would say 124 then), and comes when
+    // train has ended: else that may still hold the run's lock.
+    const std::string kill = " & sleep " + std::to_string(unbroken_seconds_ * share) + "; kill -KILL $!; wait $!";
+    const ToolResult result = RunCommand(folder_, train_ + run + (enough ? "" : kill));
     done = result.code == 0;
     if (done) ExpectSameEnd(run);
     if (done) continue;
