@@ -161,8 +161,10 @@ class Measurement {
   }
 
  private:
-  // The loss of the next step.
+  // The loss of the next step. As in `train`, what a step does outside of its threads is serial: OpenMP's threads would
+  // spin for a while after each such operator, on the cores of the threads to come.
   absl::StatusOr<double> Step(Turn* turn) {
+    const tally::SerialTorch serial;
     TALLY_ASSIGN_OR_RETURN(tally::Batch batch, source_->Take(problems_, train_.batch_size()));
     const tally::StepSeed draws = {train_.seed(), step_number_, static_cast<uint64_t>(problems_)};
     const double factor = tally::LearningRateFactor(train_.schedule(), step_number_, /*used=*/0);
