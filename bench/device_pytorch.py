@@ -10,7 +10,7 @@ import sys
 import time
 
 import torch
-from pytorch_model import MUON_RATE, RATE, Trainer
+from pytorch_model import MUON_RATE, RATE, Trainer, examples_of
 from safetensors.torch import load_file
 from torch import nn
 
@@ -19,7 +19,7 @@ torch.set_default_device("cuda")
 torch.backends.cuda.matmul.allow_tf32 = precision == "TF32"
 raw = load_file(batches_path, device="cuda")
 weights = load_file(weights_path, device="cuda")
-examples = [(raw[f"ids.{k}"], raw[f"labels.{k}"], raw[f"rows.{k}"]) for k in range(len(raw) // 3)]
+examples = examples_of(raw)
 batch, tokens = examples[0][0].shape
 autocast = torch.autocast("cuda", torch.bfloat16, enabled=precision == "BF16", cache_enabled=False)
 
@@ -43,7 +43,7 @@ def graph():
     trainer = Trainer(weights, examples, fused=False, compiled=False, capturable=True)
     for group in trainer.adam.param_groups:
         group["lr"] = torch.tensor(RATE)
-    ids, labels, _ = examples[0]
+    ids, labels = examples[0][:2]
     muon_rate = torch.tensor(MUON_RATE)
 
     def once():

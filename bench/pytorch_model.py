@@ -1,7 +1,8 @@
 """The default recipe's model and its optimizer in PyTorch, written for speed: what bench/versus_pytorch.py and
-bench/device_pytorch.py measure Tally against."""
+bench/device_pytorch.py measure Tally against. pytorch_published.py has another model."""
 
 import contextlib
+import dataclasses
 import math
 import time
 
@@ -12,7 +13,7 @@ from torch import nn
 FIRST_STEPS = 10  # whose losses are compared
 # The default recipe: lib/model/model_config.proto, lib/runs/run_config.proto.
 RECURRENCES, HEADS, CLIP = 3, 4, 3
-MUON_RATE, MUON_MOMENTUM, RATE, BETAS, EPSILON, DECAY, WARMUP = 0.02, 0.95, 2e-3, (0.9, 0.98), 1e-8, 0.01, 100
+MUON_RATE, MUON_MOMENTUM, RATE, BETAS, DECAY, WARMUP = 0.02, 0.95, 2e-3, (0.9, 0.98), 0.01, 100
 BLOCK, PLUS, EQUALS, DIGITS = "encoder.recurrent_block._orig_mod.layers.0.", 14, 17, range(4, 14)
 
 
@@ -28,6 +29,8 @@ def digit_weights(row):
 class Model(nn.Module):
     """The looped model of the default recipe. All lines of a batch have the same lengths, and so the same bias."""
 
+    learns_bias = True  # that is added to attention's logits
+
     def __init__(self, weights, line, answer_start, fused):
         super().__init__()
         self.fused, self.first, tokens = fused, answer_start, len(line)
@@ -40,6 +43,10 @@ class Model(nn.Module):
         # The bias as a matrix product, whose gradient is one too (an index would scatter).
         self.choice = (F.one_hot(column, 2 * CLIP + 1) * self.row_scale).view(tokens * tokens, -1)
         self.mask = torch.full((tokens, tokens), -math.inf).triu(1).view(-1, 1)
+
+    @staticmethod
+    def compiled(model):
+        return torch.compile(model, dynamic=False)
 
     def weight(self, name):
         return self.weights[name.replace(".", "/")]
@@ -69,8 +76,8 @@ class Model(nn.Module):
         a, b = F.linear(x, self.weight(BLOCK + "ffn.dense_in.weight")).chunk(2, -1)
         return F.linear(a * F.gelu(b.contiguous()), self.weight(BLOCK + "ffn.dense_out.weight"))
 
-    def forward(self, ids, labels):
-        """The mean loss of the answers. Tokens before them leave the last pass as keys and values, as in Tally."""
+    def forward(self, ids, labels, passes=None):
+        """The mean loss of the answers; `passes`: as bench/step writes them, always all recurrences. Tokens before them leave the last pass as keys and values, as in Tally."""
         tokens = ids.shape[1]
         bias = torch.addmm(self.mask, self.choice, self.weight(BLOCK + "attn.relative_bias").t())
         bias = bias.view(tokens, tokens, HEADS).permute(2, 0, 1).contiguous()
@@ -108,43 +115,61 @@ def muon(matrices, gradients, momenta, rate, products=torch.float32):
 compiled_muon = torch.compile(muon, dynamic=False)
 
 
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a model is trained: Muon, where there is, for the block's matrices, AdamW for all else."""
+    model: type = Model
+    muon: bool = True
+    rate: float = RATE  # of AdamW
+    epsilon: float = 1e-8
+    clip: float = 1.0  # of the gradient's norm
+
+
+def examples_of(raw):
+    """Ids, labels, rows and passes of each batch that bench/step has written."""
+    return [tuple(raw[f"{name}.{k}"] for name in ("ids", "labels", "rows", "passes")) for k in range(len(raw) // 4)]
+
+
 class Trainer:
-    """A model with its optimizer: Muon for the block's matrices, AdamW for all else, the gradient's norm at most 1.
+    """A model with its optimizer.
 
     The forward pass runs under `autocast`, and Muon's matrix products in the type `products`."""
 
     def __init__(self, weights, examples, fused, compiled, capturable=False, autocast=contextlib.nullcontext,
-                 products=torch.float32):
+                 products=torch.float32, recipe=Recipe()):
         self.name = ("torch.compile" if compiled else "eager") + (" (fused attention call)" if fused else "")
         self.examples, self.count, self.autocast, self.products = examples, 0, autocast, products
+        self.recipe = recipe
         line, begin = examples[0][0][0], int(examples[0][2][0])
-        model = Model(weights, line, begin, fused)
-        self.model = torch.compile(model, dynamic=False) if compiled else model
+        model = recipe.model(weights, line, begin, fused)
+        self.model = recipe.model.compiled(model) if compiled else model
         self.muon = compiled_muon if compiled else muon
         self.parameters = list(model.parameters())
         named = [(name.replace("/", "."), p) for name, p in model.weights.items()]
-        matrix = {name: "recurrent_block" in name and p.dim() == 2 and "bias" not in name for name, p in named}
+        matrix = {name: recipe.muon and "recurrent_block" in name and p.dim() == 2 and "bias" not in name
+                  for name, p in named}
         kept = {name: "norm" in name or "bias" in name for name, _ in named}
         self.matrices = [p for name, p in named if matrix[name]]
         self.momenta = [torch.zeros_like(p) for p in self.matrices]
         self.adam = torch.optim.AdamW(
             [{"params": [p for n, p in named if not matrix[n] and not kept[n]], "weight_decay": DECAY},
              {"params": [p for n, p in named if not matrix[n] and kept[n]], "weight_decay": 0.0}],
-            lr=RATE, betas=BETAS, eps=EPSILON, fused=True, capturable=capturable)
+            lr=recipe.rate, betas=BETAS, eps=recipe.epsilon, fused=True, capturable=capturable)
 
     def step(self):
-        ids, labels, _ = self.examples[self.count % len(self.examples)]
+        ids, labels, _, passes = self.examples[self.count % len(self.examples)]
         self.count += 1
         factor = min(1, self.count / WARMUP)
         with self.autocast():
-            loss = self.model(ids, labels)
+            loss = self.model(ids, labels, passes)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.parameters, 1.0, foreach=True)
-        with torch.no_grad():
-            self.muon(self.matrices, [p.grad for p in self.matrices], self.momenta, torch.tensor(MUON_RATE * factor),
-                      self.products)
+        nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip, foreach=True)
+        if self.matrices:
+            with torch.no_grad():
+                self.muon(self.matrices, [p.grad for p in self.matrices], self.momenta,
+                          torch.tensor(MUON_RATE * factor), self.products)
         for group in self.adam.param_groups:
-            group["lr"] = RATE * factor
+            group["lr"] = self.recipe.rate * factor
         self.adam.step()
         for parameter in self.parameters:
             parameter.grad = None

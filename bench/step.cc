@@ -37,6 +37,7 @@
 #include "lib/runs/run_folder.h"
 #include "lib/safetensors/safetensors.h"
 #include "lib/train/batch_size.h"
+#include "lib/train/loss.h"
 #include "lib/train/resolve_config.h"
 #include "lib/train/train_step.h"
 
@@ -117,7 +118,7 @@ class Measurement {
   }
 
   static void PrintHeader() {
-    std::printf("%6s %-11s %6s %5s %7s %9s %9s %8s %8s %6s %6s %5s %8s\n", "hidden", "position", "tokens", "batch",
+    std::printf("%6s %-6s %-11s %6s %5s %7s %9s %9s %8s %8s %6s %6s %5s %8s\n", "hidden", "layers", "position", "tokens", "batch",
                 "threads", "ms/step", "tokens/s", "GFLOP/s", "sgemm", "%sgemm", "+Muon", "%pad", "peak MiB");
   }
 
@@ -132,8 +133,13 @@ class Measurement {
       const char* const bias = counts ? "recurrence" : "clipped";
       name = position == tally::AttentionConfig::NO_POSITION ? bias : absl::StrCat(bias, "+", name);
     }
-    std::printf("%6d %-11s %6lld %5lld %7d %9.2f %9.0f %8.1f %8.1f %6.1f %6.1f %5.1f %8.0f\n",
-                model_->config().hidden_size(), name.c_str(), static_cast<long long>(longest_),
+    if (const auto& positions = model_->config().positions(); positions.table() != tally::PositionConfig::NO_TABLE) {
+      const std::string table = absl::AsciiStrToLower(tally::PositionConfig::Table_Name(positions.table()));
+      name = position == tally::AttentionConfig::NO_POSITION ? table : absl::StrCat(table, "+", name);
+    }
+    const std::string layers = absl::StrCat(model_->config().layers(), "x", model_->config().recurrences());
+    std::printf("%6d %-6s %-11s %6lld %5lld %7d %9.2f %9.0f %8.1f %8.1f %6.1f %6.1f %5.1f %8.0f\n",
+                model_->config().hidden_size(), layers.c_str(), name.c_str(), static_cast<long long>(longest_),
                 static_cast<long long>(train_.batch_size()), threads_, 1e3 / steps,
                 MedianOf(turns_, [](const Turn& t) { return t.tokens / t.seconds; }), rate / 1e9, sgemm_ / 1e9,
                 100 * rate / sgemm_, 100 * with_optimizer / sgemm_, 100.0 * padding_ / positions_, peak_);
@@ -150,17 +156,26 @@ class Measurement {
       const absl::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(int64_t));
       return tally::TensorView{tally::DType::kI64, std::move(shape), bytes};
     };
+    std::vector<std::vector<int64_t>> passes(count);
     for (int64_t i = 0; i < count; ++i) {
+      for (const tally::LossTerm& pass : PassesOf(i)) {
+        passes[i].insert(passes[i].end(), {pass.untracked, pass.recurrences});
+      }
       const tally::Batch& batch = batches[i];
       const auto labels = static_cast<int64_t>(batch.labels.size());
       tensors[absl::StrCat("ids.", i)] = view(batch.ids, {batch.sequences, batch.length});
       tensors[absl::StrCat("rows.", i)] = view(batch.label_positions, {labels});
       tensors[absl::StrCat("labels.", i)] = view(batch.labels, {labels});
+      tensors[absl::StrCat("passes.", i)] = view(passes[i], {static_cast<int64_t>(passes[i].size()) / 2, 2});
     }
     return tally::WriteSafetensors(path, tensors, {});
   }
 
  private:
+  std::vector<tally::LossTerm> PassesOf(int64_t step) const {
+    return tally::LossTerms(train_.loss(), model_->config(), train_.seed(), step);
+  }
+
   // The loss of the next step. As in `train`, what a step does outside of its threads is serial: OpenMP's threads would
   // spin for a while after each such operator, on the cores of the threads to come.
   absl::StatusOr<double> Step(Turn* turn) {
@@ -169,6 +184,9 @@ class Measurement {
     const tally::StepSeed draws = {train_.seed(), step_number_, static_cast<uint64_t>(problems_)};
     const double factor = tally::LearningRateFactor(train_.schedule(), step_number_, /*used=*/0);
     TALLY_ASSIGN_OR_RETURN(const tally::StepResult result, step_->Run(batch, draws, factor));
+    for (const tally::LossTerm& pass : PassesOf(step_number_)) {
+      turn->flop += tally::UsefulFlop(model_->config(), batch, pass);
+    }
     step_number_ += 1;
     problems_ += batch.sequences;
     longest_ = std::max(longest_, batch.length);
@@ -176,7 +194,6 @@ class Measurement {
     padding_ += static_cast<double>(result.counts.padding);
     turn->steps += 1;
     turn->tokens += static_cast<double>(result.counts.positions - result.counts.padding);
-    turn->flop += tally::UsefulFlop(model_->config(), batch);
     return result.loss;
   }
 

@@ -37,18 +37,35 @@ Work ReadWork(const Batch& batch) {
   return work;
 }
 
+// A feed-forward layer's, for each token.
+double FeedForwardFlop(const ModelConfig& config) {
+  const auto in = static_cast<double>(IntermediateSize(config));
+  return 2.0 * config.hidden_size() * (in + (config.gated() ? in / 2 : in));
+}
+
+// What comes after the block, for each token that the loss reads.
+double HeadFlop(const ModelConfig& config) {
+  const double hidden = config.hidden_size();
+  double flop = 2 * hidden * config.vocabulary_size();
+  if (config.head() == ModelConfig::FFN) flop += FeedForwardFlop(config);
+  if (config.head() == ModelConfig::LINEAR) flop += 2 * hidden * hidden;
+  if (config.output_adapter()) flop += 2 * hidden * hidden;
+  return flop;
+}
+
 }  // namespace
 
-double UsefulFlop(const ModelConfig& config, const Batch& batch) {
-  const double hidden = config.hidden_size(), in = static_cast<double>(IntermediateSize(config));
+double UsefulFlop(const ModelConfig& config, const Batch& batch, const LossTerm& pass) {
+  const double hidden = config.hidden_size(), layers = config.layers();
   const double keys_and_values = 4 * hidden * hidden;
-  const double query = 4 * hidden * hidden + 2 * hidden * (in + (config.gated() ? in / 2 : in));
+  const double query = 4 * hidden * hidden + FeedForwardFlop(config);
   const Work all = WorkOf(batch), read = ReadWork(batch);
   const auto layer = [&](const Work& queries) {
     return all.tokens * keys_and_values + queries.tokens * query + 4 * hidden * queries.pairs;
   };
-  const double layers = static_cast<double>(config.layers()) * config.recurrences();
-  return 3 * ((layers - 1) * layer(all) + layer(read) + read.tokens * 2 * hidden * config.vocabulary_size());
+  const double untracked = layers * static_cast<double>(pass.untracked);
+  const double tracked = layers * static_cast<double>(pass.recurrences) - untracked;
+  return untracked * layer(all) + 3 * ((tracked - 1) * layer(all) + layer(read) + read.tokens * HeadFlop(config));
 }
 
 double MuonFlop(const Parameters& parameters) {
