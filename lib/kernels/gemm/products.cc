@@ -48,6 +48,20 @@ at::Tensor WordsFor(int64_t rows, int64_t columns) { return at::empty({rows, col
 
 uint32_t* Words(const at::Tensor& tensor) { return reinterpret_cast<uint32_t*>(tensor.data_ptr<int32_t>()); }
 
+// What a call needs for its own time. Each thread keeps it for the next call: a step makes some hundred calls, and memory
+// for each would cost as much as all else that a step of few rows does beside its products.
+struct Scratch {
+  // Room for `count` words; what a call before has left there is lost.
+  static uint32_t* Of(at::Tensor Scratch::* part, int64_t count) {
+    static thread_local Scratch scratch;
+    at::Tensor& words = scratch.*part;
+    if (!words.defined() || words.numel() < count) words = WordsFor(1, count);
+    return Words(words);
+  }
+
+  at::Tensor left, right;
+};
+
 at::Tensor RoundedTo16Bits(const at::Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); }
 
 at::Tensor RoundedArray(const float* data, int64_t count) {
@@ -61,9 +75,9 @@ at::Tensor PairsOf(const float* matrix, bool transposed, int64_t k, int64_t n) {
     PairRows(matrix, k, n, Words(pairs));
     return pairs;
   }
-  const at::Tensor rows = WordsFor(n, Pairs(k));
-  PairColumns(matrix, n, k, Words(rows));
-  TransposePairs(Words(rows), n, Pairs(k), Words(pairs));
+  uint32_t* const rows = Scratch::Of(&Scratch::right, n * Pairs(k));
+  PairColumns(matrix, n, k, rows);
+  TransposePairs(rows, n, Pairs(k), Words(pairs));
   return pairs;
 }
 
@@ -97,11 +111,11 @@ void RightFactor::Multiply(const float* a, int64_t m, float* out) const {
 
 void RightFactor::MultiplyInPairs(const float* a, int64_t m, float* out) const {
   const int64_t pairs = Pairs(k_);
-  const at::Tensor rows = WordsFor(std::min(m, kRows), pairs);
+  uint32_t* const rows = Scratch::Of(&Scratch::left, std::min(m, kRows) * pairs);
   for (int64_t first = 0; first < m; first += kRows) {
     const int64_t count = std::min(kRows, m - first);
-    PairColumns(a + first * k_, count, k_, Words(rows));
-    MultiplyPairs({count, n_, pairs, Words(rows), pairs, 1, Words(matrix_), out + first * n_, /*add=*/false});
+    PairColumns(a + first * k_, count, k_, rows);
+    MultiplyPairs({count, n_, pairs, rows, pairs, 1, Words(matrix_), out + first * n_, /*add=*/false});
   }
 }
 
@@ -119,12 +133,13 @@ void AddTransposedProduct(const float* a, const float* b, int64_t k, int64_t m, 
   }
   constexpr int64_t kTerms = 2 * kRows;  // an even number
   const int64_t most = Pairs(std::min(k, kTerms));
-  const at::Tensor left = WordsFor(most, m), right = WordsFor(most, n);
+  uint32_t* const left = Scratch::Of(&Scratch::left, most * m);
+  uint32_t* const right = Scratch::Of(&Scratch::right, most * n);
   for (int64_t first = 0; first < k; first += kTerms) {
     const int64_t count = std::min(kTerms, k - first);
-    PairRows(a + first * m, count, m, Words(left));
-    PairRows(b + first * n, count, n, Words(right));
-    MultiplyPairs({m, n, Pairs(count), Words(left), 1, m, Words(right), out, /*add=*/true});
+    PairRows(a + first * m, count, m, left);
+    PairRows(b + first * n, count, n, right);
+    MultiplyPairs({m, n, Pairs(count), left, 1, m, right, out, /*add=*/true});
   }
 }
 
