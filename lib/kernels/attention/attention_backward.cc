@@ -65,14 +65,14 @@ class LaneOutputs {
     }
   }
 
-  std::vector<float> grad_out;     // [tokens, vectors, lanes], zeros where there is no query
-  std::vector<float> log_sum_exp;  // [tokens, lanes] of a query's logits
-  std::vector<float> dots;         // [tokens, lanes] <out_i, grad_out_i>
+  AlignedVector<float> grad_out;     // [tokens, vectors, lanes], zeros where there is no query
+  AlignedVector<float> log_sum_exp;  // [tokens, lanes] of a query's logits
+  AlignedVector<float> dots;         // [tokens, lanes] <out_i, grad_out_i>
 
  private:
   const Arguments& in_;
   const int64_t vectors_;
-  std::vector<float> out_;  // [vectors, lanes] of one token
+  AlignedVector<float> out_;  // [vectors, lanes] of one token
 };
 
 class GroupBackward {
@@ -83,7 +83,7 @@ class GroupBackward {
         outputs_(arguments, tokens_),
         terms_(arguments.layout, arguments.terms, arguments.gradients),
         vectors_(tokens_.vectors()) {
-    for (std::vector<float>* rows : {&queries_, &keys_, &values_}) rows->resize(tokens_.floats());
+    for (AlignedVector<float>* rows : {&queries_, &keys_, &values_}) rows->resize(tokens_.floats());
   }
 
   void Run(int64_t number) {
@@ -91,7 +91,7 @@ class GroupBackward {
     tokens_.Read(group);
     outputs_.Read(group);
     terms_.Read(group);
-    for (std::vector<float>* rows : {&queries_, &keys_, &values_}) std::fill(rows->begin(), rows->end(), 0.0f);
+    for (AlignedVector<float>* rows : {&queries_, &keys_, &values_}) std::fill(rows->begin(), rows->end(), 0.0f);
     for (int64_t begin = FirstBlock(in_.layout); begin < in_.layout.seq; begin += kRound) {
       const int64_t end = std::min(begin + kRound, in_.layout.seq);
       for (int64_t j = 0; j < end; j += kSide) {
@@ -177,7 +177,7 @@ class GroupBackward {
   LaneOutputs outputs_;
   LaneTerms terms_;
   const int64_t vectors_;
-  std::vector<float> queries_, keys_, values_;  // gradients, [tokens, vectors, lanes]
+  AlignedVector<float> queries_, keys_, values_;  // gradients, [tokens, vectors, lanes]
 };
 
 void Backward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, const float* out,

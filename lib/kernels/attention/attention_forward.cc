@@ -122,9 +122,9 @@ class OnlineSoftmax {
 
  private:
   const int64_t width_;
-  std::vector<float> sums_;       // [kChunk, width]
-  std::vector<float> weights_;    // [kChunk, lanes]: lane l sums over keys l, l + lanes, ...
-  std::vector<float> exponents_;  // [kChunk]
+  AlignedVector<float> sums_;       // [kChunk, width]
+  AlignedVector<float> weights_;    // [kChunk, lanes]: lane l sums over keys l, l + lanes, ...
+  AlignedVector<float> exponents_;  // [kChunk]
 };
 
 // A thread's work.
@@ -191,8 +191,8 @@ class Worker {
   OnlineSoftmax softmax_;
   AttentionKeys read_;
   const AttentionKeys* keys_ = nullptr;
-  std::vector<float> queries_;  // [kChunk, width]
-  std::vector<float> tile_;     // [kMostRows, kTile]
+  AlignedVector<float> queries_;  // [kChunk, width]
+  AlignedVector<float> tile_;     // [kMostRows, kTile]
 };
 
 void AppendKeys(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,

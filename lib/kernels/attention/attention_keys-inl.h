@@ -11,8 +11,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
+#include "lib/kernels/aligned_vector.h"
 #include "lib/kernels/attention/attention_simd.h"
 #include "lib/kernels/vectors-inl.h"
 
@@ -57,7 +57,7 @@ class KeyReader {
     if (static_cast<int64_t>(keys->first.size()) >= tokens) return;
     keys->columns.resize(tokens * layout_.size);
     keys->values.resize(tokens * width_);
-    for (std::vector<int32_t>* ids : {&keys->first, &keys->second}) ids->resize(tokens);
+    for (AlignedVector<int32_t>* ids : {&keys->first, &keys->second}) ids->resize(tokens);
     keys->ranges.resize(RoundUp(tokens, kPiece) / kPiece);
   }
 

@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
+#include "lib/kernels/aligned_vector.h"
 #include "lib/kernels/attention/attention_lanes-inl.h"
 #include "lib/kernels/attention/attention_simd.h"
 #include "lib/kernels/attention/relative_column-inl.h"
@@ -131,14 +131,14 @@ class LaneTerms {
     HWY_INLINE Ints MostDifference(int64_t i, int64_t j) const { return hn::Sub(MostOfBlock(i), LeastOfBlock(j)); }
 
    private:
-    static HWY_INLINE Ints OfBlock(const std::vector<int32_t>& ids, int64_t t) {
+    static HWY_INLINE Ints OfBlock(const AlignedVector<int32_t>& ids, int64_t t) {
       return hn::LoadU(kInt, &ids[t / kSide * Lanes()]);
     }
 
     const int64_t* const ids_;
     const int64_t seq_;
-    std::vector<int32_t> lanes_;         // [tokens, lanes]; beyond the last token its id
-    std::vector<int32_t> least_, most_;  // [blocks, lanes]
+    AlignedVector<int32_t> lanes_;         // [tokens, lanes]; beyond the last token its id
+    AlignedVector<int32_t> least_, most_;  // [blocks, lanes]
   };
 
   float RowScale(int64_t i) const { return i < layout_.seq ? terms_.row_scale[i] : 0; }
@@ -240,9 +240,9 @@ class LaneTerms {
   const AttentionGradients gradients_;
   LaneIds first_, second_;
   int32_t recurrence_[HeadGroup::kMost] = {};
-  std::vector<float> table_;                                          // [columns, lanes]
-  std::vector<float> table_gradient_;                                 // [columns, lanes]
-  std::vector<float> row_;                                            // [Vectors(kSide), lanes] of a query's bias
+  AlignedVector<float> table_;                                          // [columns, lanes]
+  AlignedVector<float> table_gradient_;                                 // [columns, lanes]
+  AlignedVector<float> row_;                                            // [Vectors(kSide), lanes] of a query's bias
   int64_t bias_[HeadGroup::kMost], bias_gradient_[HeadGroup::kMost];  // where a lane's matrix begins
   int64_t count_ = 0;
 };

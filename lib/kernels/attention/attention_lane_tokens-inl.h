@@ -10,8 +10,8 @@
 #include <hwy/highway.h>
 
 #include <cstdint>
-#include <vector>
 
+#include "lib/kernels/aligned_vector.h"
 #include "lib/kernels/attention/attention_lanes-inl.h"
 #include "lib/kernels/attention/attention_simd.h"
 #include "lib/kernels/vectors-inl.h"
@@ -32,8 +32,8 @@ class LaneTokens {
         qkv_(qkv),
         tokens_(RoundUp(layout.seq, kSide)),
         vectors_(Lanewise::Vectors(layout.size)) {
-    for (std::vector<float>* rows : {&queries, &keys, &values}) rows->resize(floats());
-    for (std::vector<float>* row : {&query_inverse, &key_inverse}) row->resize(tokens_ * Lanes());
+    for (AlignedVector<float>* rows : {&queries, &keys, &values}) rows->resize(floats());
+    for (AlignedVector<float>* row : {&query_inverse, &key_inverse}) row->resize(tokens_ * Lanes());
     scale.resize(Lanes());
   }
 
@@ -58,10 +58,10 @@ class LaneTokens {
   // Of <q_i, k_j> in the logits.
   Floats Factor(int64_t i) const { return hn::Mul(Broadcast(terms_.row_scale[i]), Load(scale.data())); }
 
-  std::vector<float> queries;                     // [tokens, vectors, lanes] times Factor; zeros where none is
-  std::vector<float> keys, values;                // [tokens, vectors, lanes]
-  std::vector<float> query_inverse, key_inverse;  // [tokens, lanes] what they were multiplied by to have length 1
-  std::vector<float> scale;                       // [lanes]
+  AlignedVector<float> queries;                     // [tokens, vectors, lanes] times Factor; zeros where none is
+  AlignedVector<float> keys, values;                // [tokens, vectors, lanes]
+  AlignedVector<float> query_inverse, key_inverse;  // [tokens, lanes] what they were multiplied by to have length 1
+  AlignedVector<float> scale;                       // [lanes]
 
  private:
   // Divides a token's features by their length where unit_norm says so, then multiplies them by `factor`. Returns what

@@ -80,7 +80,7 @@ class Lanewise {
   static void WritePart(const float*, const int64_t*, int64_t, float*) {}
 #else
   static HWY_INLINE void ReadPart(const float* rows, const int64_t* offsets, float* to) {
-    float vectors[kFour * HeadGroup::kMost];
+    HWY_ALIGN float vectors[kFour * HeadGroup::kMost];
     for (int64_t m = 0; m < kFour; ++m) {
       Floats parts = hn::LoadDup128(kFloat, rows + offsets[m]);
       for (int64_t lane = kFour; lane < Lanes(); lane += kFour) {
@@ -93,7 +93,7 @@ class Lanewise {
   }
 
   static HWY_INLINE void WritePart(const float* from, const int64_t* offsets, int64_t count, float* rows) {
-    float parts[kFour * HeadGroup::kMost];
+    HWY_ALIGN float parts[kFour * HeadGroup::kMost];
     Transpose(from, parts);
     for (int64_t lane = 0; lane < count; ++lane) {
       std::memcpy(rows + offsets[lane], &parts[lane % kFour * Lanes() + lane / kFour * kFour], kFour * sizeof(float));

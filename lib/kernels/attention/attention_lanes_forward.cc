@@ -97,8 +97,8 @@ class GroupForward {
   const AttentionLayout& layout_;
   LaneTokens tokens_;
   LaneTerms terms_;
-  std::vector<float> logits_;  // [tokens, kSide, lanes] of a block of queries
-  std::vector<float> out_;     // [kSide, vectors, lanes] of the block
+  AlignedVector<float> logits_;  // [tokens, kSide, lanes] of a block of queries
+  AlignedVector<float> out_;     // [kSide, vectors, lanes] of the block
 };
 
 void Forward(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first, int64_t last,

@@ -14,8 +14,8 @@
 #include <cstdint>
 #include <limits>
 #include <utility>
-#include <vector>
 
+#include "lib/kernels/aligned_vector.h"
 #include "lib/kernels/attention/attention_keys-inl.h"
 #include "lib/kernels/attention/attention_simd.h"
 #include "lib/kernels/attention/relative_column-inl.h"
@@ -225,7 +225,7 @@ class Logits {
     return hn::IfThenElse(up_to_query, sum, Broadcast(kMasked));
   }
 
-  static Ints Difference(const std::vector<int32_t>& ids, int64_t i, int64_t j) {
+  static Ints Difference(const AlignedVector<int32_t>& ids, int64_t i, int64_t j) {
     return hn::Sub(SetInt(ids[i]), hn::LoadU(kInt, &ids[j]));
   }
 
@@ -243,7 +243,7 @@ class Logits {
   const AttentionLayout& layout_;
   const AttentionTerms& terms_;
   const int64_t width_;
-  std::vector<float> table_;  // [columns] of this head, padded
+  AlignedVector<float> table_;  // [columns] of this head, padded
   bool excludes_ = false;     // some column is so low that its keys may be left out
   const AttentionKeys* keys_ = nullptr;
   int64_t b_ = 0, h_ = 0, recurrence_ = 0;

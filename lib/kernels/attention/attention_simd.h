@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "lib/kernels/aligned_vector.h"
 #include "lib/kernels/relative_bias/relative_column.h"
 
 namespace tally {
@@ -90,9 +91,9 @@ struct AttentionKeys {
     }
   };
 
-  std::vector<float> columns;          // of keys, [vectors, size, lanes]
-  std::vector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
-  std::vector<int32_t> first, second;  // [tokens] ids
+  AlignedVector<float> columns;          // of keys, [vectors, size, lanes]
+  AlignedVector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
+  AlignedVector<int32_t> first, second;  // [tokens] ids
   std::vector<Range> ranges;           // [pieces]
 };
 

@@ -37,7 +37,7 @@ using torch::autograd::tensor_list;
 using torch::autograd::Variable;
 
 // A tile's arrays take about this many floats, which bounds what a thread allocates beside the tensors; but it has at
-// least a group of heads. Its size within the caches makes no difference (docs/performance.md).
+// least a group of heads, which in training takes that many by itself.
 constexpr int64_t kTileFloats = 1 << 18;
 
 // Both weights as a pass multiplies by them: `transposed` forward, as they are backward.
