@@ -118,8 +118,9 @@ class Measurement {
   }
 
   static void PrintHeader() {
-    std::printf("%6s %-6s %-11s %6s %5s %7s %9s %9s %8s %8s %6s %6s %5s %8s\n", "hidden", "layers", "position", "tokens", "batch",
-                "threads", "ms/step", "tokens/s", "GFLOP/s", "sgemm", "%sgemm", "+Muon", "%pad", "peak MiB");
+    std::printf("%6s %-6s %-11s %6s %5s %7s %9s %9s %8s %8s %6s %6s %5s %8s\n", "hidden", "layers", "position",
+                "tokens", "batch", "threads", "ms/step", "tokens/s", "GFLOP/s", "sgemm", "%sgemm", "+Muon", "%pad",
+                "peak MiB");
   }
 
   void Print() const {

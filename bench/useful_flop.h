@@ -10,8 +10,8 @@
 namespace tally {
 
 // Floating-point operations of the matrix products in one forward pass of a step and its backward pass, a product and a
-// sum counting two, for a model of width H, inner width I (W = I/2 where gated, else I), V token kinds, and a batch of T
-// tokens, n of which the loss reads:
+// sum counting two, for a model of width H, inner width I (W = I/2 where gated, else I), V token kinds, and a batch of
+// T tokens, n of which the loss reads:
 //
 //   a layer of a recurrence:  T (4 H^2 + 2 H^2 + 2 H^2 + 2 H (I + W)) + 4 H P     keys and values, queries, output
 //                                                                          projection, feed-forward; attention

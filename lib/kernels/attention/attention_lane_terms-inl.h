@@ -240,9 +240,9 @@ class LaneTerms {
   const AttentionGradients gradients_;
   LaneIds first_, second_;
   int32_t recurrence_[HeadGroup::kMost] = {};
-  AlignedVector<float> table_;                                          // [columns, lanes]
-  AlignedVector<float> table_gradient_;                                 // [columns, lanes]
-  AlignedVector<float> row_;                                            // [Vectors(kSide), lanes] of a query's bias
+  AlignedVector<float> table_;                                        // [columns, lanes]
+  AlignedVector<float> table_gradient_;                               // [columns, lanes]
+  AlignedVector<float> row_;                                          // [Vectors(kSide), lanes] of a query's bias
   int64_t bias_[HeadGroup::kMost], bias_gradient_[HeadGroup::kMost];  // where a lane's matrix begins
   int64_t count_ = 0;
 };

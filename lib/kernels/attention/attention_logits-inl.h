@@ -244,7 +244,7 @@ class Logits {
   const AttentionTerms& terms_;
   const int64_t width_;
   AlignedVector<float> table_;  // [columns] of this head, padded
-  bool excludes_ = false;     // some column is so low that its keys may be left out
+  bool excludes_ = false;       // some column is so low that its keys may be left out
   const AttentionKeys* keys_ = nullptr;
   int64_t b_ = 0, h_ = 0, recurrence_ = 0;
 };

@@ -94,7 +94,7 @@ struct AttentionKeys {
   AlignedVector<float> columns;          // of keys, [vectors, size, lanes]
   AlignedVector<float> values;           // [tokens, width]; zeros up to the end of the last block of queries
   AlignedVector<int32_t> first, second;  // [tokens] ids
-  std::vector<Range> ranges;           // [pieces]
+  std::vector<Range> ranges;             // [pieces]
 };
 
 // Gradients of one head are written to memory of its own, so that heads may be run in any order and in several threads

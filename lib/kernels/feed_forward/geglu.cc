@@ -91,8 +91,9 @@ namespace {
 //
 //   d gated = d out B,   d inner = geglu'(inner) d gated,   d x = d inner A,   d A += d inner' x,   d B += d out' gated
 
-// A tile's arrays take about this many floats, a quarter of a MB, so that they stay in the second cache, but have at least
-// this many rows: the weights pass through the caches once a tile (docs/performance.md has what other sizes cost).
+// A tile's arrays take about this many floats, a quarter of a MB, so that they stay in the second cache, but have at
+// least this many rows: the weights pass through the caches once a tile (docs/performance.md has what other sizes
+// cost).
 constexpr int64_t kTileFloats = 1 << 16;
 constexpr int64_t kLeastRows = 128;
 

@@ -48,11 +48,11 @@ at::Tensor WordsFor(int64_t rows, int64_t columns) { return at::empty({rows, col
 
 uint32_t* Words(const at::Tensor& tensor) { return reinterpret_cast<uint32_t*>(tensor.data_ptr<int32_t>()); }
 
-// What a call needs for its own time. Each thread keeps it for the next call: a step makes some hundred calls, and memory
-// for each would cost as much as all else that a step of few rows does beside its products.
+// What a call needs for its own time. Each thread keeps it for the next call: a step makes some hundred calls, and
+// memory for each would cost as much as all else that a step of few rows does beside its products.
 struct Scratch {
   // Room for `count` words; what a call before has left there is lost.
-  static uint32_t* Of(at::Tensor Scratch::* part, int64_t count) {
+  static uint32_t* Of(at::Tensor Scratch::*part, int64_t count) {
     static thread_local Scratch scratch;
     at::Tensor& words = scratch.*part;
     if (!words.defined() || words.numel() < count) words = WordsFor(1, count);
