@@ -182,6 +182,22 @@ TEST_P(EveryModel, BatchesAndThreadsDoNotChangeScores) {
   }
 }
 
+// Long lines fill the threads that would have no batch.
+TEST(LongLineTest, ThreadsWithinABatchDoNotChangeScores) {
+  const auto model = WithRandomParameters(Recipe(), 3);
+  const ModelRun run = {model.get(), &Arithmetic()};
+  const std::vector<ScoreLine> lines = {{Sums(900, 700, 1, 1)[0], 1}};
+  std::vector<std::vector<std::vector<TokenScore>>> expected, tokens;
+  const auto scores = *ScoreLines(run, lines, {.threads = 1}, &expected);
+  for (const int threads : {2, 3}) {
+    EXPECT_EQ(*ScoreLines(run, lines, {.threads = threads}, &tokens), scores) << threads;
+    ASSERT_EQ(tokens[0][0].size(), expected[0][0].size());
+    for (size_t t = 0; t < tokens[0][0].size(); ++t) {
+      EXPECT_EQ(tokens[0][0][t].log_right, expected[0][0][t].log_right) << threads << " threads, token " << t;
+    }
+  }
+}
+
 TEST_P(EveryModel, ScoresAfterSomeRecurrencesAreThoseOfThatMany) {
   ModelRun run = Run(2);
   const std::vector<ScoreLine> lines = LinesOfCells(run);

@@ -12,7 +12,9 @@
 #include "absl/types/span.h"
 #include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
+#include "lib/base/thread_pool.h"
 #include "lib/eval/for_each.h"
+#include "lib/kernels/attention/causal_attention.h"
 
 namespace tally {
 namespace {
@@ -21,6 +23,9 @@ namespace {
 // up to this much longer.
 constexpr int64_t kWholeBatch = 512;
 constexpr double kLongestToShortest = 1.25;
+
+// In a line of this many tokens attention is worth several threads, where there are fewer batches than threads.
+constexpr int64_t kLongLine = 2048;
 
 // A line as the model reads it.
 struct Encoded {
@@ -179,7 +184,10 @@ absl::StatusOr<std::vector<std::vector<Score>>> ScoreLines(const ModelRun& run, 
   std::vector<std::vector<Score>> scores(std::max<size_t>(options.recurrences.size(), 1),
                                          std::vector<Score>(lines.size()));
   if (tokens != nullptr) tokens->assign(scores.size(), std::vector<std::vector<TokenScore>>(lines.size()));
+  const auto spare = ThreadCount(options.threads) / std::max<int64_t>(static_cast<int64_t>(batches.size()), 1);
   const auto score = [&](int64_t i) {
+    const bool several = spare > 1 && batches[i].back().inputs() >= kLongLine;
+    const AttentionThreads threads(several ? static_cast<int>(spare) : 1);
     std::vector<LineScores> of_batch = ScoreEncoded(run, batches[i], options, tokens != nullptr);
     for (size_t k = 0; k < of_batch.size(); ++k) {
       for (size_t p = 0; p < scores.size(); ++p) {

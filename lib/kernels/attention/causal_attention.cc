@@ -16,6 +16,8 @@
 #include <atomic>
 #include <limits>
 
+#include "absl/functional/function_ref.h"
+#include "lib/base/thread_pool.h"
 #include "lib/kernels/attention/attention_input.h"
 #include "lib/kernels/floats.h"
 
@@ -42,6 +44,21 @@ const AttentionKeys* AppendKeys(const AttentionLayout& layout, const AttentionTe
   return keys;
 }
 
+// Of the innermost AttentionThreads; 1: none.
+int& ThreadsOfThisThread() {
+  thread_local int count = 1;
+  return count;
+}
+
+// Calls work() in `count` threads, those of AttentionThreads, if there are, else LibTorch's.
+void InThreads(int64_t count, absl::FunctionRef<void()> work) {
+  if (ThreadsOfThisThread() > 1) {
+    RunConcurrently(static_cast<int>(count), [&](int) { work(); });
+  } else {
+    at::parallel_for(0, count, 1, [&](int64_t, int64_t) { work(); });
+  }
+}
+
 struct Outputs {
   at::Tensor out;          // [batch, queries, hidden]
   at::Tensor log_sum_exp;  // [batch, heads, seq], or undefined
@@ -63,8 +80,8 @@ Outputs Forward(const CausalAttentionInput& input, bool wants_log_sum_exp) {
   }
   const AttentionKeys* const keys = input.cache == nullptr ? nullptr : AppendKeys(layout, terms, input);
   std::atomic<int64_t> next = 0;
-  const int64_t workers = std::min<int64_t>(at::get_num_threads(), AttentionParts(layout));
-  at::parallel_for(0, workers, 1, [&](int64_t, int64_t) {
+  const int64_t threads = std::max(ThreadsOfThisThread(), at::get_num_threads());
+  InThreads(std::min(threads, AttentionParts(layout)), [&] {
     AttentionForward(layout, terms, Data(input.qkv), keys, &next, outputs.out.data_ptr<float>(), log_sum_exp);
   });
   return outputs;
@@ -113,6 +130,10 @@ struct CausalAttentionFunction : torch::autograd::Function<CausalAttentionFuncti
 };
 
 }  // namespace
+
+AttentionThreads::AttentionThreads(int count) : before_(ThreadsOfThisThread()) { ThreadsOfThisThread() = count; }
+
+AttentionThreads::~AttentionThreads() { ThreadsOfThisThread() = before_; }
 
 at::Tensor CausalAttention(const CausalAttentionInput& input) {
   const CausalAttentionInput dense = Contiguous(input);

@@ -40,6 +40,20 @@ struct CausalAttentionInput {
 // any number of threads. Neither pass stores a matrix of pairs of tokens, but for the gradient of `bias`.
 at::Tensor CausalAttention(const CausalAttentionInput& input);
 
+// While one exists, CausalAttention of this thread takes `count` threads for sequences too long for lanes of heads,
+// with the same result: for few long ones, of which it is nearly all of the work, where LibTorch's own operators stay
+// serial. Of nested ones the innermost counts.
+class AttentionThreads {
+ public:
+  explicit AttentionThreads(int count);
+  ~AttentionThreads();
+  AttentionThreads(const AttentionThreads&) = delete;
+  AttentionThreads& operator=(const AttentionThreads&) = delete;
+
+ private:
+  const int before_;
+};
+
 // The same by ATen's operators, for tests.
 at::Tensor CausalAttentionPlain(const CausalAttentionInput& input);
 

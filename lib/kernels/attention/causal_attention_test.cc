@@ -128,6 +128,20 @@ TEST(LongCausalAttentionTest, EqualsPlainVersionForEachSetOfInstructions) {
   }
 }
 
+TEST(LongCausalAttentionTest, ThreadsOfItsOwnChangeNoByteAndLeaveLibTorchAsItIs) {
+  const at::NoGradGuard no_grad;
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);
+  const CausalAttentionInput input = InputOf({1, 1300, 2, 12, false, true, 3, 0});
+  const at::Tensor expected = CausalAttention(input);
+  for (const int count : {2, 3}) {
+    const AttentionThreads threads(count);
+    EXPECT_TRUE(CausalAttention(input).equal(expected)) << count;
+    EXPECT_EQ(at::get_num_threads(), 1);
+  }
+  at::set_num_threads(before);
+}
+
 // Logits that differ by hundreds, the largest late, so that what was summed before counts for nothing.
 TEST(LongCausalAttentionTest, EqualsPlainVersionForLogitsFarApart) {
   const at::NoGradGuard no_grad;
