@@ -29,6 +29,7 @@ class Published(nn.Module):
     @staticmethod
     def compiled(model):
         """Piece by piece: the number of recurrences, and of those without a gradient, is another one each step."""
+        torch._dynamo.config.recompile_limit = 64  # of a piece, over all models: with and without gradient, precisions
         for piece in "embed", "recurrence", "answer":
             setattr(model, piece, torch.compile(getattr(model, piece), dynamic=False))
         return model

@@ -5,8 +5,12 @@
 #   2. Over length: sums of two numbers of exactly this many digits; 4 digits make lines of 16 tokens, 109 of 330.
 #   Both with the clipped relative bias alone, as the default recipe, with biases that know the recurrence beside it, as
 #   the recipe of bare products, and with FIRE in its place; RoPE and ALiBi where POSITIONS asks for them.
+#   3. Published models (recipes/paper) at width 128 (published.textproto), on the first part's sums: for addition the
+#      looped ones with Abacus and with FIRE, the one of 16 layers with Abacus and RoPE; the four layers four times for
+#      products, with Abacus and FIRE.
 #
-# A line for each point, from a process of its own, so that its peak memory is that of this point. Columns: "tokens" of
+# A line for each point, from a process of its own, so that its peak memory is that of this point. Columns: "layers" of
+# the block and how often it is applied; "tokens" of
 # the longest line; tokens/s without padding; GFLOP/s of matrix products that the step needs, by the formula of
 # bench/useful_flop.h; "sgemm", what this machine's matrix products reach in the same process, the best of square
 # matrices of 512, 1024 and 2048; "%sgemm" their ratio; "+Muon" the same with the optimizer's products; "%pad" the part
@@ -14,8 +18,8 @@
 #
 # usage: bench/step.sh
 # environment: WIDTHS ("48 64 128 256 512 1024"), DIGITS ("4 20 50 109"), DIGITS_WIDTHS ("64 256"),
-#   POSITIONS ("clipped recurrence fire"), POINT_SECONDS (2), TURNS (3), THREADS (0: all cores), BATCH (48). WIDTHS=
-#   leaves out the first part, DIGITS= the second.
+#   POSITIONS ("clipped recurrence fire"), POINT_SECONDS (2), TURNS (3), THREADS (0: all cores), BATCH (48),
+#   PUBLISHED (1). WIDTHS= leaves out the first part, DIGITS= the second, PUBLISHED=0 the third.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../scripts/lib.sh"
@@ -66,3 +70,13 @@ for count in "${digits[@]}"; do
   make_data "$count" --max_digits="$count" --exact
   for width in "${digits_widths[@]}"; do measure "$count" "$width"; done
 done
+if [[ ${PUBLISHED:-1} == 1 ]]; then
+  make_data published --max_digits=20
+  header=(--header)
+  for run in recipes/paper/{add_*_1_16_*_emb_abacus_attn_emb_nope,add_*_1_16_*_attn_emb_fire,add_*_16_1_*_attn_emb_rope*,mul_*_fire_abacus}_*; do
+    step --data="$work/published.safetensors" --seconds="${POINT_SECONDS:-2}" --turns="${TURNS:-3}" --first_steps=1 \
+      "${header[@]}" --config=recipes/paper/common.textproto --config="$run" --config=bench/published.textproto \
+      --set train.batch_size="$batch" --set train.threads="${THREADS:-0}"
+    header=()
+  done
+fi
