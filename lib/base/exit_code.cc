@@ -47,7 +47,8 @@ std::string OneLine(absl::string_view message) {
   std::string line;
   for (size_t i = 0; i < message.size(); ++i) {
     // In UTF-8, U+0080 to U+009F are control characters too.
-    const bool high = message[i] == '\xc2' && i + 1 < message.size() && static_cast<uint8_t>(message[i + 1]) < 0xa0;
+    const auto next = static_cast<uint8_t>(i + 1 < message.size() ? message[i + 1] : 0);
+    const bool high = message[i] == '\xc2' && next >= 0x80 && next < 0xa0;
     if (absl::ascii_iscntrl(message[i]) || high) {
       absl::StrAppendFormat(&line, "\\x%02x", static_cast<uint8_t>(message[i]));
     } else {

@@ -34,6 +34,7 @@ TEST(ExitCodeTest, MessagesAreOneLineThatSteersNoTerminal) {
                        "2J")
                 .message(),
             "\\xc2\\x9b2J");
+  EXPECT_EQ(UsageError("\xc2-").message(), "\xc2-");
 }
 
 TEST(ExitCodeTest, LongMessagesKeepTheirEnds) {

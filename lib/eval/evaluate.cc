@@ -50,6 +50,7 @@ class Evaluator {
     TALLY_RETURN_IF_ERROR(ChooseTasks());
     run_ = {loaded_.model.get(), &loaded_.card.data.vocabulary, 0,
             flags_.seed(),       inference_.offset(),           inference_.logit_factor()};
+    TALLY_RETURN_IF_ERROR(CheckOffset(run_));
     const std::vector<int64_t>& counts = options_.grid.recurrences;
     if (counts.size() == 1) run_.recurrences = counts[0];
     TALLY_RETURN_IF_ERROR(ListCells());

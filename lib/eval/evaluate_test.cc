@@ -86,8 +86,17 @@ TEST(EvaluateTest, CellsDoNotDependOnBatchesThreadsOrOtherCells) {
   EXPECT_THAT(whole, HasSubstr(CellToJson(alone)));
 }
 
+TEST(EvaluateTest, AnOffsetMovesATableOfDigits) {
+  EvaluateOptions options = Square(MakeRunForTest("no_table"));
+  options.flags.mutable_inference()->set_offset(3);
+  const absl::Status status = Evaluate(options);
+  EXPECT_EQ(ExitCodeOf(status), kExitUsage);
+  EXPECT_THAT(status.message(), HasSubstr("the model's table is NO_TABLE"));
+}
+
 TEST(EvaluateTest, CellsSayWhereTheyComeFrom) {
-  const std::string run = MakeRunForTest("cells");
+  const ModelConfig config = ConfigWith(Recipe(), "positions { table: ABACUS }");
+  const std::string run = MakeRunForTest("cells", {ProblemFormat()}, config);
   EvaluateOptions options = Square(run);
   options.grid.recurrences = {5};
   options.flags.mutable_inference()->set_offset(3);

@@ -5,11 +5,20 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
+#include "lib/base/exit_code.h"
 #include "lib/base/status_macros.h"
 #include "lib/model/draws.h"
 #include "lib/model/positions/registry.h"
 
 namespace tally {
+
+absl::Status CheckOffset(const ModelRun& run) {
+  const ModelConfig& config = run.model->config();
+  if (run.offset < 0 || TableOf(config).draws_offset) return absl::OkStatus();
+  return UsageError(absl::StrCat("--offset: found ", run.offset, ", expected none: the model's table is ",
+                                 PositionConfig::Table_Name(config.positions().table()), ", not one of digits"));
+}
 
 absl::Status CheckFits(const ModelRun& run, const int64_t* ids, int64_t length) {
   int64_t longest = 0, digits = 0;

@@ -27,6 +27,9 @@ struct ModelRun {
 // The ids of `text`. BadInput for characters outside of the vocabulary or numbers longer than the position table.
 absl::StatusOr<std::vector<uint8_t>> EncodeLine(const ModelRun& run, absl::string_view text);
 
+// UsageError where `run` has an offset, and its model no table that it would move.
+absl::Status CheckOffset(const ModelRun& run);
+
 // BadInput where `ids` do not fit the model's position table.
 absl::Status CheckFits(const ModelRun& run, const int64_t* ids, int64_t length);
 

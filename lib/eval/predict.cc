@@ -206,6 +206,7 @@ absl::Status Predict(const PredictFlags& flags) {
   TALLY_RETURN_IF_ERROR(PlaceModel(flags.inference().device(), flags.inference().precision(), loaded.model.get()));
   const ModelRun run = {loaded.model.get(), &loaded.card.data.vocabulary, flags.recurrences(),
                         flags.seed(),       flags.inference().offset(),   flags.inference().logit_factor()};
+  TALLY_RETURN_IF_ERROR(CheckOffset(run));
   if (flags.logits_out().empty()) return Completer(flags, loaded, run).Run();
   return flags.ids_in().empty() ? WriteLogitsOfLines(run, flags.in(), flags.logits_out())
                                 : WriteLogitsOfIds(run, flags.ids_in(), flags.logits_out());

@@ -14,12 +14,13 @@
 
 namespace tally {
 
-// Makes a run with one checkpoint, step 12, of a small random model for `format`, trained on at most 3 x 3 digits, in
+// Makes a run with one checkpoint, step 12, of a small random model for `formats`, trained on at most 3 x 3 digits, in
 // the tests' folder. Returns its path.
-inline std::string MakeRunForTest(const std::string& name, const std::vector<ProblemFormat>& formats) {
+inline std::string MakeRunForTest(const std::string& name, const std::vector<ProblemFormat>& formats,
+                                  const ModelConfig& config = Recipe()) {
   const std::string run = absl::StrCat(::testing::TempDir(), "/", name);
   ModelCard card;
-  card.config = Recipe();
+  card.config = config;
   card.data = DataFormatOf(
       formats, *Vocabulary::ByName(formats.size() == 1 ? formats[0].task->VocabularyName(formats[0]) : "all"));
   for (TaskFacts& task : card.data.tasks) task.first_operand = task.second_operand = {1, 3};
