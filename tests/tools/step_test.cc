@@ -30,11 +30,12 @@ TEST(StepTest, TakesTheStepsOfTrain) {
     ASSERT_TRUE(lines >> measured && losses >> trained);
     EXPECT_NEAR(measured, trained, 1e-5) << step;
   }
-  std::string column, position;
+  std::string column, layers, position;
   while (lines >> column && column != "MiB") continue;
   double hidden = 0, tokens = 0, batch = 0, threads = 0, milliseconds = 0, tokens_per_second = 0;
-  ASSERT_TRUE(lines >> hidden >> position >> tokens >> batch >> threads >> milliseconds >> tokens_per_second);
+  ASSERT_TRUE(lines >> hidden >> layers >> position >> tokens >> batch >> threads >> milliseconds >> tokens_per_second);
   EXPECT_EQ(hidden, 16);
+  EXPECT_EQ(layers, "1x3");
   EXPECT_EQ(batch, 8);
   EXPECT_GT(tokens, 4);
   EXPECT_LE(tokens_per_second, 1.5 * batch * tokens / (milliseconds / 1e3));
