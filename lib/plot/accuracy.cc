@@ -148,6 +148,7 @@ absl::StatusOr<Chart> LengthsChart(const std::vector<EvaluatedRun>& runs, const 
   LabelNumbers styles;  // lines of one name have one style
   for (Panel& panel : chart.panels) {
     for (ChartLine& line : panel.lines) line.style = styles.Of(line.name);
+    NameRuns(&panel.lines);
   }
   return chart;
 }
@@ -168,6 +169,7 @@ absl::StatusOr<Chart> ThinkingChart(const std::vector<EvaluatedRun>& runs, const
   panel.y_label = absl::StrCat("exact answers, %", lines.Spread());
   panel.percent = true;
   panel.lines = lines.Lines();
+  NameRuns(&panel.lines);
   return Chart{title.empty() ? TitleOfRuns(runs, "exact answers by recurrences") : title, {panel}};
 }
 

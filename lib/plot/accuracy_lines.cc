@@ -37,12 +37,12 @@ std::string AccuracyLines::Spread() const {
 }
 
 std::vector<ChartLine> AccuracyLines::Lines() const {
-  const bool same_runs = SameRuns();
   std::vector<ChartLine> lines;
   for (const auto& [name, runs] : lines_) {
     ChartLine line;
     line.style = static_cast<int>(lines.size());
-    line.name = same_runs || runs.size() == 1 ? name : absl::StrCat(name, " (", runs.size(), " runs)");
+    line.name = name;
+    line.runs = runs.size();
     std::map<double, std::vector<double>> shares;
     for (const auto& [run, points] : runs) {
       for (const auto& [x, counts] : points) {
@@ -59,6 +59,14 @@ std::vector<ChartLine> AccuracyLines::Lines() const {
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+void NameRuns(std::vector<ChartLine>* lines) {
+  const auto as_first = [&](const ChartLine& line) { return line.runs == lines->front().runs; };
+  if (std::all_of(lines->begin(), lines->end(), as_first)) return;
+  for (ChartLine& line : *lines) {
+    if (line.runs > 1) absl::StrAppend(&line.name, " (", line.runs, " runs)");
+  }
 }
 
 }  // namespace tally

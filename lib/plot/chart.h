@@ -30,6 +30,7 @@ struct ChartLine {
   std::string name;
   int style = 0;  // 0, 1, 2, ...
   std::vector<ChartPoint> points;
+  size_t runs = 1;  // more: it is their median
 };
 
 struct Panel {
@@ -67,7 +68,7 @@ class AccuracyLines {
   void Add(const std::string& name, size_t run, double x, int64_t exact, int64_t samples);
 
   // In the order in which names came first; in percent. One run: its share and 95 % Wilson interval, samples at the
-  // same x added up. Several runs: median and range of their shares. Names say how many where lines differ.
+  // same x added up. Several runs: median and range of their shares.
   std::vector<ChartLine> Lines() const;
 
   // ": median and range of 3 runs", for the name of an axis; "" where no line has several.
@@ -86,6 +87,10 @@ class AccuracyLines {
 
   std::vector<std::pair<std::string, ByRun>> lines_;
 };
+
+// Adds " (3 runs)" to the names of medians, where `lines` have unequal numbers of runs. After styles are given by
+// names.
+void NameRuns(std::vector<ChartLine>* lines);
 
 }  // namespace tally
 

@@ -115,6 +115,7 @@ absl::StatusOr<Chart> ErrorsChart(const std::vector<EvaluatedRun>& runs, const s
     panel.lines = lines.Lines();
     panel.y_label += lines.Spread();
     for (ChartLine& line : panel.lines) line.style = styles.Of(line.name);
+    NameRuns(&panel.lines);
     chart.panels.push_back(std::move(panel));
   }
   return chart;

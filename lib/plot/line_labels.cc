@@ -6,7 +6,7 @@
 namespace tally {
 namespace {
 
-constexpr size_t kMostLabels = 8;
+constexpr size_t kMostLabels = 12;
 constexpr double kLetterWidth = 8;  // pixels
 constexpr double kLetterHeight = 17;
 constexpr double kLeastPercent = -2, kMostPercent = 102;  // the y axis of percentages

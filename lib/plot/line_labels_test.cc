@@ -52,7 +52,7 @@ TEST(LineLabelsTest, NeedPercentagesAndShortNames) {
   EXPECT_TRUE(HasRoomForLabels(panel, kArea));
   panel.lines[0].name = std::string(60, 'x');
   EXPECT_FALSE(HasRoomForLabels(panel, kArea));
-  panel.lines.assign(9, {"short", 0, {}});
+  panel.lines.assign(13, {"short", 0, {}});
   EXPECT_FALSE(HasRoomForLabels(panel, kArea));
   panel.lines.resize(1);
   panel.percent = false;
