@@ -24,16 +24,10 @@ void AccuracyLines::Add(const std::string& name, size_t run, double x, int64_t e
   counts.samples += samples;
 }
 
-bool AccuracyLines::SameRuns() const {
-  return std::all_of(lines_.begin(), lines_.end(),
-                     [&](const auto& line) { return line.second.size() == lines_[0].second.size(); });
-}
-
 std::string AccuracyLines::Spread() const {
   size_t most = 0;
   for (const auto& [name, runs] : lines_) most = std::max(most, runs.size());
-  if (most < 2) return "";
-  return SameRuns() ? absl::StrCat(": median and range of ", most, " runs") : ": median and range of runs";
+  return most < 2 ? "" : absl::StrCat(": median and range of ", most, " runs");
 }
 
 std::vector<ChartLine> AccuracyLines::Lines() const {
@@ -62,10 +56,10 @@ std::vector<ChartLine> AccuracyLines::Lines() const {
 }
 
 void NameRuns(std::vector<ChartLine>* lines) {
-  const auto as_first = [&](const ChartLine& line) { return line.runs == lines->front().runs; };
-  if (std::all_of(lines->begin(), lines->end(), as_first)) return;
+  size_t most = 1;
+  for (const ChartLine& line : *lines) most = std::max(most, line.runs);
   for (ChartLine& line : *lines) {
-    if (line.runs > 1) absl::StrAppend(&line.name, " (", line.runs, " runs)");
+    if (line.runs < most) absl::StrAppend(&line.name, " (", Counted(static_cast<int64_t>(line.runs), "run"), ")");
   }
 }
 

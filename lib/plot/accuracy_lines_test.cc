@@ -34,11 +34,11 @@ TEST(AccuracyLinesTest, SeveralRunsHaveMedianAndRange) {
   lines.Add("b", 2, 6, 5, 10);
   std::vector<ChartLine> drawn = lines.Lines();
   ASSERT_EQ(drawn.size(), 2);
-  EXPECT_EQ(drawn[0].name, "b");  // as it is in other panels
+  EXPECT_EQ(drawn[1].name, "a");  // as it is in other panels
   NameRuns(&drawn);
-  EXPECT_EQ(drawn[0].name, "b (3 runs)");
-  EXPECT_EQ(drawn[1].name, "a");
-  EXPECT_EQ(lines.Spread(), ": median and range of runs");
+  EXPECT_EQ(drawn[0].name, "b");
+  EXPECT_EQ(drawn[1].name, "a (1 run)");
+  EXPECT_EQ(lines.Spread(), ": median and range of 3 runs");
   EXPECT_EQ(drawn[0].style, 0);
   EXPECT_EQ(drawn[1].style, 1);
   ASSERT_EQ(drawn[0].points.size(), 2);

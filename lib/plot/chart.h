@@ -71,14 +71,13 @@ class AccuracyLines {
   // same x added up. Several runs: median and range of their shares.
   std::vector<ChartLine> Lines() const;
 
-  // ": median and range of 3 runs", for the name of an axis; "" where no line has several.
+  // ": median and range of 3 runs", those of the line that has most, for the name of an axis; "" where none has
+  // several.
   std::string Spread() const;
 
   size_t size() const { return lines_.size(); }
 
  private:
-  bool SameRuns() const;
-
   struct Counts {
     int64_t exact = 0;
     int64_t samples = 0;
@@ -88,8 +87,7 @@ class AccuracyLines {
   std::vector<std::pair<std::string, ByRun>> lines_;
 };
 
-// Adds " (3 runs)" to the names of medians, where `lines` have unequal numbers of runs. After styles are given by
-// names.
+// Adds " (1 run)" to the names of lines that have fewer runs than others. After styles are given by names.
 void NameRuns(std::vector<ChartLine>* lines);
 
 }  // namespace tally
