@@ -77,7 +77,8 @@ class Model(nn.Module):
         return F.linear(a * F.gelu(b.contiguous()), self.weight(BLOCK + "ffn.dense_out.weight"))
 
     def forward(self, ids, labels, passes=None):
-        """The mean loss of the answers; `passes`: as bench/step writes them, always all recurrences. Tokens before them leave the last pass as keys and values, as in Tally."""
+        """The mean loss of the answers. Tokens before them leave the last pass as keys and values, as in Tally. `passes`,
+        as bench/step writes them, are always all recurrences here."""
         tokens = ids.shape[1]
         bias = torch.addmm(self.mask, self.choice, self.weight(BLOCK + "attn.relative_bias").t())
         bias = bias.view(tokens, tokens, HEADS).permute(2, 0, 1).contiguous()

@@ -10,11 +10,10 @@
 #      products, with Abacus and FIRE.
 #
 # A line for each point, from a process of its own, so that its peak memory is that of this point. Columns: "layers" of
-# the block and how often it is applied; "tokens" of
-# the longest line; tokens/s without padding; GFLOP/s of matrix products that the step needs, by the formula of
-# bench/useful_flop.h; "sgemm", what this machine's matrix products reach in the same process, the best of square
-# matrices of 512, 1024 and 2048; "%sgemm" their ratio; "+Muon" the same with the optimizer's products; "%pad" the part
-# of computed positions that is padding.
+# the block and how often it is applied; "tokens" of the longest line; tokens/s without padding; GFLOP/s of matrix
+# products that the step needs, by the formula of bench/useful_flop.h; "sgemm", what this machine's matrix products reach
+# in the same process, the best of square matrices of 512, 1024 and 2048; "%sgemm" their ratio; "+Muon" the same with the
+# optimizer's products; "%pad" the part of computed positions that is padding.
 #
 # usage: bench/step.sh
 # environment: WIDTHS ("48 64 128 256 512 1024"), DIGITS ("4 20 50 109"), DIGITS_WIDTHS ("64 256"),
@@ -40,6 +39,13 @@ make_data() {
     tokenize --out="$work/$1.safetensors" 2>/dev/null
 }
 
+# point DATA FLAG...: a line.
+point() {
+  step --data="$work/$1.safetensors" --seconds="${POINT_SECONDS:-2}" --turns="${TURNS:-3}" --first_steps=1 \
+    "${header[@]}" "${@:2}" --set train.batch_size="$batch" --set train.threads="${THREADS:-0}"
+  header=()
+}
+
 # measure DATA WIDTH: a line for each of the positions.
 measure() {
   local position fields
@@ -52,10 +58,7 @@ measure() {
       fire | rope | alibi) fields=(--set "model.attention.position=${position^^}" --set model.attention.relative_clip=0) ;;
       *) echo "POSITIONS: found $position, expected clipped, recurrence, fire, rope or alibi" >&2; exit 2 ;;
     esac
-    step --data="$work/$1.safetensors" --seconds="${POINT_SECONDS:-2}" --turns="${TURNS:-3}" \
-      --first_steps=1 "${header[@]}" \
-      --set model.hidden_size="$2" --set train.batch_size="$batch" --set train.threads="${THREADS:-0}" "${fields[@]}"
-    header=()
+    point "$1" --set model.hidden_size="$2" "${fields[@]}"
   done
 }
 
@@ -71,12 +74,9 @@ for count in "${digits[@]}"; do
   for width in "${digits_widths[@]}"; do measure "$count" "$width"; done
 done
 if [[ ${PUBLISHED:-1} == 1 ]]; then
-  make_data published --max_digits=20
+  [[ -e $work/mixed.safetensors ]] || make_data mixed --max_digits=20
   header=(--header)
   for run in recipes/paper/{add_*_1_16_*_emb_abacus_attn_emb_nope,add_*_1_16_*_attn_emb_fire,add_*_16_1_*_attn_emb_rope*,mul_*_fire_abacus}_*; do
-    step --data="$work/published.safetensors" --seconds="${POINT_SECONDS:-2}" --turns="${TURNS:-3}" --first_steps=1 \
-      "${header[@]}" --config=recipes/paper/common.textproto --config="$run" --config=bench/published.textproto \
-      --set train.batch_size="$batch" --set train.threads="${THREADS:-0}"
-    header=()
+    point mixed --config=recipes/paper/common.textproto --config="$run" --config=bench/published.textproto
   done
 fi

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/isfinite.h>
+#include <ATen/ops/linalg_vector_norm.h>
 
 #include <cmath>
 #include <vector>
@@ -24,8 +25,9 @@ std::vector<at::Tensor> DefinedGradients(const Parameters& parameters) {
 double GlobalNorm(const std::vector<at::Tensor>& gradients) {
   double sum = 0;
   for (const at::Tensor& gradient : gradients) {
-    const at::Tensor flat = gradient.flatten();
-    sum += flat.dot(flat).item<double>();  // the least work of an operator: there are many small tensors, one by one
+    // The operator behind Tensor::norm, called at once: there are many small tensors, one by one.
+    const double norm = at::linalg_vector_norm(gradient, 2).item<double>();
+    sum += norm * norm;
   }
   return std::sqrt(sum);
 }
