@@ -170,11 +170,13 @@ class Worker {
     const int64_t rows = RoundUp(end - begin, kRows);
     softmax_.Clear(rows);
     logits_.ReadQueries(qkv_, begin, rows, queries_.data());
+    Logits::QueryRange blocks[kChunk / kRows];
+    for (int64_t r = 0; r < rows; r += kRows) blocks[r / kRows] = logits_.RangeOfQueries(begin + r, kRows);
     for (int64_t key = 0; key < end; key += kTile) {
       const int64_t first = std::max<int64_t>(key - begin, 0) / kRows * kRows;  // earlier blocks have none of its keys
       for (int64_t r = first; begin + r < end; r += kRows) {
         const int64_t tile = std::min(kTile, begin + r + kRows - key);
-        logits_.ForEachRun<kRows>(begin + r, key, tile, [&](int64_t first_key, int64_t count) {
+        logits_.ForEachRun(blocks[r / kRows], key, tile, [&](int64_t first_key, int64_t count) {
           logits_.Tile<kRows>(&queries_[r * width_], begin + r, first_key, count, kTile, tile_.data());
           for (int64_t k = 0; k < kRows; ++k) softmax_.ToWeights(r + k, count, &tile_[k * kTile]);
           softmax_.Add<kRows>(r, tile_.data(), &keys_->values[first_key * width_], count);

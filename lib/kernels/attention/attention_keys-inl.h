@@ -21,7 +21,7 @@ namespace tally {
 namespace HWY_NAMESPACE {
 
 constexpr int64_t kTile = 256;    // keys whose logits are made together
-constexpr int64_t kPiece = 32;    // keys of a tile that are left out together, where they are far; whole vectors
+constexpr int64_t kPiece = 16;    // keys of a tile that are left out together, where they are far; whole vectors
 constexpr int64_t kMostRows = 8;  // queries of a block, at most
 
 // Vectors of keys that a block of queries is multiplied by at a time: AVX-512 has registers for two.

@@ -74,12 +74,36 @@ class Logits {
     excludes_ = *std::min_element(table_.begin(), table_.begin() + terms_.columns()) < -kExcluded;
   }
 
-  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which queries begin, ..., begin
-  // + kRows - 1 can see any: all `count` <= kTile of them unless the table leaves keys out.
-  template <int kRows, typename Use>
-  void ForEachRun(int64_t begin, int64_t key, int64_t count, const Use& use) const {
-    if (!excludes_ || terms_.bias != nullptr) return use(key, count);
-    const QueryRange queries = RangeOfQueries(begin, std::min(begin + kRows, layout_.seq));
+  // Some queries: the first of them, the smallest and largest of their ids, the least row scale, and the least that the
+  // table has for one as its own key.
+  struct QueryRange {
+    int64_t begin = 0;
+    AttentionKeys::Range ids = {};
+    float row_scale = std::numeric_limits<float>::infinity(), own = std::numeric_limits<float>::infinity();
+  };
+
+  // Queries begin, ..., begin + rows - 1, or up to the last.
+  QueryRange RangeOfQueries(int64_t begin, int64_t rows) const {
+    QueryRange range = {.begin = begin};
+    if (!LeavesOutKeys()) return range;
+    for (int64_t i = begin; i < std::min(begin + rows, layout_.seq); ++i) {
+      const int32_t first = keys_->first[i], second = keys_->second[i];
+      if (i == begin) range.ids = {first, first, second, second};
+      range.ids.Add({first, first, second, second});
+      const int64_t counted = terms_.clips.count_second ? second : first;
+      const float own = table_[RelativeColumnOf(terms_.clips, 0, 0, counted, recurrence_)];
+      range.row_scale = std::min(range.row_scale, RowScale(i));
+      range.own = std::min(range.own, RowScale(i) * own);
+    }
+    return range;
+  }
+
+  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which `queries` can see any: all
+  // `count` <= kTile of them unless the table leaves keys out.
+  template <typename Use>
+  void ForEachRun(const QueryRange& queries, int64_t key, int64_t count, const Use& use) const {
+    if (!LeavesOutKeys()) return use(key, count);
+    if (IsExcluded(queries, key, count)) return;  // as most tiles are in a long line
     int64_t first = 0;  // of the run that goes on
     for (int64_t j = 0; j < count; j += kPiece) {
       if (!IsExcluded(queries, key + j, std::min(kPiece, count - j))) continue;
@@ -118,6 +142,8 @@ class Logits {
   }
 
  private:
+  bool LeavesOutKeys() const { return excludes_ && terms_.bias == nullptr; }
+
   // e to minus this is 0, whatever a product adds to it.
   static constexpr float kExcluded = 1e6f;
 
@@ -182,28 +208,6 @@ class Logits {
                    by_second ? keys.second_min : keys.first_min),
             column(int64_t{queries.first_max} - keys.first_min, int64_t{queries.second_max} - keys.second_min,
                    by_second ? keys.second_max : keys.first_max)};
-  }
-
-  // Some queries: the first of them, the smallest and largest of their ids, the least row scale, and the least that the
-  // table has for one as its own key.
-  struct QueryRange {
-    int64_t begin;
-    AttentionKeys::Range ids;
-    float row_scale, own;
-  };
-
-  QueryRange RangeOfQueries(int64_t begin, int64_t end) const {
-    QueryRange range = {begin, {}, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()};
-    for (int64_t i = begin; i < end; ++i) {
-      const int32_t first = keys_->first[i], second = keys_->second[i];
-      if (i == begin) range.ids = {first, first, second, second};
-      range.ids.Add({first, first, second, second});
-      const int64_t counted = terms_.clips.count_second ? second : first;
-      const float own = table_[RelativeColumnOf(terms_.clips, 0, 0, counted, recurrence_)];
-      range.row_scale = std::min(range.row_scale, RowScale(i));
-      range.own = std::min(range.own, RowScale(i) * own);
-    }
-    return range;
   }
 
   // Whether no query gives these keys any weight: they have one column, with so much less than each query has for
