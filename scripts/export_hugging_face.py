@@ -30,7 +30,7 @@ COVERED = {
     "norm_scheme": None, "norm_epsilon": None, "injection": None, "initial_state": None, "head": None,
     "output_adapter": None, "norm": None, "nonlinearity": None, "gated": None, "sub_normalization": None,
     "linear_bias": None, "output_bias": None, "embedding_norm": None, "final_norm": None, "embedding_size": None,
-    "tied": None, "separate_blocks": None, "recurrences_per_digit": [0], "recurrence_operand": None, "format": [1],
+    "tied": None, "matrix_rank": [0], "separate_blocks": None, "recurrences_per_digit": [0], "recurrence_operand": None, "format": [1],
     "positions.table": ["NO_TABLE", "ABACUS", "COUPLED", "COUPLED_LEVELS", "LEARNED", "SINUSOIDAL",
                         "SCALED_SINUSOIDAL"],
     "positions.table_rows": None, "positions.test_offset": None, "positions.segments": None,
@@ -38,7 +38,8 @@ COVERED = {
     "attention.log_position": None, "attention.log_power": None, "attention.position": None,
     "attention.packing": None, "attention.ids": ["DIGIT_WEIGHT", "DIGIT_WEIGHT_AND_OPERAND"],
     "attention.second_clip": None, "attention.shift_clip": [0], "attention.key_clip": [0], "attention.local": [False],
-    "attention.recurrence_counts": None, "attention.input_bias": None, "attention.output_bias": None,
+    "attention.recurrence_counts": None, "attention.key_value_heads": [0], "attention.content": [True],
+    "attention.input_bias": None, "attention.output_bias": None,
     "attention.sub_normalization": None,
     "state.handed_on": ["RESIDUAL"], "state.variables": [0], "state.values": None,
 }

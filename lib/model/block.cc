@@ -68,7 +68,11 @@ Injection::Injection(const std::string& name, const ModelConfig& config, const I
     : kind_(config.injection()) {
   const int64_t hidden = config.hidden_size();
   if (kind_ == ModelConfig::LINEAR_INJECTION) {
-    linear_.emplace(name, LinearShape{.inputs = 2 * hidden, .outputs = hidden, .role = ParameterRole::kHiddenMatrix},
+    linear_.emplace(name,
+                    LinearShape{.inputs = 2 * hidden,
+                                .outputs = hidden,
+                                .rank = config.matrix_rank(),
+                                .role = ParameterRole::kHiddenMatrix},
                     initialiser, parameters);
   } else if (kind_ == ModelConfig::FFN_INJECTION) {
     feed_forward_.emplace(name, 2 * hidden, /*residual=*/false, ParameterRole::kHiddenMatrix, config, initialiser,

@@ -4,10 +4,13 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/tanh.h>
+
+#include <cmath>
 
 #include "lib/kernels/feed_forward/geglu.h"
 #include "lib/kernels/gemm/bfloat16_scope.h"
@@ -18,6 +21,11 @@ namespace tally {
 namespace {
 
 int64_t InnerWidth(const ModelConfig& config) { return IntermediateSize(config) / (config.gated() ? 2 : 1); }
+
+// Matrices outside of the block that recurs are few, and whole.
+int64_t RankOf(ParameterRole role, const ModelConfig& config) {
+  return role == ParameterRole::kHiddenMatrix ? config.matrix_rank() : 0;
+}
 
 std::optional<Norm> InnerNorm(const std::string& name, const ModelConfig& config, Parameters* parameters) {
   if (!config.sub_normalization()) return std::nullopt;
@@ -40,18 +48,42 @@ at::Tensor Apply(ModelConfig::Nonlinearity nonlinearity, const at::Tensor& x) {
   return x;
 }
 
+// What the left factor starts with, so that its product with a right one of variance 1/inputs has the variances of
+// `whole`.
+std::vector<Init> LeftFactor(const LinearShape& shape, const std::vector<Init>& whole) {
+  std::vector<Init> left;
+  for (const Init& init : whole) {
+    const double deviation = init.kind == Init::kUniform  ? init.scale / std::sqrt(3.0)
+                             : init.kind == Init::kNormal ? init.scale
+                                                          : 0;
+    left.push_back(Init::Normal(deviation * std::sqrt(static_cast<double>(shape.inputs) / shape.rank)));
+  }
+  return left;
+}
+
 }  // namespace
 
 Linear::Linear(const std::string& name, const LinearShape& shape, const Initialiser& initialiser,
                Parameters* parameters)
-    : weight_(parameters->Add(name + ".weight", shape.role, {shape.outputs, shape.inputs},
-                              initialiser.Linear(shape.inputs, shape.outputs, shape.residual))) {
-  if (shape.bias) {
-    bias_ = parameters->Add(name + ".bias", ParameterRole::kBias, {shape.outputs}, initialiser.Bias(shape.inputs));
+    : Linear(name, shape, {initialiser.Linear(shape.inputs, shape.outputs, shape.residual)},
+             initialiser.Bias(shape.inputs), parameters) {}
+
+Linear::Linear(const std::string& name, const LinearShape& shape, const std::vector<Init>& weight, Init bias,
+               Parameters* parameters) {
+  if (shape.rank == 0) {
+    weight_ = parameters->Add(name + ".weight", shape.role, {shape.outputs, shape.inputs}, weight);
+  } else {
+    weight_ =
+        parameters->Add(name + ".weight.left", shape.role, {shape.outputs, shape.rank}, LeftFactor(shape, weight));
+    right_ = parameters->Add(name + ".weight.right", shape.role, {shape.rank, shape.inputs},
+                             Init::Normal(1 / std::sqrt(static_cast<double>(shape.inputs))));
   }
+  if (shape.bias) bias_ = parameters->Add(name + ".bias", ParameterRole::kBias, {shape.outputs}, bias);
 }
 
-at::Tensor Linear::operator()(const at::Tensor& x) const { return ApplyLinear(x, weight_, bias_); }
+at::Tensor Linear::weight() const { return right_.defined() ? at::matmul(weight_, right_) : weight_; }
+
+at::Tensor Linear::operator()(const at::Tensor& x) const { return ApplyLinear(x, weight(), bias_); }
 
 at::Tensor ApplyLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   if (!x.is_cpu() || !InBfloat16Scope()) return at::linear(x, weight, bias);
@@ -63,7 +95,11 @@ FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual,
     : nonlinearity_(config.nonlinearity()),
       gated_(config.gated()),
       in_(name + ".in",
-          {.inputs = inputs, .outputs = IntermediateSize(config), .bias = config.linear_bias(), .role = role},
+          {.inputs = inputs,
+           .outputs = IntermediateSize(config),
+           .bias = config.linear_bias(),
+           .rank = RankOf(role, config),
+           .role = role},
           initialiser, parameters),
       norm_(InnerNorm(name + ".norm", config, parameters)),
       out_(name + ".out",
@@ -71,6 +107,7 @@ FeedForward::FeedForward(const std::string& name, int64_t inputs, bool residual,
             .outputs = config.hidden_size(),
             .bias = config.linear_bias(),
             .residual = residual,
+            .rank = RankOf(role, config),
             .role = role},
            initialiser, parameters) {}
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/model/initialiser.h"
 #include "lib/model/model_config.pb.h"
@@ -20,13 +21,20 @@ struct LinearShape {
   int64_t inputs = 1, outputs = 1;
   bool bias = false;
   bool residual = false;  // the last layer of a residual branch
+  int64_t rank = 0;       // that of the matrix, which is then a product of two; 0: it is one
   ParameterRole role = ParameterRole::kMatrix;
 };
 
-// x W' (+ b) with parameters NAME.weight [outputs, inputs] and, where asked for, NAME.bias [outputs].
+// x W' (+ b) with parameters NAME.weight [outputs, inputs] and, where asked for, NAME.bias [outputs]. Of a low rank, W
+// is NAME.weight.left [outputs, rank] times NAME.weight.right [rank, inputs] (Sainath et al. 2013, "Low-rank matrix
+// factorization for deep neural network training with high-dimensional output targets", ICASSP).
 class Linear {
  public:
   Linear(const std::string& name, const LinearShape& shape, const Initialiser& initialiser, Parameters* parameters);
+
+  // With initial values as Parameters::Add has them: of the matrix in equal groups of rows, and of the bias.
+  Linear(const std::string& name, const LinearShape& shape, const std::vector<Init>& weight, Init bias,
+         Parameters* parameters);
 
   // With a weight that exists already; `bias` may be undefined.
   Linear(const at::Tensor& weight, const at::Tensor& bias) : weight_(weight), bias_(bias) {}
@@ -34,11 +42,13 @@ class Linear {
   // x [..., inputs] -> [..., outputs].
   at::Tensor operator()(const at::Tensor& x) const;
 
-  const at::Tensor& weight() const { return weight_; }
+  at::Tensor weight() const;                        // [outputs, inputs]
   const at::Tensor& bias() const { return bias_; }  // or undefined
+  at::Device device() const { return weight_.device(); }
 
  private:
-  at::Tensor weight_;
+  at::Tensor weight_;  // or its left factor
+  at::Tensor right_;   // or undefined
   at::Tensor bias_;
 };
 

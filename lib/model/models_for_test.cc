@@ -65,6 +65,9 @@ std::vector<NamedModel> EveryModelConfig() {
                                "linear_bias: true output_bias: true attention { input_bias: true output_bias: "
                                "true sub_normalization: true } sub_normalization: true")},
       {"Factorised", ConfigWith(reference, "embedding_size: 8 tied: true")},
+      {"LowRank", ConfigWith(recipe, "matrix_rank: 3 injection: LINEAR_INJECTION")},
+      {"SharedKeysAndValues", ConfigWith(recipe, "attention { heads: 4 key_value_heads: 2 input_bias: true }")},
+      {"WithoutContent", ConfigWith(recipe, "attention { heads: 4 key_value_heads: 1 content: false } matrix_rank: 2")},
       {"SeparateBlocks", ConfigWith(reference, "separate_blocks: true")},
       {"LinearInjection", ConfigWith(recipe, "injection: LINEAR_INJECTION initial_state: UNIT")},
       {"FfnInjection", ConfigWith(recipe, "injection: FFN_INJECTION head: LINEAR initial_state: NORMAL")},

@@ -23,6 +23,20 @@ absl::Status CheckColumns(const AttentionConfig& attention) {
                                                      " columns of a table or more; expected at most ", kMost));
 }
 
+// What attention shares or leaves out.
+absl::Status CheckShared(const AttentionConfig& a) {
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(a.heads() % KeyValueHeads(a) != 0,
+                                      absl::StrCat("attention.key_value_heads is ", a.key_value_heads(),
+                                                   "; expected a divisor of model.attention.heads, ", a.heads())));
+  const bool whole = a.content() && KeyValueHeads(a) == a.heads();
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(!whole && a.packing() != AttentionConfig::BY_ROLE,
+                                      "attention.packing is BY_HEAD; expected model.attention.content: true, and as "
+                                      "many key_value_heads as heads"));
+  return RefuseModelIf(!a.content() && a.position() == AttentionConfig::ROPE,
+                       "attention.position is ROPE, which turns queries and keys; expected model.attention.content: "
+                       "true");
+}
+
 absl::Status CheckAttention(const ModelConfig& config) {
   const AttentionConfig& a = config.attention();
   TALLY_RETURN_IF_ERROR(
@@ -38,6 +52,7 @@ absl::Status CheckAttention(const ModelConfig& config) {
   TALLY_RETURN_IF_ERROR(RefuseModelIf(
       a.recurrence_counts() == AttentionConfig::OPERANDS && a.ids() != AttentionConfig::DIGIT_WEIGHT_AND_OPERAND,
       "attention.recurrence_counts is OPERANDS; expected model.attention.ids: DIGIT_WEIGHT_AND_OPERAND"));
+  TALLY_RETURN_IF_ERROR(CheckShared(a));
   TALLY_RETURN_IF_ERROR(CheckColumns(a));
   return RefuseModelIf(a.ids() != AttentionConfig::DIGIT_WEIGHT && a.relative_clip() == 0,
                        "attention.ids names a second coordinate; expected a positive model.attention.relative_clip");
@@ -50,6 +65,9 @@ absl::Status CheckShape(const ModelConfig& config) {
   TALLY_RETURN_IF_ERROR(RefuseModelIf(config.gated() && config.intermediate_size() % 2 != 0,
                                       absl::StrCat("intermediate_size is ", config.intermediate_size(),
                                                    "; expected an even number: half of it gates the other half")));
+  TALLY_RETURN_IF_ERROR(RefuseModelIf(config.matrix_rank() >= config.hidden_size(),
+                                      absl::StrCat("matrix_rank is ", config.matrix_rank(),
+                                                   "; expected less than model.hidden_size, ", config.hidden_size())));
   const bool factorised = config.embedding_size() > 0 && config.embedding_size() != config.hidden_size();
   TALLY_RETURN_IF_ERROR(RefuseModelIf(factorised && !config.output_adapter(),
                                       "embedding_size differs from hidden_size; expected model.output_adapter: true"));
@@ -86,6 +104,10 @@ int64_t IntermediateSize(const ModelConfig& config) {
 
 int64_t EmbeddingSize(const ModelConfig& config) {
   return config.embedding_size() > 0 ? config.embedding_size() : config.hidden_size();
+}
+
+int64_t KeyValueHeads(const AttentionConfig& attention) {
+  return attention.key_value_heads() > 0 ? attention.key_value_heads() : attention.heads();
 }
 
 bool HandsOnVariablesAlone(const ModelConfig& config) {

@@ -28,6 +28,9 @@ absl::Status ValidateModelConfig(const ModelConfig& config);
 int64_t IntermediateSize(const ModelConfig& config);
 int64_t EmbeddingSize(const ModelConfig& config);
 
+// Heads of keys and values: as configured, or as many as of queries.
+int64_t KeyValueHeads(const AttentionConfig& attention);
+
 // Whether a recurrence hands on the values of the state's variables and nothing else.
 bool HandsOnVariablesAlone(const ModelConfig& config);
 

@@ -98,13 +98,13 @@ class Logits {
     return range;
   }
 
-  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which `queries` can see any: all
-  // `count` <= kTile of them unless the table leaves keys out.
+  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which `queries` can see any:
+  // all `count` <= kTile of them unless the table leaves keys out.
   template <typename Use>
   void ForEachRun(const QueryRange& queries, int64_t key, int64_t count, const Use& use) const {
     if (!LeavesOutKeys()) return use(key, count);
     if (IsExcluded(queries, key, count)) return;  // as most tiles are in a long line
-    int64_t first = 0;  // of the run that goes on
+    int64_t first = 0;                            // of the run that goes on
     for (int64_t j = 0; j < count; j += kPiece) {
       if (!IsExcluded(queries, key + j, std::min(kPiece, count - j))) continue;
       if (j > first) use(key + first, j - first);

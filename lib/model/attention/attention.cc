@@ -61,20 +61,19 @@ at::Tensor SideBySide(const at::Tensor& heads) { return heads.transpose(1, 2).fl
 
 Attention::Attention(const std::string& name, const ModelConfig& config, const Initialiser& initialiser,
                      Parameters* parameters)
-    : heads_(config.attention().heads()),
-      unit_norm_(config.attention().unit_norm()),
+    : hidden_(config.hidden_size()),
+      heads_(config.attention().heads()),
+      unit_norm_(config.attention().unit_norm() && config.attention().content()),
       by_head_(config.attention().packing() == AttentionConfig::BY_HEAD),
-      scheme_(AttentionOf(config)) {
+      scheme_(AttentionOf(config)),
+      in_(name, config, initialiser, parameters) {
   const int64_t hidden = config.hidden_size();
-  const auto bias = [&](const char* suffix, int64_t size, bool wanted) {
-    return wanted ? parameters->Add(name + suffix, ParameterRole::kBias, {size}, Init::Constant(0)) : at::Tensor();
-  };
-  in_weight_ = parameters->Add(name + ".in.weight", ParameterRole::kHiddenMatrix, {3 * hidden, hidden},
-                               initialiser.AttentionInput());
-  in_bias_ = bias(".in.bias", 3 * hidden, config.attention().input_bias());
-  const at::Tensor out = parameters->Add(name + ".out.weight", ParameterRole::kHiddenMatrix, {hidden, hidden},
-                                         initialiser.AttentionOutput());
-  out_.emplace(out, bias(".out.bias", hidden, config.attention().output_bias()));
+  const LinearShape out = {.inputs = hidden,
+                           .outputs = hidden,
+                           .bias = config.attention().output_bias(),
+                           .rank = config.matrix_rank(),
+                           .role = ParameterRole::kHiddenMatrix};
+  out_.emplace(name + ".out", out, std::vector<Init>{initialiser.AttentionOutput()}, Init::Constant(0), parameters);
   if (config.attention().sub_normalization()) sub_norm_.emplace(name + ".norm", hidden, config, parameters);
   biases_ = MakeLogitBiases(name, config, initialiser, parameters);
   if (unit_norm_) {
@@ -89,7 +88,7 @@ Attention::Range Attention::RangeOf(const at::Tensor& x, const Selection* select
 
 // All terms and the causal mask, for queries begin, ..., end - 1 and keys up to them.
 at::Tensor Attention::TermsOf(const AttentionContext& context, int64_t begin, int64_t end) const {
-  if (biases_.empty()) return CausalMask(begin, end, in_weight_.device());
+  if (biases_.empty()) return CausalMask(begin, end, out_->device());
   at::Tensor sum = biases_[0]->Bias(context, begin, end);
   for (size_t i = 1; i < biases_.size(); ++i) sum = sum + biases_[i]->Bias(context, begin, end);
   return sum;
@@ -106,9 +105,9 @@ CausalAttentionInput Attention::OperatorInput(const AttentionCall& call, int64_t
   input.by_head = by_head_;
   input.unit_norm = unit_norm_;
   input.first_query = call.context.begin + first;
-  const double inverse_root = 1 / std::sqrt(static_cast<double>(in_weight_.size(1) / heads_));
-  input.scale =
-      unit_norm_ ? log_temperature_.exp() : at::full({heads_}, inverse_root, in_weight_.options().requires_grad(false));
+  const double inverse_root = 1 / std::sqrt(static_cast<double>(hidden_ / heads_));
+  input.scale = unit_norm_ ? log_temperature_.exp()
+                           : at::full({heads_}, inverse_root, at::TensorOptions(at::kFloat).device(out_->device()));
   input.row_scale = call.context.row_scale;
   if (call.bias.defined()) {
     input.bias = call.bias.dim() == 2 ? call.bias.unsqueeze(0).unsqueeze(0) : call.bias;
@@ -123,7 +122,7 @@ CausalAttentionInput Attention::OperatorInput(const AttentionCall& call, int64_t
 at::Tensor Attention::BySelfAttention(const at::Tensor& x, const AttentionCall& call) const {
   SelfAttentionInput input;
   input.x = x;
-  input.in_weight = in_weight_;
+  input.in_weight = in_.weight();
   input.out_weight = out_->weight();
   input.bfloat16 = InBfloat16Scope();
   input.attention = OperatorInput(call, RangeOf(x, call.selection).first);
@@ -133,12 +132,12 @@ at::Tensor Attention::BySelfAttention(const at::Tensor& x, const AttentionCall& 
 
 // The angles of the last `tokens` tokens, [tokens, size / 2].
 at::Tensor Attention::AnglesOf(const AttentionContext& context, int64_t tokens) const {
-  return scheme_.angles(context.positions.narrow(0, context.begin, tokens), in_weight_.size(1) / heads_);
+  return scheme_.angles(context.positions.narrow(0, context.begin, tokens), hidden_ / heads_);
 }
 
 // Queries, keys and values of x [B, S, H], [B, S, 3 H], turned where positions turn them.
 at::Tensor Attention::TurnedProjection(const at::Tensor& x, const AttentionContext& context) const {
-  const at::Tensor qkv = ApplyLinear(x, in_weight_, in_bias_);
+  const at::Tensor qkv = ApplyLinear(x, in_.weight(), in_.bias());
   return scheme_.angles == nullptr ? qkv : TurnQueriesAndKeys(qkv, AnglesOf(context, x.size(1)), heads_, by_head_);
 }
 
@@ -167,7 +166,7 @@ at::Tensor Attention::Projected(const at::Tensor& x, int64_t role, int64_t count
     const at::Tensor parts = by_head_ ? packed.unflatten(0, {heads_, 3, size}) : packed.unflatten(0, {3, heads_, size});
     return parts.narrow(by_head_ ? 1 : 0, role, count).flatten(0, 2);
   };
-  const at::Tensor rows = ApplyLinear(x, rows_of(in_weight_), rows_of(in_bias_));
+  const at::Tensor rows = ApplyLinear(x, rows_of(in_.weight()), rows_of(in_.bias()));
   return by_head_ ? rows.view({batch, tokens, heads_, count, size}).permute({3, 0, 2, 1, 4})
                   : rows.view({batch, tokens, count, heads_, size}).permute({2, 0, 3, 1, 4});
 }

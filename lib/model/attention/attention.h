@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "lib/kernels/attention/causal_attention.h"
+#include "lib/model/attention/input_projection.h"
 #include "lib/model/attention/key_value_cache.h"
 #include "lib/model/attention/plan.h"
 #include "lib/model/feed_forward.h"
@@ -75,12 +76,11 @@ class Attention {
   at::Tensor ByChunks(const at::Tensor& x, const AttentionCall& call) const;
   at::Tensor Output(const at::Tensor& attended, const Selection* selection) const;
 
-  const int64_t heads_;
+  const int64_t hidden_, heads_;
   const bool unit_norm_, by_head_;
   const AttentionScheme& scheme_;
   std::vector<std::unique_ptr<LogitBias>> biases_;
-  at::Tensor in_weight_;          // [3 hidden, hidden]
-  at::Tensor in_bias_;            // [3 hidden], or undefined
+  const InputProjection in_;
   std::optional<Linear> out_;     // [hidden, hidden]
   std::optional<Norm> sub_norm_;  // over hidden
   at::Tensor log_temperature_;    // [heads], or undefined
