@@ -164,25 +164,52 @@ class Worker {
   }
 
  private:
+  // `count` keys from `key` on, whose logits begin with `column` of tile_.
+  struct KeyRun {
+    int64_t key, count, column;
+  };
+
   // Gathers for queries begin, ..., end - 1, which come in blocks of kRows.
   template <int kRows>
   void Chunk(int64_t begin, int64_t end) {
     const int64_t rows = RoundUp(end - begin, kRows);
     softmax_.Clear(rows);
     logits_.ReadQueries(qkv_, begin, rows, queries_.data());
-    Logits::QueryRange blocks[kChunk / kRows];
-    for (int64_t r = 0; r < rows; r += kRows) blocks[r / kRows] = logits_.RangeOfQueries(begin + r, kRows);
+    if (logits_.LeavesOutKeys()) {
+      for (int64_t r = 0; begin + r < end; r += kRows) NearKeys<kRows>(begin, r);
+      return;
+    }
     for (int64_t key = 0; key < end; key += kTile) {
       const int64_t first = std::max<int64_t>(key - begin, 0) / kRows * kRows;  // earlier blocks have none of its keys
       for (int64_t r = first; begin + r < end; r += kRows) {
-        const int64_t tile = std::min(kTile, begin + r + kRows - key);
-        logits_.ForEachRun(blocks[r / kRows], key, tile, [&](int64_t first_key, int64_t count) {
-          logits_.Tile<kRows>(&queries_[r * width_], begin + r, first_key, count, kTile, tile_.data());
-          for (int64_t k = 0; k < kRows; ++k) softmax_.ToWeights(r + k, count, &tile_[k * kTile]);
-          softmax_.Add<kRows>(r, tile_.data(), &keys_->values[first_key * width_], count);
-        });
+        const int64_t count = std::min(kTile, begin + r + kRows - key);
+        logits_.Tile<kRows>(&queries_[r * width_], begin + r, key, count, kTile, tile_.data());
+        for (int64_t k = 0; k < kRows; ++k) softmax_.ToWeights(r + k, count, &tile_[k * kTile]);
+        softmax_.Add<kRows>(r, tile_.data(), &keys_->values[key * width_], count);
       }
     }
+  }
+
+  // All keys that queries begin + r, ... of a chunk can see, which are short runs here and there: their logits lie side
+  // by side, since to turn them into weights costs little more for many than for few.
+  template <int kRows>
+  void NearKeys(int64_t begin, int64_t r) {
+    int64_t filled = 0;  // columns of tile_, in whole vectors
+    const auto gather = [&] {
+      for (int64_t k = 0; k < kRows; ++k) softmax_.ToWeights(r + k, filled, &tile_[k * kTile]);
+      for (const KeyRun& run : runs_) {
+        softmax_.Add<kRows>(r, &tile_[run.column], &keys_->values[run.key * width_], run.count);
+      }
+      runs_.clear();
+      filled = 0;
+    };
+    logits_.ForEachRun(logits_.RangeOfQueries(begin + r, kRows), begin + r + kRows, [&](int64_t key, int64_t count) {
+      if (filled + RoundUp(count, Lanes()) > kTile) gather();
+      logits_.Tile<kRows>(&queries_[r * width_], begin + r, key, count, kTile, &tile_[filled]);
+      runs_.push_back({key, count, filled});
+      filled += RoundUp(count, Lanes());
+    });
+    gather();
   }
 
   const AttentionLayout& layout_;
@@ -195,6 +222,7 @@ class Worker {
   const AttentionKeys* keys_ = nullptr;
   AlignedVector<float> queries_;  // [kChunk, width]
   AlignedVector<float> tile_;     // [kMostRows, kTile]
+  std::vector<KeyRun> runs_;
 };
 
 void AppendKeys(const AttentionLayout& layout, const AttentionTerms& terms, const float* qkv, int64_t first,

@@ -74,6 +74,9 @@ class Logits {
     excludes_ = *std::min_element(table_.begin(), table_.begin() + terms_.columns()) < -kExcluded;
   }
 
+  // Whether queries may pass over keys that the table gives no weight.
+  bool LeavesOutKeys() const { return excludes_ && terms_.bias == nullptr; }
+
   // Some queries: the first of them, the smallest and largest of their ids, the least row scale, and the least that the
   // table has for one as its own key.
   struct QueryRange {
@@ -85,7 +88,6 @@ class Logits {
   // Queries begin, ..., begin + rows - 1, or up to the last.
   QueryRange RangeOfQueries(int64_t begin, int64_t rows) const {
     QueryRange range = {.begin = begin};
-    if (!LeavesOutKeys()) return range;
     for (int64_t i = begin; i < std::min(begin + rows, layout_.seq); ++i) {
       const int32_t first = keys_->first[i], second = keys_->second[i];
       if (i == begin) range.ids = {first, first, second, second};
@@ -98,19 +100,21 @@ class Logits {
     return range;
   }
 
-  // Calls use(first, count) for the runs of keys from `key` on, a multiple of kTile, of which `queries` can see any:
-  // all `count` <= kTile of them unless the table leaves keys out.
+  // Calls use(key, count) for the runs of keys before `end` of which `queries` can see any, where the table leaves keys
+  // out: from a multiple of kPiece on, at most kTile.
   template <typename Use>
-  void ForEachRun(const QueryRange& queries, int64_t key, int64_t count, const Use& use) const {
-    if (!LeavesOutKeys()) return use(key, count);
-    if (IsExcluded(queries, key, count)) return;  // as most tiles are in a long line
-    int64_t first = 0;                            // of the run that goes on
-    for (int64_t j = 0; j < count; j += kPiece) {
-      if (!IsExcluded(queries, key + j, std::min(kPiece, count - j))) continue;
-      if (j > first) use(key + first, j - first);
-      first = j + kPiece;
+  void ForEachRun(const QueryRange& queries, int64_t end, const Use& use) const {
+    for (int64_t tile = 0; tile < end; tile += kTile) {
+      const int64_t tile_end = std::min(tile + kTile, end);
+      if (IsExcluded(queries, tile, tile_end - tile)) continue;  // as most are in a long line
+      int64_t first = tile;                                      // of the run that goes on
+      for (int64_t j = tile; j < tile_end; j += kPiece) {
+        if (!IsExcluded(queries, j, std::min(kPiece, tile_end - j))) continue;
+        if (j > first) use(first, j - first);
+        first = j + kPiece;
+      }
+      if (tile_end > first) use(first, tile_end - first);
     }
-    if (count > first) use(key + first, count - first);
   }
 
   // Reads `rows` queries from token `begin` on, padded with zeros to whole vectors, divided by their lengths where
@@ -142,8 +146,6 @@ class Logits {
   }
 
  private:
-  bool LeavesOutKeys() const { return excludes_ && terms_.bias == nullptr; }
-
   // e to minus this is 0, whatever a product adds to it.
   static constexpr float kExcluded = 1e6f;
 
