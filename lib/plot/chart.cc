@@ -233,7 +233,8 @@ std::string Labels(const Panel& panel, const PanelArea* area) {
   if (area == nullptr) return out;
   int number = kFirstLabel;
   for (const LineLabel& label : LabelsOf(panel, *area)) {
-    absl::StrAppendFormat(&out, "set label %d %s at graph %.4f, graph %.4f %s front noenhanced textcolor rgb '%s'\n",
+    absl::StrAppendFormat(&out,
+                          "set label %d %s at graph %.4f, graph %.4f %s front boxed noenhanced textcolor rgb '%s'\n",
                           number++, Quoted(label.text), label.x, label.y, label.ends_at_x ? "right" : "left",
                           kColours[label.style % static_cast<int>(std::size(kColours))]);
   }
@@ -279,6 +280,7 @@ std::string ChartScript(const Chart& chart, const PictureSize& size, absl::strin
   std::string script = absl::StrCat(TerminalLine(format, size), Blocks(chart));
   absl::StrAppendFormat(
       &script,
+      "set style textbox opaque noborder fillcolor rgb '#40ffffff' margins 0.5,0.5\n"
       "set multiplot\nunset key\nset grid linetype 1 linecolor rgb '#e4e4e4' linewidth 1\nset border 3\n"
       "set lmargin %d\nset rmargin %d\n"
       "set label 1 %s at screen 0.5, screen %.4f center noenhanced font ',%d'\n",
