@@ -3,6 +3,7 @@
 //   1. The keys and values up to the last query are brought into the order in which they are read, where no cache holds
 //      them in it.
 //   2. Queries go through in chunks; each tile of keys, while it stays in the caches, serves all queries of a chunk.
+//      Where the table leaves keys out, each block of queries has a tile of its own, of the keys that it can see.
 //   3. Blocks of queries get their logits with the tile, turn them into weights relative to the largest logit so far,
 //      and add the weighed values to what earlier tiles gave.
 #include "lib/kernels/attention/attention_simd.h"

@@ -4,8 +4,9 @@
 //
 // scale is 1/sqrt(head size), or exp(log_temperature[h]) with queries and keys of unit norm (Henry et al. 2020,
 // arXiv 2010.04245, with a learned temperature). row_scale is 1, or log(i + 2) with log_position (Chiang and Cholak
-// 2022, arXiv 2202.12172), or 4 (log(i + 2) / 4)^log_power. bias: logit_bias.h. Padding is not masked: it comes after
-// everything that is read.
+// 2022, arXiv 2202.12172), or 4 (log(i + 2) / 4)^log_power. bias: logit_bias.h. Queries, keys and values, and which
+// heads share or lack them: input_projection.h. Padding is not masked: it comes after everything that is read.
+//
 // Axis suffixes: B batch, S seq (Q queries, K keys), H hidden, n heads, d head size.
 #ifndef TALLY_LIB_MODEL_ATTENTION_ATTENTION_H_
 #define TALLY_LIB_MODEL_ATTENTION_ATTENTION_H_
