@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sums of 1..20 digits by models that are not told the weights of digits: with index hints, without anything, and in plain
 # digit order, each under several ways to tell positions; beside them the default model, which has ids. One run a core.
-# usage: [STEPS=12000] [SEED=1] [SAMPLES=100] recipes/records/without_ids.sh [FOLDER]    log and cells in FOLDER
+# usage: [STEPS=12000] [SEED=1] [SAMPLES=100] [JOBS=2] recipes/records/without_ids.sh [FOLDER]    logs and cells in FOLDER
+#        RUNS="hints:fire plain:rope" for some of them
 #
 #   fire, random_fire, rope   as in recipes/compare_positions.sh
 #   fire_unit                 fire with the default model's attention: unit norm, log-length factor, jitter
@@ -48,7 +49,7 @@ learn() {
   printf 'model { attention { %s } }\n' "$(attention "${1#*:}")" >"$run/config.textproto"
   [[ -e $run/run ]] || train --data="$out/${1%:*}.safetensors" --out="$run/run" --config="$run/config.textproto" \
     --steps="${STEPS:-12000}" --minutes=0 --precision=AUTO --threads=1 --seed="$seed" 2>>"$run/log.txt"
-  eval --model="$run/run" --operands=2 --rows=5..30:5,40,50 --samples="${SAMPLES:-100}" --seed=$((seed + 1000)) --threads=1 \
+  env eval --model="$run/run" --operands=2 --rows=5..30:5,40,50 --samples="${SAMPLES:-100}" --seed=$((seed + 1000)) --threads=1 \
     --out="$run/cells.jsonl" 2>>"$run/log.txt"
   printf '%-24s %s\n' "$1" "$(sed -nE 's/.*"exact":([0-9]+),.*/\1/p' "$run/cells.jsonl" | tr '\n' ' ')" >>"$out/exact.txt"
 }
@@ -58,7 +59,8 @@ export -f attention learn
 export out seed PATH
 : >"$out/exact.txt"
 # shellcheck disable=SC2016
-printf '%s\n' reversed:ids {hints,reversed,plain}:{fire,random_fire,rope,fire_unit} |
+read -ra runs <<<"${RUNS:-$(echo reversed:ids {hints,reversed,plain}:{fire,random_fire,rope,fire_unit})}"
+printf '%s\n' "${runs[@]}" |
   xargs -P "${JOBS:-$(nproc)}" -I{} bash -euo pipefail -c 'learn "$1"' - {}
 printf 'exact of %s sums of two numbers of 5, 10, 15, 20, 25, 30, 40 and 50 digits\n' "${SAMPLES:-100}"
 sort "$out/exact.txt"
