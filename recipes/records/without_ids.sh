@@ -58,8 +58,8 @@ for text in reversed hints plain; do make "$text"; done
 export -f attention learn
 export out seed PATH
 : >"$out/exact.txt"
-# shellcheck disable=SC2016
 read -ra runs <<<"${RUNS:-$(echo reversed:ids {hints,reversed,plain}:{fire,random_fire,rope,fire_unit})}"
+# shellcheck disable=SC2016
 printf '%s\n' "${runs[@]}" |
   xargs -P "${JOBS:-$(nproc)}" -I{} bash -euo pipefail -c 'learn "$1"' - {}
 printf 'exact of %s sums of two numbers of 5, 10, 15, 20, 25, 30, 40 and 50 digits\n' "${SAMPLES:-100}"
