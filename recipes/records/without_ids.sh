@@ -8,9 +8,8 @@
 #   fire_unit                 fire with the default model's attention: unit norm, log-length factor, jitter
 #   ids                       the default model
 set -euo pipefail
-root=$(cd "$(dirname "$0")/../.." && pwd)
-for folder in "$root"/bazel-bin/tools/*/; do PATH=$PATH:$folder; done
-seed=${SEED:-1} out=${1:-out/records/without_ids.$seed}
+# shellcheck source=recipes/records/record.sh
+source "$(dirname "$0")/record.sh"
 mkdir -p "$out"
 
 # attention SCHEME: what its model has in place of the default.
@@ -49,14 +48,14 @@ learn() {
   printf 'model { attention { %s } }\n' "$(attention "${1#*:}")" >"$run/config.textproto"
   [[ -e $run/run ]] || train --data="$out/${1%:*}.safetensors" --out="$run/run" --config="$run/config.textproto" \
     --steps="${STEPS:-12000}" --minutes=0 --precision=AUTO --threads=1 --seed="$seed" 2>>"$run/log.txt"
-  env eval --model="$run/run" --operands=2 --rows=5..30:5,40,50 --samples="${SAMPLES:-100}" --seed=$((seed + 1000)) --threads=1 \
+  env "$scorer" --model="$run/run" --operands=2 --rows=5..30:5,40,50 --samples="${SAMPLES:-100}" --seed=$((seed + 1000)) --threads=1 \
     --out="$run/cells.jsonl" 2>>"$run/log.txt"
   printf '%-24s %s\n' "$1" "$(sed -nE 's/.*"exact":([0-9]+),.*/\1/p' "$run/cells.jsonl" | tr '\n' ' ')" >>"$out/exact.txt"
 }
 
 for text in reversed hints plain; do make "$text"; done
 export -f attention learn
-export out seed PATH
+export out scorer seed PATH
 : >"$out/exact.txt"
 read -ra runs <<<"${RUNS:-$(echo reversed:ids {hints,reversed,plain}:{fire,random_fire,rope,fire_unit})}"
 # shellcheck disable=SC2016

@@ -204,7 +204,7 @@ class Worker {
       runs_.clear();
       filled = 0;
     };
-    logits_.ForEachRun(logits_.RangeOfQueries(begin + r, kRows), begin + r + kRows, [&](int64_t key, int64_t count) {
+    logits_.ForEachRun(begin + r, kRows, [&](int64_t key, int64_t count) {
       if (filled + RoundUp(count, Lanes()) > kTile) gather();
       logits_.Tile<kRows>(&queries_[r * width_], begin + r, key, count, kTile, &tile_[filled]);
       runs_.push_back({key, count, filled});

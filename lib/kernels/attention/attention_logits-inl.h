@@ -77,33 +77,12 @@ class Logits {
   // Whether queries may pass over keys that the table gives no weight.
   bool LeavesOutKeys() const { return excludes_ && terms_.bias == nullptr; }
 
-  // Some queries: the first of them, the smallest and largest of their ids, the least row scale, and the least that the
-  // table has for one as its own key.
-  struct QueryRange {
-    int64_t begin = 0;
-    AttentionKeys::Range ids = {};
-    float row_scale = std::numeric_limits<float>::infinity(), own = std::numeric_limits<float>::infinity();
-  };
-
-  // Queries begin, ..., begin + rows - 1, or up to the last.
-  QueryRange RangeOfQueries(int64_t begin, int64_t rows) const {
-    QueryRange range = {.begin = begin};
-    for (int64_t i = begin; i < std::min(begin + rows, layout_.seq); ++i) {
-      const int32_t first = keys_->first[i], second = keys_->second[i];
-      if (i == begin) range.ids = {first, first, second, second};
-      range.ids.Add({first, first, second, second});
-      const int64_t counted = terms_.clips.count_second ? second : first;
-      const float own = table_[RelativeColumnOf(terms_.clips, 0, 0, counted, recurrence_)];
-      range.row_scale = std::min(range.row_scale, RowScale(i));
-      range.own = std::min(range.own, RowScale(i) * own);
-    }
-    return range;
-  }
-
-  // Calls use(key, count) for the runs of keys before `end` of which `queries` can see any, where the table leaves keys
-  // out: from a multiple of kPiece on, at most kTile.
+  // Calls use(key, count) for the runs of keys of which queries begin, ..., begin + rows - 1 can see any, where the
+  // table leaves keys out: from a multiple of kPiece on, at most kTile.
   template <typename Use>
-  void ForEachRun(const QueryRange& queries, int64_t end, const Use& use) const {
+  void ForEachRun(int64_t begin, int64_t rows, const Use& use) const {
+    const QueryRange queries = RangeOfQueries(begin, rows);
+    const int64_t end = begin + rows;
     for (int64_t tile = 0; tile < end; tile += kTile) {
       const int64_t tile_end = std::min(tile + kTile, end);
       if (IsExcluded(queries, tile, tile_end - tile)) continue;  // as most are in a long line
@@ -210,6 +189,29 @@ class Logits {
                    by_second ? keys.second_min : keys.first_min),
             column(int64_t{queries.first_max} - keys.first_min, int64_t{queries.second_max} - keys.second_min,
                    by_second ? keys.second_max : keys.first_max)};
+  }
+
+  // Some queries: the first of them, the smallest and largest of their ids, the least row scale, and the least that the
+  // table has for one as its own key.
+  struct QueryRange {
+    int64_t begin = 0;
+    AttentionKeys::Range ids = {};
+    float row_scale = std::numeric_limits<float>::infinity(), own = std::numeric_limits<float>::infinity();
+  };
+
+  // Queries begin, ..., begin + rows - 1, or up to the last.
+  QueryRange RangeOfQueries(int64_t begin, int64_t rows) const {
+    QueryRange range = {.begin = begin};
+    for (int64_t i = begin; i < std::min(begin + rows, layout_.seq); ++i) {
+      const int32_t first = keys_->first[i], second = keys_->second[i];
+      if (i == begin) range.ids = {first, first, second, second};
+      range.ids.Add({first, first, second, second});
+      const int64_t counted = terms_.clips.count_second ? second : first;
+      const float own = table_[RelativeColumnOf(terms_.clips, 0, 0, counted, recurrence_)];
+      range.row_scale = std::min(range.row_scale, RowScale(i));
+      range.own = std::min(range.own, RowScale(i) * own);
+    }
+    return range;
   }
 
   // Whether no query gives these keys any weight: they have one column, with so much less than each query has for

@@ -67,14 +67,13 @@ Attention::Attention(const std::string& name, const ModelConfig& config, const I
       by_head_(config.attention().packing() == AttentionConfig::BY_HEAD),
       scheme_(AttentionOf(config)),
       in_(name, config, initialiser, parameters) {
-  const int64_t hidden = config.hidden_size();
-  const LinearShape out = {.inputs = hidden,
-                           .outputs = hidden,
+  const LinearShape out = {.inputs = hidden_,
+                           .outputs = hidden_,
                            .bias = config.attention().output_bias(),
                            .rank = config.matrix_rank(),
                            .role = ParameterRole::kHiddenMatrix};
   out_.emplace(name + ".out", out, std::vector<Init>{initialiser.AttentionOutput()}, Init::Constant(0), parameters);
-  if (config.attention().sub_normalization()) sub_norm_.emplace(name + ".norm", hidden, config, parameters);
+  if (config.attention().sub_normalization()) sub_norm_.emplace(name + ".norm", hidden_, config, parameters);
   biases_ = MakeLogitBiases(name, config, initialiser, parameters);
   if (unit_norm_) {
     log_temperature_ = parameters->Add(name + ".log_temperature", ParameterRole::kScalar, {heads_},

@@ -11,9 +11,8 @@ namespace tally {
 
 InputProjection::InputProjection(const std::string& name, const ModelConfig& config, const Initialiser& initialiser,
                                  Parameters* parameters)
-    : heads_(config.attention().heads()),
-      shared_heads_(KeyValueHeads(config.attention())),
-      content_(config.attention().content()) {
+    : heads_(config.attention().heads()), shared_heads_(KeyValueHeads(config.attention())) {
+  const bool content = config.attention().content();
   const int64_t hidden = config.hidden_size(), of_shared = hidden / heads_ * shared_heads_;
   const std::vector<Init> inits = initialiser.AttentionInput();
   const auto add = [&](const char* suffix, int64_t outputs, const std::vector<Init>& init) {
@@ -24,9 +23,9 @@ InputProjection::InputProjection(const std::string& name, const ModelConfig& con
                                .role = ParameterRole::kHiddenMatrix};
     return Linear(name + suffix, shape, init, Init::Constant(0), parameters);
   };
-  if (content_ && shared_heads_ == heads_) {
+  if (content && shared_heads_ == heads_) {
     all_.emplace(add(".in", 3 * hidden, inits));
-  } else if (content_) {
+  } else if (content) {
     queries_.emplace(add(".queries", hidden, {inits.front()}));
     shared_.emplace(add(".shared", 2 * of_shared, {inits.front(), inits.back()}));
   } else {
@@ -42,7 +41,7 @@ at::Tensor InputProjection::Repeated(const at::Tensor& rows) const {
 
 // Those of all three roles; `queries` is undefined without content.
 at::Tensor InputProjection::Joined(const at::Tensor& queries, const at::Tensor& shared) const {
-  if (!content_) {
+  if (!queries.defined()) {
     const at::Tensor values = Repeated(shared), none = at::zeros_like(values);
     return at::cat({none, none, values});
   }

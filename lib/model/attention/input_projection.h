@@ -35,7 +35,6 @@ class InputProjection {
   at::Tensor Joined(const at::Tensor& queries, const at::Tensor& shared) const;
 
   const int64_t heads_, shared_heads_;
-  const bool content_;
   std::optional<Linear> all_, queries_, shared_;
 };
 

@@ -45,7 +45,7 @@ TEST(InputProjectionTest, WholeItIsOneParameter) {
 TEST(InputProjectionTest, NeighbouringHeadsShareKeysAndValues) {
   const Projected shared("attention { key_value_heads: 2 input_bias: true }");
   const at::Tensor queries = shared.Of("a.queries.weight"), rest = shared.Of("a.shared.weight");
-  ASSERT_EQ(rest.size(0), 2 * 2 * kSize);
+  ASSERT_EQ(rest.size(0), 4 * kSize);
   for (int64_t h = 0; h < kHeads; ++h) {
     EXPECT_TRUE(at::equal(shared.Head(0, h), queries.narrow(0, h * kSize, kSize)));
     EXPECT_TRUE(at::equal(shared.Head(1, h), rest.narrow(0, h / 2 * kSize, kSize)));
