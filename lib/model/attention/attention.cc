@@ -104,7 +104,8 @@ CausalAttentionInput Attention::OperatorInput(const AttentionCall& call, int64_t
   input.by_head = by_head_;
   input.unit_norm = unit_norm_;
   input.first_query = call.context.begin + first;
-  const double inverse_root = 1 / std::sqrt(static_cast<double>(hidden_ / heads_));
+  const int64_t size = hidden_ / heads_;
+  const double inverse_root = 1 / std::sqrt(static_cast<double>(size));
   input.scale = unit_norm_ ? log_temperature_.exp()
                            : at::full({heads_}, inverse_root, at::TensorOptions(at::kFloat).device(out_->device()));
   input.row_scale = call.context.row_scale;
